@@ -1,0 +1,10 @@
+/** An expected "no", said before anything was spent. `message` names what was wrong and what would be accepted. */
+export interface Refusal {
+	readonly kind: "refused";
+	readonly code: "empty-prompt" | "unknown-type" | "unknown-model" | "no-model" | "bad-thinking" | "bad-max-turns";
+	readonly message: string;
+}
+
+export function refuse(code: Refusal["code"], message: string): Refusal {
+	return { kind: "refused", code, message };
+}

@@ -1,0 +1,12 @@
+/** What a door (tool, service, menu) asks for, in the caller's own words; nothing here is checked yet. */
+export interface RunRequest {
+	readonly prompt: string;
+	readonly description: string;
+	readonly type: string;
+	readonly model?: string;
+	readonly thinking?: string;
+	readonly maxTurns?: number;
+	readonly inheritContext?: boolean;
+	/** The tool runs `general-purpose` in place of a type nobody knows; the other doors refuse. */
+	readonly unknownType: "fallback" | "refuse";
+}

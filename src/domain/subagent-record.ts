@@ -1,0 +1,53 @@
+import type { SubagentStatus } from "./subagent-state.ts";
+
+/** Tokens counted over a subagent's whole life, resumes and compacted turns included. */
+export interface LifetimeUsage {
+	readonly input: number;
+	readonly output: number;
+	readonly cacheWrite: number;
+}
+
+/** Does the parent have the result yet, and how did it get there. `at` is epoch milliseconds. */
+export interface DeliveryRecord {
+	readonly state: "pending" | "claimed" | "delivered" | "withheld";
+	readonly via?: "foreground" | "tool" | "notification";
+	readonly at?: number;
+}
+
+/**
+ * What anyone outside may know of a subagent: a frozen, structured-clone-safe snapshot.
+ * Times are epoch milliseconds, tokens are counts, cost is USD. `startedAt` equals `queuedAt` until it runs.
+ */
+export interface SubagentRecord {
+	readonly id: string;
+	/** The agent definition's own spelling. */
+	readonly type: string;
+	readonly description: string;
+	readonly status: SubagentStatus;
+	/** The last text the subagent wrote; absent while it runs and when it wrote none. */
+	readonly result?: string;
+	/** Why it failed, for `error` and `stopped`. */
+	readonly error?: string;
+	readonly toolUses: number;
+	readonly turns: number;
+	readonly maxTurns?: number;
+	readonly queuedAt: number;
+	readonly startedAt: number;
+	readonly completedAt?: number;
+	readonly lifetimeUsage: LifetimeUsage;
+	readonly cacheRead: number;
+	readonly cost: number;
+	readonly compactionCount: number;
+	readonly isBackground: boolean;
+	/** `provider/id`. */
+	readonly model: string;
+	/** The child's session file in the host's JSONL format; absent until its session exists. */
+	readonly transcriptFile?: string;
+	readonly parentSessionId: string;
+	readonly delivery: DeliveryRecord;
+}
+
+/** The contract's total: cache reads are listed apart because they cost next to nothing. */
+export function totalTokens(usage: LifetimeUsage): number {
+	return usage.input + usage.output + usage.cacheWrite;
+}

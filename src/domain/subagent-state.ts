@@ -1,0 +1,49 @@
+/** Who ended a run before it was done. `parent`: the parent's turn was interrupted; `shutdown`: its session ended. */
+export type StoppedBy = "user" | "parent" | "shutdown";
+
+/**
+ * How a run ended. Every outcome carries the last text the subagent wrote (`""` when it wrote none).
+ *
+ * - `completed`: it answered.
+ * - `steered`: it reached its turn limit, was told to wrap up, and answered within the grace turns.
+ * - `aborted`: it went on past the grace turns and was cut off.
+ * - `stopped`: ended by a person, the parent or shutdown.
+ * - `error`: the workspace, the session or the model failed; `message` is theirs.
+ */
+export type RunOutcome =
+	| { status: "completed" | "steered"; result: string }
+	| { status: "aborted"; result: string; limit: "turns" }
+	| { status: "stopped"; result: string; by: StoppedBy }
+	| { status: "error"; result: string; code: "workspace" | "session" | "model"; message: string };
+
+export type SubagentState =
+	| { phase: "queued"; queuedAt: number }
+	| { phase: "running"; queuedAt: number; startedAt: number }
+	| { phase: "settled"; queuedAt: number; startedAt: number; settledAt: number; outcome: RunOutcome };
+
+/** The words of the contract for a subagent's present condition: its phase until it settles, its outcome afterwards. */
+export type SubagentStatus = "queued" | "running" | RunOutcome["status"];
+
+export function queue(now: number): SubagentState {
+	return { phase: "queued", queuedAt: now };
+}
+
+export function start(state: SubagentState, now: number): SubagentState {
+	if (state.phase !== "queued") return state; // a run stopped in the queue must not come alive
+	return { phase: "running", queuedAt: state.queuedAt, startedAt: now };
+}
+
+export function settle(state: SubagentState, outcome: RunOutcome, now: number): SubagentState {
+	if (state.phase === "settled") return state; // first outcome wins: a late failure must not undo a stop
+	const startedAt = state.phase === "running" ? state.startedAt : state.queuedAt;
+	return { phase: "settled", queuedAt: state.queuedAt, startedAt, settledAt: now, outcome };
+}
+
+export function statusOf(state: SubagentState): SubagentStatus {
+	return state.phase === "settled" ? state.outcome.status : state.phase;
+}
+
+/** A foreground run that ends this way is a tool error for the parent; `aborted` and `steered` still bring an answer. */
+export function isFailure(status: SubagentStatus): boolean {
+	return status === "error" || status === "stopped";
+}
