@@ -1,0 +1,25 @@
+/** `850ms`, `2.3s`, `4m 07s`, `1h 02m`: short enough for one status line among others. */
+export function formatDuration(milliseconds: number): string {
+	if (milliseconds < 1000) return `${Math.max(0, Math.round(milliseconds))}ms`;
+	const seconds = milliseconds / 1000;
+	if (seconds < 59.95) return `${seconds.toFixed(1)}s`;
+	const minutes = Math.floor(Math.round(seconds) / 60);
+	if (minutes < 60) return `${minutes}m ${padded(Math.round(seconds) % 60)}s`;
+	return `${Math.floor(minutes / 60)}h ${padded(minutes % 60)}m`;
+}
+
+/** `950`, `1.2k`, `34k`, `1.5M`. */
+export function formatTokens(count: number): string {
+	if (count < 1000) return `${count}`;
+	if (count < 9950) return `${(count / 1000).toFixed(1)}k`;
+	if (count < 999_500) return `${Math.round(count / 1000)}k`;
+	return `${(count / 1_000_000).toFixed(1)}M`;
+}
+
+export function formatCount(count: number, noun: string): string {
+	return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+function padded(value: number): string {
+	return `${value}`.padStart(2, "0");
+}
