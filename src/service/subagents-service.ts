@@ -1,0 +1,11 @@
+/** What other packages may import from `pi-crew`. An export here is a promise. */
+
+export type { DeliveryRecord, LifetimeUsage, SubagentRecord } from "../domain/subagent-record.ts";
+export type { SubagentStatus } from "../domain/subagent-state.ts";
+export {
+	CHILD_HOOKS,
+	type ChildCompleted,
+	type ChildDisposed,
+	type ChildSessionCreated,
+	type ChildSpawning,
+} from "../events/child-hooks.ts";
