@@ -1,0 +1,66 @@
+import { readFileSync, statSync } from "node:fs";
+import { dirname, isAbsolute, join, resolve } from "node:path";
+
+/** Where a subagent works: what the `# Environment` block says. */
+export interface Environment {
+	readonly cwd: string;
+	/** The branch, or a short commit id when HEAD is detached; absent outside a repository. */
+	readonly gitHead?: { readonly kind: "branch" | "detached"; readonly name: string };
+	readonly platform: string;
+}
+
+/** Reads git's own files rather than asking git: a process per spawn costs milliseconds, two small files microseconds. */
+export function readEnvironment(cwd: string, platform: string): Environment {
+	const head = readGitHead(cwd);
+	return head ? { cwd, gitHead: head, platform } : { cwd, platform };
+}
+
+export function environmentBlock(environment: Environment): string {
+	return `# Environment
+
+This is where you work; it overrides anything said earlier about directories, branches or platform.
+- Working directory: ${environment.cwd}
+- Git: ${describeHead(environment.gitHead)}
+- Platform: ${environment.platform}`;
+}
+
+function describeHead(head: Environment["gitHead"]): string {
+	if (!head) return "not a repository";
+	return head.kind === "branch" ? `branch ${head.name}` : `detached HEAD at ${head.name}`;
+}
+
+function readGitHead(cwd: string): Environment["gitHead"] {
+	const gitDir = findGitDir(cwd);
+	const head = gitDir && readText(join(gitDir, "HEAD"))?.trim();
+	if (!head) return undefined;
+	const branch = /^ref: refs\/heads\/(.+)$/.exec(head)?.[1];
+	return branch ? { kind: "branch", name: branch } : { kind: "detached", name: head.slice(0, 12) };
+}
+
+function findGitDir(start: string): string | undefined {
+	for (let folder = resolve(start); ; folder = dirname(folder)) {
+		const candidate = join(folder, ".git");
+		const found = isFolder(candidate) ? candidate : linkedGitDir(folder, readText(candidate));
+		if (found) return found;
+		if (dirname(folder) === folder) return undefined;
+	}
+}
+
+/** Worktrees and submodules have a file `.git` that says where their repository is. */
+function linkedGitDir(folder: string, gitFile: string | undefined): string | undefined {
+	const target = gitFile && /^gitdir: (.+)$/m.exec(gitFile)?.[1]?.trim();
+	if (!target) return undefined;
+	return isAbsolute(target) ? target : join(folder, target);
+}
+
+function isFolder(path: string): boolean {
+	return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+function readText(path: string): string | undefined {
+	try {
+		return readFileSync(path, "utf8");
+	} catch {
+		return undefined; // no such file, or not for us to read: then it is not a repository to the subagent either
+	}
+}

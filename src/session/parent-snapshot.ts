@@ -1,0 +1,77 @@
+import type { Api, Model } from "@mariozechner/pi-ai";
+import type { ExtensionAPI, ExtensionContext, ModelRegistry } from "@mariozechner/pi-coding-agent";
+import * as host from "@mariozechner/pi-coding-agent";
+import { COMMON_THINKING_LEVELS, type ThinkingLevel } from "../domain/thinking-level.ts";
+
+/**
+ * Everything a run needs of its parent, read once when the run is asked for. A later model switch, `/new` or change of
+ * directory does not touch it, and no live `ctx` outlives the call it was read in.
+ */
+export interface ParentSnapshot {
+	readonly cwd: string;
+	/** The parent's effective system prompt, word for word. */
+	readonly systemPrompt: string;
+	readonly model: Model<Api> | undefined;
+	readonly availableModels: readonly Model<Api>[];
+	/** The parent's own registry: sharing it shares keys, run-time providers and their price of creation. */
+	readonly modelRegistry: ModelRegistry;
+	readonly thinkingLevel: ThinkingLevel;
+	/** The levels this host knows. */
+	readonly thinkingLevels: readonly ThinkingLevel[];
+	readonly sessionId: string;
+	/** Absent when the parent is not persisted. */
+	readonly sessionFile: string | undefined;
+	readonly projectTrusted: boolean;
+	readonly loaded: LoadedResources;
+}
+
+/** What the parent has loaded, as far as the host tells; the files are absolute paths. */
+export interface LoadedResources {
+	readonly toolNames: readonly string[];
+	/** Only extensions that registered a tool or a command are seen here. */
+	readonly extensionFiles: readonly string[];
+	readonly skillFiles: readonly string[];
+}
+
+type ParentApi = Pick<ExtensionAPI, "getAllTools" | "getCommands" | "getThinkingLevel">;
+
+/** On the newer host line only. */
+type NewerContext = ExtensionContext & { isProjectTrusted?: () => boolean };
+
+export function captureParentSnapshot(pi: ParentApi, ctx: NewerContext): ParentSnapshot {
+	return Object.freeze({
+		cwd: ctx.cwd,
+		systemPrompt: ctx.getSystemPrompt(),
+		model: ctx.model,
+		availableModels: ctx.modelRegistry.getAvailable(),
+		modelRegistry: ctx.modelRegistry,
+		thinkingLevel: pi.getThinkingLevel(),
+		thinkingLevels: "ModelRuntime" in host ? [...COMMON_THINKING_LEVELS, "max" as const] : COMMON_THINKING_LEVELS,
+		sessionId: ctx.sessionManager.getSessionId(),
+		sessionFile: ctx.sessionManager.getSessionFile(),
+		projectTrusted: ctx.isProjectTrusted?.() ?? true,
+		loaded: captureLoaded(pi),
+	});
+}
+
+/** The messages the parent's model would see now, compaction applied. Read only when a run inherits the conversation. */
+export function readConversation(ctx: ExtensionContext): host.SessionContext["messages"] {
+	return host.buildSessionContext(ctx.sessionManager.getEntries(), ctx.sessionManager.getLeafId()).messages;
+}
+
+function captureLoaded(pi: ParentApi): LoadedResources {
+	const tools = pi.getAllTools();
+	const commands = pi.getCommands();
+	const ofExtensions = [...tools, ...commands.filter((command) => command.source === "extension")];
+	const ofSkills = commands.filter((command) => command.source === "skill");
+	return {
+		toolNames: tools.map((tool) => tool.name),
+		extensionFiles: realPaths(ofExtensions),
+		skillFiles: realPaths(ofSkills),
+	};
+}
+
+/** Built-in, SDK and in-process sources carry a name in angle brackets where a path would stand. */
+function realPaths(items: readonly { sourceInfo: { path: string } }[]): string[] {
+	return [...new Set(items.map((item) => item.sourceInfo.path).filter((path) => !path.startsWith("<")))];
+}

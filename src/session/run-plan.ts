@@ -1,0 +1,152 @@
+import type { AgentMessage } from "@mariozechner/pi-agent-core";
+import type { Api, Model } from "@mariozechner/pi-ai";
+import type { Settings } from "../config/settings.ts";
+import { type AgentDefinition, BUILTIN_TOOLS, type BuiltinTool } from "../domain/agent-definition.ts";
+import { type Refusal, refuse } from "../domain/refusal.ts";
+import type { RunRequest } from "../domain/run-request.ts";
+import type { ThinkingLevel } from "../domain/thinking-level.ts";
+import { conversationText, promptWithConversation } from "./inherited-conversation.ts";
+import { chooseModel, modelKey } from "./model-choice.ts";
+import type { ParentSnapshot } from "./parent-snapshot.ts";
+
+/** Everything about a run that can be decided before it starts, decided. Later code reads it and decides nothing again. */
+export interface RunPlan {
+	readonly kind: "planned";
+	readonly definition: AgentDefinition;
+	readonly description: string;
+	/** What the child is prompted with: the task, after the parent's conversation where that is inherited. */
+	readonly prompt: string;
+	readonly model: Model<Api>;
+	readonly thinkingLevel: ThinkingLevel;
+	readonly tools: readonly BuiltinTool[];
+	readonly limits: { readonly turns: number | undefined; readonly graceTurns: number };
+	readonly cwd: string;
+	readonly parent: ParentSnapshot;
+	/** The type that was asked for and that nobody knows; `definition` runs in its place. */
+	readonly insteadOfType: string | undefined;
+	/** What of the call did not take effect, and why; told with the result. */
+	readonly remarks: readonly string[];
+}
+
+/** Where planning takes its facts from; all of it is read while the parent's call lasts. */
+export interface PlanningSources {
+	readonly catalog: {
+		find(type: string): AgentDefinition | undefined;
+		list(): readonly Pick<AgentDefinition, "name">[];
+	};
+	readonly settings: Settings;
+	readonly parent: ParentSnapshot;
+	readonly readConversation: () => readonly AgentMessage[];
+}
+
+const FALLBACK_AGENT = "general-purpose";
+
+/** The one road from a request to a plan, whatever door it came through. Spends nothing and changes nothing. */
+export function resolveRunPlan(request: RunRequest, sources: PlanningSources): RunPlan | Refusal {
+	const { settings, parent } = sources;
+	if (request.prompt.trim() === "") return refuse("empty-prompt", "`prompt` is empty; give the task in words.");
+	const definition = findDefinition(request, sources);
+	if ("kind" in definition) return definition;
+	const model = decideModel(request, definition, parent);
+	if ("kind" in model) return model;
+	const thinkingLevel = decideThinking(request, definition, parent);
+	if (typeof thinkingLevel !== "string") return thinkingLevel;
+	const badTurns = checkMaxTurns(request.maxTurns);
+	if (badTurns) return badTurns;
+	const known = sources.catalog.find(request.type) !== undefined;
+	return Object.freeze({
+		kind: "planned",
+		definition,
+		description: request.description.trim() || definition.name,
+		prompt: decidePrompt(request, definition, sources),
+		model,
+		thinkingLevel,
+		tools: allowedTools(definition, parent),
+		limits: {
+			turns: (definition.maxTurns ?? request.maxTurns ?? settings.defaultMaxTurns) || undefined,
+			graceTurns: settings.graceTurns,
+		},
+		cwd: parent.cwd,
+		parent,
+		insteadOfType: known ? undefined : request.type,
+		remarks: overruledParameters(request, definition),
+	});
+}
+
+function findDefinition(request: RunRequest, { catalog }: PlanningSources): AgentDefinition | Refusal {
+	const found =
+		catalog.find(request.type) ?? (request.unknownType === "fallback" ? catalog.find(FALLBACK_AGENT) : undefined);
+	if (found) return found;
+	const names = catalog.list().map((definition) => definition.name);
+	return refuse("unknown-type", `Unknown agent type "${request.type}". Known types: ${names.join(", ")}.`);
+}
+
+function decideModel(request: RunRequest, definition: AgentDefinition, parent: ParentSnapshot): Model<Api> | Refusal {
+	const wish = definition.model;
+	if (request.model !== undefined && wish?.strength !== "pinned") return requireModel(request.model, parent);
+	const wished = wish && chooseModel(wish.query, parent.availableModels, parent.model);
+	if (wished?.kind === "chosen") return wished.model;
+	return (
+		parent.model ??
+		refuse("no-model", "The parent has no model selected. Select one with /model, or name one in `model`.")
+	);
+}
+
+function requireModel(query: string, parent: ParentSnapshot): Model<Api> | Refusal {
+	const choice = query.trim() === "" ? undefined : chooseModel(query, parent.availableModels, parent.model);
+	if (choice?.kind === "chosen") return choice.model;
+	const nearest = choice?.nearest ?? parent.availableModels.slice(0, 5).map(modelKey);
+	const accepted =
+		nearest.length > 0 ? `Nearest available: ${nearest.join(", ")}.` : "No model is available: no provider has a key.";
+	return refuse(
+		"unknown-model",
+		`Unknown or unavailable model "${query}". Give provider/id or a part of a model's name. ${accepted}`,
+	);
+}
+
+function decideThinking(
+	request: RunRequest,
+	definition: AgentDefinition,
+	parent: ParentSnapshot,
+): ThinkingLevel | Refusal {
+	const asked = request.thinking?.trim().toLowerCase();
+	const level = parent.thinkingLevels.find((candidate) => candidate === asked);
+	if (asked !== undefined && !level) {
+		return refuse(
+			"bad-thinking",
+			`Unknown thinking level "${request.thinking}". Accepted: ${parent.thinkingLevels.join(", ")}.`,
+		);
+	}
+	return definition.thinking ?? level ?? parent.thinkingLevel;
+}
+
+function checkMaxTurns(maxTurns: number | undefined): Refusal | undefined {
+	if (maxTurns === undefined || (Number.isInteger(maxTurns) && maxTurns >= 1)) return undefined;
+	return refuse(
+		"bad-max-turns",
+		`\`max_turns\` is ${maxTurns}; accepted is an integer >= 1. Leave it out for no limit of your own.`,
+	);
+}
+
+function decidePrompt(request: RunRequest, definition: AgentDefinition, sources: PlanningSources): string {
+	if (!(definition.inheritContext ?? request.inheritContext)) return request.prompt;
+	return promptWithConversation(request.prompt, conversationText(sources.readConversation()));
+}
+
+/** A parent that was itself started with an allowlist (`--tools`) hands on no built-in tool it was not given. */
+function allowedTools(definition: AgentDefinition, parent: ParentSnapshot): readonly BuiltinTool[] {
+	const restricted = BUILTIN_TOOLS.some((tool) => !parent.loaded.toolNames.includes(tool));
+	return restricted ? definition.tools.filter((tool) => parent.loaded.toolNames.includes(tool)) : definition.tools;
+}
+
+function overruledParameters(request: RunRequest, definition: AgentDefinition): string[] {
+	const overruled = [
+		request.model !== undefined && definition.model?.strength === "pinned" && "model",
+		request.thinking !== undefined && definition.thinking !== undefined && "thinking",
+		request.maxTurns !== undefined && definition.maxTurns !== undefined && "max_turns",
+		request.inheritContext !== undefined && definition.inheritContext !== undefined && "inherit_context",
+	].filter((name) => name !== false);
+	return overruled.map(
+		(name) => `the agent file of ${definition.name} decides \`${name}\`; the call's value was not used`,
+	);
+}
