@@ -1,0 +1,89 @@
+import { join } from "node:path";
+import * as host from "@mariozechner/pi-coding-agent";
+import { AbortedEarly, untilAborted } from "./abort.ts";
+import type { ChildResources } from "./child-resources.ts";
+
+/** The newer host asks a loader two more questions than the older one's types know. */
+type AnyHostsLoader = host.ResourceLoader & {
+	getSystemPromptSource(): undefined;
+	getAppendSystemPromptSources(): [];
+};
+
+export interface ChildLoaderRequest {
+	readonly resources: ChildResources;
+	readonly cwd: string;
+	readonly systemPrompt: string;
+	readonly signal: AbortSignal;
+}
+
+/**
+ * Makes the resource loader of one child: its own extension instances, the parent's skills, our system prompt, and no
+ * context files, templates or themes (the parent's prompt carries those already).
+ *
+ * Loading extensions blocks the event loop, so children load one after another and the loop breathes in between.
+ */
+export class ChildResourceLoaders {
+	private last: Promise<unknown> = Promise.resolve();
+
+	/** @throws AbortedEarly when `signal` fires first; what an extension's factory still does then reaches nobody */
+	async create(request: ChildLoaderRequest): Promise<host.ResourceLoader> {
+		if (request.resources.extensionPaths.length === 0) return withoutExtensions(request);
+		const turn = this.last.then(breathe).then(() => untilAborted(loadExtensions(request), request.signal));
+		this.last = turn.catch(() => undefined); // the failure is the caller's; the next child still gets its turn
+		return turn;
+	}
+}
+
+function breathe(): Promise<void> {
+	return new Promise((resolve) => setImmediate(resolve));
+}
+
+async function loadExtensions({
+	resources,
+	cwd,
+	systemPrompt,
+	signal,
+}: ChildLoaderRequest): Promise<host.ResourceLoader> {
+	if (signal.aborted) throw new AbortedEarly();
+	const loader = new host.DefaultResourceLoader({
+		cwd,
+		// Everything is named below. Pointed at the real folder, the loader would scan it for each child all the same.
+		agentDir: join(resources.agentDir, "no-resources-here"),
+		settingsManager: resources.settings,
+		noExtensions: true,
+		noSkills: true,
+		noPromptTemplates: true,
+		noThemes: true,
+		noContextFiles: true,
+		additionalExtensionPaths: [...resources.extensionPaths],
+		// What an extension contributes at run time comes on top of what the parent has.
+		skillsOverride: (own) => ({ skills: mergedSkills(resources.skills, own.skills), diagnostics: own.diagnostics }),
+		systemPromptOverride: () => systemPrompt,
+		appendSystemPromptOverride: () => [],
+	});
+	await loader.reload();
+	return loader;
+}
+
+function mergedSkills(parents: readonly host.Skill[], own: readonly host.Skill[]): host.Skill[] {
+	const names = new Set(parents.map((skill) => skill.name));
+	return [...parents, ...own.filter((skill) => !names.has(skill.name))];
+}
+
+/** The host's own loader costs more than the rest of a bare child; where nothing is to be loaded, a plain object does. */
+function withoutExtensions({ resources, systemPrompt }: ChildLoaderRequest): AnyHostsLoader {
+	const extensions = { extensions: [], errors: [], runtime: host.createExtensionRuntime() };
+	return {
+		getExtensions: () => extensions,
+		getSkills: () => ({ skills: [...resources.skills], diagnostics: [] }),
+		getPrompts: () => ({ prompts: [], diagnostics: [] }),
+		getThemes: () => ({ themes: [], diagnostics: [] }),
+		getAgentsFiles: () => ({ agentsFiles: [] }),
+		getSystemPrompt: () => systemPrompt,
+		getSystemPromptSource: () => undefined,
+		getAppendSystemPrompt: () => [],
+		getAppendSystemPromptSources: () => [],
+		extendResources: () => undefined,
+		reload: async () => undefined,
+	};
+}

@@ -1,0 +1,104 @@
+import type { AgentEvent } from "@mariozechner/pi-agent-core";
+import type { AssistantMessage } from "@mariozechner/pi-ai";
+import type { LifetimeUsage } from "../domain/subagent-record.ts";
+
+/** The figures of a subagent at one moment. */
+export interface ActivityFigures {
+	readonly turns: number;
+	readonly toolUses: number;
+	readonly lifetimeUsage: LifetimeUsage;
+	readonly cacheRead: number;
+	readonly cost: number;
+	readonly compactionCount: number;
+}
+
+/**
+ * Counts what a subagent does from the events of its session, over all its runs. Whoever draws the figures pulls them;
+ * the host's own statistics forget compacted turns and walk the whole transcript at each call.
+ */
+export class SessionActivity {
+	private turns = 0;
+	private toolUses = 0;
+	private input = 0;
+	private output = 0;
+	private cacheWrite = 0;
+	private cacheRead = 0;
+	private cost = 0;
+	private compactionCount = 0;
+	private phase: "starting" | "thinking" | "writing" = "starting";
+	private readonly runningTools = new Map<string, string>();
+
+	/** @returns whether anything changed that is worth showing; called for every streamed token, so it must stay cheap */
+	observe(event: AgentEvent): boolean {
+		switch (event.type) {
+			case "turn_start":
+				this.phase = "thinking";
+				return true;
+			case "message_update":
+				return this.writing(event.assistantMessageEvent.type);
+			case "message_end":
+				if (event.message.role === "assistant") this.count(event.message);
+				return true;
+			case "tool_execution_start":
+				this.toolUses++;
+				this.runningTools.set(event.toolCallId, describeCall(event.toolName, event.args));
+				return true;
+			case "tool_execution_end":
+				this.runningTools.delete(event.toolCallId);
+				return true;
+			case "agent_end":
+				this.runningTools.clear();
+				return true;
+			default:
+				return false;
+		}
+	}
+
+	compacted(): void {
+		this.compactionCount++;
+	}
+
+	figures(): ActivityFigures {
+		return {
+			turns: this.turns,
+			toolUses: this.toolUses,
+			lifetimeUsage: { input: this.input, output: this.output, cacheWrite: this.cacheWrite },
+			cacheRead: this.cacheRead,
+			cost: this.cost,
+			compactionCount: this.compactionCount,
+		};
+	}
+
+	/** What it is doing right now, in a few words. */
+	current(): string {
+		const tools = [...this.runningTools.values()];
+		return tools.length > 0 ? tools.join(", ") : this.phase;
+	}
+
+	private writing(part: string): boolean {
+		if (part !== "text_start") return false;
+		this.phase = "writing";
+		return true;
+	}
+
+	private count(message: AssistantMessage): void {
+		if (message.stopReason !== "error" && message.stopReason !== "aborted") this.turns++; // a retried call is no turn
+		const { input, output, cacheRead, cacheWrite, cost } = message.usage;
+		this.input += input;
+		this.output += output;
+		this.cacheRead += cacheRead;
+		this.cacheWrite += cacheWrite;
+		this.cost += cost.total;
+	}
+}
+
+const SHOWN_ARGUMENT = 60;
+
+/** The tool and the first thing it was given: `bash sleep 60`, `read src/index.ts`. */
+function describeCall(tool: string, args: unknown): string {
+	const values = typeof args === "object" && args !== null ? Object.values(args) : [];
+	const first = values.find((value) => typeof value === "string" && value.trim() !== "") as string | undefined;
+	if (!first) return tool;
+	const line = first.replace(/\s+/g, " ").trim();
+	return `${tool} ${line.length > SHOWN_ARGUMENT ? `${line.slice(0, SHOWN_ARGUMENT - 1)}…` : line}`;
+}

@@ -1,0 +1,209 @@
+import type { AgentEvent, AgentMessage } from "@mariozechner/pi-agent-core";
+import type { AssistantMessage } from "@mariozechner/pi-ai";
+import type { AgentSession } from "@mariozechner/pi-coding-agent";
+import { type ChildInfo, insideChild } from "../session/child-scope.ts";
+import { untilAborted, within } from "./abort.ts";
+import { promptUntilSettled } from "./settled-prompt.ts";
+import { type TurnLimit, WRAP_UP_MESSAGE } from "./turn-limit.ts";
+
+/** How the turns of one run went. `text` is the last text the subagent wrote in it, `""` for none. */
+export type TurnsEnd =
+	| { readonly kind: "answered" | "swallowed" | "cut-off" | "stopped"; readonly text: string }
+	/** `failed`: the turns ended with the model's error; `threw`: the host refused to run them. */
+	| { readonly kind: "failed" | "threw"; readonly text: string; readonly message: string };
+
+export interface TurnsRequest {
+	readonly prompt: string;
+	readonly limit: TurnLimit;
+	readonly signal: AbortSignal;
+}
+
+/** What a session tells while it lives; called inside the child's scope, for each streamed token among others. */
+export interface SessionListener {
+	onAgentEvent(event: AgentEvent): void;
+	onCompacted(): void;
+}
+
+/** A session ends soon after it was told to, even when one of its tools or handlers does not listen. */
+const ABORT_GRACE_MS = 500;
+const SHUTDOWN_GRACE_MS = 1000;
+
+/**
+ * One child session of the host. It alone talks to the host's `AgentSession`; it is whole when it exists (created, hook
+ * fired, extensions bound) and can be disposed once.
+ */
+export class SubagentSession {
+	private disposal: Promise<void> | undefined;
+	private readonly lastReply = new LastReply();
+
+	constructor(
+		private readonly session: AgentSession,
+		private readonly info: ChildInfo,
+		private readonly onDisposed: () => void,
+	) {}
+
+	get sessionId(): string {
+		return this.session.sessionId;
+	}
+
+	get sessionDir(): string {
+		return this.session.sessionManager.getSessionDir();
+	}
+
+	get transcriptFile(): string | undefined {
+		return this.session.sessionFile;
+	}
+
+	/**
+	 * Prompts the child and waits until it has settled, its limit has cut it off, or the signal has fired. Resolves always.
+	 * After the signal it waits half a second for the session to come to rest and then gives it up.
+	 */
+	async runTurns(request: TurnsRequest, listener: SessionListener): Promise<TurnsEnd> {
+		const { signal } = request;
+		const run = { cutOff: false };
+		this.lastReply.forget();
+		const unsubscribe = this.listen(request, listener, run);
+		const interrupt = () => this.interrupt();
+		signal.addEventListener("abort", interrupt, { once: true });
+		try {
+			const prompting = insideChild(this.info, () => this.promptAll(request, run));
+			const ran = await untilAborted(prompting, signal, ABORT_GRACE_MS);
+			if (signal.aborted) return { kind: "stopped", text: this.lastReply.text() };
+			if (run.cutOff) return { kind: "cut-off", text: this.lastReply.text() };
+			return ran ? this.ending() : { kind: "swallowed", text: "" };
+		} catch (error) {
+			const text = this.lastReply.text();
+			return signal.aborted ? { kind: "stopped", text } : { kind: "threw", text, message: messageOf(error) };
+		} finally {
+			signal.removeEventListener("abort", interrupt);
+			for (const off of unsubscribe) off();
+		}
+	}
+
+	/** Ends the child properly for the extensions in it, within a bounded time, once. Never rejects. */
+	dispose(): Promise<void> {
+		this.disposal ??= insideChild(this.info, () => this.disposeNow());
+		return this.disposal;
+	}
+
+	/** The older host leaves what was steered after its last look at the queue lying there; it is prompted with instead. */
+	private async promptAll({ prompt, signal }: TurnsRequest, run: { cutOff: boolean }): Promise<boolean> {
+		if (signal.aborted) return false;
+		let ran = await promptUntilSettled(this.session, prompt);
+		while (!signal.aborted && !run.cutOff && this.session.pendingMessageCount > 0) {
+			const { steering, followUp } = this.session.clearQueue();
+			ran = (await promptUntilSettled(this.session, [...steering, ...followUp].join("\n\n"))) || ran;
+		}
+		return ran;
+	}
+
+	private listen({ limit, signal }: TurnsRequest, listener: SessionListener, run: { cutOff: boolean }): (() => void)[] {
+		const { agent } = this.session;
+		return [
+			agent.subscribe((event) => {
+				this.lastReply.remember(event);
+				listener.onAgentEvent(event);
+				// The older host goes on by itself after a retry or a compaction, abort or not.
+				if (event.type === "agent_start" && signal.aborted) agent.abort();
+				return event.type === "turn_end" ? this.applyLimit(event, limit, run) : undefined;
+			}),
+			this.session.subscribe((event) => {
+				if (event.type === "compaction_end" && event.result) listener.onCompacted();
+			}),
+		];
+	}
+
+	/** The agent waits for this before it calls the model again, so the word to wrap up is in by then. */
+	private async applyLimit(
+		event: AgentEvent & { type: "turn_end" },
+		limit: TurnLimit,
+		run: { cutOff: boolean },
+	): Promise<void> {
+		const reply = assistant(event.message);
+		if (!reply || reply.stopReason === "error" || reply.stopReason === "aborted") return;
+		const verdict = limit.turnEnded(event.toolResults.length > 0 || this.session.pendingMessageCount > 0);
+		if (verdict === "wrap-up") await this.session.steer(WRAP_UP_MESSAGE);
+		if (verdict !== "cut-off") return;
+		run.cutOff = true;
+		this.session.agent.abort();
+	}
+
+	private interrupt(): void {
+		this.session.abortCompaction();
+		this.session.abort().catch(() => undefined); // runTurns waits for the session to come to rest, with a limit
+	}
+
+	private ending(): TurnsEnd {
+		const text = this.lastReply.text();
+		switch (this.lastReply.stopReason()) {
+			case "error":
+				return {
+					kind: "failed",
+					text,
+					message: this.lastReply.errorMessage() ?? "The model failed without a message.",
+				};
+			case "aborted":
+				return { kind: "failed", text, message: "The run was aborted from within the subagent's own session." };
+			default:
+				return { kind: "answered", text };
+		}
+	}
+
+	private async disposeNow(): Promise<void> {
+		const { session } = this;
+		// A prompt that was given up while a handler held it must not reach the model when the handler lets go.
+		session.agent.subscribe(() => session.agent.abort());
+		await within(SHUTDOWN_GRACE_MS, session.extensionRunner.emit({ type: "session_shutdown", reason: "quit" }));
+		await within(ABORT_GRACE_MS, session.abort());
+		try {
+			session.dispose();
+		} finally {
+			this.onDisposed();
+		}
+	}
+}
+
+/** The last thing the model said in a run, and the last thing it said in words. */
+class LastReply {
+	private last: AssistantMessage | undefined;
+	private lastInWords: AssistantMessage | undefined;
+
+	forget(): void {
+		this.last = undefined;
+		this.lastInWords = undefined;
+	}
+
+	remember(event: AgentEvent): void {
+		if (event.type !== "message_end" && event.type !== "agent_end") return;
+		const reply = event.type === "message_end" ? assistant(event.message) : event.messages.map(assistant).at(-1);
+		if (!reply) return;
+		this.last = reply;
+		if (textOf(reply) !== "") this.lastInWords = reply;
+	}
+
+	/** Read when the run is over: until then an extension's handler may replace a message's content in place. */
+	text(): string {
+		return this.lastInWords ? textOf(this.lastInWords) : "";
+	}
+
+	stopReason(): AssistantMessage["stopReason"] | undefined {
+		return this.last?.stopReason;
+	}
+
+	errorMessage(): string | undefined {
+		return this.last?.errorMessage;
+	}
+}
+
+function assistant(message: AgentMessage): AssistantMessage | undefined {
+	return message.role === "assistant" ? message : undefined;
+}
+
+function textOf(message: AssistantMessage): string {
+	const texts = message.content.map((part) => (part.type === "text" ? part.text : ""));
+	return texts.join("").trim();
+}
+
+function messageOf(error: unknown): string {
+	return error instanceof Error ? error.message : String(error);
+}

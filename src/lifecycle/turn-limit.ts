@@ -1,0 +1,29 @@
+/** What to do with a subagent that has ended a turn and wants another one. */
+export type TurnVerdict = "go-on" | "wrap-up" | "cut-off";
+
+export const WRAP_UP_MESSAGE =
+	"You have reached your turn limit. Do not call any more tools: wrap up and give your final answer now, with what you have.";
+
+/** Counts the turns of one run against its limit: at the limit the subagent is told once, after the grace turns cut off. */
+export class TurnLimit {
+	private turns = 0;
+	private told = false;
+
+	/** @param turns absent means unlimited */
+	constructor(private readonly limits: { readonly turns: number | undefined; readonly graceTurns: number }) {}
+
+	/** The subagent was told to wrap up; should it still finish by itself, its run counts as `steered`. */
+	get reached(): boolean {
+		return this.told;
+	}
+
+	turnEnded(wantsAnother: boolean): TurnVerdict {
+		this.turns++;
+		const { turns: limit, graceTurns } = this.limits;
+		if (limit === undefined || !wantsAnother) return "go-on";
+		if (this.turns >= limit + graceTurns) return "cut-off";
+		if (this.turns < limit || this.told) return "go-on";
+		this.told = true;
+		return "wrap-up";
+	}
+}
