@@ -1,0 +1,35 @@
+/** A person cannot read faster, and each update costs the host a render. */
+const INTERVAL_MS = 100;
+
+/**
+ * Passes on at most one update in each interval, the first at once and the last one for certain. After `end()` nothing is
+ * passed on any more: an update after its tool call has ended kills the older host.
+ */
+export class ProgressUpdates {
+	private timer: NodeJS.Timeout | undefined;
+	private lastAt = Number.NEGATIVE_INFINITY;
+	private ended = false;
+
+	constructor(
+		private readonly clock: () => number,
+		private readonly send: () => void,
+	) {}
+
+	changed(): void {
+		if (this.ended || this.timer) return;
+		const wait = this.lastAt + INTERVAL_MS - this.clock();
+		if (wait <= 0) this.sendNow();
+		else this.timer = setTimeout(() => this.sendNow(), wait);
+	}
+
+	end(): void {
+		this.ended = true;
+		clearTimeout(this.timer);
+	}
+
+	private sendNow(): void {
+		this.timer = undefined;
+		this.lastAt = this.clock();
+		this.send();
+	}
+}
