@@ -33,22 +33,33 @@ const ACCEPTED: Record<keyof SubagentCall, string> = {
 
 /**
  * Reads a model's arguments before the host validates them, because the host's own message would not say what would have
- * been accepted. Values that only have the wrong type of the right thing (`"5"`, `"true"`) are taken, as the host does.
+ * been accepted. A number or a yes/no written as text (`"5"`, `"true"`) is taken for what it says.
  *
  * @throws Error naming each parameter that is wrong, what came and what is accepted
  */
 export function readSubagentCall(raw: unknown): SubagentCall {
-	const call = Value.Convert(SubagentParams, structuredClone(raw ?? {}));
+	const entries = Object.entries(typeof raw === "object" && raw !== null ? raw : {});
+	const call = Object.fromEntries(
+		entries.filter(([, value]) => value !== undefined).map(([name, value]) => [name, spoken(name, value)]),
+	);
 	if (Value.Check(SubagentParams, call)) return call;
-	const given = typeof call === "object" && call !== null ? (call as Record<string, unknown>) : {};
-	const wrong = (Object.keys(ACCEPTED) as (keyof SubagentCall)[]).filter((name) => isWrong(name, given));
-	throw new Error(`subagent was not started. ${wrong.map((name) => complaint(name, given[name])).join(" ")}`);
+	const wrong = PARAMETERS.filter((name) => isWrong(name, call));
+	throw new Error(`subagent was not started. ${wrong.map((name) => complaint(name, call[name])).join(" ")}`);
+}
+
+const PARAMETERS = Object.keys(ACCEPTED) as (keyof SubagentCall)[];
+
+function spoken(name: string, value: unknown): unknown {
+	if (typeof value !== "string") return value;
+	const text = value.trim().toLowerCase();
+	if (name === "max_turns" && /^-?\d+(\.\d+)?$/.test(text)) return Number(text);
+	if (name === "inherit_context" && (text === "true" || text === "false")) return text === "true";
+	return value;
 }
 
 function isWrong(name: keyof SubagentCall, given: Record<string, unknown>): boolean {
-	const schema = SubagentParams.properties[name];
 	if (!(name in given)) return SubagentParams.required.some((required) => required === name);
-	return !Value.Check(schema, given[name]);
+	return !Value.Check(SubagentParams.properties[name], given[name]);
 }
 
 function complaint(name: keyof SubagentCall, value: unknown): string {
