@@ -2,7 +2,7 @@ import type { AgentEvent, AgentMessage } from "@mariozechner/pi-agent-core";
 import type { AssistantMessage } from "@mariozechner/pi-ai";
 import type { AgentSession } from "@mariozechner/pi-coding-agent";
 import { type ChildInfo, insideChild } from "../session/child-scope.ts";
-import { untilAborted, within } from "./abort.ts";
+import { AbortedEarly, untilAborted, within } from "./abort.ts";
 import { promptUntilSettled } from "./settled-prompt.ts";
 import { type TurnLimit, WRAP_UP_MESSAGE } from "./turn-limit.ts";
 
@@ -34,6 +34,8 @@ const SHUTDOWN_GRACE_MS = 1000;
  */
 export class SubagentSession {
 	private disposal: Promise<void> | undefined;
+	/** It did not come to rest when it was told to; waiting for it once more would be in vain. */
+	private restless = false;
 	private readonly lastReply = new LastReply();
 
 	constructor(
@@ -72,6 +74,7 @@ export class SubagentSession {
 			if (run.cutOff) return { kind: "cut-off", text: this.lastReply.text() };
 			return ran ? this.ending() : { kind: "swallowed", text: "" };
 		} catch (error) {
+			this.restless = error instanceof AbortedEarly;
 			const text = this.lastReply.text();
 			return signal.aborted ? { kind: "stopped", text } : { kind: "threw", text, message: messageOf(error) };
 		} finally {
@@ -154,7 +157,7 @@ export class SubagentSession {
 		// A prompt that was given up while a handler held it must not reach the model when the handler lets go.
 		session.agent.subscribe(() => session.agent.abort());
 		await within(SHUTDOWN_GRACE_MS, session.extensionRunner.emit({ type: "session_shutdown", reason: "quit" }));
-		await within(ABORT_GRACE_MS, session.abort());
+		await within(this.restless ? 0 : ABORT_GRACE_MS, session.abort());
 		try {
 			session.dispose();
 		} finally {
