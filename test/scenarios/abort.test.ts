@@ -1,0 +1,166 @@
+import { execFileSync } from "node:child_process";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { signalled, until } from "../support/condition.ts";
+import { callTool, fail, isChild, parentAndChild, say } from "../support/script.ts";
+import { type HostOptions, type ScriptedHost, startHost, type ToolResult } from "../support/scripted-host.ts";
+
+let host: ScriptedHost;
+const rejections: unknown[] = [];
+const note = (reason: unknown) => rejections.push(reason);
+
+beforeEach(() => {
+	rejections.length = 0;
+	process.on("unhandledRejection", note);
+});
+afterEach(async () => {
+	await host.stop();
+	process.off("unhandledRejection", note);
+	expect(rejections).toEqual([]);
+});
+
+/** Starts a run, aborts the parent when the condition holds, and checks what every abort must bring about. */
+async function abortWhen(options: HostOptions, what: string, holds: () => boolean): Promise<ToolResult | undefined> {
+	host = await startHost(options);
+	const prompted = host.prompt("go");
+	await until(what, holds);
+	await host.session.abort();
+	const [result] = await prompted;
+	expect(result).toMatchObject({ isError: true, details: { status: "stopped" } });
+	const calls = host.calls.length;
+	await new Promise((resolve) => setTimeout(resolve, 150)); // longer than the older host waits before it goes on by itself
+	expect(host.calls.filter(isChild).length).toBe(host.calls.slice(0, calls).filter(isChild).length);
+	return result;
+}
+
+it("stops before the child's extensions have loaded", async () => {
+	const globals = globalThis as { loading?: boolean };
+	globals.loading = false;
+	const hang = `export default async () => { if (globalThis[Symbol.for("pi-crew:child-scope/v1")]?.getStore()) { globalThis.loading = true; await new Promise(() => {}); } };`;
+	await abortWhen(
+		{ script: parentAndChild({ prompt: "x" }, () => say("no")), extensions: { "hang.ts": hang } },
+		"the child's extension to load",
+		() => globals.loading === true,
+	);
+	expect(host.calls.filter(isChild)).toEqual([]);
+});
+
+it("stops while the child's extensions bind, and disposes what was made", async () => {
+	const seen: string[] = [];
+	const globals = globalThis as { binding?: boolean };
+	globals.binding = false;
+	const hang = `export default (pi) => pi.on("session_start", async () => { if (globalThis[Symbol.for("pi-crew:child-scope/v1")]?.getStore()) { globalThis.binding = true; await new Promise(() => {}); } });`;
+	const options: HostOptions = {
+		script: parentAndChild({ prompt: "x" }, () => say("no")),
+		extensions: { "hang.ts": hang },
+	};
+	host = await startHost(options);
+	for (const hook of ["session-created", "disposed"])
+		host.bus.on(`subagents:child:${hook}`, () => void seen.push(hook));
+	const prompted = host.prompt("go");
+	await until("the child to bind", () => globals.binding === true);
+	await host.session.abort();
+	const [result] = await prompted;
+	expect(result).toMatchObject({ isError: true, details: { status: "stopped" } });
+	expect(seen).toEqual(["session-created", "disposed"]);
+});
+
+it("stops mid-stream and keeps what was written", async () => {
+	let streaming = false;
+	const result = await abortWhen(
+		{
+			tokensPerSecond: 200,
+			script: (call) => {
+				if (!isChild(call)) return callTool("subagent", { prompt: "x", description: "d", subagent_type: "Plan" });
+				setTimeout(() => {
+					streaming = true;
+				}, 150);
+				return say("word ".repeat(2000));
+			},
+		},
+		"the stream to run",
+		() => streaming,
+	);
+	expect(result?.details.result).toMatch(/^word word/);
+	expect(result?.text).toContain("Stopped because the turn that asked for it was interrupted.");
+});
+
+it("stops mid-tool and kills the tool's process", async () => {
+	const seconds = `61.${process.pid}`;
+	const running = () => execFileSync("ps", ["ax", "-o", "args"], { encoding: "utf8" }).includes(`sleep ${seconds}`);
+	await abortWhen(
+		{ script: parentAndChild({ prompt: "x" }, () => callTool("bash", { command: `sleep ${seconds}` })) },
+		"the sleep to run",
+		running,
+	);
+	await until("the sleep to be gone", () => !running());
+});
+
+it("stops during the back-off before a retry", async () => {
+	let failed = 0;
+	await abortWhen(
+		{
+			settings: { retry: { enabled: true, maxRetries: 3, baseDelayMs: 60_000 } },
+			script: parentAndChild({ prompt: "x" }, () => {
+				failed++;
+				return fail("503 service unavailable");
+			}),
+		},
+		"the first failure",
+		() => failed === 1,
+	);
+	expect(failed).toBe(1);
+});
+
+it("stops during compaction", async () => {
+	const { happened: never } = signalled();
+	let compacting = false;
+	await abortWhen(
+		{
+			models: [{ id: "faux-1", contextWindow: 40_000 }],
+			settings: { compaction: { enabled: true, reserveTokens: 30_000, keepRecentTokens: 100 } },
+			script: async (call) => {
+				if (!isChild(call) && call.texts.some((text) => text.includes("<conversation>"))) {
+					compacting = true;
+					await Promise.race([
+						never,
+						new Promise((_, reject) => call.signal?.addEventListener("abort", () => reject(new Error("aborted")))),
+					]);
+				}
+				if (!isChild(call))
+					return callTool("subagent", { prompt: "y ".repeat(30_000), description: "d", subagent_type: "Plan" });
+				return say("answer ".repeat(10));
+			},
+		},
+		"the compaction to ask the model",
+		() => compacting,
+	);
+});
+
+it("stops a child whose tool does not listen", async () => {
+	const deaf = `export default (pi) => pi.registerTool({ name: "deaf", label: "Deaf", description: "waits", parameters: { type: "object", properties: {} }, execute: () => { globalThis.deafRuns = true; return new Promise(() => {}); } });`;
+	const globals = globalThis as { deafRuns?: boolean };
+	globals.deafRuns = false;
+	await abortWhen(
+		{ script: parentAndChild({ prompt: "x" }, () => callTool("deaf", {})), extensions: { "deaf.ts": deaf } },
+		"the deaf tool to run",
+		() => globals.deafRuns === true,
+	);
+});
+
+it("goes on working after an abort", async () => {
+	let asked = 0;
+	host = await startHost({
+		script: parentAndChild({ prompt: "x" }, () => {
+			asked++;
+			return asked === 1 ? callTool("bash", { command: "sleep 60" }) : say("fine now");
+		}),
+	});
+	const prompted = host.prompt("go");
+	await until("the child to be asked", () => asked === 1);
+	await host.session.abort();
+	await prompted;
+
+	const [result] = await host.prompt("again");
+
+	expect(result?.details).toMatchObject({ status: "completed", result: "fine now" });
+});

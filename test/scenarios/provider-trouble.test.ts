@@ -1,0 +1,100 @@
+import { afterEach, expect, it } from "vitest";
+import { fail, isChild, parentAndChild, say } from "../support/script.ts";
+import { type ScriptedHost, startHost } from "../support/scripted-host.ts";
+
+let host: ScriptedHost;
+afterEach(() => host.stop());
+
+it("waits through retries and brings the answer that came in the end", async () => {
+	let asked = 0;
+	host = await startHost({
+		script: parentAndChild({ prompt: "x" }, () => (++asked < 3 ? fail("529 overloaded") : say("third time lucky"))),
+	});
+
+	const [result] = await host.prompt("go");
+
+	expect(result?.details).toMatchObject({ status: "completed", result: "third time lucky", turns: 1 });
+});
+
+it("gives the provider's own message when retries do not help", async () => {
+	host = await startHost({
+		script: parentAndChild({ prompt: "x" }, () => fail("503 service unavailable, come back later")),
+	});
+
+	const [result] = await host.prompt("go");
+
+	expect(result).toMatchObject({
+		isError: true,
+		details: { status: "error", error: "503 service unavailable, come back later" },
+	});
+});
+
+it("does not hang when the provider's stream function throws", async () => {
+	host = await startHost({
+		script: parentAndChild({ prompt: "x" }, () => say("never")),
+		wrapStream: (stream) => (model, context, options) => {
+			const system = JSON.stringify([context.systemPrompt, context.messages]);
+			if (system.includes("<active_agent name=") && !system.includes('\\"toolCall\\"'))
+				throw new Error("fetch failed: socket hang up");
+			return stream(model, context, options);
+		},
+	});
+
+	const [result] = await host.prompt("go");
+
+	expect(result).toMatchObject({ isError: true, details: { status: "error" } });
+	expect(result?.details.error).toContain("socket hang up");
+});
+
+it("goes on after a context overflow was compacted, and brings the answer that followed", async () => {
+	let asked = 0;
+	host = await startHost({
+		models: [{ id: "faux-1", contextWindow: 200_000 }],
+		settings: { compaction: { enabled: true, reserveTokens: 1000, keepRecentTokens: 10 } },
+		script: (call) => {
+			if (call.texts.some((text) => text.includes("<conversation>"))) return say("a summary of what was");
+			if (!isChild(call)) {
+				return parentAndChild({ prompt: `count ${"words ".repeat(200)}`, subagent_type: "Plan" }, () => say(""))(call);
+			}
+			asked++;
+			if (asked === 1) return fail("prompt is too long: 213462 tokens > 200000 maximum");
+			return say("counted after all");
+		},
+	});
+
+	const [result] = await host.prompt("go");
+
+	expect(result?.details).toMatchObject({ status: "completed", result: "counted after all", compactionCount: 1 });
+});
+
+it("waits for the compaction that follows an answer and counts it", async () => {
+	host = await startHost({
+		models: [{ id: "faux-1", contextWindow: 40_000 }],
+		settings: { compaction: { enabled: true, reserveTokens: 30_000, keepRecentTokens: 100 } },
+		script: (call) => {
+			if (call.texts.some((text) => text.includes("<conversation>"))) return say("a summary");
+			return parentAndChild({ prompt: "y ".repeat(30_000), subagent_type: "Plan" }, () => say("short answer"))(call);
+		},
+	});
+
+	const [result] = await host.prompt("go");
+
+	expect(result?.details).toMatchObject({ status: "completed", result: "short answer", compactionCount: 1 });
+});
+
+it("reports a session that cannot be created as an error with the reason", async () => {
+	host = await startHost({
+		sessionDir: "persisted",
+		script: parentAndChild({ prompt: "x" }, () => say("never")),
+	});
+	const { rmSync, writeFileSync, mkdirSync } = await import("node:fs");
+	const parentFolder = (host.session.sessionFile as string).replace(/\.jsonl$/, "");
+	mkdirSync(parentFolder.replace(/[^/]+$/, ""), { recursive: true });
+	rmSync(parentFolder, { recursive: true, force: true });
+	writeFileSync(parentFolder, "a file where the folder should be");
+
+	const [result] = await host.prompt("go");
+
+	expect(result).toMatchObject({ isError: true, details: { status: "error" } });
+	expect(result?.details.error).toMatch(/^Its session could not be created: .*(ENOTDIR|EEXIST)/);
+});

@@ -1,0 +1,238 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type AssistantMessage, type Context, getApiProvider, registerFauxProvider } from "@mariozechner/pi-ai";
+import * as host from "@mariozechner/pi-coding-agent";
+import { createUiStub } from "./ui-stub.ts";
+
+/** One model call as a script sees it: parent and children alike, told apart by content. */
+export interface ModelCall {
+	/** The role and text of the last message. */
+	readonly role: string;
+	readonly text: string;
+	/** The texts of all messages but system ones, oldest first. */
+	readonly texts: readonly string[];
+	readonly systemPrompt: string;
+	readonly toolNames: readonly string[];
+	readonly model: string;
+	/** What the session asked to think with; absent for off. */
+	readonly thinking: string | undefined;
+	readonly signal: AbortSignal | undefined;
+}
+
+export type Script = (call: ModelCall) => AssistantMessage | Promise<AssistantMessage>;
+
+export interface HostOptions {
+	readonly script: Script;
+	/** Source texts of other people's extensions, put into the agent directory under these file names. */
+	readonly extensions?: Record<string, string>;
+	/** Files of the project, by path. */
+	readonly files?: Record<string, string>;
+	/** The person's settings.json. Retry is quick unless they say otherwise. */
+	readonly settings?: object;
+	readonly models?: NonNullable<Parameters<typeof registerFauxProvider>[0]>["models"];
+	readonly tokensPerSecond?: number;
+	/** Where the parent's session is stored; in memory when absent. */
+	readonly sessionDir?: "persisted";
+	readonly tools?: string[];
+	readonly appendSystemPrompt?: string[];
+	/** Replaces the provider's stream function, for streams that throw. */
+	readonly wrapStream?: (stream: StreamSimple) => StreamSimple;
+}
+
+type StreamSimple = NonNullable<ReturnType<typeof getApiProvider>>["streamSimple"];
+
+export interface ToolResult {
+	readonly text: string;
+	readonly isError: boolean;
+	readonly details: Record<string, unknown>;
+}
+
+/** A parent session of the real host with our extension in it, installed as a checkout. */
+export interface ScriptedHost {
+	readonly session: host.AgentSession;
+	readonly bus: host.EventBus;
+	readonly cwd: string;
+	readonly agentDir: string;
+	/** Every model call so far, of parent and children. */
+	readonly calls: readonly ModelCall[];
+	/** Prompts the parent; resolves when it is done, with the results of its tool calls in the order they ended. */
+	prompt(text: string): Promise<ToolResult[]>;
+	stop(): Promise<void>;
+}
+
+const ENTRY = fileURLToPath(new URL("../../src/entry.ts", import.meta.url));
+
+export async function startHost(options: HostOptions): Promise<ScriptedHost> {
+	const root = realpathSync(mkdtempSync(join(tmpdir(), "pi-crew-test-")));
+	const cwd = join(root, "project");
+	const agentDir = join(root, "agent");
+	writeFiles(cwd, options.files ?? {});
+	writeFiles(join(agentDir, "extensions"), options.extensions ?? {});
+	const settings = { retry: { enabled: true, maxRetries: 2, baseDelayMs: 1 }, ...options.settings };
+	writeFiles(agentDir, { "settings.json": JSON.stringify(settings) });
+	process.env.PI_CODING_AGENT_DIR = agentDir;
+	process.env.PI_OFFLINE = "1";
+
+	const calls: ModelCall[] = [];
+	const faux = await startModels(agentDir, options, calls);
+	const bus = host.createEventBus();
+	const settingsManager = host.SettingsManager.create(cwd, agentDir);
+	const loader = new host.DefaultResourceLoader({
+		cwd,
+		agentDir,
+		settingsManager,
+		eventBus: bus,
+		additionalExtensionPaths: [ENTRY],
+		appendSystemPrompt: options.appendSystemPrompt ?? [],
+	});
+	await loader.reload();
+	const { session, extensionsResult } = await host.createAgentSession({
+		cwd,
+		agentDir,
+		model: faux.model,
+		settingsManager,
+		resourceLoader: loader,
+		sessionManager: options.sessionDir
+			? host.SessionManager.create(cwd, join(root, "sessions"))
+			: host.SessionManager.inMemory(cwd),
+		...(options.tools && { tools: options.tools }),
+		...faux.sdk,
+	});
+	if (extensionsResult.errors.length > 0) throw new Error(JSON.stringify(extensionsResult.errors));
+	await session.bindExtensions({ uiContext: createUiStub(), mode: "tui" } as Parameters<
+		typeof session.bindExtensions
+	>[0]);
+	return {
+		session,
+		bus,
+		cwd,
+		agentDir,
+		calls,
+		prompt: (text) => promptParent(session, text),
+		stop: async () => {
+			await session.extensionRunner.emit({ type: "session_shutdown", reason: "quit" });
+			await session.abort();
+			session.dispose();
+			faux.stop();
+			rmSync(root, { recursive: true, force: true });
+		},
+	};
+}
+
+async function promptParent(session: host.AgentSession, text: string): Promise<ToolResult[]> {
+	const results: ToolResult[] = [];
+	let ended = () => {};
+	const settled = new Promise<void>((resolve) => {
+		ended = resolve;
+	});
+	const off = session.subscribe((event) => {
+		if (event.type === "agent_end") ended();
+		if (event.type !== "tool_execution_end") return;
+		const content = event.result.content as { text?: string }[];
+		const said = content.map((part) => part.text ?? "").join("");
+		results.push({ text: said, isError: event.isError, details: event.result.details ?? {} });
+	});
+	try {
+		await session.prompt(text);
+		await settled; // the older host tells its listeners late
+	} finally {
+		off();
+	}
+	return results;
+}
+
+async function startModels(dir: string, options: HostOptions, calls: ModelCall[]) {
+	const faux = registerFauxProvider({
+		provider: "faux",
+		models: options.models ?? [{ id: "faux-1" }],
+		...(options.tokensPerSecond && { tokensPerSecond: options.tokensPerSecond }),
+	});
+	faux.setResponses(
+		Array.from({ length: 5000 }, () => (context, streamOptions, _state, model) => {
+			const call = readCall(context, model.id, streamOptions as { signal?: AbortSignal; reasoning?: string });
+			calls.push(call);
+			return options.script(call);
+		}),
+	);
+	const streamSimple = getApiProvider(faux.api)?.streamSimple as StreamSimple;
+	const config = {
+		baseUrl: "http://localhost:0",
+		apiKey: "faux-key",
+		api: faux.api,
+		streamSimple: options.wrapStream?.(streamSimple) ?? streamSimple,
+		models: faux.models.map(({ provider: _provider, baseUrl: _baseUrl, ...model }) => model),
+	};
+	const first = faux.models[0].id;
+	const { ModelRuntime } = host as unknown as { ModelRuntime?: NewerModelRuntime };
+	if (ModelRuntime) {
+		const runtime = await ModelRuntime.create({
+			authPath: join(dir, "auth.json"),
+			modelsPath: join(dir, "models.json"),
+		});
+		runtime.registerProvider("faux", config);
+		await runtime.refresh({ allowNetwork: false });
+		return {
+			sdk: { modelRuntime: runtime } as object,
+			model: runtime.getModel("faux", first),
+			stop: () => faux.unregister(),
+		};
+	}
+	const modelRegistry = host.ModelRegistry.inMemory(host.AuthStorage.inMemory());
+	modelRegistry.registerProvider("faux", config);
+	return { sdk: { modelRegistry } as object, model: modelRegistry.find("faux", first), stop: () => faux.unregister() };
+}
+
+/** The part of the newer host's API that scenarios need; the older host's types do not have it. */
+interface NewerModelRuntime {
+	create(paths: { authPath: string; modelsPath: string }): Promise<{
+		registerProvider(name: string, config: object): void;
+		refresh(options: { allowNetwork: boolean }): Promise<void>;
+		getModel(provider: string, id: string): ReturnType<host.ModelRegistry["find"]>;
+	}>;
+}
+
+function readCall(context: Context, model: string, options: { signal?: AbortSignal; reasoning?: string }): ModelCall {
+	const all = context.messages as unknown as { role: string; content: unknown; toolsAdded?: { name: string }[] }[];
+	const system = all.filter((message) => message.role === "system");
+	const spoken = all.filter((message) => message.role !== "system");
+	const last = spoken.at(-1);
+	return {
+		role: last?.role ?? "",
+		text: textOf(last?.content),
+		texts: spoken.map((message) => textOf(message.content)),
+		systemPrompt: context.systemPrompt ?? system.map((message) => textOf(message.content)).join("\n"),
+		toolNames: toolNamesOf(context, system),
+		model,
+		thinking: options.reasoning,
+		signal: options.signal,
+	};
+}
+
+/** The newer host declares tools in system messages, added and removed as they change. */
+function toolNamesOf(
+	context: Context,
+	system: { toolsAdded?: { name: string }[]; toolsRemoved?: string[] }[],
+): string[] {
+	if (context.tools) return context.tools.map((tool) => tool.name);
+	const names = new Set<string>();
+	for (const message of system) {
+		for (const tool of message.toolsAdded ?? []) names.add(tool.name);
+		for (const name of message.toolsRemoved ?? []) names.delete(name);
+	}
+	return [...names];
+}
+
+function textOf(content: unknown): string {
+	if (typeof content === "string") return content;
+	return ((content ?? []) as { text?: string }[]).map((part) => part.text ?? "").join("");
+}
+
+function writeFiles(folder: string, files: Record<string, string>): void {
+	mkdirSync(folder, { recursive: true });
+	for (const [path, text] of Object.entries(files)) {
+		mkdirSync(dirname(join(folder, path)), { recursive: true });
+		writeFileSync(join(folder, path), text);
+	}
+}

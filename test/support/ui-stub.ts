@@ -1,0 +1,16 @@
+import type { ExtensionUIContext } from "@mariozechner/pi-coding-agent";
+
+/** Without a UI the host counts as headless; this one is there and shows nothing. */
+export function createUiStub(notices: string[] = []): ExtensionUIContext {
+	const answers: Partial<ExtensionUIContext> = {
+		select: async () => undefined,
+		confirm: async () => false,
+		input: async () => undefined,
+		editor: async () => undefined,
+		notify: (message) => void notices.push(message),
+		onTerminalInput: () => () => undefined,
+	};
+	return new Proxy(answers as ExtensionUIContext, {
+		get: (target, name) => Reflect.get(target, name) ?? (() => undefined),
+	});
+}
