@@ -7,6 +7,8 @@ export interface RunRequest {
 	readonly thinking?: string;
 	readonly maxTurns?: number;
 	readonly inheritContext?: boolean;
+	readonly background?: boolean;
+	readonly toolCallId?: string;
 	/** The tool runs `general-purpose` in place of a type nobody knows; the other doors refuse. */
 	readonly unknownType: "fallback" | "refuse";
 }
