@@ -22,6 +22,8 @@ export interface ParentSnapshot {
 	/** Absent when the parent is not persisted. */
 	readonly sessionFile: string | undefined;
 	readonly projectTrusted: boolean;
+	/** Somebody is there when a background run ends; in print and JSON mode nobody is. */
+	readonly attended: boolean;
 	readonly loaded: LoadedResources;
 }
 
@@ -50,6 +52,7 @@ export function captureParentSnapshot(pi: ParentApi, ctx: NewerContext): ParentS
 		sessionId: ctx.sessionManager.getSessionId(),
 		sessionFile: ctx.sessionManager.getSessionFile(),
 		projectTrusted: ctx.isProjectTrusted?.() ?? true,
+		attended: ctx.hasUI,
 		loaded: captureLoaded(pi),
 	});
 }

@@ -22,6 +22,11 @@ export interface RunPlan {
 	readonly limits: { readonly turns: number | undefined; readonly graceTurns: number };
 	readonly cwd: string;
 	readonly parent: ParentSnapshot;
+	/** The caller goes on meanwhile and is told of the result. */
+	readonly isBackground: boolean;
+	/** Background work waits for a slot, also where it had to become foreground; a foreground run blocks its caller anyway. */
+	readonly admission: "at-once" | "queued";
+	readonly toolCallId: string | undefined;
 	/** The type that was asked for and that nobody knows; `definition` runs in its place. */
 	readonly insteadOfType: string | undefined;
 	/** What of the call did not take effect, and why; told with the result. */
@@ -54,6 +59,7 @@ export function resolveRunPlan(request: RunRequest, sources: PlanningSources): R
 	const badTurns = checkMaxTurns(request.maxTurns);
 	if (badTurns) return badTurns;
 	const known = sources.catalog.find(request.type) !== undefined;
+	const wantsBackground = definition.runInBackground ?? request.background ?? false;
 	return Object.freeze({
 		kind: "planned",
 		definition,
@@ -68,8 +74,11 @@ export function resolveRunPlan(request: RunRequest, sources: PlanningSources): R
 		},
 		cwd: parent.cwd,
 		parent,
+		isBackground: wantsBackground && parent.attended,
+		admission: wantsBackground ? "queued" : "at-once",
+		toolCallId: request.toolCallId,
 		insteadOfType: known ? undefined : request.type,
-		remarks: overruledParameters(request, definition),
+		remarks: remarksOn(request, definition, wantsBackground && !parent.attended),
 	});
 }
 
@@ -139,14 +148,18 @@ function allowedTools(definition: AgentDefinition, parent: ParentSnapshot): read
 	return restricted ? definition.tools.filter((tool) => parent.loaded.toolNames.includes(tool)) : definition.tools;
 }
 
-function overruledParameters(request: RunRequest, definition: AgentDefinition): string[] {
+function remarksOn(request: RunRequest, definition: AgentDefinition, forcedIntoForeground: boolean): string[] {
 	const overruled = [
 		request.model !== undefined && definition.model?.strength === "pinned" && "model",
 		request.thinking !== undefined && definition.thinking !== undefined && "thinking",
 		request.maxTurns !== undefined && definition.maxTurns !== undefined && "max_turns",
 		request.inheritContext !== undefined && definition.inheritContext !== undefined && "inherit_context",
+		request.background !== undefined && definition.runInBackground !== undefined && "run_in_background",
 	].filter((name) => name !== false);
-	return overruled.map(
+	const remarks = overruled.map(
 		(name) => `the agent file of ${definition.name} decides \`${name}\`; the call's value was not used`,
 	);
+	return forcedIntoForeground ? [...remarks, IN_FOREGROUND] : remarks;
 }
+
+const IN_FOREGROUND = "it ran in the foreground, because in this mode nobody would be there when a background run ends";
