@@ -25,6 +25,8 @@ export class SessionActivity {
 	private cacheRead = 0;
 	private cost = 0;
 	private compactionCount = 0;
+	/** Tokens in the context at the last reply; unknown until then and after a compaction. */
+	private contextTokens: number | undefined;
 	private phase: "starting" | "thinking" | "writing" = "starting";
 	private readonly runningTools = new Map<string, string>();
 
@@ -56,6 +58,11 @@ export class SessionActivity {
 
 	compacted(): void {
 		this.compactionCount++;
+		this.contextTokens = undefined;
+	}
+
+	context(): number | undefined {
+		return this.contextTokens;
 	}
 
 	figures(): ActivityFigures {
@@ -89,6 +96,7 @@ export class SessionActivity {
 		this.cacheRead += cacheRead;
 		this.cacheWrite += cacheWrite;
 		this.cost += cost.total;
+		this.contextTokens = input + output + cacheRead + cacheWrite;
 	}
 }
 
