@@ -1,0 +1,26 @@
+import type { SubagentRecord } from "../../src/domain/subagent-record.ts";
+
+/** A settled record in which every figure is another number; a test says what it wants different. */
+export function sampleRecord(changes: Partial<SubagentRecord> = {}): SubagentRecord {
+	return {
+		id: "0123456789abcdef0123",
+		type: "Explore",
+		description: "find the parser",
+		status: "completed",
+		result: "It is in /src/parser.ts.",
+		toolUses: 3,
+		turns: 4,
+		queuedAt: 1000,
+		startedAt: 2000,
+		completedAt: 4300,
+		lifetimeUsage: { input: 1000, output: 200, cacheWrite: 34 },
+		cacheRead: 90_000,
+		cost: 0.25,
+		compactionCount: 0,
+		isBackground: false,
+		model: "anthropic/claude-haiku-4-5",
+		parentSessionId: "parent-session",
+		delivery: { state: "pending" },
+		...changes,
+	};
+}

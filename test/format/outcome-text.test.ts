@@ -1,0 +1,99 @@
+import { describe, expect, it } from "vitest";
+import { figuresLine, settledText } from "../../src/format/outcome-text.ts";
+import { sampleRecord } from "../domain/sample-record.ts";
+
+const NO_REMARKS = { onFirstLine: [], below: [] };
+const FIGURES = "2.3s · 3 tool uses · 1.2k tokens · id 0123456789abcdef0123";
+
+describe("the figures", () => {
+	it("are status, duration, tool uses and tokens", () => {
+		expect(figuresLine(sampleRecord(), 99_999)).toBe("completed · 2.3s · 3 tool uses · 1.2k tokens");
+	});
+
+	it("count the time of a run that goes on until now", () => {
+		const running = sampleRecord({ status: "running", completedAt: undefined, toolUses: 1 });
+		expect(figuresLine(running, 2850)).toBe("running · 850ms · 1 tool use · 1.2k tokens");
+	});
+});
+
+describe("what the parent reads of a settled run", () => {
+	it("is the figures with the id, then the last text in full", () => {
+		const result = `${"long ".repeat(20_000)}\n\n  end  `;
+		expect(settledText(sampleRecord({ result }), NO_REMARKS)).toBe(`completed · ${FIGURES}\n\n${result}`);
+	});
+
+	it("names the transcript where there is one", () => {
+		expect(settledText(sampleRecord({ transcriptFile: "/sessions/tasks/a.jsonl" }), NO_REMARKS)).toBe(
+			`completed · ${FIGURES} · transcript /sessions/tasks/a.jsonl\n\nIt is in /src/parser.ts.`,
+		);
+	});
+
+	it("says in the first line what ran instead, below it what was not used", () => {
+		const remarks = { onFirstLine: ['unknown agent type "x", y ran instead'], below: ["one thing", "another"] };
+		expect(settledText(sampleRecord({ transcriptFile: "/t.jsonl" }), remarks)).toBe(
+			[
+				`completed · ${FIGURES} · transcript /t.jsonl · unknown agent type "x", y ran instead`,
+				"Note: one thing",
+				"Note: another",
+				"",
+				"It is in /src/parser.ts.",
+			].join("\n"),
+		);
+	});
+
+	it("says so when the subagent wrote nothing", () => {
+		expect(settledText(sampleRecord({ result: undefined }), NO_REMARKS)).toBe(
+			`completed · ${FIGURES}\n\n(The subagent ended without writing any text.)`,
+		);
+	});
+
+	it("tells one that was steered by its status alone, for it brings its answer", () => {
+		expect(settledText(sampleRecord({ status: "steered" }), NO_REMARKS)).toBe(
+			`steered · ${FIGURES}\n\nIt is in /src/parser.ts.`,
+		);
+	});
+
+	it("explains before the text of one that was cut off why it may be no answer", () => {
+		expect(settledText(sampleRecord({ status: "aborted", result: "Let me look" }), NO_REMARKS)).toBe(
+			`aborted · ${FIGURES}\n\nThe subagent went past its turn limit and its grace turns and was cut off. Its last text:\n\nLet me look`,
+		);
+	});
+
+	it("gives the reason of a failure, and what was written before it", () => {
+		const failed = sampleRecord({ status: "error", error: "no credit", result: "Let me look" });
+		expect(settledText(failed, NO_REMARKS)).toBe(
+			`error · ${FIGURES}\n\nThe subagent failed: no credit\nWhat it had written before:\n\nLet me look`,
+		);
+	});
+
+	it("gives the reason of a failure that came before any text", () => {
+		const failed = sampleRecord({ status: "error", error: "no credit", result: undefined });
+		expect(settledText(failed, NO_REMARKS)).toBe(
+			`error · ${FIGURES}\n\nThe subagent failed: no credit\n\n(The subagent ended without writing any text.)`,
+		);
+	});
+
+	it("says who stopped it, and what was written before", () => {
+		const stopped = sampleRecord({ status: "stopped", error: "Stopped by the user.", result: "Let me look" });
+		expect(settledText(stopped, NO_REMARKS)).toBe(
+			`stopped · ${FIGURES}\n\nStopped by the user. What it had written before:\n\nLet me look`,
+		);
+	});
+
+	it("says who stopped one that had not written anything", () => {
+		const stopped = sampleRecord({ status: "stopped", error: "Stopped by the user.", result: undefined });
+		expect(settledText(stopped, NO_REMARKS)).toBe(
+			`stopped · ${FIGURES}\n\nStopped by the user.\n\n(The subagent ended without writing any text.)`,
+		);
+	});
+
+	it("takes no time for one that has not settled", () => {
+		const [queued, running] = (["queued", "running"] as const).map((status) =>
+			settledText(sampleRecord({ status, completedAt: undefined, result: "so far" }), NO_REMARKS),
+		);
+		expect([queued, running]).toEqual([
+			"queued · 0ms · 3 tool uses · 1.2k tokens · id 0123456789abcdef0123\n\nso far",
+			"running · 0ms · 3 tool uses · 1.2k tokens · id 0123456789abcdef0123\n\nso far",
+		]);
+	});
+});

@@ -1,0 +1,357 @@
+import type { AgentMessage } from "@mariozechner/pi-agent-core";
+import { describe, expect, it } from "vitest";
+import { AgentCatalog } from "../../src/config/agent-catalog.ts";
+import { type AgentDefinition, BUILTIN_TOOLS } from "../../src/domain/agent-definition.ts";
+import type { RunRequest } from "../../src/domain/run-request.ts";
+import type { ParentSnapshot } from "../../src/session/parent-snapshot.ts";
+import { type PlanningSources, type RunPlan, resolveRunPlan } from "../../src/session/run-plan.ts";
+import { GPT, HAIKU, model, parentSnapshot, SONNET } from "./parent-fake.ts";
+
+const helper: AgentDefinition = {
+	name: "Helper",
+	description: "helps",
+	tools: BUILTIN_TOOLS,
+	promptMode: "append",
+	instructions: "",
+};
+const generalPurpose: AgentDefinition = { ...helper, name: "general-purpose" };
+
+const conversation: AgentMessage[] = [{ role: "user", content: "Hello", timestamp: 1 }];
+
+interface Situation {
+	readonly request?: Partial<RunRequest>;
+	readonly helper?: Partial<AgentDefinition>;
+	readonly parent?: Partial<ParentSnapshot>;
+	readonly settings?: Partial<PlanningSources["settings"]>;
+	readonly catalog?: PlanningSources["catalog"];
+}
+
+/** A call for `Helper` with nothing but the required parameters, unless the situation says otherwise. */
+function resolve(situation: Situation): ReturnType<typeof resolveRunPlan> {
+	const request = { prompt: "Do it.", description: "a task", type: "Helper", unknownType: "fallback" } as const;
+	return resolveRunPlan(
+		{ ...request, ...situation.request },
+		{
+			catalog: situation.catalog ?? new AgentCatalog([generalPurpose, { ...helper, ...situation.helper }]),
+			settings: { defaultMaxTurns: 0, graceTurns: 5, ...situation.settings },
+			parent: parentSnapshot(situation.parent),
+			readConversation: () => conversation,
+		},
+	);
+}
+
+function planned(situation: Situation): RunPlan {
+	const plan = resolve(situation);
+	if (plan.kind !== "planned") throw new Error(`refused: ${plan.message}`);
+	return plan;
+}
+
+const notUsed = (parameter: string) =>
+	`the agent file of Helper decides \`${parameter}\`; the call's value was not used`;
+
+describe("a plan", () => {
+	it("has everything decided, from definition, call, settings and parent", () => {
+		expect(resolve({})).toEqual({
+			kind: "planned",
+			definition: helper,
+			description: "a task",
+			prompt: "Do it.",
+			model: SONNET,
+			thinkingLevel: "medium",
+			tools: BUILTIN_TOOLS,
+			limits: { turns: undefined, graceTurns: 5 },
+			cwd: "/project",
+			parent: parentSnapshot(),
+			insteadOfType: undefined,
+			remarks: [],
+		});
+	});
+
+	it("cannot be changed afterwards", () => {
+		expect(Object.isFrozen(planned({}))).toBe(true);
+	});
+
+	it("keeps the prompt word for word and trims the description", () => {
+		const plan = planned({ request: { prompt: " \n Do it. \n", description: "  a task \n" } });
+		expect([plan.prompt, plan.description]).toEqual([" \n Do it. \n", "a task"]);
+	});
+
+	it("is described by the agent's name when the call describes nothing", () => {
+		expect(planned({ request: { description: " " } }).description).toBe("Helper");
+	});
+
+	it("carries the very parent it was made for", () => {
+		const parent = parentSnapshot();
+		const plan = resolveRunPlan(
+			{ prompt: "x", description: "x", type: "Helper", unknownType: "refuse" },
+			{
+				catalog: new AgentCatalog([helper]),
+				settings: { defaultMaxTurns: 0, graceTurns: 5 },
+				parent,
+				readConversation: () => [],
+			},
+		);
+		expect(plan.kind === "planned" && plan.parent).toBe(parent);
+	});
+});
+
+describe("a request is refused", () => {
+	const unknownModel = (query: string, accepted: string) =>
+		`Unknown or unavailable model "${query}". Give provider/id or a part of a model's name. ${accepted}`;
+	const levels = "off, minimal, low, medium, high, xhigh";
+	const maxTurns = (given: number) =>
+		`\`max_turns\` is ${given}; accepted is an integer >= 1. Leave it out for no limit of your own.`;
+	const all = "anthropic/claude-sonnet-4-5, anthropic/claude-haiku-4-5, openai/gpt-5.2";
+
+	const refusals: [string, Situation, string, string][] = [
+		["for an empty prompt", { request: { prompt: "" } }, "empty-prompt", "`prompt` is empty; give the task in words."],
+		[
+			"for a blank prompt",
+			{ request: { prompt: " \n" } },
+			"empty-prompt",
+			"`prompt` is empty; give the task in words.",
+		],
+		[
+			"for an unknown type, by doors that do not fall back",
+			{ request: { type: "nope", unknownType: "refuse" } },
+			"unknown-type",
+			'Unknown agent type "nope". Known types: general-purpose, Helper.',
+		],
+		[
+			"for an unknown type, where there is nothing to fall back to",
+			{ request: { type: "nope" }, catalog: new AgentCatalog([helper]) },
+			"unknown-type",
+			'Unknown agent type "nope". Known types: Helper.',
+		],
+		[
+			"for an unknown model",
+			{ request: { model: "gpt-99" }, parent: { availableModels: [GPT] } },
+			"unknown-model",
+			unknownModel("gpt-99", "Nearest available: openai/gpt-5.2."),
+		],
+		[
+			"for a blank model",
+			{ request: { model: " " } },
+			"unknown-model",
+			unknownModel(" ", `Nearest available: ${all}.`),
+		],
+		[
+			"for any model when none is available",
+			{ request: { model: "haiku" }, parent: { availableModels: [] } },
+			"unknown-model",
+			unknownModel("haiku", "No model is available: no provider has a key."),
+		],
+		[
+			"when nobody names a model and the parent has none",
+			{ parent: { model: undefined } },
+			"no-model",
+			"The parent has no model selected. Select one with /model, or name one in `model`.",
+		],
+		[
+			"for an unknown thinking level",
+			{ request: { thinking: "huge" } },
+			"bad-thinking",
+			`Unknown thinking level "huge". Accepted: ${levels}.`,
+		],
+		[
+			"for a thinking level that only a newer host knows",
+			{ request: { thinking: "max" } },
+			"bad-thinking",
+			`Unknown thinking level "max". Accepted: ${levels}.`,
+		],
+		[
+			"for a wrong thinking level even where the agent file decides",
+			{ request: { thinking: "huge" }, helper: { thinking: "low" } },
+			"bad-thinking",
+			`Unknown thinking level "huge". Accepted: ${levels}.`,
+		],
+		["for max_turns 0", { request: { maxTurns: 0 } }, "bad-max-turns", maxTurns(0)],
+		["for negative max_turns", { request: { maxTurns: -1 } }, "bad-max-turns", maxTurns(-1)],
+		["for max_turns with a fraction", { request: { maxTurns: 1.5 } }, "bad-max-turns", maxTurns(1.5)],
+		["for max_turns that is no number", { request: { maxTurns: Number.NaN } }, "bad-max-turns", maxTurns(Number.NaN)],
+		["for endless max_turns", { request: { maxTurns: 1 / 0 } }, "bad-max-turns", maxTurns(1 / 0)],
+	];
+
+	it.each(refusals)("%s, in words", (_what, situation, code, message) => {
+		expect(resolve(situation)).toEqual({ kind: "refused", code, message });
+	});
+
+	it("before the parent's conversation is read", () => {
+		const plan = resolveRunPlan(
+			{ prompt: "x", description: "x", type: "Helper", model: "nope", inheritContext: true, unknownType: "refuse" },
+			{
+				catalog: new AgentCatalog([helper]),
+				settings: { defaultMaxTurns: 0, graceTurns: 5 },
+				parent: parentSnapshot(),
+				readConversation: () => {
+					throw new Error("must not be read");
+				},
+			},
+		);
+		expect(plan.kind).toBe("refused");
+	});
+});
+
+describe("the type", () => {
+	it("is known in any letter case, and keeps its own spelling", () => {
+		const plan = planned({ request: { type: " hELPER " } });
+		expect([plan.definition.name, plan.insteadOfType]).toEqual(["Helper", undefined]);
+	});
+
+	it("falls back to general-purpose where the door wants that, and the plan says so", () => {
+		const plan = planned({ request: { type: "nope" } });
+		expect([plan.definition, plan.insteadOfType]).toEqual([generalPurpose, "nope"]);
+	});
+});
+
+describe("the model", () => {
+	const preferred = { model: { query: "haiku", strength: "preferred" } } as const;
+	const pinned = { model: { query: "haiku", strength: "pinned" } } as const;
+
+	const cases: [string, Situation, typeof SONNET][] = [
+		["is the parent's when nobody asks for one", {}, SONNET],
+		["is the call's", { request: { model: "gpt" } }, GPT],
+		["is the call's even when the parent has none", { request: { model: "gpt" }, parent: { model: undefined } }, GPT],
+		["is the one a built-in agent prefers", { helper: preferred }, HAIKU],
+		["is the call's rather than the one a built-in prefers", { helper: preferred, request: { model: "gpt" } }, GPT],
+		[
+			"is the parent's when a preferred one is not available",
+			{ helper: preferred, parent: { availableModels: [] } },
+			SONNET,
+		],
+		["is the agent file's", { helper: pinned }, HAIKU],
+		["is the agent file's rather than the call's", { helper: pinned, request: { model: "gpt" } }, HAIKU],
+	];
+
+	it.each(cases)("%s", (_what, situation, expected) => {
+		expect(planned(situation).model).toBe(expected);
+	});
+
+	it("is of the parent's own provider where several fit", () => {
+		const theirs = model("openrouter/anthropic/claude-haiku-5");
+		const parent = { availableModels: [theirs, HAIKU] };
+		expect(planned({ helper: preferred, parent }).model).toBe(HAIKU);
+	});
+});
+
+describe("the thinking level", () => {
+	const cases: [string, Situation, string][] = [
+		["is the parent's when nobody says", {}, "medium"],
+		["is the call's", { request: { thinking: "high" } }, "high"],
+		["is the call's in any letter case", { request: { thinking: " High " } }, "high"],
+		["can be off", { request: { thinking: "off" } }, "off"],
+		[
+			"is the agent file's rather than the call's",
+			{ request: { thinking: "high" }, helper: { thinking: "low" } },
+			"low",
+		],
+		[
+			"can be max where the host knows it",
+			{ request: { thinking: "max" }, parent: { thinkingLevels: ["off", "max"] } },
+			"max",
+		],
+	];
+
+	it.each(cases)("%s", (_what, situation, expected) => {
+		expect(planned(situation).thinkingLevel).toBe(expected);
+	});
+});
+
+describe("the turn limit", () => {
+	const cases: [string, Situation, number | undefined][] = [
+		["is none when nobody says", {}, undefined],
+		["is the settings' when neither file nor call says", { settings: { defaultMaxTurns: 30 } }, 30],
+		["is the call's rather than the settings'", { request: { maxTurns: 3 }, settings: { defaultMaxTurns: 30 } }, 3],
+		["is the agent file's rather than the call's", { request: { maxTurns: 3 }, helper: { maxTurns: 9 } }, 9],
+		[
+			"is none when the agent file says 0, whatever call and settings say",
+			{ request: { maxTurns: 3 }, helper: { maxTurns: 0 }, settings: { defaultMaxTurns: 30 } },
+			undefined,
+		],
+		["may be one turn", { request: { maxTurns: 1 } }, 1],
+	];
+
+	it.each(cases)("%s", (_what, situation, turns) => {
+		expect(planned({ ...situation, settings: { ...situation.settings, graceTurns: 2 } }).limits).toEqual({
+			turns,
+			graceTurns: 2,
+		});
+	});
+});
+
+describe("the parent's conversation", () => {
+	const inherited = expect.stringMatching(
+		/^<parent_conversation>\nUser: Hello\n<\/parent_conversation>[\s\S]+\n\nDo it\.$/,
+	);
+
+	const cases: [string, Situation, unknown][] = [
+		["is left out when nobody asks for it", {}, "Do it."],
+		["stands before the prompt when the call asks for it", { request: { inheritContext: true } }, inherited],
+		["stands before the prompt when the agent file asks for it", { helper: { inheritContext: true } }, inherited],
+		[
+			"is left out when the agent file says so, whatever the call says",
+			{ helper: { inheritContext: false }, request: { inheritContext: true } },
+			"Do it.",
+		],
+		[
+			"stands before the prompt when the agent file says so, whatever the call says",
+			{ helper: { inheritContext: true }, request: { inheritContext: false } },
+			inherited,
+		],
+	];
+
+	it.each(cases)("%s", (_what, situation, prompt) => {
+		expect(planned(situation).prompt).toEqual(prompt);
+	});
+});
+
+describe("the tools", () => {
+	const seen = (toolNames: string[]) => ({ loaded: { toolNames, extensionFiles: [], skillFiles: [] } });
+
+	it("are the definition's when the parent has every built-in tool", () => {
+		expect(planned({ helper: { tools: ["ls", "read"] } }).tools).toEqual(["ls", "read"]);
+	});
+
+	it("are none when the definition says none", () => {
+		expect(planned({ helper: { tools: [] } }).tools).toEqual([]);
+	});
+
+	it("are those the parent was given too when it runs with an allowlist", () => {
+		expect(planned({ parent: seen(["read", "grep", "subagent"]) }).tools).toEqual(["read", "grep"]);
+	});
+
+	it("are none when the parent was given no built-in tool", () => {
+		expect(planned({ parent: seen(["subagent"]) }).tools).toEqual([]);
+	});
+});
+
+describe("the remarks", () => {
+	const call = { model: "gpt", thinking: "high", maxTurns: 3, inheritContext: true };
+	const file: Partial<AgentDefinition> = {
+		model: { query: "haiku", strength: "pinned" },
+		thinking: "low",
+		maxTurns: 9,
+		inheritContext: false,
+	};
+
+	it("name each parameter of the call that the agent file overruled", () => {
+		expect(planned({ request: call, helper: file }).remarks).toEqual(
+			["model", "thinking", "max_turns", "inherit_context"].map(notUsed),
+		);
+	});
+
+	it("name one that the file leaves unlimited or off", () => {
+		const plan = planned({ request: call, helper: { maxTurns: 0, thinking: "off" } });
+		expect(plan.remarks).toEqual(["thinking", "max_turns"].map(notUsed));
+	});
+
+	it("are none when the call asks for nothing that the file decides", () => {
+		expect(planned({ helper: file }).remarks).toEqual([]);
+		expect(planned({ request: call }).remarks).toEqual([]);
+	});
+
+	it("do not call a built-in's preference a decision", () => {
+		const preferred = { model: { query: "haiku", strength: "preferred" } } as const;
+		expect(planned({ request: { model: "gpt" }, helper: preferred }).remarks).toEqual([]);
+	});
+});
