@@ -52,8 +52,8 @@ export function resolveRunPlan(request: RunRequest, sources: PlanningSources): R
 	if (request.prompt.trim() === "") return refuse("empty-prompt", "`prompt` is empty; give the task in words.");
 	const definition = findDefinition(request, sources);
 	if ("kind" in definition) return definition;
-	const model = decideModel(request, definition, parent);
-	if ("kind" in model) return model;
+	const choice = decideModel(request, definition, parent);
+	if (choice.kind === "refused") return choice;
 	const thinkingLevel = decideThinking(request, definition, parent);
 	if (typeof thinkingLevel !== "string") return thinkingLevel;
 	const badTurns = checkMaxTurns(request.maxTurns);
@@ -65,7 +65,7 @@ export function resolveRunPlan(request: RunRequest, sources: PlanningSources): R
 		definition,
 		description: request.description.trim() || definition.name,
 		prompt: decidePrompt(request, definition, sources),
-		model,
+		model: choice.model,
 		thinkingLevel,
 		tools: allowedTools(definition, parent),
 		limits: {
@@ -78,7 +78,11 @@ export function resolveRunPlan(request: RunRequest, sources: PlanningSources): R
 		admission: wantsBackground ? "queued" : "at-once",
 		toolCallId: request.toolCallId,
 		insteadOfType: known ? undefined : request.type,
-		remarks: remarksOn(request, definition, wantsBackground && !parent.attended),
+		remarks: [
+			...overruledParameters(request, definition),
+			...(choice.remark ? [choice.remark] : []),
+			...(wantsBackground && !parent.attended ? [IN_FOREGROUND] : []),
+		],
 	});
 }
 
@@ -90,26 +94,37 @@ function findDefinition(request: RunRequest, { catalog }: PlanningSources): Agen
 	return refuse("unknown-type", `Unknown agent type "${request.type}". Known types: ${names.join(", ")}.`);
 }
 
-function decideModel(request: RunRequest, definition: AgentDefinition, parent: ParentSnapshot): Model<Api> | Refusal {
+interface DecidedModel {
+	readonly kind: "decided";
+	readonly model: Model<Api>;
+	/** Why it is not the one the agent file names. */
+	readonly remark?: string;
+}
+
+function decideModel(request: RunRequest, definition: AgentDefinition, parent: ParentSnapshot): DecidedModel | Refusal {
 	const wish = definition.model;
 	if (request.model !== undefined && wish?.strength !== "pinned") return requireModel(request.model, parent);
 	const wished = wish && chooseModel(wish.query, parent.availableModels, parent.model);
-	if (wished?.kind === "chosen") return wished.model;
-	return (
-		parent.model ??
-		refuse("no-model", "The parent has no model selected. Select one with /model, or name one in `model`.")
-	);
+	if (wished?.kind === "chosen") return { kind: "decided", model: wished.model };
+	const { model } = parent;
+	if (!model) {
+		return refuse("no-model", "The parent has no model selected. Select one with /model, or name one in `model`.");
+	}
+	if (wish?.strength !== "pinned") return { kind: "decided", model };
+	const remark = `the model "${wish.query}" of ${definition.name} is not available; it ran on the parent's, ${modelKey(model)}`;
+	return { kind: "decided", model, remark };
 }
 
-function requireModel(query: string, parent: ParentSnapshot): Model<Api> | Refusal {
+function requireModel(query: string, parent: ParentSnapshot): DecidedModel | Refusal {
 	const choice = query.trim() === "" ? undefined : chooseModel(query, parent.availableModels, parent.model);
-	if (choice?.kind === "chosen") return choice.model;
+	if (choice?.kind === "chosen") return { kind: "decided", model: choice.model };
 	const nearest = choice?.nearest ?? parent.availableModels.slice(0, 5).map(modelKey);
 	const accepted =
 		nearest.length > 0 ? `Nearest available: ${nearest.join(", ")}.` : "No model is available: no provider has a key.";
+	const named = query.length > 80 ? `${query.slice(0, 80)}…` : query;
 	return refuse(
 		"unknown-model",
-		`Unknown or unavailable model "${query}". Give provider/id or a part of a model's name. ${accepted}`,
+		`Unknown or unavailable model "${named}". Give provider/id or a part of a model's name. ${accepted}`,
 	);
 }
 
@@ -148,7 +163,7 @@ function allowedTools(definition: AgentDefinition, parent: ParentSnapshot): read
 	return restricted ? definition.tools.filter((tool) => parent.loaded.toolNames.includes(tool)) : definition.tools;
 }
 
-function remarksOn(request: RunRequest, definition: AgentDefinition, forcedIntoForeground: boolean): string[] {
+function overruledParameters(request: RunRequest, definition: AgentDefinition): string[] {
 	const overruled = [
 		request.model !== undefined && definition.model?.strength === "pinned" && "model",
 		request.thinking !== undefined && definition.thinking !== undefined && "thinking",
@@ -156,10 +171,9 @@ function remarksOn(request: RunRequest, definition: AgentDefinition, forcedIntoF
 		request.inheritContext !== undefined && definition.inheritContext !== undefined && "inherit_context",
 		request.background !== undefined && definition.runInBackground !== undefined && "run_in_background",
 	].filter((name) => name !== false);
-	const remarks = overruled.map(
+	return overruled.map(
 		(name) => `the agent file of ${definition.name} decides \`${name}\`; the call's value was not used`,
 	);
-	return forcedIntoForeground ? [...remarks, IN_FOREGROUND] : remarks;
 }
 
 const IN_FOREGROUND = "it ran in the foreground, because in this mode nobody would be there when a background run ends";
