@@ -33,8 +33,9 @@ function readGitHead(cwd: string): Environment["gitHead"] {
 	const gitDir = findGitDir(cwd);
 	const head = gitDir && readText(join(gitDir, "HEAD"))?.trim();
 	if (!head) return undefined;
-	const branch = /^ref: refs\/heads\/(.+)$/.exec(head)?.[1];
-	return branch ? { kind: "branch", name: branch } : { kind: "detached", name: head.slice(0, 12) };
+	const reference = /^ref: (?:refs\/heads\/)?(.+)$/.exec(head)?.[1];
+	if (reference === ".invalid") return { kind: "branch", name: "unknown" }; // git's reftable format keeps it elsewhere
+	return reference ? { kind: "branch", name: reference } : { kind: "detached", name: head.slice(0, 12) };
 }
 
 function findGitDir(start: string): string | undefined {
@@ -54,7 +55,11 @@ function linkedGitDir(folder: string, gitFile: string | undefined): string | und
 }
 
 function isFolder(path: string): boolean {
-	return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+	try {
+		return statSync(path).isDirectory();
+	} catch {
+		return false; // not there, not for us to see, or a loop of links: no repository to the subagent in any case
+	}
 }
 
 function readText(path: string): string | undefined {
