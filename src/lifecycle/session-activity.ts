@@ -69,7 +69,7 @@ export class SessionActivity {
 		return {
 			turns: this.turns,
 			toolUses: this.toolUses,
-			lifetimeUsage: { input: this.input, output: this.output, cacheWrite: this.cacheWrite },
+			lifetimeUsage: Object.freeze({ input: this.input, output: this.output, cacheWrite: this.cacheWrite }),
 			cacheRead: this.cacheRead,
 			cost: this.cost,
 			compactionCount: this.compactionCount,
@@ -107,6 +107,12 @@ function describeCall(tool: string, args: unknown): string {
 	const values = typeof args === "object" && args !== null ? Object.values(args) : [];
 	const first = values.find((value) => typeof value === "string" && value.trim() !== "") as string | undefined;
 	if (!first) return tool;
-	const line = first.replace(/\s+/g, " ").trim();
-	return `${tool} ${line.length > SHOWN_ARGUMENT ? `${line.slice(0, SHOWN_ARGUMENT - 1)}…` : line}`;
+	const characters = [
+		...first
+			.replace(/\s+/g, " ")
+			.trim()
+			.slice(0, 2 * SHOWN_ARGUMENT),
+	]; // never half a surrogate pair
+	const isLong = characters.length > SHOWN_ARGUMENT;
+	return `${tool} ${isLong ? `${characters.slice(0, SHOWN_ARGUMENT - 1).join("")}…` : characters.join("")}`;
 }

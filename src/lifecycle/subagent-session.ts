@@ -166,7 +166,7 @@ export class SubagentSession {
 				return {
 					kind: "failed",
 					text,
-					message: this.lastReply.errorMessage() ?? "The model failed without a message.",
+					message: this.lastReply.errorMessage() || "The model failed without a message.",
 				};
 			case "aborted":
 				return { kind: "failed", text, message: "The run was aborted from within the subagent's own session." };
