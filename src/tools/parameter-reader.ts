@@ -22,7 +22,7 @@ export function parameterReader<P extends TProperties>(
 		const entries = Object.entries(typeof raw === "object" && raw !== null ? raw : {});
 		const given = Object.fromEntries(
 			entries
-				.filter(([, value]) => value !== undefined)
+				.filter(([, value]) => value !== undefined && value !== null) // some providers send null for "not given"
 				.map(([name, value]) => [name, asMeant(schema.properties[name], value)]),
 		);
 		if (Value.Check(schema, given)) return given;

@@ -17,7 +17,7 @@ export class ProgressUpdates {
 
 	changed(): void {
 		if (this.ended || this.timer) return;
-		const wait = this.lastAt + INTERVAL_MS - this.clock();
+		const wait = Math.min(INTERVAL_MS, this.lastAt + INTERVAL_MS - this.clock()); // a clock may go backwards
 		if (wait <= 0) this.sendNow();
 		else this.timer = setTimeout(() => this.sendNow(), wait);
 	}

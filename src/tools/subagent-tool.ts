@@ -108,7 +108,8 @@ async function attend(
 }
 
 function remarksOf({ insteadOfType, definition, remarks }: RunPlan): Remarks {
-	const onFirstLine = insteadOfType ? [`unknown agent type "${insteadOfType}", ${definition.name} ran instead`] : [];
+	const onFirstLine =
+		insteadOfType !== undefined ? [`unknown agent type "${insteadOfType}", ${definition.name} ran instead`] : [];
 	return { onFirstLine, below: remarks };
 }
 
