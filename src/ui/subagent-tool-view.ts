@@ -23,6 +23,9 @@ const LOOK: Record<SubagentStatus, { glyph: string; color: Parameters<Theme["fg"
 	error: { glyph: "✗", color: "error" },
 };
 
+/** For a status that a newer version has left in a session. */
+const UNKNOWN_LOOK = { glyph: "?", color: "muted" } as const;
+
 /**
  * How the `subagent` tool looks in the conversation: the call in one line, below it what became of it.
  *
@@ -60,7 +63,7 @@ interface Drawing {
 
 function drawRecord(record: Details, drawing: Drawing): Component {
 	const { theme, expanded, now } = drawing;
-	const { glyph, color } = LOOK[record.status];
+	const { glyph, color } = LOOK[record.status] ?? UNKNOWN_LOOK;
 	const box = new Container();
 	box.addChild(new Text(theme.fg(color, `${glyph} ${figuresLine(record, now)}${turnsPart(record)}`), 0, 0));
 	if (record.activity !== undefined)
@@ -71,7 +74,7 @@ function drawRecord(record: Details, drawing: Drawing): Component {
 		box.addChild(new Markdown(plainText(record.result), 0, 0, getMarkdownTheme()));
 	} else if (record.result) drawPreview(box, record.result, theme);
 	if (expanded && record.transcriptFile)
-		box.addChild(new Text(theme.fg("dim", `transcript ${record.transcriptFile}`), 0, 0));
+		box.addChild(new Text(theme.fg("dim", `transcript ${plainLine(record.transcriptFile)}`), 0, 0));
 	return new Clamped(box);
 }
 
