@@ -22,7 +22,7 @@ export interface LiveRunParts {
 export class LiveRun {
 	readonly settled: Promise<void>;
 	private readonly abort = new AbortController();
-	private readonly ticket: Ticket | undefined;
+	private ticket: Ticket | undefined;
 	private stopper: StoppedBy | undefined;
 	private resolveSettled = () => {};
 	private begun = false;
@@ -35,9 +35,12 @@ export class LiveRun {
 		this.settled = new Promise((resolve) => {
 			this.resolveSettled = resolve;
 		});
-		// A microtask later, so that whoever launches it has it registered before anything is told of it.
-		const begin = () => void Promise.resolve().then(() => this.begin());
-		if (parts.plan.admission === "queued") this.ticket = parts.limiter.request(begin);
+	}
+
+	/** Begins, or takes its place in the queue. Called once, by whoever has registered it: what it tells is looked up. */
+	enter(): void {
+		const begin = () => void this.begin();
+		if (this.plan.admission === "queued") this.ticket = this.parts.limiter.request(begin);
 		else begin();
 	}
 
@@ -57,7 +60,6 @@ export class LiveRun {
 	}
 
 	private async begin(): Promise<void> {
-		if (this.stopper) return; // stopped in the queue: it has settled already
 		this.begun = true;
 		const { subagent, plan, prompt, factory, held } = this.parts;
 		subagent.start();
@@ -69,8 +71,8 @@ export class LiveRun {
 
 	private settle(outcome: RunOutcome): void {
 		this.parts.subagent.settle(outcome, this.parts.prompt);
-		this.ticket?.release();
 		this.onChange("settled");
+		this.ticket?.release();
 		this.resolveSettled();
 	}
 }

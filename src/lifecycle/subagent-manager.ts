@@ -136,6 +136,7 @@ export class SubagentManager {
 			this.announce({ type, record: subagent.record() });
 		});
 		this.live.set(subagent.id, run);
+		run.enter();
 	}
 
 	private announce(event: SubagentEvent): void {

@@ -81,7 +81,7 @@ it("stops the foreground children of an interrupted turn and lets the background
 	happen();
 	await allNotified(host, 1);
 
-	expect(results.map(({ details }) => details.status).sort()).toEqual(["queued", "stopped"]);
+	expect(results.map(({ details }) => details.status).sort()).toEqual(["running", "stopped"]);
 	expect(host.notifications()[0]).toContain("<status>completed</status>");
 });
 
