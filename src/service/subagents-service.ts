@@ -10,3 +10,9 @@ export {
 	type ChildSessionCreated,
 	type ChildSpawning,
 } from "../events/child-hooks.ts";
+export {
+	SUBAGENT_EVENTS,
+	type SubagentCreated,
+	type SubagentSettled,
+	type SubagentStarted,
+} from "../events/fact-channels.ts";

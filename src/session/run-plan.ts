@@ -49,17 +49,15 @@ const FALLBACK_AGENT = "general-purpose";
 /** The one road from a request to a plan, whatever door it came through. Spends nothing and changes nothing. */
 export function resolveRunPlan(request: RunRequest, sources: PlanningSources): RunPlan | Refusal {
 	const { settings, parent } = sources;
-	if (request.prompt.trim() === "") return refuse("empty-prompt", "`prompt` is empty; give the task in words.");
 	const definition = findDefinition(request, sources);
 	if ("kind" in definition) return definition;
 	const choice = decideModel(request, definition, parent);
 	if (choice.kind === "refused") return choice;
 	const thinkingLevel = decideThinking(request, definition, parent);
 	if (typeof thinkingLevel !== "string") return thinkingLevel;
-	const badTurns = checkMaxTurns(request.maxTurns);
-	if (badTurns) return badTurns;
-	const known = sources.catalog.find(request.type) !== undefined;
-	const wantsBackground = definition.runInBackground ?? request.background ?? false;
+	const refused = checkPrompt(request.prompt) ?? checkMaxTurns(request.maxTurns);
+	if (refused) return refused;
+	const placement = decidePlacement(request, definition, parent);
 	return Object.freeze({
 		kind: "planned",
 		definition,
@@ -68,21 +66,14 @@ export function resolveRunPlan(request: RunRequest, sources: PlanningSources): R
 		model: choice.model,
 		thinkingLevel,
 		tools: allowedTools(definition, parent),
-		limits: {
-			turns: (definition.maxTurns ?? request.maxTurns ?? settings.defaultMaxTurns) || undefined,
-			graceTurns: settings.graceTurns,
-		},
+		limits: decideLimits(request, definition, settings),
 		cwd: parent.cwd,
 		parent,
-		isBackground: wantsBackground && parent.attended,
-		admission: wantsBackground ? "queued" : "at-once",
+		isBackground: placement.isBackground,
+		admission: placement.admission,
 		toolCallId: request.toolCallId,
-		insteadOfType: known ? undefined : request.type,
-		remarks: [
-			...overruledParameters(request, definition),
-			...(choice.remark ? [choice.remark] : []),
-			...(wantsBackground && !parent.attended ? [IN_FOREGROUND] : []),
-		],
+		insteadOfType: sources.catalog.find(request.type) ? undefined : request.type,
+		remarks: [...overruledParameters(request, definition), ...choice.remarks, ...placement.remarks],
 	});
 }
 
@@ -97,27 +88,27 @@ function findDefinition(request: RunRequest, { catalog }: PlanningSources): Agen
 interface DecidedModel {
 	readonly kind: "decided";
 	readonly model: Model<Api>;
-	/** Why it is not the one the agent file names. */
-	readonly remark?: string;
+	/** Why it is not the one the agent file names, where it is not. */
+	readonly remarks: readonly string[];
 }
 
 function decideModel(request: RunRequest, definition: AgentDefinition, parent: ParentSnapshot): DecidedModel | Refusal {
 	const wish = definition.model;
 	if (request.model !== undefined && wish?.strength !== "pinned") return requireModel(request.model, parent);
 	const wished = wish && chooseModel(wish.query, parent.availableModels, parent.model);
-	if (wished?.kind === "chosen") return { kind: "decided", model: wished.model };
+	if (wished?.kind === "chosen") return { kind: "decided", model: wished.model, remarks: [] };
 	const { model } = parent;
 	if (!model) {
 		return refuse("no-model", "The parent has no model selected. Select one with /model, or name one in `model`.");
 	}
-	if (wish?.strength !== "pinned") return { kind: "decided", model };
+	if (wish?.strength !== "pinned") return { kind: "decided", model, remarks: [] };
 	const remark = `the model "${wish.query}" of ${definition.name} is not available; it ran on the parent's, ${modelKey(model)}`;
-	return { kind: "decided", model, remark };
+	return { kind: "decided", model, remarks: [remark] };
 }
 
 function requireModel(query: string, parent: ParentSnapshot): DecidedModel | Refusal {
 	const choice = query.trim() === "" ? undefined : chooseModel(query, parent.availableModels, parent.model);
-	if (choice?.kind === "chosen") return { kind: "decided", model: choice.model };
+	if (choice?.kind === "chosen") return { kind: "decided", model: choice.model, remarks: [] };
 	const nearest = choice?.nearest ?? parent.availableModels.slice(0, 5).map(modelKey);
 	const accepted =
 		nearest.length > 0 ? `Nearest available: ${nearest.join(", ")}.` : "No model is available: no provider has a key.";
@@ -144,6 +135,10 @@ function decideThinking(
 	return definition.thinking ?? level ?? parent.thinkingLevel;
 }
 
+function checkPrompt(prompt: string): Refusal | undefined {
+	return prompt.trim() === "" ? refuse("empty-prompt", "`prompt` is empty; give the task in words.") : undefined;
+}
+
 function checkMaxTurns(maxTurns: number | undefined): Refusal | undefined {
 	if (maxTurns === undefined || (Number.isInteger(maxTurns) && maxTurns >= 1)) return undefined;
 	return refuse(
@@ -151,6 +146,24 @@ function checkMaxTurns(maxTurns: number | undefined): Refusal | undefined {
 		`\`max_turns\` is ${maxTurns}; accepted is an integer >= 1. Leave it out for no limit of your own.`,
 	);
 }
+
+function decideLimits(request: RunRequest, definition: AgentDefinition, settings: Settings): RunPlan["limits"] {
+	const turns = definition.maxTurns ?? request.maxTurns ?? settings.defaultMaxTurns;
+	return { turns: turns || undefined, graceTurns: settings.graceTurns }; // 0 in a file or the settings: unlimited
+}
+
+interface Placement extends Pick<RunPlan, "isBackground" | "admission"> {
+	readonly remarks: readonly string[];
+}
+
+function decidePlacement(request: RunRequest, definition: AgentDefinition, { attended }: ParentSnapshot): Placement {
+	if (!(definition.runInBackground ?? request.background)) {
+		return { isBackground: false, admission: "at-once", remarks: [] };
+	}
+	return { isBackground: attended, admission: "queued", remarks: attended ? [] : [IN_FOREGROUND] };
+}
+
+const IN_FOREGROUND = "it ran in the foreground, because in this mode nobody would be there when a background run ends";
 
 function decidePrompt(request: RunRequest, definition: AgentDefinition, sources: PlanningSources): string {
 	if (!(definition.inheritContext ?? request.inheritContext)) return request.prompt;
@@ -175,5 +188,3 @@ function overruledParameters(request: RunRequest, definition: AgentDefinition): 
 		(name) => `the agent file of ${definition.name} decides \`${name}\`; the call's value was not used`,
 	);
 }
-
-const IN_FOREGROUND = "it ran in the foreground, because in this mode nobody would be there when a background run ends";

@@ -24,7 +24,7 @@ export interface SubagentToolParts extends PlanningParts {
 	readonly view: Pick<SubagentTool, "renderCall" | "renderResult">;
 }
 
-export const SUBAGENT_TOOL = "subagent";
+const SUBAGENT_TOOL = "subagent";
 
 export function createSubagentTool(parts: SubagentToolParts): SubagentTool {
 	return {

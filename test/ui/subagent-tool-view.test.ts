@@ -9,7 +9,8 @@ import { hostTheme } from "./host-theme.ts";
 
 const NOW = 2850;
 const STATUSES = ["queued", "running", "completed", "steered", "aborted", "stopped", "error"] as const;
-const WIDTHS = Array.from({ length: 200 }, (_, index) => index + 1);
+/** Every narrow width, where lines break in the middle of everything, and some wider ones. */
+const WIDTHS = Array.from({ length: 200 }, (_, index) => index + 1).filter((width) => width <= 60 || width % 7 === 5);
 const STATUS_WIDTH = 40;
 
 /** Texts that a terminal does not draw as one column for each character, or not at all. */
