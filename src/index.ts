@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { debuglog } from "node:util";
 import type { ExtensionAPI } from "@mariozechner/pi-coding-agent";
 import * as host from "@mariozechner/pi-coding-agent";
@@ -25,7 +25,7 @@ import { createSteerTool } from "./tools/steer-tool.ts";
 import { createSubagentTool, failedRunMark } from "./tools/subagent-tool.ts";
 import { createSubagentToolView } from "./ui/subagent-tool-view.ts";
 
-const ID_BYTES = 10; // 20 characters: more than anyone can guess, few enough for a model to repeat
+const ID_LENGTH = 20; // more than anyone can guess, few enough for a model to repeat
 const NONCE_BYTES = 6;
 
 /** Everything of one parent session that outlives a reload of this extension. */
@@ -88,7 +88,7 @@ function buildCrew(api: ParentApi, agentDir: string, ownEntry: string) {
 		limiter,
 		events,
 		clock: Date.now,
-		newId: () => randomBytes(ID_BYTES).toString("hex"),
+		newId: () => randomUUID().replaceAll("-", "").slice(0, ID_LENGTH), // drawn from a pool, unlike randomBytes
 	});
 	const activity = new ParentActivity(Date.now, () => delivery.consider());
 	const delivery: ResultDelivery = new ResultDelivery({

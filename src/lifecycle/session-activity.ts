@@ -28,7 +28,7 @@ export class SessionActivity {
 	/** Tokens in the context at the last reply; unknown until then and after a compaction. */
 	private contextTokens: number | undefined;
 	private phase: "starting" | "thinking" | "writing" = "starting";
-	private readonly runningTools = new Map<string, string>();
+	private readonly runningTools = new Map<string, { readonly name: string; readonly args: unknown }>();
 
 	/** @returns whether anything changed that is worth showing; called for every streamed token, so it must stay cheap */
 	observe(event: AgentEvent): boolean {
@@ -43,7 +43,7 @@ export class SessionActivity {
 				return true;
 			case "tool_execution_start":
 				this.toolUses++;
-				this.runningTools.set(event.toolCallId, describeCall(event.toolName, event.args));
+				this.runningTools.set(event.toolCallId, { name: event.toolName, args: event.args });
 				return true;
 			case "tool_execution_end":
 				this.runningTools.delete(event.toolCallId);
@@ -79,7 +79,7 @@ export class SessionActivity {
 	/** What it is doing right now, in a few words. */
 	current(): string {
 		const tools = [...this.runningTools.values()];
-		return tools.length > 0 ? tools.join(", ") : this.phase;
+		return tools.length > 0 ? tools.map(({ name, args }) => describeCall(name, args)).join(", ") : this.phase;
 	}
 
 	private writing(part: string): boolean {

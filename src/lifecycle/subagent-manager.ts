@@ -20,8 +20,8 @@ export interface ManagerParts {
 /** A caller that waits for the run: its signal ends the run, and it is told when there is something new to look at. */
 export interface ForegroundCaller {
 	readonly signal: AbortSignal | undefined;
-	/** Called often; whoever draws pulls what it needs, when it needs it. */
-	readonly onProgress: (running: Pick<Subagent, "record" | "currentActivity">) => void;
+	/** Called often, and within the child's scope: who passes it on leaves the scope. What there is to see is pulled. */
+	readonly onProgress: () => void;
 }
 
 /** Every subagent of one parent: registered here, admitted, found, steered, stopped. */
@@ -34,10 +34,7 @@ export class SubagentManager {
 
 	constructor(private readonly parts: ManagerParts) {
 		this.observer = {
-			onProgress: (subagent) => {
-				const caller = this.callers.get(subagent.id);
-				if (caller) outsideChildren(() => caller.onProgress(subagent));
-			},
+			onProgress: (subagent) => this.callers.get(subagent.id)?.onProgress(),
 			onCompacted: (subagent, compaction) => {
 				this.announce({ type: "compacted", record: subagent.record(), compaction });
 			},

@@ -41,8 +41,9 @@ function readGitHead(cwd: string): Environment["gitHead"] {
 function findGitDir(start: string): string | undefined {
 	for (let folder = resolve(start); ; folder = dirname(folder)) {
 		const candidate = join(folder, ".git");
-		const found = isFolder(candidate) ? candidate : linkedGitDir(folder, readText(candidate));
-		if (found) return found;
+		const kind = kindOf(candidate);
+		const found = kind === "file" ? linkedGitDir(folder, readText(candidate)) : candidate;
+		if (kind !== "none" && found) return found;
 		if (dirname(folder) === folder) return undefined;
 	}
 }
@@ -54,11 +55,13 @@ function linkedGitDir(folder: string, gitFile: string | undefined): string | und
 	return isAbsolute(target) ? target : join(folder, target);
 }
 
-function isFolder(path: string): boolean {
+function kindOf(path: string): "folder" | "file" | "none" {
 	try {
-		return statSync(path).isDirectory();
+		const stat = statSync(path, { throwIfNoEntry: false }); // an exception for each folder on the way up would cost more
+		if (!stat) return "none";
+		return stat.isDirectory() ? "folder" : "file";
 	} catch {
-		return false; // not there, not for us to see, or a loop of links: no repository to the subagent in any case
+		return "none"; // not for us to see, or a loop of links: no repository to the subagent in any case
 	}
 }
 

@@ -45,7 +45,16 @@ interface Candidate {
 /** Digits that are no version: a full date, or four digits and more as in `large-2411`. */
 const DATE = /(?:19|20)\d{2}-?\d{2}-?\d{2}|\d{4,}/g;
 
+/** Some hundreds of models are looked through for each word; what an id tells does not change. */
+const described = new WeakMap<AnyModel, Candidate>();
+
 function describe(model: AnyModel): Candidate {
+	const known = described.get(model) ?? readCandidate(model);
+	described.set(model, known);
+	return known;
+}
+
+function readCandidate(model: AnyModel): Candidate {
 	const undated = model.id.replace(DATE, "");
 	return {
 		model,

@@ -12,6 +12,7 @@ export interface ParentSnapshot {
 	/** The parent's effective system prompt, word for word. */
 	readonly systemPrompt: string;
 	readonly model: Model<Api> | undefined;
+	/** Asked of the registry when planning first needs it, then kept: the answer costs half a millisecond. */
 	readonly availableModels: readonly Model<Api>[];
 	/** The parent's own registry: sharing it shares keys, run-time providers and their price of creation. */
 	readonly modelRegistry: ModelRegistry;
@@ -41,12 +42,17 @@ type ParentApi = Pick<ExtensionAPI, "getAllTools" | "getCommands" | "getThinking
 type NewerContext = ExtensionContext & { isProjectTrusted?: () => boolean };
 
 export function captureParentSnapshot(pi: ParentApi, ctx: NewerContext): ParentSnapshot {
+	const { modelRegistry } = ctx;
+	let available: readonly Model<Api>[] | undefined;
 	return Object.freeze({
 		cwd: ctx.cwd,
 		systemPrompt: ctx.getSystemPrompt(),
 		model: ctx.model,
-		availableModels: ctx.modelRegistry.getAvailable(),
-		modelRegistry: ctx.modelRegistry,
+		get availableModels() {
+			available ??= modelRegistry.getAvailable();
+			return available;
+		},
+		modelRegistry,
 		thinkingLevel: pi.getThinkingLevel(),
 		thinkingLevels: "ModelRuntime" in host ? [...COMMON_THINKING_LEVELS, "max" as const] : COMMON_THINKING_LEVELS,
 		sessionId: ctx.sessionManager.getSessionId(),

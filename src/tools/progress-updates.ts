@@ -2,18 +2,20 @@
 const INTERVAL_MS = 100;
 
 /**
- * Passes on at most one update in each interval, the first at once and the last one for certain. After `end()` nothing is
+ * Passes on at most one update in each interval, none in the first one: a run may be over before anybody could read. After `end()` nothing is
  * passed on any more: an update after its tool call has ended kills the older host.
  */
 export class ProgressUpdates {
 	private timer: NodeJS.Timeout | undefined;
-	private lastAt = Number.NEGATIVE_INFINITY;
+	private lastAt: number;
 	private ended = false;
 
 	constructor(
 		private readonly clock: () => number,
 		private readonly send: () => void,
-	) {}
+	) {
+		this.lastAt = clock();
+	}
 
 	changed(): void {
 		if (this.ended || this.timer) return;

@@ -5,6 +5,7 @@ import { isFailure } from "../domain/subagent-state.ts";
 import { backgroundText, type Remarks, settledText } from "../format/outcome-text.ts";
 import type { Subagent } from "../lifecycle/subagent.ts";
 import type { SubagentManager } from "../lifecycle/subagent-manager.ts";
+import { outsideChildren } from "../session/child-scope.ts";
 import type { RunPlan } from "../session/run-plan.ts";
 import { type PlanningParts, planOrThrow } from "./planning.ts";
 import { ProgressUpdates } from "./progress-updates.ts";
@@ -97,7 +98,7 @@ async function attend(
 ): Promise<Result> {
 	const updates = new ProgressUpdates(clock, () => {
 		const details = { ...subagent.record(), activity: subagent.currentActivity };
-		call.onUpdate?.({ content: [{ type: "text", text: details.activity }], details });
+		outsideChildren(() => call.onUpdate?.({ content: [{ type: "text", text: details.activity }], details }));
 	});
 	try {
 		const record = await manager().attend(subagent, { signal: call.signal, onProgress: () => updates.changed() });
