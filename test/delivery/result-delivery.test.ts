@@ -38,7 +38,8 @@ interface Sent {
 	readonly wakeParent: boolean;
 }
 
-const idsIn = ({ content }: CompletionMessage) => [...content.matchAll(/<task-id>(.+)<\/task-id>/g)].map(([, id]) => id);
+const idsIn = ({ content }: CompletionMessage) =>
+	[...content.matchAll(/<task-id>(.+)<\/task-id>/g)].map(([, id]) => id);
 
 /** Delivery to a parent that is as the test says: at rest, not interrupted and within reach unless it changes that. */
 function delivery(...subjects: FakeSubject[]) {

@@ -33,7 +33,15 @@ describe("a fact for the parent", () => {
 		made.connect(after.api);
 		made.emit("three", 3);
 		made.connect(last.api);
-		expect([before.told, after.told, last.told]).toEqual([[], [["one", 1], ["two", 2], ["three", 3]], []]);
+		expect([before.told, after.told, last.told]).toEqual([
+			[],
+			[
+				["one", 1],
+				["two", 2],
+				["three", 3],
+			],
+			[],
+		]);
 	});
 
 	it("that the host refuses is no failure of who tells it, and is not told again", () => {

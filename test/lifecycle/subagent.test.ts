@@ -226,16 +226,19 @@ describe("the delivery of a result", () => {
 		]);
 	});
 
-	it.each(["notification", "tool"] as const)("is not awaited once the result came by %s, and never comes twice", (via) => {
-		const { made, at } = settled();
-		at(400).deliveredVia(via);
-		at(500).deliveredVia("notification");
-		expect([made.record().delivery, made.awaitsDelivery, made.isOpen]).toEqual([
-			{ state: "delivered", via, at: 400 },
-			false,
-			false,
-		]);
-	});
+	it.each(["notification", "tool"] as const)(
+		"is not awaited once the result came by %s, and never comes twice",
+		(via) => {
+			const { made, at } = settled();
+			at(400).deliveredVia(via);
+			at(500).deliveredVia("notification");
+			expect([made.record().delivery, made.awaitsDelivery, made.isOpen]).toEqual([
+				{ state: "delivered", via, at: 400 },
+				false,
+				false,
+			]);
+		},
+	);
 
 	it("is withheld when the user stopped the run himself, and the model may still know of it", () => {
 		const { made } = settled({ status: "stopped", result: "", by: "user" });

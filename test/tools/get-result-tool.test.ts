@@ -75,19 +75,22 @@ describe("reading a result", () => {
 });
 
 describe("waiting for a result", () => {
-	it.each([true, false])("claims it until the run has settled, then delivers it (with a signal: %s)", async (signal) => {
-		const { execute, state, settle } = tool(RUNNING);
-		const reading = execute({ wait: true }, signal ? new AbortController().signal : undefined);
-		await Promise.resolve();
-		const meanwhile = [...state.delivery];
-		settle();
-		expect((await reading).text).toContain("\nStatus: completed\n");
-		expect([meanwhile, state.delivery.at(-1), state.delivery.includes("told of it")]).toEqual([
-			["claimed"],
-			"delivered via tool",
-			false,
-		]);
-	});
+	it.each([true, false])(
+		"claims it until the run has settled, then delivers it (with a signal: %s)",
+		async (signal) => {
+			const { execute, state, settle } = tool(RUNNING);
+			const reading = execute({ wait: true }, signal ? new AbortController().signal : undefined);
+			await Promise.resolve();
+			const meanwhile = [...state.delivery];
+			settle();
+			expect((await reading).text).toContain("\nStatus: completed\n");
+			expect([meanwhile, state.delivery.at(-1), state.delivery.includes("told of it")]).toEqual([
+				["claimed"],
+				"delivered via tool",
+				false,
+			]);
+		},
+	);
 
 	it("waits for a queued one too", async () => {
 		const { execute, settle } = tool({ ...RUNNING, status: "queued" });

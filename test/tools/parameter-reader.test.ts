@@ -35,7 +35,11 @@ describe("reading parameters", () => {
 	it("is not deceived by keys that every object has", () => {
 		const raw = JSON.parse('{"name": "a", "constructor": "true", "__proto__": {"count": "many"}}');
 		const given = read(raw);
-		expect([given.name, given.count, Object.keys(given)]).toEqual(["a", undefined, ["name", "constructor", "__proto__"]]);
+		expect([given.name, given.count, Object.keys(given)]).toEqual([
+			"a",
+			undefined,
+			["name", "constructor", "__proto__"],
+		]);
 	});
 
 	it("names every parameter that is wrong, in the order of the list, what came and what is accepted", () => {

@@ -69,8 +69,6 @@ describe("what of the call does not fit a resume", () => {
 	});
 
 	it("is named all of it", () => {
-		expect(
-			remarks({ subagent_type: "Plan", model: "opus", thinking: "high", inherit_context: true }),
-		).toHaveLength(4);
+		expect(remarks({ subagent_type: "Plan", model: "opus", thinking: "high", inherit_context: true })).toHaveLength(4);
 	});
 });
