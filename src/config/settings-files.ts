@@ -10,6 +10,7 @@ export interface LoadedSettings {
 }
 
 const FILE = "subagents.json";
+const SHOWN_VALUE = 80;
 
 /** The settings in force, key by key: the project's file over the person's over the defaults. Files are read again when they changed. */
 export class SettingsFiles {
@@ -27,8 +28,12 @@ export class SettingsFiles {
 }
 
 function stampOf(file: string): string {
-	const stat = statSync(file, { throwIfNoEntry: false });
-	return `${file} ${stat?.mtimeMs} ${stat?.size}`;
+	try {
+		const stat = statSync(file, { throwIfNoEntry: false });
+		return `${file} ${stat?.mtimeMs} ${stat?.size}`;
+	} catch (error) {
+		return `${file} ${error}`; // a loop of links, say: reading it will tell
+	}
 }
 
 function layered(files: readonly string[]): LoadedSettings {
@@ -41,7 +46,7 @@ function readLayer(file: string, diagnostics: string[]): object {
 	try {
 		const value: unknown = JSON.parse(readFileSync(file, "utf8").replace(/^\uFEFF/, ""));
 		if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
-		diagnostics.push(`${file}: expected an object of settings, found ${JSON.stringify(value)?.slice(0, 60)}`);
+		diagnostics.push(`${file}: expected an object of settings, found ${JSON.stringify(value)?.slice(0, SHOWN_VALUE)}`);
 	} catch (error) {
 		if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
 		diagnostics.push(`${file}: cannot be read: ${error instanceof Error ? error.message : error}`);
@@ -55,7 +60,9 @@ function validKeys(file: string, layer: object, diagnostics: string[]): Partial<
 		if (!Object.hasOwn(layer, key)) return false;
 		const value: unknown = Reflect.get(layer, key);
 		if (Value.Check(SettingsSchema.properties[key], value)) return true;
-		diagnostics.push(`${file}: ${key} is ${JSON.stringify(value)}; accepted is ${acceptedValues(key)}`);
+		diagnostics.push(
+			`${file}: ${key} is ${JSON.stringify(value)?.slice(0, SHOWN_VALUE)}; accepted is ${acceptedValues(key)}`,
+		);
 		return false;
 	});
 	return Object.fromEntries(valid.map((key) => [key, Reflect.get(layer, key)]));

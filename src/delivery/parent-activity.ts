@@ -2,6 +2,8 @@
 const RETRY_HOLD_MS = 2500;
 /** A compaction that fails tells extensions nothing; after this long it is over. */
 const COMPACTION_HOLD_MS = 120_000;
+/** After a compaction the older host waits a tenth of a second and may then go on by itself. */
+const AFTER_COMPACTION_MS = 250;
 
 /**
  * Is the parent at rest, so that a message sent now starts a run of its own? A message left in the host's own queue is lost
@@ -47,11 +49,15 @@ export class ParentActivity {
 	}
 
 	compactionBegan(): void {
-		if (this.isAtRest()) this.hold(COMPACTION_HOLD_MS);
+		if (!this.isRunning()) this.hold(COMPACTION_HOLD_MS);
 	}
 
 	compactionEnded(): void {
-		if (this.busyUntil !== Number.POSITIVE_INFINITY) this.hold(0);
+		if (!this.isRunning()) this.hold(AFTER_COMPACTION_MS);
+	}
+
+	private isRunning(): boolean {
+		return this.busyUntil === Number.POSITIVE_INFINITY;
 	}
 
 	/** Lets go of the timer. */

@@ -1,3 +1,4 @@
+import { debuglog } from "node:util";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import { isLive, type SubagentStatus } from "../domain/subagent-state.ts";
 import type { Completion } from "../format/notification-text.ts";
@@ -21,6 +22,8 @@ export interface DeliveryParts {
 	readonly parent: { isAtRest(): boolean; readonly interrupted: boolean };
 	readonly newNonce: () => string;
 }
+
+const debug = debuglog("pi-crew");
 
 /** Completions this close together are one message. The first waits no longer than the second number for the others. */
 const BATCH_QUIET_MS = 6;
@@ -64,7 +67,12 @@ export class ResultDelivery {
 		if (due.length === 0) return;
 		const stillLive = subjects.filter((subject) => isLive(subject.status)).length;
 		const message = completionMessage(due.map(completion), stillLive, this.parts.newNonce());
-		this.parts.send(message, { wakeParent: !this.parts.parent.interrupted });
+		try {
+			this.parts.send(message, { wakeParent: !this.parts.parent.interrupted });
+		} catch (error) {
+			debug("the parent could not be told: %O", error); // the results stay pending, for its next rest or a reload
+			return;
+		}
 		for (const subject of due) subject.deliveredVia("notification");
 	}
 

@@ -27,6 +27,7 @@ export class SubagentEvents {
 
 	emit(event: SubagentEvent): void {
 		Object.freeze(event);
+		if (event.type === "compacted") Object.freeze(event.compaction);
 		for (const listener of this.emitter.listeners("fact")) {
 			try {
 				listener(event);
@@ -38,7 +39,8 @@ export class SubagentEvents {
 
 	/** @returns its unsubscribe */
 	subscribe(listener: Listener): () => void {
-		this.emitter.on("fact", listener);
-		return () => void this.emitter.off("fact", listener);
+		const own: Listener = (event) => listener(event); // the same function may subscribe twice
+		this.emitter.on("fact", own);
+		return () => void this.emitter.off("fact", own);
 	}
 }

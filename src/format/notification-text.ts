@@ -1,5 +1,6 @@
 import { type SubagentRecord, totalTokens } from "../domain/subagent-record.ts";
 import { formatCount, formatTokens } from "./figures.ts";
+import { cutText } from "./plain-text.ts";
 
 /** What a notification says of one settled run. */
 export interface Completion {
@@ -32,7 +33,7 @@ export function notificationText(completions: readonly Completion[], stillLive: 
 
 /** The start of a result, for a list or a box. */
 export function resultPreview(record: SubagentRecord): string {
-	return cut(record.result ?? record.error ?? "").text;
+	return cutText(record.result ?? record.error ?? "", RESULT_CUT).text;
 }
 
 function completionText({ record, toolCallId, contextPercent }: Completion): string {
@@ -49,7 +50,7 @@ function completionText({ record, toolCallId, contextPercent }: Completion): str
 }
 
 function resultText(record: SubagentRecord): string {
-	const { text, isCut } = cut(record.result ?? "");
+	const { text, isCut } = cutText(record.result ?? "", RESULT_CUT);
 	if (!isCut) return text;
 	return `${text}… [cut; the full result: get_subagent_result with agent_id ${record.id}]`;
 }
@@ -67,12 +68,6 @@ function usageElement(record: SubagentRecord, contextPercent: number | undefined
 
 function element(name: string, value: string | number | undefined): string {
 	return value === undefined || value === "" ? "" : `<${name}>${escapeXml(`${value}`)}</${name}>`;
-}
-
-function cut(text: string): { text: string; isCut: boolean } {
-	const characters = [...text.slice(0, 2 * RESULT_CUT)]; // by code point: half a surrogate pair is no text
-	if (text.length <= RESULT_CUT) return { text, isCut: false };
-	return { text: characters.slice(0, RESULT_CUT).join(""), isCut: true };
 }
 
 const ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;" };

@@ -1,5 +1,5 @@
 import type { SubagentRecord } from "../domain/subagent-record.ts";
-import { plainLine } from "./plain-text.ts";
+import { cutText, plainLine } from "./plain-text.ts";
 
 const TASK_CUT = 40;
 
@@ -16,5 +16,5 @@ function line({ id, type, description, status, delivery }: SubagentRecord): stri
 
 function taskOf(description: string): string {
 	const task = plainLine(description).replace(/[<>"]/g, "'");
-	return task.length > TASK_CUT ? `${task.slice(0, TASK_CUT - 1)}…` : task;
+	return cutText(task, TASK_CUT).isCut ? `${cutText(task, TASK_CUT - 1).text}…` : task;
 }

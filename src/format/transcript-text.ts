@@ -1,4 +1,5 @@
 import type { AgentMessage } from "@mariozechner/pi-agent-core";
+import { cutText } from "./plain-text.ts";
 
 const ARGUMENTS_CUT = 200;
 const TOOL_RESULT_CUT = 1000;
@@ -36,5 +37,6 @@ function textOf(content: string | readonly { type: string; text?: string }[]): s
 }
 
 function cut(text: string, length: number): string {
-	return text.length > length ? `${text.slice(0, length)}… [${text.length - length} more characters]` : text;
+	const { text: beginning, isCut } = cutText(text, length);
+	return isCut ? `${beginning}… [${text.length - beginning.length} more characters]` : text;
 }

@@ -60,6 +60,7 @@ export class LiveRun {
 	}
 
 	private async begin(): Promise<void> {
+		if (this.stopper) return; // stopped in the queue and settled; the slot is given back by that
 		this.begun = true;
 		const { subagent, plan, prompt, factory, held } = this.parts;
 		subagent.start();

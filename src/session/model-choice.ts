@@ -59,31 +59,36 @@ function readCandidate(model: AnyModel): Candidate {
 	return {
 		model,
 		words: wordsOf(`${model.provider} ${undated} ${model.name.replace(DATE, "")}`),
-		version: (undated.match(/\d+/g) ?? []).map(Number),
+		version: wordsOf(undated).filter(isNumber).map(Number),
 		date: (model.id.match(DATE) ?? []).join("").replaceAll("-", ""),
 		isPreview: /preview|beta|alpha|exp(erimental)?\b/i.test(model.id),
 	};
 }
 
-/** `gpt5-mini` is `gpt`, `5`, `mini`, as `GPT 5 mini` is. */
+/** `gpt5-mini` is `gpt`, `5`, `mini`, as `GPT 5 mini` is; a size such as `70b` is one word. */
 function wordsOf(text: string): string[] {
-	return text.toLowerCase().match(/[a-z]+|\d+/g) ?? [];
+	return text.toLowerCase().match(/\d+b(?![a-z\d])|[a-z]+|\d+/g) ?? [];
+}
+
+function isNumber(word: string): boolean {
+	return /^\d+$/.test(word);
 }
 
 function matching(wanted: string, ranked: readonly Candidate[]): Candidate | undefined {
 	const date = (wanted.match(DATE) ?? []).join("").replaceAll("-", "");
 	const words = wordsOf(wanted.replace(DATE, ""));
 	if (words.length === 0) return undefined;
-	const version = words.filter((word) => /^\d/.test(word)).map(Number);
+	const version = words.filter(isNumber).map(Number);
 	const fitting = ranked.filter((candidate) => candidate.date.startsWith(date) && fits(candidate, words, version));
-	return fitting.find((candidate) => candidate.version.join() === version.join()) ?? fitting[0];
+	if (version.length === 0) return fitting[0];
+	return fitting.find((candidate) => candidate.version.length === version.length) ?? fitting[0];
 }
 
 function fits(candidate: Candidate, words: readonly string[], version: readonly number[]): boolean {
-	const named = words.filter((word) => !/^\d/.test(word));
+	const named = words.filter((word) => !isNumber(word));
 	return (
 		named.every((word) => candidate.words.some((own) => own.startsWith(word))) &&
-		`,${candidate.version.join()},`.includes(version.length > 0 ? `,${version.join()},` : "")
+		version.every((number, index) => candidate.version[index] === number)
 	);
 }
 

@@ -93,6 +93,7 @@ interface DecidedModel {
 }
 
 function decideModel(request: RunRequest, definition: AgentDefinition, parent: ParentSnapshot): DecidedModel | Refusal {
+	if (request.previous) return sameModel(request.previous.model, parent);
 	const wish = definition.model;
 	if (request.model !== undefined && wish?.strength !== "pinned") return requireModel(request.model, parent);
 	const wished = wish && chooseModel(wish.query, parent.availableModels, parent.model);
@@ -104,6 +105,13 @@ function decideModel(request: RunRequest, definition: AgentDefinition, parent: P
 	if (wish?.strength !== "pinned") return { kind: "decided", model, remarks: [] };
 	const remark = `the model "${wish.query}" of ${definition.name} is not available; it ran on the parent's, ${modelKey(model)}`;
 	return { kind: "decided", model, remarks: [remark] };
+}
+
+function sameModel(key: string, parent: ParentSnapshot): DecidedModel | Refusal {
+	const candidates = [...(parent.model ? [parent.model] : []), ...parent.availableModels];
+	const model = candidates.find((candidate) => modelKey(candidate) === key);
+	if (model) return { kind: "decided", model, remarks: [] };
+	return refuse("unknown-model", `Its model ${key} is no longer available; it cannot be resumed without it.`);
 }
 
 function requireModel(query: string, parent: ParentSnapshot): DecidedModel | Refusal {
@@ -132,7 +140,7 @@ function decideThinking(
 			`Unknown thinking level "${request.thinking}". Accepted: ${parent.thinkingLevels.join(", ")}.`,
 		);
 	}
-	return definition.thinking ?? level ?? parent.thinkingLevel;
+	return request.previous?.thinkingLevel ?? definition.thinking ?? level ?? parent.thinkingLevel;
 }
 
 function checkPrompt(prompt: string): Refusal | undefined {
@@ -148,7 +156,10 @@ function checkMaxTurns(maxTurns: number | undefined): Refusal | undefined {
 }
 
 function decideLimits(request: RunRequest, definition: AgentDefinition, settings: Settings): RunPlan["limits"] {
-	const turns = definition.maxTurns ?? request.maxTurns ?? settings.defaultMaxTurns;
+	const { previous, maxTurns } = request;
+	const turns = previous
+		? (maxTurns ?? previous.maxTurns)
+		: (definition.maxTurns ?? maxTurns ?? settings.defaultMaxTurns);
 	return { turns: turns || undefined, graceTurns: settings.graceTurns }; // 0 in a file or the settings: unlimited
 }
 
@@ -180,7 +191,7 @@ function overruledParameters(request: RunRequest, definition: AgentDefinition): 
 	const overruled = [
 		request.model !== undefined && definition.model?.strength === "pinned" && "model",
 		request.thinking !== undefined && definition.thinking !== undefined && "thinking",
-		request.maxTurns !== undefined && definition.maxTurns !== undefined && "max_turns",
+		request.maxTurns !== undefined && definition.maxTurns !== undefined && !request.previous && "max_turns",
 		request.inheritContext !== undefined && definition.inheritContext !== undefined && "inherit_context",
 		request.background !== undefined && definition.runInBackground !== undefined && "run_in_background",
 	].filter((name) => name !== false);

@@ -65,14 +65,17 @@ function conversationIn(file: string, { readTranscript }: ResultToolParts): stri
 	}
 }
 
-/** Claims the result while it waits, so that nobody is notified of what this call brings anyway. */
+/**
+ * Claims the result while it waits, so that nobody is notified of what this call brings anyway. When the parent's turn is
+ * interrupted the subagent goes on, and the parent will be told.
+ */
 async function waitFor(subagent: Subagent, parts: ResultToolParts, signal: AbortSignal | undefined): Promise<void> {
 	const release = subagent.claimDelivery();
-	try {
-		const settled = parts.manager().whenSettled(subagent.id);
-		await (signal ? untilAborted(settled, signal) : settled);
-	} catch {
-		release(); // the parent's turn was interrupted: the subagent goes on, and the parent will be told
-		parts.claimReleased();
-	}
+	const settled = parts.manager().whenSettled(subagent.id);
+	const isSettled = await (signal ? untilAborted(settled, signal) : settled).then(
+		() => true,
+		() => false,
+	);
+	release();
+	if (!isSettled) parts.claimReleased();
 }

@@ -29,9 +29,8 @@ export function planResume(call: SubagentCall, id: string, manager: SubagentMana
 		prompt: call.prompt,
 		description: identity.description,
 		type: identity.type,
-		model: identity.model,
-		thinking: identity.thinkingLevel,
-		maxTurns: call.max_turns ?? turnLimit,
+		previous: { model: identity.model, thinkingLevel: identity.thinkingLevel, maxTurns: turnLimit },
+		maxTurns: call.max_turns,
 		background: call.run_in_background,
 		unknownType: "refuse",
 	};

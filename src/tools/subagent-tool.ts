@@ -60,7 +60,7 @@ interface Launched {
 /** @throws Error with a refusal's words, before anything is spent */
 function launch(toolCallId: string, call: SubagentCall, parts: SubagentToolParts, ctx: ExtensionContext): Launched {
 	const manager = parts.manager();
-	if (call.resume !== undefined) {
+	if (call.resume?.trim()) {
 		const { subagent, request, remarks } = planResume(call, call.resume, manager);
 		const plan = planOrThrow({ ...request, toolCallId }, parts, ctx);
 		manager.resume(subagent, plan);

@@ -137,7 +137,7 @@ describe("a file that cannot be used", () => {
 		["null", "null"],
 		["5", "5"],
 		['"text"', '"text"'],
-		[JSON.stringify("x".repeat(100)), `"${"x".repeat(59)}`],
+		[JSON.stringify("x".repeat(100)), `"${"x".repeat(79)}`],
 	])("is named when it is JSON but no object: %s", (text, shown) => {
 		write(project(), text);
 		expect(load()).toMatchObject({

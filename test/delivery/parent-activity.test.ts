@@ -122,7 +122,20 @@ describe("a compaction", () => {
 		const meanwhile = activity.isAtRest();
 		activity.compactionEnded();
 		vi.advanceTimersByTime(DAY);
-		expect([meanwhile, restedAt]).toEqual([false, [60_000]]);
+		// The older host goes on by itself a tenth of a second after some compactions.
+		expect([meanwhile, restedAt]).toEqual([false, [60_250]]);
+	});
+
+	it("after a failure keeps it busy for longer than the failure would", () => {
+		const { activity, restedAt } = parent();
+		activity.began();
+		activity.ended(true);
+		activity.compactionBegan();
+		vi.advanceTimersByTime(60_000);
+		expect([activity.isAtRest(), restedAt]).toEqual([false, []]);
+		activity.compactionEnded();
+		vi.advanceTimersByTime(DAY);
+		expect(restedAt).toEqual([60_250]);
 	});
 
 	it("that fails tells nothing, and is over after two minutes", () => {

@@ -403,3 +403,18 @@ describe("the progress of a subagent", () => {
 		expect(seen).toEqual({ progress: 0, compactions: [{ reason: "threshold", tokensBefore: 9 }] });
 	});
 });
+
+describe("claims on a result", () => {
+	it("do not outlive the wait they were made for", () => {
+		const { made } = subagent(BACKGROUND);
+		const release = made.claimDelivery();
+		made.settle(DONE, "task");
+		release();
+		made.deliveredVia("tool");
+		made.requeue(samplePlan(BACKGROUND));
+		const again = made.claimDelivery();
+		again();
+		made.settle(DONE, "task");
+		expect(made.awaitsDelivery).toBe(true);
+	});
+});

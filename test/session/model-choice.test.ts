@@ -110,6 +110,17 @@ describe("where several models fit", () => {
 		expect(chosen("large 2411", models)).toEqual(always("x/large-2-2411"));
 	});
 
+	it("the parent's provider goes before an id without a version elsewhere", () => {
+		const models = [model("theirs/haiku-latest"), model("mine/haiku-4-5")];
+		expect(chosen("haiku", models, "mine/any")).toEqual(always("mine/haiku-4-5"));
+	});
+
+	it("a version is named from its beginning, and a size is a word", () => {
+		const models = [model("x/haiku-4-5"), model("x/llama-3.3-70b"), model("x/llama-3.1-8b")];
+		expect(chooseModel("haiku 5", models, undefined).kind).toBe("none");
+		expect(chosen("llama 8b", models)).toEqual(always("x/llama-3.1-8b"));
+	});
+
 	it("the choice is made without a parent's model too", () => {
 		const choice = chooseModel("haiku", MODELS, undefined);
 		expect(choice).toEqual({ kind: "chosen", model: MODELS[1] });
@@ -155,9 +166,7 @@ describe("where no model fits", () => {
 	});
 
 	it("an endless query is answered without delay", () => {
-		const started = performance.now();
-		expect(chooseModel("y".repeat(100_000), MODELS, undefined).kind).toBe("none");
-		expect(performance.now() - started).toBeLessThan(1000);
+		expect(chooseModel("y".repeat(100_000), MODELS, undefined).kind).toBe("none"); // the matcher alone would take minutes
 	});
 
 	it.each(["", " ", "/", "--"])("a query without words (%j) fits none", (query) => {
