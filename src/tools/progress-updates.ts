@@ -1,9 +1,11 @@
 /** A person cannot read faster, and each update costs the host a render. */
 const INTERVAL_MS = 100;
+/** A run that is over this soon is not worth an update. */
+const FIRST_AFTER_MS = 10;
 
 /**
- * Passes on at most one update in each interval, none in the first one: a run may be over before anybody could read. After `end()` nothing is
- * passed on any more: an update after its tool call has ended kills the older host.
+ * Passes on at most one update in each interval, and the last one for certain. After `end()` nothing is passed on any more:
+ * an update after its tool call has ended kills the older host.
  */
 export class ProgressUpdates {
 	private timer: NodeJS.Timeout | undefined;
@@ -14,7 +16,7 @@ export class ProgressUpdates {
 		private readonly clock: () => number,
 		private readonly send: () => void,
 	) {
-		this.lastAt = clock();
+		this.lastAt = clock() + FIRST_AFTER_MS - INTERVAL_MS;
 	}
 
 	changed(): void {
