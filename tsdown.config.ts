@@ -1,15 +1,13 @@
 import { readFileSync } from "node:fs";
 import { defineConfig, type Rolldown } from "tsdown";
 
-type Statement = ReturnType<Rolldown.PluginContext["parse"]>["body"][number];
-type Import = Extract<Statement, { type: "ImportDeclaration" }>;
-
 const hostPackages = [/^@mariozechner\/pi-/, /^typebox(\/|$)/];
 const hostModules = 'globalThis[Symbol.for("pi-crew:host-modules/v1")]';
 
 export default defineConfig([
 	{
 		entry: { extension: "src/index.ts" },
+		format: "cjs",
 		target: "node20",
 		dts: false,
 		deps: { neverBundle: hostPackages, alwaysBundle: [/^(?!node:)/], onlyBundle: false },
@@ -26,25 +24,20 @@ export default defineConfig([
 ]);
 
 /**
- * pi imports a `.mjs` natively, where the host's packages do not resolve, or resolve to a second copy. So the bundle
- * imports nothing but `node:` modules and takes the host's from `src/entry.ts`, which pi loads with its own aliases.
+ * Node loads the bundle without pi's aliases, so the host's packages would not be found, or be a second copy. The bundle
+ * takes them from `src/entry.ts`, which pi loads with its own aliases. It is CommonJS because that loads in one go:
+ * the many ticks of a native `import()` let a garbage collection in that costs more than the bundle.
  */
 function takeHostModulesFromEntry(): Rolldown.Plugin {
 	return {
 		name: "take-host-modules-from-entry",
 		renderChunk(code) {
-			const dynamic = /\bimport\("(?!node:)[^"]*"\)/.exec(code);
-			if (dynamic) this.error(`${dynamic[0]} has to be a static import, which can be taken from the host`);
 			const provided = modulesProvidedByEntry();
-			let rewritten = code;
-			for (const statement of this.parse(code).body.reverse()) {
-				if (!("source" in statement && statement.source) || statement.source.value.startsWith("node:")) continue;
-				if (statement.type !== "ImportDeclaration" || !provided.has(statement.source.value)) {
-					this.error(`"${statement.source.value}" is imported or exported, but src/entry.ts does not provide it`);
-				}
-				rewritten = rewritten.slice(0, statement.start) + takeFromHost(statement) + rewritten.slice(statement.end);
-			}
-			return { code: rewritten, map: null };
+			return code.replace(/\brequire\((["'`])([^"'`]+)\1\)/g, (call, _quote, specifier: string) => {
+				if (specifier.startsWith("node:")) return call;
+				if (!provided.has(specifier)) this.error(`"${specifier}" is imported, but src/entry.ts does not provide it`);
+				return `${hostModules}[${JSON.stringify(specifier)}]`;
+			});
 		},
 	};
 }
@@ -63,15 +56,4 @@ function keepCopyrightNotices(): Rolldown.Plugin {
 function modulesProvidedByEntry(): Set<string> {
 	const source = readFileSync(new URL("src/entry.ts", import.meta.url), "utf8");
 	return new Set(Array.from(source.matchAll(/\bimport\("([^"]+)"\)/g), ([, specifier = ""]) => specifier));
-}
-
-function takeFromHost({ source, specifiers }: Import): string {
-	const module = `${hostModules}[${JSON.stringify(source.value)}]`;
-	return specifiers.map((specifier) => `const ${specifier.local.name} = ${module}${memberOf(specifier)};`).join("\n");
-}
-
-function memberOf(specifier: Import["specifiers"][number]): string {
-	if (specifier.type === "ImportNamespaceSpecifier") return "";
-	if (specifier.type === "ImportDefaultSpecifier") return ".default";
-	return `[${JSON.stringify("name" in specifier.imported ? specifier.imported.name : specifier.imported.value)}]`;
 }

@@ -13,11 +13,14 @@ export default async function piCrew(pi: ExtensionAPI): Promise<void> {
 	const { existsSync } = await import("node:fs");
 	const { fileURLToPath } = await import("node:url");
 	const sources = new URL("./index.ts", import.meta.url);
-	const fromSources = existsSync(sources);
-	if (!fromSources) shared[Symbol.for("pi-crew:host-modules/v1")] ??= await hostModules();
-	const built = new URL("../dist/extension.mjs", import.meta.url);
-	const { default: start } = await import((fromSources ? sources : built).href);
+	const start = existsSync(sources) ? (await import(sources.href)).default : await builtBundle();
 	start(pi, fileURLToPath(import.meta.url));
+}
+
+async function builtBundle() {
+	(globalThis as { [key: symbol]: unknown })[Symbol.for("pi-crew:host-modules/v1")] ??= await hostModules();
+	const { createRequire } = await import("node:module");
+	return createRequire(import.meta.url)("../dist/extension.cjs");
 }
 
 async function hostModules(): Promise<Record<string, unknown>> {

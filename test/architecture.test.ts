@@ -26,8 +26,10 @@ const mayImport: Record<string, readonly string[] | "everything"> = {
 const mayUseHost: Record<string, readonly string[]> = {
 	"@mariozechner/pi-coding-agent": [
 		"src/index.ts",
+		"src/lifecycle/child-resource-loader.ts",
 		"src/lifecycle/child-resources.ts",
 		"src/lifecycle/create-subagent-session.ts",
+		"src/lifecycle/transcript.ts",
 		"src/session/parent-snapshot.ts",
 		"src/ui/",
 	],

@@ -1,9 +1,41 @@
-/** What a person can set; the numbers are the contract's defaults. */
-export interface Settings {
-	/** Turns a run may take when neither file nor call says; 0 means unlimited. */
-	readonly defaultMaxTurns: number;
-	/** Turns a run gets to wrap up after its limit, before it is cut off. */
-	readonly graceTurns: number;
+import { type Static, Type } from "typebox";
+
+/** What a person can set in `subagents.json`: each key with its range and what it means. */
+export const SettingsSchema = Type.Object({
+	maxConcurrent: Type.Integer({ minimum: 1, maximum: 1024, description: "background runs at the same time" }),
+	defaultMaxTurns: Type.Integer({
+		minimum: 0,
+		maximum: 10_000,
+		description: "turns a run may take when neither file nor call says; 0 means unlimited",
+	}),
+	graceTurns: Type.Integer({
+		minimum: 1,
+		maximum: 1000,
+		description: "turns a run gets to wrap up after its limit, before it is cut off",
+	}),
+	onInterrupt: Type.Union([Type.Literal("stop-foreground"), Type.Literal("stop-all")], {
+		description: "whether interrupting the parent's turn stops background runs too",
+	}),
+});
+
+export type Settings = Readonly<Static<typeof SettingsSchema>>;
+
+export const DEFAULT_SETTINGS: Settings = Object.freeze({
+	maxConcurrent: 4,
+	defaultMaxTurns: 0,
+	graceTurns: 5,
+	onInterrupt: "stop-foreground",
+});
+
+/** What a key accepts, in words. */
+export function acceptedValues(key: keyof Settings): string {
+	const schema = SettingsSchema.properties[key] as Bounds;
+	if (schema.anyOf) return schema.anyOf.map((choice) => `"${choice.const}"`).join(" or ");
+	return `an integer from ${schema.minimum} to ${schema.maximum}`;
 }
 
-export const DEFAULT_SETTINGS: Settings = Object.freeze({ defaultMaxTurns: 0, graceTurns: 5 });
+interface Bounds {
+	readonly minimum?: number;
+	readonly maximum?: number;
+	readonly anyOf?: readonly { readonly const: string }[];
+}

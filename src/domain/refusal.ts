@@ -1,7 +1,15 @@
 /** An expected "no", said before anything was spent. `message` names what was wrong and what would be accepted. */
 export interface Refusal {
 	readonly kind: "refused";
-	readonly code: "empty-prompt" | "unknown-type" | "unknown-model" | "no-model" | "bad-thinking" | "bad-max-turns";
+	readonly code:
+		| "empty-prompt"
+		| "unknown-type"
+		| "unknown-model"
+		| "no-model"
+		| "bad-thinking"
+		| "bad-max-turns"
+		| "not-found"
+		| "not-settled";
 	readonly message: string;
 }
 

@@ -1,3 +1,5 @@
+import type { ThinkingLevel } from "./thinking-level.ts";
+
 /** What a door (tool, service, menu) asks for, in the caller's own words; nothing here is checked yet. */
 export interface RunRequest {
 	readonly prompt: string;
@@ -7,6 +9,14 @@ export interface RunRequest {
 	readonly thinking?: string;
 	readonly maxTurns?: number;
 	readonly inheritContext?: boolean;
+	readonly background?: boolean;
+	readonly toolCallId?: string;
+	/** A resume goes on as what the subagent is; only limit and placement are the call's. */
+	readonly previous?: {
+		readonly model: string;
+		readonly thinkingLevel: ThinkingLevel;
+		readonly maxTurns: number | undefined;
+	};
 	/** The tool runs `general-purpose` in place of a type nobody knows; the other doors refuse. */
 	readonly unknownType: "fallback" | "refuse";
 }

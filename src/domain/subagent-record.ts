@@ -1,3 +1,4 @@
+import type { DeliveryRecord } from "./delivery-state.ts";
 import type { SubagentStatus } from "./subagent-state.ts";
 
 /** Tokens counted over a subagent's whole life, resumes and compacted turns included. */
@@ -5,13 +6,6 @@ export interface LifetimeUsage {
 	readonly input: number;
 	readonly output: number;
 	readonly cacheWrite: number;
-}
-
-/** Does the parent have the result yet, and how did it get there. `at` is epoch milliseconds. */
-export interface DeliveryRecord {
-	readonly state: "pending" | "claimed" | "delivered" | "withheld";
-	readonly via?: "foreground" | "tool" | "notification";
-	readonly at?: number;
 }
 
 /**

@@ -24,6 +24,7 @@ export type SubagentState =
 /** The words of the contract for a subagent's present condition: its phase until it settles, its outcome afterwards. */
 export type SubagentStatus = "queued" | "running" | RunOutcome["status"];
 
+/** A new subagent, or a settled one that is resumed, begins here. */
 export function queue(now: number): SubagentState {
 	return { phase: "queued", queuedAt: now };
 }
@@ -46,4 +47,8 @@ export function statusOf(state: SubagentState): SubagentStatus {
 /** A foreground run that ends this way is a tool error for the parent; `aborted` and `steered` still bring an answer. */
 export function isFailure(status: SubagentStatus): boolean {
 	return status === "error" || status === "stopped";
+}
+
+export function isLive(status: SubagentStatus): boolean {
+	return status === "queued" || status === "running";
 }

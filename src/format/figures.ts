@@ -1,6 +1,6 @@
 /** `850ms`, `2.3s`, `4m 07s`, `1h 02m`: short enough for one status line among others. */
 export function formatDuration(milliseconds: number): string {
-	if (milliseconds < 1000) return `${Math.max(0, Math.round(milliseconds))}ms`;
+	if (milliseconds < 999.5) return `${Math.max(0, Math.round(milliseconds))}ms`;
 	const seconds = milliseconds / 1000;
 	if (seconds < 59.95) return `${seconds.toFixed(1)}s`;
 	const minutes = Math.floor(Math.round(seconds) / 60);

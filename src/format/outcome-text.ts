@@ -15,20 +15,42 @@ export function figuresLine(record: SubagentRecord, now: number): string {
 	].join(" · ");
 }
 
+/** What of a call went otherwise than asked: said in the first line, or in a line of its own each. */
+export interface Remarks {
+	readonly onFirstLine: readonly string[];
+	readonly below: readonly string[];
+}
+
 /**
  * What the parent model reads of a settled run: one line of figures with the id, then what went otherwise than asked,
  * then the subagent's last text in full.
- *
- * @param remarks the first one about an unknown type belongs to the first line (the contract promises it there)
  */
-export function settledText(
-	record: SubagentRecord,
-	remarks: { onFirstLine: readonly string[]; below: readonly string[] },
-): string {
+export function settledText(record: SubagentRecord, remarks: Remarks): string {
 	const first = [figuresLine(record, record.completedAt ?? record.startedAt), `id ${record.id}`];
 	if (record.transcriptFile) first.push(`transcript ${record.transcriptFile}`);
-	const head = [[...first, ...remarks.onFirstLine].join(" · "), ...remarks.below.map((remark) => `Note: ${remark}`)];
+	const head = [[...first, ...remarks.onFirstLine].join(" · "), ...noteLines(remarks)];
 	return [head.join("\n"), endingNote(record), record.result ?? NO_TEXT].filter((part) => part !== "").join("\n\n");
+}
+
+/** What the parent model reads when a run went into the background. */
+export function backgroundText(record: SubagentRecord, queuePosition: number, remarks: Remarks): string {
+	const state = queuePosition > 0 ? `queued at position ${queuePosition}` : "started";
+	const lines = [
+		[`Subagent ${state} in the background`, ...remarks.onFirstLine].join(" · "),
+		...noteLines(remarks),
+		`Agent ID: ${record.id}`,
+		`Type: ${record.type}`,
+		`Description: ${record.description}`,
+		...(record.transcriptFile ? [`Transcript: ${record.transcriptFile}`] : []),
+		...(queuePosition > 0 ? [`Queue position: ${queuePosition}`] : []),
+		"",
+		"You will be notified when it has ended. Go on with something else meanwhile; do not poll.",
+	];
+	return lines.join("\n");
+}
+
+function noteLines({ below }: Remarks): string[] {
+	return below.map((remark) => `Note: ${remark}`);
 }
 
 /** Said before the text when the text is not simply the answer. */

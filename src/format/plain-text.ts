@@ -12,3 +12,12 @@ export function plainText(text: string): string {
 export function plainLine(text: string): string {
 	return plainText(text).replace(/\s+/g, " ").trim();
 }
+
+/** The beginning of a text, by code points: half a surrogate pair is no text. */
+export function cutText(text: string, length: number): { readonly text: string; readonly isCut: boolean } {
+	if (text.length <= length) return { text, isCut: false };
+	const characters = [...text.slice(0, 2 * length + 2)];
+	return characters.length > length
+		? { text: characters.slice(0, length).join(""), isCut: true }
+		: { text, isCut: false };
+}

@@ -1,24 +1,30 @@
-import { mkdirSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import * as host from "@mariozechner/pi-coding-agent";
-import { BUILTIN_TOOLS } from "../domain/agent-definition.ts";
 import type { ChildHooks } from "../events/child-hooks.ts";
 import { type ChildInfo, insideChild, outsideChildren } from "../session/child-scope.ts";
 import { environmentBlock, readEnvironment } from "../session/environment.ts";
-import type { ParentSnapshot } from "../session/parent-snapshot.ts";
 import type { RunPlan } from "../session/run-plan.ts";
 import { composeSystemPrompt } from "../session/system-prompt.ts";
-import { AbortedEarly, untilAborted } from "./abort.ts";
+import { untilAborted } from "./abort.ts";
 import type { ChildResourceLoaders } from "./child-resource-loader.ts";
 import type { ChildResourceFinder, ChildResources } from "./child-resources.ts";
+import type { StartGate } from "./start-gate.ts";
 import { SubagentSession } from "./subagent-session.ts";
+import { openTranscript } from "./transcript.ts";
 
 /** What children are made with, the same for all of a parent. */
 export interface SessionFactory {
 	readonly resources: ChildResourceFinder;
 	readonly loaders: ChildResourceLoaders;
 	readonly hooks: ChildHooks;
+	readonly startGate: StartGate;
+}
+
+export interface SessionRequest {
+	readonly plan: RunPlan;
+	readonly info: ChildInfo;
+	/** The file its conversation is in, or will be. */
+	readonly transcript: string;
+	readonly signal: AbortSignal;
 }
 
 /** Tools of ours; a child must not have them, whoever registered them there. */
@@ -31,15 +37,14 @@ const OWN_TOOLS: ReadonlySet<string> = new Set(["subagent", "get_subagent_result
  * `disposed` follows `session-created` on this way out too.
  */
 export async function createSubagentSession(
-	plan: RunPlan,
-	info: ChildInfo,
+	request: SessionRequest,
 	factory: SessionFactory,
-	signal: AbortSignal,
 ): Promise<SubagentSession> {
+	const { plan, info, signal } = request;
 	const agentName = plan.definition.name;
 	const { sessionId: parentSessionId } = plan.parent;
 	const { hooks } = factory;
-	if (signal.aborted) throw new AbortedEarly();
+	await factory.startGate.pass(signal);
 	hooks.spawning({ agentName, parentSessionId });
 	const resources = await untilAborted(factory.resources.find(plan.parent), signal);
 	const systemPrompt = composeSystemPrompt(
@@ -49,7 +54,7 @@ export async function createSubagentSession(
 	);
 	return insideChild(info, async () => {
 		const loader = await factory.loaders.create({ resources, cwd: plan.cwd, systemPrompt, signal });
-		const sessionManager = createTranscript(plan, info);
+		const sessionManager = openTranscript(request.transcript, plan);
 		const session = await createHostSession({ plan, resources, loader, sessionManager });
 		const { sessionId } = session;
 		const sessionDir = sessionManager.getSessionDir();
@@ -66,22 +71,6 @@ export async function createSubagentSession(
 			throw error;
 		}
 	});
-}
-
-/** Where the transcripts of a parent's subagents are: beside its own session file, or in the person's temporary folder. */
-export function transcriptDir(parent: Pick<ParentSnapshot, "sessionFile" | "sessionId">): string {
-	if (parent.sessionFile) return join(parent.sessionFile.replace(/\.jsonl$/, ""), "tasks");
-	return join(tmpdir(), `pi-crew-${process.getuid?.() ?? "user"}`, parent.sessionId, "tasks");
-}
-
-function createTranscript(plan: RunPlan, info: ChildInfo): host.SessionManager {
-	const dir = transcriptDir(plan.parent);
-	mkdirSync(dir, { recursive: true, mode: 0o700 });
-	const manager = host.SessionManager.create(plan.cwd, dir);
-	manager.newSession({ id: info.subagentId, parentSession: plan.parent.sessionFile ?? plan.parent.sessionId });
-	// Permission systems prefer this entry to the tag in the prompt.
-	manager.appendCustomEntry("active_agent", { name: plan.definition.name });
-	return manager;
 }
 
 async function createHostSession(made: {
@@ -115,14 +104,15 @@ function sharedModels(
 	return shared;
 }
 
-/** What extensions activated while they were bound stays, but for built-in tools the agent was not given and our own. */
+/**
+ * What extensions activated while they were bound stays, but for the host's built-in tools that the agent was not given (the
+ * hosts differ in what they have) and our own.
+ */
 function withdrawTools(session: host.AgentSession, plan: RunPlan): void {
-	const withheld = new Set<string>([...OWN_TOOLS, ...BUILTIN_TOOLS].filter((name) => !isGiven(name, plan)));
+	const given = new Set<string>(plan.tools);
+	const builtIn = session.getAllTools().filter((tool) => tool.sourceInfo.source === "builtin");
+	const withheld = new Set(builtIn.map((tool) => tool.name).filter((name) => !given.has(name)));
 	const active = session.getActiveToolNames();
-	const permitted = active.filter((name) => !withheld.has(name));
+	const permitted = active.filter((name) => !withheld.has(name) && !OWN_TOOLS.has(name));
 	if (permitted.length < active.length) session.setActiveToolsByName(permitted); // builds the system prompt again
-}
-
-function isGiven(name: string, plan: RunPlan): boolean {
-	return plan.tools.some((tool) => tool === name);
 }

@@ -1,37 +1,54 @@
 import { debuglog } from "node:util";
-import type { RunOutcome } from "../domain/subagent-state.ts";
+import type { RunOutcome, StoppedBy } from "../domain/subagent-state.ts";
 import { outsideChildren } from "../session/child-scope.ts";
-import { AbortedEarly } from "./abort.ts";
+import type { RunPlan } from "../session/run-plan.ts";
 import { createSubagentSession, type SessionFactory } from "./create-subagent-session.ts";
+import type { HeldSessions } from "./held-sessions.ts";
 import type { Subagent } from "./subagent.ts";
 import type { SubagentSession, TurnsEnd } from "./subagent-session.ts";
 import { TurnLimit } from "./turn-limit.ts";
 
 const debug = debuglog("pi-crew");
 
-/** Runs a subagent from its plan to its outcome. Resolves always: what goes wrong is an outcome, not an exception. */
-export async function runSubagent(subagent: Subagent, factory: SessionFactory): Promise<RunOutcome> {
-	const { plan, id, signal } = subagent;
+/** One execution of a subagent: what it is to do and what ends it early. */
+export interface Run {
+	readonly subagent: Subagent;
+	readonly plan: RunPlan;
+	readonly prompt: string;
+	/** Fires when the run is to end; `stoppedBy` then says why. */
+	readonly signal: AbortSignal;
+	readonly stoppedBy: () => StoppedBy;
+}
+
+/**
+ * Runs a subagent from its plan to its outcome. Resolves always: what goes wrong is an outcome, not an exception. When it
+ * resolves the child's session is held for a resume, or disposed.
+ */
+export async function runSubagent(run: Run, factory: SessionFactory, held: HeldSessions): Promise<RunOutcome> {
+	const { subagent, signal } = run;
 	let session: SubagentSession;
 	try {
-		const info = { subagentId: id, agentName: plan.definition.name };
-		session = await createSubagentSession(plan, info, factory, signal);
+		session = held.take(subagent.id) ?? (await openSession(run, factory));
 	} catch (error) {
-		return signal.aborted ? stopped(subagent, "") : sessionFailed(subagent, error);
+		return signal.aborted ? stopped(run, "") : sessionFailed(subagent, error);
 	}
-	try {
-		subagent.sessionCreated(session.transcriptFile);
-		const limit = new TurnLimit(plan.limits);
-		const end = await session.runTurns({ prompt: plan.prompt, limit, signal }, subagent);
-		announceTurnsEnd(subagent, session, factory, end, limit);
-		return outcomeOf(subagent, end, limit);
-	} finally {
-		await session.dispose();
-	}
+	subagent.attach(session);
+	const limit = new TurnLimit(run.plan.limits);
+	const takeHeldMessages = () => subagent.takeHeldMessages();
+	const end = await session.runTurns({ prompt: run.prompt, takeHeldMessages, limit, signal }, subagent);
+	announceTurnsEnd(run.plan, session, factory, end, limit);
+	if (session.isReusable && end.kind !== "threw") held.keep(subagent.id, session);
+	else await session.dispose();
+	return outcomeOf(run, end, limit);
+}
+
+function openSession({ subagent, plan, signal }: Run, factory: SessionFactory): Promise<SubagentSession> {
+	const info = { subagentId: subagent.id, agentName: plan.definition.name };
+	return createSubagentSession({ plan, info, transcript: subagent.identity.transcriptFile, signal }, factory);
 }
 
 function announceTurnsEnd(
-	{ plan }: Subagent,
+	plan: RunPlan,
 	session: SubagentSession,
 	{ hooks }: SessionFactory,
 	end: TurnsEnd,
@@ -50,7 +67,7 @@ function announceTurnsEnd(
 	);
 }
 
-function outcomeOf(subagent: Subagent, end: TurnsEnd, limit: TurnLimit): RunOutcome {
+function outcomeOf(run: Run, end: TurnsEnd, limit: TurnLimit): RunOutcome {
 	switch (end.kind) {
 		case "answered":
 			return { status: limit.reached ? "steered" : "completed", result: end.text };
@@ -59,7 +76,7 @@ function outcomeOf(subagent: Subagent, end: TurnsEnd, limit: TurnLimit): RunOutc
 		case "cut-off":
 			return { status: "aborted", result: end.text, limit: "turns" };
 		case "stopped":
-			return stopped(subagent, end.text);
+			return stopped(run, end.text);
 		case "failed":
 		case "threw":
 			return { status: "error", code: "model", message: end.message, result: end.text };
@@ -68,12 +85,11 @@ function outcomeOf(subagent: Subagent, end: TurnsEnd, limit: TurnLimit): RunOutc
 	}
 }
 
-function stopped(subagent: Subagent, result: string): RunOutcome {
-	return { status: "stopped", by: subagent.stoppedBy ?? "parent", result };
+function stopped(run: Run, result: string): RunOutcome {
+	return { status: "stopped", by: run.stoppedBy(), result };
 }
 
 function sessionFailed(subagent: Subagent, error: unknown): RunOutcome {
-	if (error instanceof AbortedEarly) return stopped(subagent, "");
 	debug("the session of %s could not be created: %O", subagent.id, error);
 	const reason = error instanceof Error ? error.message : String(error);
 	return { status: "error", code: "session", message: `Its session could not be created: ${reason}`, result: "" };

@@ -25,8 +25,10 @@ export class SessionActivity {
 	private cacheRead = 0;
 	private cost = 0;
 	private compactionCount = 0;
+	/** Tokens in the context at the last reply; unknown until then and after a compaction. */
+	private contextTokens: number | undefined;
 	private phase: "starting" | "thinking" | "writing" = "starting";
-	private readonly runningTools = new Map<string, string>();
+	private readonly runningTools = new Map<string, { readonly name: string; readonly args: unknown }>();
 
 	/** @returns whether anything changed that is worth showing; called for every streamed token, so it must stay cheap */
 	observe(event: AgentEvent): boolean {
@@ -41,7 +43,7 @@ export class SessionActivity {
 				return true;
 			case "tool_execution_start":
 				this.toolUses++;
-				this.runningTools.set(event.toolCallId, describeCall(event.toolName, event.args));
+				this.runningTools.set(event.toolCallId, { name: event.toolName, args: event.args });
 				return true;
 			case "tool_execution_end":
 				this.runningTools.delete(event.toolCallId);
@@ -56,13 +58,18 @@ export class SessionActivity {
 
 	compacted(): void {
 		this.compactionCount++;
+		this.contextTokens = undefined;
+	}
+
+	context(): number | undefined {
+		return this.contextTokens;
 	}
 
 	figures(): ActivityFigures {
 		return {
 			turns: this.turns,
 			toolUses: this.toolUses,
-			lifetimeUsage: { input: this.input, output: this.output, cacheWrite: this.cacheWrite },
+			lifetimeUsage: Object.freeze({ input: this.input, output: this.output, cacheWrite: this.cacheWrite }),
 			cacheRead: this.cacheRead,
 			cost: this.cost,
 			compactionCount: this.compactionCount,
@@ -72,7 +79,7 @@ export class SessionActivity {
 	/** What it is doing right now, in a few words. */
 	current(): string {
 		const tools = [...this.runningTools.values()];
-		return tools.length > 0 ? tools.join(", ") : this.phase;
+		return tools.length > 0 ? tools.map(({ name, args }) => describeCall(name, args)).join(", ") : this.phase;
 	}
 
 	private writing(part: string): boolean {
@@ -89,6 +96,7 @@ export class SessionActivity {
 		this.cacheRead += cacheRead;
 		this.cacheWrite += cacheWrite;
 		this.cost += cost.total;
+		this.contextTokens = input + output + cacheRead + cacheWrite;
 	}
 }
 
@@ -99,6 +107,12 @@ function describeCall(tool: string, args: unknown): string {
 	const values = typeof args === "object" && args !== null ? Object.values(args) : [];
 	const first = values.find((value) => typeof value === "string" && value.trim() !== "") as string | undefined;
 	if (!first) return tool;
-	const line = first.replace(/\s+/g, " ").trim();
-	return `${tool} ${line.length > SHOWN_ARGUMENT ? `${line.slice(0, SHOWN_ARGUMENT - 1)}…` : line}`;
+	const characters = [
+		...first
+			.replace(/\s+/g, " ")
+			.trim()
+			.slice(0, 2 * SHOWN_ARGUMENT),
+	]; // never half a surrogate pair
+	const isLong = characters.length > SHOWN_ARGUMENT;
+	return `${tool} ${isLong ? `${characters.slice(0, SHOWN_ARGUMENT - 1).join("")}…` : characters.join("")}`;
 }

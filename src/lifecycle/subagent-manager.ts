@@ -1,12 +1,18 @@
 import type { SubagentRecord } from "../domain/subagent-record.ts";
+import type { StoppedBy } from "../domain/subagent-state.ts";
+import type { SubagentEvent, SubagentEvents } from "../events/subagent-events.ts";
 import { outsideChildren } from "../session/child-scope.ts";
 import type { RunPlan } from "../session/run-plan.ts";
+import type { ConcurrencyLimiter } from "./concurrency-limiter.ts";
 import type { SessionFactory } from "./create-subagent-session.ts";
-import { runSubagent } from "./run-subagent.ts";
-import { type Clock, Subagent } from "./subagent.ts";
+import { HeldSessions } from "./held-sessions.ts";
+import { LiveRun } from "./live-run.ts";
+import { type Clock, type SteerOutcome, Subagent, type SubagentObserver } from "./subagent.ts";
 
 export interface ManagerParts {
 	readonly factory: SessionFactory;
+	readonly limiter: ConcurrencyLimiter;
+	readonly events: SubagentEvents;
 	readonly clock: Clock;
 	readonly newId: () => string;
 }
@@ -14,45 +20,123 @@ export interface ManagerParts {
 /** A caller that waits for the run: its signal ends the run, and it is told when there is something new to look at. */
 export interface ForegroundCaller {
 	readonly signal: AbortSignal | undefined;
-	/** Called often; whoever draws pulls what it needs, when it needs it. */
-	readonly onProgress: (running: Pick<Subagent, "record" | "currentActivity">) => void;
+	/** Called often, and within the child's scope: who passes it on leaves the scope. What there is to see is pulled. */
+	readonly onProgress: () => void;
 }
 
-/** The subagents of one parent that are running: started here, and stopped here when the parent ends. */
+/** Every subagent of one parent: registered here, admitted, found, steered, stopped. */
 export class SubagentManager {
-	private readonly running = new Map<Subagent, Promise<void>>();
+	private readonly subagents = new Map<string, Subagent>();
+	private readonly live = new Map<string, LiveRun>();
+	private readonly callers = new Map<string, ForegroundCaller>();
+	private readonly held = new HeldSessions();
+	private readonly observer: SubagentObserver;
 
-	constructor(private readonly parts: ManagerParts) {}
+	constructor(private readonly parts: ManagerParts) {
+		this.observer = {
+			onProgress: (subagent) => this.callers.get(subagent.id)?.onProgress(),
+			onCompacted: (subagent, compaction) => {
+				this.announce({ type: "compacted", record: subagent.record(), compaction });
+			},
+		};
+	}
 
-	/** Runs a subagent while its caller waits. Resolves with the settled record, whatever became of the run. */
-	async runInForeground(plan: RunPlan, caller: ForegroundCaller): Promise<SubagentRecord> {
-		const { newId, clock } = this.parts;
-		const subagent: Subagent = new Subagent(newId(), plan, clock, () => {
-			outsideChildren(() => caller.onProgress(subagent));
-		});
-		const interrupt = () => subagent.stop("parent");
+	/** Registers a subagent and starts it, or queues it where the plan says so. */
+	spawn(plan: RunPlan): Subagent {
+		const subagent = new Subagent(this.parts.newId(), plan, this.parts.clock, this.observer);
+		this.subagents.set(subagent.id, subagent);
+		this.launch(subagent, plan, plan.prompt, "created");
+		return subagent;
+	}
+
+	/** Runs a settled subagent again. The caller has made sure that it is settled. */
+	resume(subagent: Subagent, plan: RunPlan): Subagent {
+		const unbegun = subagent.requeue(plan);
+		this.launch(subagent, plan, unbegun === undefined ? plan.prompt : `${unbegun}\n\n${plan.prompt}`, "resumed");
+		return subagent;
+	}
+
+	/** Stays with a run that was just launched until it settles; the caller's signal ends it. Never rejects. */
+	async attend(subagent: Subagent, caller: ForegroundCaller): Promise<SubagentRecord> {
+		const interrupt = () => this.stop(subagent.id, "parent");
+		this.callers.set(subagent.id, caller);
 		caller.signal?.addEventListener("abort", interrupt, { once: true });
 		if (caller.signal?.aborted) interrupt();
 		try {
-			await this.run(subagent);
+			await this.live.get(subagent.id)?.settled;
 		} finally {
 			caller.signal?.removeEventListener("abort", interrupt);
+			this.callers.delete(subagent.id);
 		}
-		subagent.deliveredInForeground();
 		return subagent.record();
 	}
 
-	/** Stops all that runs and waits until it has come to rest; each run's own limits bound the wait. */
-	async shutdown(): Promise<void> {
-		for (const subagent of this.running.keys()) subagent.stop("shutdown");
-		await Promise.all(this.running.values());
+	find(id: string): Subagent | undefined {
+		return this.subagents.get(id);
 	}
 
-	private async run(subagent: Subagent): Promise<void> {
-		subagent.start();
-		const settled = runSubagent(subagent, this.parts.factory).then((outcome) => subagent.settle(outcome));
-		this.running.set(subagent, settled);
-		await settled;
-		this.running.delete(subagent);
+	/** Newest first. */
+	list(): readonly Subagent[] {
+		return [...this.subagents.values()].reverse();
+	}
+
+	/** Oldest first. */
+	all(): Iterable<Subagent> {
+		return this.subagents.values();
+	}
+
+	/** Those the parent's model should know of: they live, or ended without the parent having their result. */
+	open(): readonly Subagent[] {
+		return [...this.subagents.values()].filter((subagent) => subagent.isOpen);
+	}
+
+	/** 1 for the next in the queue; 0 for one that does not wait. */
+	queuePosition(id: string): number {
+		return this.live.get(id)?.queuePosition() ?? 0;
+	}
+
+	/** Resolves when the subagent's present run has settled; at once when it has none. */
+	async whenSettled(id: string): Promise<void> {
+		await this.live.get(id)?.settled;
+	}
+
+	async steer(subagent: Subagent, message: string): Promise<SteerOutcome> {
+		const outcome = await subagent.steer(message);
+		if (outcome.kind !== "refused") this.announce({ type: "steered", record: subagent.record(), message });
+		return outcome;
+	}
+
+	/** Asks a live run to end, in whatever phase it is. @returns whether there was one */
+	stop(id: string, by: StoppedBy): boolean {
+		const run = this.live.get(id);
+		run?.stop(by);
+		return run !== undefined;
+	}
+
+	stopAllBackground(by: StoppedBy): void {
+		for (const run of [...this.live.values()]) if (run.plan.isBackground) run.stop(by);
+	}
+
+	/** Stops all that lives and disposes all that is held; each run's own limits bound the wait. */
+	async shutdown(): Promise<void> {
+		const runs = [...this.live.values()];
+		for (const run of runs) run.stop("shutdown");
+		await Promise.all(runs.map((run) => run.settled));
+		await this.held.disposeAll();
+	}
+
+	private launch(subagent: Subagent, plan: RunPlan, prompt: string, beginning: "created" | "resumed"): void {
+		this.announce({ type: beginning, record: subagent.record() });
+		const { limiter, factory } = this.parts;
+		const run = new LiveRun({ subagent, plan, prompt, factory, limiter, held: this.held }, (type) => {
+			if (type === "settled") this.live.delete(subagent.id);
+			this.announce({ type, record: subagent.record() });
+		});
+		this.live.set(subagent.id, run);
+		run.enter();
+	}
+
+	private announce(event: SubagentEvent): void {
+		outsideChildren(() => this.parts.events.emit(event));
 	}
 }

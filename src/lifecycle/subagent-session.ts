@@ -1,6 +1,8 @@
+import { debuglog } from "node:util";
 import type { AgentEvent, AgentMessage } from "@mariozechner/pi-agent-core";
 import type { AssistantMessage } from "@mariozechner/pi-ai";
 import type { AgentSession } from "@mariozechner/pi-coding-agent";
+import type { Compaction } from "../events/subagent-events.ts";
 import { type ChildInfo, insideChild } from "../session/child-scope.ts";
 import { AbortedEarly, untilAborted, within } from "./abort.ts";
 import { promptUntilSettled } from "./settled-prompt.ts";
@@ -14,6 +16,8 @@ export type TurnsEnd =
 
 export interface TurnsRequest {
 	readonly prompt: string;
+	/** What the child was told before there was a session to tell it to; taken once, when the turns begin. */
+	readonly takeHeldMessages: () => readonly string[];
 	readonly limit: TurnLimit;
 	readonly signal: AbortSignal;
 }
@@ -21,8 +25,10 @@ export interface TurnsRequest {
 /** What a session tells while it lives; called inside the child's scope, for each streamed token among others. */
 export interface SessionListener {
 	onAgentEvent(event: AgentEvent): void;
-	onCompacted(): void;
+	onCompacted(compaction: Compaction): void;
 }
+
+const debug = debuglog("pi-crew");
 
 /** A session ends soon after it was told to, even when one of its tools or handlers does not listen. */
 const ABORT_GRACE_MS = 500;
@@ -36,6 +42,7 @@ export class SubagentSession {
 	private disposal: Promise<void> | undefined;
 	/** It did not come to rest when it was told to; waiting for it once more would be in vain. */
 	private restless = false;
+	private accepting = false;
 	private readonly lastReply = new LastReply();
 
 	constructor(
@@ -50,10 +57,6 @@ export class SubagentSession {
 
 	get sessionDir(): string {
 		return this.session.sessionManager.getSessionDir();
-	}
-
-	get transcriptFile(): string | undefined {
-		return this.session.sessionFile;
 	}
 
 	/**
@@ -78,9 +81,24 @@ export class SubagentSession {
 			const text = this.lastReply.text();
 			return signal.aborted ? { kind: "stopped", text } : { kind: "threw", text, message: messageOf(error) };
 		} finally {
+			this.accepting = false;
 			signal.removeEventListener("abort", interrupt);
 			for (const off of unsubscribe) off();
 		}
+	}
+
+	/** Hands a message to the working child. @returns false when its turns are over: it would never be read */
+	async steer(message: string): Promise<boolean> {
+		if (!this.accepting) return false;
+		// The host would read a message that begins with a slash as a command of an extension and refuse it.
+		const text = message.startsWith("/") ? ` ${message}` : message;
+		await insideChild(this.info, () => this.session.steer(text));
+		return true;
+	}
+
+	/** Whether it can be prompted again: it came to rest after its last run and was not disposed. */
+	get isReusable(): boolean {
+		return !this.restless && !this.disposal;
 	}
 
 	/** Ends the child properly for the extensions in it, within a bounded time, once. Never rejects. */
@@ -90,13 +108,17 @@ export class SubagentSession {
 	}
 
 	/** The older host leaves what was steered after its last look at the queue lying there; it is prompted with instead. */
-	private async promptAll({ prompt, signal }: TurnsRequest, run: { cutOff: boolean }): Promise<boolean> {
+	private async promptAll(request: TurnsRequest, run: { cutOff: boolean }): Promise<boolean> {
+		const { prompt, signal, takeHeldMessages } = request;
 		if (signal.aborted) return false;
+		this.accepting = true;
+		for (const message of takeHeldMessages()) await this.steer(message);
 		let ran = await promptUntilSettled(this.session, prompt);
 		while (!signal.aborted && !run.cutOff && this.session.pendingMessageCount > 0) {
 			const { steering, followUp } = this.session.clearQueue();
 			ran = (await promptUntilSettled(this.session, [...steering, ...followUp].join("\n\n"))) || ran;
 		}
+		this.accepting = false; // in the same tick as the last look at the queue, so that nothing falls in between
 		return ran;
 	}
 
@@ -111,7 +133,8 @@ export class SubagentSession {
 				return event.type === "turn_end" ? this.applyLimit(event, limit, run) : undefined;
 			}),
 			this.session.subscribe((event) => {
-				if (event.type === "compaction_end" && event.result) listener.onCompacted();
+				if (event.type !== "compaction_end" || !event.result) return;
+				listener.onCompacted({ reason: event.reason, tokensBefore: event.result.tokensBefore });
 			}),
 		];
 	}
@@ -143,7 +166,7 @@ export class SubagentSession {
 				return {
 					kind: "failed",
 					text,
-					message: this.lastReply.errorMessage() ?? "The model failed without a message.",
+					message: this.lastReply.errorMessage() || "The model failed without a message.",
 				};
 			case "aborted":
 				return { kind: "failed", text, message: "The run was aborted from within the subagent's own session." };
@@ -160,9 +183,10 @@ export class SubagentSession {
 		await within(this.restless ? 0 : ABORT_GRACE_MS, session.abort());
 		try {
 			session.dispose();
-		} finally {
-			this.onDisposed();
+		} catch (error) {
+			debug("disposing session %s: %O", session.sessionId, error); // gone for us all the same
 		}
+		this.onDisposed();
 	}
 }
 

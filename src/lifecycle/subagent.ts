@@ -1,47 +1,110 @@
 import type { AgentEvent } from "@mariozechner/pi-agent-core";
-import type { DeliveryRecord, SubagentRecord } from "../domain/subagent-record.ts";
+import { claim, type DeliveryRecord, deliver, PENDING, releaseClaim, withhold } from "../domain/delivery-state.ts";
+import type { SubagentRecord } from "../domain/subagent-record.ts";
 import {
+	isLive,
 	queue,
 	type RunOutcome,
 	type StoppedBy,
 	type SubagentState,
+	type SubagentStatus,
 	settle,
 	start,
 	statusOf,
 } from "../domain/subagent-state.ts";
+import type { ThinkingLevel } from "../domain/thinking-level.ts";
+import type { Compaction } from "../events/subagent-events.ts";
 import { modelKey } from "../session/model-choice.ts";
 import type { RunPlan } from "../session/run-plan.ts";
 import { SessionActivity } from "./session-activity.ts";
-import type { SessionListener } from "./subagent-session.ts";
+import type { SessionListener, SubagentSession } from "./subagent-session.ts";
+import { transcriptPath } from "./transcript.ts";
 
 export type Clock = () => number;
 
-/** One subagent: its identity, its state, its figures. All changes of its state are made here. */
+/** What stays the same over all runs of a subagent. Small on purpose: it outlives the plan by far. */
+export interface SubagentIdentity {
+	readonly id: string;
+	readonly type: string;
+	readonly description: string;
+	readonly model: string;
+	readonly contextWindow: number;
+	readonly thinkingLevel: ThinkingLevel;
+	readonly parentSessionId: string;
+	/** The tool call that spawned it, where a tool call did. */
+	readonly toolCallId: string | undefined;
+	/** Where its conversation is written, from its first reply on. */
+	readonly transcriptFile: string;
+}
+
+/** What became of a message for a subagent. */
+export type SteerOutcome =
+	| { readonly kind: "delivered" | "held" }
+	| { readonly kind: "refused"; readonly status: SubagentStatus };
+
+/** Told of what goes on in a subagent's session; called within the child's scope. */
+export interface SubagentObserver {
+	/** The figures or the activity changed; called often. */
+	onProgress(subagent: Subagent): void;
+	onCompacted(subagent: Subagent, compaction: Compaction): void;
+}
+
+/** One subagent: its identity, its state, its figures, its delivery. All changes of these are made here. */
 export class Subagent implements SessionListener {
+	readonly identity: SubagentIdentity;
 	private state: SubagentState;
-	private delivery: DeliveryRecord = { state: "pending" };
-	private transcript: string | undefined;
-	private stopped: StoppedBy | undefined;
+	private maxTurns: number | undefined;
+	private isBackground: boolean;
+	private delivery = PENDING;
+	private claims = 0;
+	/** The task of a run that ended before its first reply, so before the host wrote it down; a resume must not lose it. */
+	private unbegunPrompt: string | undefined;
+	private session: SubagentSession | undefined;
+	private heldMessages: string[] = [];
 	private readonly activity = new SessionActivity();
-	private readonly abort = new AbortController();
 
-	/** @param onProgress called when the figures or the activity changed, within the child's scope and often */
 	constructor(
-		readonly id: string,
-		readonly plan: RunPlan,
+		id: string,
+		plan: RunPlan,
 		private readonly clock: Clock,
-		private readonly onProgress: () => void,
+		private readonly observer: SubagentObserver,
 	) {
+		this.identity = {
+			id,
+			type: plan.definition.name,
+			description: plan.description,
+			model: modelKey(plan.model),
+			contextWindow: plan.model.contextWindow,
+			thinkingLevel: plan.thinkingLevel,
+			parentSessionId: plan.parent.sessionId,
+			toolCallId: plan.toolCallId,
+			transcriptFile: transcriptPath(plan.parent, id, clock()),
+		};
 		this.state = queue(clock());
+		this.maxTurns = plan.limits.turns;
+		this.isBackground = plan.isBackground;
 	}
 
-	/** Fires when the run is to end; `stoppedBy` says why. */
-	get signal(): AbortSignal {
-		return this.abort.signal;
+	get id(): string {
+		return this.identity.id;
 	}
 
-	get stoppedBy(): StoppedBy | undefined {
-		return this.stopped;
+	get status(): SubagentStatus {
+		return statusOf(this.state);
+	}
+
+	/** The parent has not been told of a background run that has ended, and nobody is waiting for it. */
+	get awaitsDelivery(): boolean {
+		return this.isBackground && this.state.phase === "settled" && this.delivery.state === "pending";
+	}
+
+	/** The parent's model should know of it: it lives, or ended without the parent having its result. */
+	get isOpen(): boolean {
+		return this.isBackground && (this.state.phase !== "settled" || this.delivery.state !== "delivered");
+	}
+
+	get turnLimit(): number | undefined {
+		return this.maxTurns;
 	}
 
 	/** What it is doing right now, in a few words. */
@@ -49,55 +112,101 @@ export class Subagent implements SessionListener {
 		return this.activity.current();
 	}
 
+	/** How full its context is, in percent; unknown before the first reply and after a compaction. */
+	get contextPercent(): number | undefined {
+		const tokens = this.activity.context();
+		const { contextWindow } = this.identity;
+		return tokens === undefined || contextWindow <= 0 ? undefined : Math.round((tokens / contextWindow) * 100);
+	}
+
+	/** A settled subagent runs again. @returns what its first prompt was, if it never came to be told it */
+	requeue(plan: RunPlan): string | undefined {
+		const unbegun = this.unbegunPrompt;
+		this.unbegunPrompt = undefined;
+		this.state = queue(this.clock());
+		this.maxTurns = plan.limits.turns;
+		this.isBackground = plan.isBackground;
+		this.delivery = PENDING;
+		return unbegun;
+	}
+
 	start(): void {
 		this.state = start(this.state, this.clock());
 	}
 
-	/** Asks the run to end, in whatever phase it is. It settles when its session has come to rest. */
-	stop(by: StoppedBy): void {
-		if (this.state.phase === "settled" || this.stopped) return;
-		this.stopped = by;
-		this.abort.abort();
-	}
-
-	settle(outcome: RunOutcome): void {
+	settle(outcome: RunOutcome, prompt: string): void {
+		if (this.activity.figures().turns === 0) this.unbegunPrompt = prompt;
 		this.state = settle(this.state, outcome, this.clock());
+		this.session = undefined;
+		this.heldMessages = [];
+		if (!this.isBackground)
+			this.deliveredVia("foreground"); // whoever waited has it with the return
+		else if (outcome.status === "stopped" && outcome.by === "user") this.delivery = withhold(this.delivery);
 	}
 
-	deliveredInForeground(): void {
-		this.delivery = { state: "delivered", via: "foreground", at: this.clock() };
+	/** From now on messages go to the session. */
+	attach(session: SubagentSession): void {
+		this.session = session;
 	}
 
-	sessionCreated(transcript: string | undefined): void {
-		this.transcript = transcript;
+	takeHeldMessages(): readonly string[] {
+		const held = this.heldMessages;
+		this.heldMessages = [];
+		return held;
+	}
+
+	/** The one way to tell a subagent something while it lives. */
+	async steer(message: string): Promise<SteerOutcome> {
+		if (!isLive(this.status)) return { kind: "refused", status: this.status };
+		if (!this.session) {
+			this.heldMessages.push(message);
+			return { kind: "held" };
+		}
+		return (await this.session.steer(message)) ? { kind: "delivered" } : { kind: "refused", status: this.status };
+	}
+
+	/** A tool waits for the result: no notification meanwhile. @returns gives the claim up, once */
+	claimDelivery(): () => void {
+		this.claims++;
+		this.delivery = claim(this.delivery);
+		let claimed = true;
+		return () => {
+			if (!claimed) return;
+			claimed = false;
+			if (--this.claims === 0) this.delivery = releaseClaim(this.delivery);
+		};
+	}
+
+	deliveredVia(via: NonNullable<DeliveryRecord["via"]>): void {
+		this.delivery = deliver(this.delivery, via, this.clock());
 	}
 
 	onAgentEvent(event: AgentEvent): void {
-		if (this.activity.observe(event)) this.onProgress();
+		if (this.activity.observe(event)) this.observer.onProgress(this);
 	}
 
-	onCompacted(): void {
+	onCompacted(compaction: Compaction): void {
 		this.activity.compacted();
-		this.onProgress();
+		this.observer.onCompacted(this, compaction);
 	}
 
 	record(): SubagentRecord {
-		const { state, plan } = this;
-		const settled = state.phase === "settled" ? state : undefined;
+		const { state, identity } = this;
+		const { id, type, description, model, parentSessionId } = identity;
 		return Object.freeze({
-			id: this.id,
-			type: plan.definition.name,
-			description: plan.description,
+			id,
+			type,
+			description,
 			status: statusOf(state),
-			...(settled && { ...outcomeFields(settled.outcome), completedAt: settled.settledAt }),
+			...(state.phase === "settled" && { ...outcomeFields(state.outcome), completedAt: state.settledAt }),
 			...this.activity.figures(),
-			...(plan.limits.turns !== undefined && { maxTurns: plan.limits.turns }),
+			...(this.maxTurns !== undefined && { maxTurns: this.maxTurns }),
 			queuedAt: state.queuedAt,
 			startedAt: state.phase === "queued" ? state.queuedAt : state.startedAt,
-			isBackground: false,
-			model: modelKey(plan.model),
-			...(this.transcript !== undefined && { transcriptFile: this.transcript }),
-			parentSessionId: plan.parent.sessionId,
+			isBackground: this.isBackground,
+			model,
+			transcriptFile: identity.transcriptFile,
+			parentSessionId,
 			delivery: Object.freeze({ ...this.delivery }),
 		});
 	}

@@ -7,23 +7,22 @@ export const WRAP_UP_MESSAGE =
 /** Counts the turns of one run against its limit: at the limit the subagent is told once, after the grace turns cut off. */
 export class TurnLimit {
 	private turns = 0;
-	private told = false;
+	private toldAt: number | undefined;
 
-	/** @param turns absent means unlimited */
+	/** @param limits `turns` absent means unlimited */
 	constructor(private readonly limits: { readonly turns: number | undefined; readonly graceTurns: number }) {}
 
 	/** The subagent was told to wrap up; should it still finish by itself, its run counts as `steered`. */
 	get reached(): boolean {
-		return this.told;
+		return this.toldAt !== undefined;
 	}
 
 	turnEnded(wantsAnother: boolean): TurnVerdict {
 		this.turns++;
 		const { turns: limit, graceTurns } = this.limits;
-		if (limit === undefined || !wantsAnother) return "go-on";
-		if (this.turns >= limit + graceTurns) return "cut-off";
-		if (this.turns < limit || this.told) return "go-on";
-		this.told = true;
+		if (limit === undefined || !wantsAnother || this.turns < limit) return "go-on";
+		if (this.toldAt !== undefined) return this.turns >= this.toldAt + graceTurns ? "cut-off" : "go-on";
+		this.toldAt = this.turns;
 		return "wrap-up";
 	}
 }

@@ -1,6 +1,7 @@
 /** What other packages may import from `pi-crew`. An export here is a promise. */
 
-export type { DeliveryRecord, LifetimeUsage, SubagentRecord } from "../domain/subagent-record.ts";
+export type { DeliveryRecord } from "../domain/delivery-state.ts";
+export type { LifetimeUsage, SubagentRecord } from "../domain/subagent-record.ts";
 export type { SubagentStatus } from "../domain/subagent-state.ts";
 export {
 	CHILD_HOOKS,
@@ -9,3 +10,9 @@ export {
 	type ChildSessionCreated,
 	type ChildSpawning,
 } from "../events/child-hooks.ts";
+export {
+	SUBAGENT_EVENTS,
+	type SubagentCreated,
+	type SubagentSettled,
+	type SubagentStarted,
+} from "../events/fact-channels.ts";

@@ -33,15 +33,17 @@ function readGitHead(cwd: string): Environment["gitHead"] {
 	const gitDir = findGitDir(cwd);
 	const head = gitDir && readText(join(gitDir, "HEAD"))?.trim();
 	if (!head) return undefined;
-	const branch = /^ref: refs\/heads\/(.+)$/.exec(head)?.[1];
-	return branch ? { kind: "branch", name: branch } : { kind: "detached", name: head.slice(0, 12) };
+	const reference = /^ref: (?:refs\/heads\/)?(.+)$/.exec(head)?.[1];
+	if (reference === ".invalid") return { kind: "branch", name: "unknown" }; // git's reftable format keeps it elsewhere
+	return reference ? { kind: "branch", name: reference } : { kind: "detached", name: head.slice(0, 12) };
 }
 
 function findGitDir(start: string): string | undefined {
 	for (let folder = resolve(start); ; folder = dirname(folder)) {
 		const candidate = join(folder, ".git");
-		const found = isFolder(candidate) ? candidate : linkedGitDir(folder, readText(candidate));
-		if (found) return found;
+		const kind = kindOf(candidate);
+		const found = kind === "file" ? linkedGitDir(folder, readText(candidate)) : candidate;
+		if (kind !== "none" && found) return found;
 		if (dirname(folder) === folder) return undefined;
 	}
 }
@@ -53,8 +55,14 @@ function linkedGitDir(folder: string, gitFile: string | undefined): string | und
 	return isAbsolute(target) ? target : join(folder, target);
 }
 
-function isFolder(path: string): boolean {
-	return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+function kindOf(path: string): "folder" | "file" | "none" {
+	try {
+		const stat = statSync(path, { throwIfNoEntry: false }); // an exception for each folder on the way up would cost more
+		if (!stat) return "none";
+		return stat.isDirectory() ? "folder" : "file";
+	} catch {
+		return "none"; // not for us to see, or a loop of links: no repository to the subagent in any case
+	}
 }
 
 function readText(path: string): string | undefined {

@@ -9,7 +9,8 @@ import { neutralizeAgentTags } from "./active-agent-tag.ts";
  */
 export function conversationText(messages: readonly AgentMessage[]): string {
 	const lines = messages.map(spoken).filter((line) => line !== undefined);
-	return neutralizeAgentTags(lines.join("\n\n"));
+	// What was said may quote the fence it is going to stand in.
+	return neutralizeAgentTags(lines.join("\n\n")).replace(/<(?=\s*\/?\s*parent_conversation)/gi, "&lt;");
 }
 
 /** The subagent's first message: the conversation, fenced, before the task. */

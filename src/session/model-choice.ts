@@ -9,20 +9,22 @@ export type ModelChoice =
 	| { readonly kind: "none"; readonly nearest: readonly string[] };
 
 const SUGGESTIONS = 5;
+/** The matcher's time grows with the query's length; nobody calls a model by a longer name. */
+const LONGEST_QUERY = 64;
 
 /**
- * Finds the model somebody named: `provider/id`, an id, or words that all occur in its id or name (`haiku`, `sonnet 4.5`).
- * Where several fit, the parent's provider goes before others, a stable release before a preview, the newer before the
- * older, so that the same words mean the same model every time.
+ * Finds the model somebody named: `provider/id`, an id, or words that begin words of its id or name (`haiku`, `sonnet 4.5`).
+ * Where several fit, the version that was named goes before others, then the parent's provider, a stable release before a
+ * preview, the newer before the older, an alias before a dated release: the same words mean the same model every time.
  */
 export function chooseModel(query: string, available: readonly AnyModel[], parent: AnyModel | undefined): ModelChoice {
 	const wanted = query.trim().toLowerCase();
-	const candidates = [...available].sort((a, b) => compareModels(a, b, parent));
+	const ranked = available.map(describe).sort((a, b) => compare(a, b, parent));
 	const exact =
-		candidates.find((model) => modelKey(model).toLowerCase() === wanted) ??
-		candidates.find((model) => model.id.toLowerCase() === wanted);
-	const model = exact ?? candidates.find((candidate) => matchesWords(candidate, wanted));
-	return model ? { kind: "chosen", model } : { kind: "none", nearest: nearestModels(wanted, candidates) };
+		ranked.find(({ model }) => modelKey(model).toLowerCase() === wanted) ??
+		ranked.find(({ model }) => model.id.toLowerCase() === wanted);
+	const found = exact ?? matching(wanted, ranked);
+	return found ? { kind: "chosen", model: found.model } : { kind: "none", nearest: nearestModels(wanted, ranked) };
 }
 
 /** `provider/id`, the one unmistakable name of a model. */
@@ -30,36 +32,83 @@ export function modelKey(model: Pick<AnyModel, "provider" | "id">): string {
 	return `${model.provider}/${model.id}`;
 }
 
-function matchesWords(model: AnyModel, wanted: string): boolean {
-	const words = wanted.split(/[\s/_-]+/).filter((word) => word !== "");
-	const text = `${modelKey(model)} ${model.name}`.toLowerCase();
-	return words.length > 0 && words.every((word) => text.includes(word));
+/** A model with what its id tells: `claude-haiku-4-5-20251001` is version 4.5 of 20251001. */
+interface Candidate {
+	readonly model: AnyModel;
+	readonly words: readonly string[];
+	readonly version: readonly number[];
+	/** Empty for an alias that stands for the newest release. */
+	readonly date: string;
+	readonly isPreview: boolean;
 }
 
-function nearestModels(wanted: string, candidates: readonly AnyModel[]): string[] {
-	const keys = candidates.map(modelKey);
-	const close = new Fuse(keys, { threshold: 0.6, ignoreLocation: true }).search(wanted).map((match) => match.item);
-	return [...new Set([...close, ...keys])].slice(0, SUGGESTIONS);
+/** Digits that are no version: a full date, or four digits and more as in `large-2411`. */
+const DATE = /(?:19|20)\d{2}-?\d{2}-?\d{2}|\d{4,}/g;
+
+/** Some hundreds of models are looked through for each word; what an id tells does not change. */
+const described = new WeakMap<AnyModel, Candidate>();
+
+function describe(model: AnyModel): Candidate {
+	const known = described.get(model) ?? readCandidate(model);
+	described.set(model, known);
+	return known;
 }
 
-function compareModels(a: AnyModel, b: AnyModel, parent: AnyModel | undefined): number {
+function readCandidate(model: AnyModel): Candidate {
+	const undated = model.id.replace(DATE, "");
+	return {
+		model,
+		words: wordsOf(`${model.provider} ${undated} ${model.name.replace(DATE, "")}`),
+		version: wordsOf(undated).filter(isNumber).map(Number),
+		date: (model.id.match(DATE) ?? []).join("").replaceAll("-", ""),
+		isPreview: /preview|beta|alpha|exp(erimental)?\b/i.test(model.id),
+	};
+}
+
+/** `gpt5-mini` is `gpt`, `5`, `mini`, as `GPT 5 mini` is; a size such as `70b` is one word. */
+function wordsOf(text: string): string[] {
+	return text.toLowerCase().match(/\d+b(?![a-z\d])|[a-z]+|\d+/g) ?? [];
+}
+
+function isNumber(word: string): boolean {
+	return /^\d+$/.test(word);
+}
+
+function matching(wanted: string, ranked: readonly Candidate[]): Candidate | undefined {
+	const date = (wanted.match(DATE) ?? []).join("").replaceAll("-", "");
+	const words = wordsOf(wanted.replace(DATE, ""));
+	if (words.length === 0) return undefined;
+	const version = words.filter(isNumber).map(Number);
+	const fitting = ranked.filter((candidate) => candidate.date.startsWith(date) && fits(candidate, words, version));
+	if (version.length === 0) return fitting[0];
+	return fitting.find((candidate) => candidate.version.length === version.length) ?? fitting[0];
+}
+
+function fits(candidate: Candidate, words: readonly string[], version: readonly number[]): boolean {
+	const named = words.filter((word) => !isNumber(word));
 	return (
-		Number(b.provider === parent?.provider) - Number(a.provider === parent?.provider) ||
-		Number(isPreview(a)) - Number(isPreview(b)) ||
-		compareVersions(versionOf(b), versionOf(a)) ||
-		a.id.length - b.id.length || // an alias stands for its newest dated release
-		modelKey(a).localeCompare(modelKey(b))
+		named.every((word) => candidate.words.some((own) => own.startsWith(word))) &&
+		version.every((number, index) => candidate.version[index] === number)
 	);
 }
 
-function isPreview(model: AnyModel): boolean {
-	return /preview|beta|exp(erimental)?\b|alpha/i.test(model.id);
+function nearestModels(wanted: string, ranked: readonly Candidate[]): string[] {
+	const keys = ranked.map(({ model }) => modelKey(model));
+	const matcher = new Fuse(keys, { threshold: 0.6, ignoreLocation: true });
+	const close = matcher.search(wanted.slice(0, LONGEST_QUERY)).map((match) => match.item);
+	return [...new Set([...close, ...keys])].slice(0, SUGGESTIONS);
 }
 
-/** The numbers of an id without its release date: `claude-haiku-4-5-20251001` is 4.5. */
-function versionOf(model: AnyModel): number[] {
-	const withoutDate = model.id.replace(/(19|20)\d{2}-?\d{2}-?\d{2}/g, "");
-	return (withoutDate.match(/\d+/g) ?? []).map(Number);
+function compare(a: Candidate, b: Candidate, parent: AnyModel | undefined): number {
+	return (
+		Number(b.model.provider === parent?.provider) - Number(a.model.provider === parent?.provider) ||
+		Number(a.isPreview) - Number(b.isPreview) ||
+		compareVersions(b.version, a.version) ||
+		Number(a.date !== "") - Number(b.date !== "") ||
+		b.date.localeCompare(a.date) ||
+		a.model.id.length - b.model.id.length ||
+		modelKey(a.model).localeCompare(modelKey(b.model))
+	);
 }
 
 function compareVersions(a: readonly number[], b: readonly number[]): number {

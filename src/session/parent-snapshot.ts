@@ -12,6 +12,7 @@ export interface ParentSnapshot {
 	/** The parent's effective system prompt, word for word. */
 	readonly systemPrompt: string;
 	readonly model: Model<Api> | undefined;
+	/** Asked of the registry when planning first needs it, then kept: the answer costs half a millisecond. */
 	readonly availableModels: readonly Model<Api>[];
 	/** The parent's own registry: sharing it shares keys, run-time providers and their price of creation. */
 	readonly modelRegistry: ModelRegistry;
@@ -22,6 +23,8 @@ export interface ParentSnapshot {
 	/** Absent when the parent is not persisted. */
 	readonly sessionFile: string | undefined;
 	readonly projectTrusted: boolean;
+	/** Somebody is there when a background run ends; in print and JSON mode nobody is. */
+	readonly attended: boolean;
 	readonly loaded: LoadedResources;
 }
 
@@ -39,17 +42,23 @@ type ParentApi = Pick<ExtensionAPI, "getAllTools" | "getCommands" | "getThinking
 type NewerContext = ExtensionContext & { isProjectTrusted?: () => boolean };
 
 export function captureParentSnapshot(pi: ParentApi, ctx: NewerContext): ParentSnapshot {
+	const { modelRegistry } = ctx;
+	let available: readonly Model<Api>[] | undefined;
 	return Object.freeze({
 		cwd: ctx.cwd,
 		systemPrompt: ctx.getSystemPrompt(),
 		model: ctx.model,
-		availableModels: ctx.modelRegistry.getAvailable(),
-		modelRegistry: ctx.modelRegistry,
+		get availableModels() {
+			available ??= modelRegistry.getAvailable();
+			return available;
+		},
+		modelRegistry,
 		thinkingLevel: pi.getThinkingLevel(),
 		thinkingLevels: "ModelRuntime" in host ? [...COMMON_THINKING_LEVELS, "max" as const] : COMMON_THINKING_LEVELS,
 		sessionId: ctx.sessionManager.getSessionId(),
 		sessionFile: ctx.sessionManager.getSessionFile(),
 		projectTrusted: ctx.isProjectTrusted?.() ?? true,
+		attended: ctx.hasUI,
 		loaded: captureLoaded(pi),
 	});
 }

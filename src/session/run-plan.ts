@@ -22,6 +22,11 @@ export interface RunPlan {
 	readonly limits: { readonly turns: number | undefined; readonly graceTurns: number };
 	readonly cwd: string;
 	readonly parent: ParentSnapshot;
+	/** The caller goes on meanwhile and is told of the result. */
+	readonly isBackground: boolean;
+	/** Background work waits for a slot, also where it had to become foreground; a foreground run blocks its caller anyway. */
+	readonly admission: "at-once" | "queued";
+	readonly toolCallId: string | undefined;
 	/** The type that was asked for and that nobody knows; `definition` runs in its place. */
 	readonly insteadOfType: string | undefined;
 	/** What of the call did not take effect, and why; told with the result. */
@@ -44,32 +49,31 @@ const FALLBACK_AGENT = "general-purpose";
 /** The one road from a request to a plan, whatever door it came through. Spends nothing and changes nothing. */
 export function resolveRunPlan(request: RunRequest, sources: PlanningSources): RunPlan | Refusal {
 	const { settings, parent } = sources;
-	if (request.prompt.trim() === "") return refuse("empty-prompt", "`prompt` is empty; give the task in words.");
 	const definition = findDefinition(request, sources);
 	if ("kind" in definition) return definition;
-	const model = decideModel(request, definition, parent);
-	if ("kind" in model) return model;
+	const choice = decideModel(request, definition, parent);
+	if (choice.kind === "refused") return choice;
 	const thinkingLevel = decideThinking(request, definition, parent);
 	if (typeof thinkingLevel !== "string") return thinkingLevel;
-	const badTurns = checkMaxTurns(request.maxTurns);
-	if (badTurns) return badTurns;
-	const known = sources.catalog.find(request.type) !== undefined;
+	const refused = checkPrompt(request.prompt) ?? checkMaxTurns(request.maxTurns);
+	if (refused) return refused;
+	const placement = decidePlacement(request, definition, parent);
 	return Object.freeze({
 		kind: "planned",
 		definition,
 		description: request.description.trim() || definition.name,
 		prompt: decidePrompt(request, definition, sources),
-		model,
+		model: choice.model,
 		thinkingLevel,
 		tools: allowedTools(definition, parent),
-		limits: {
-			turns: (definition.maxTurns ?? request.maxTurns ?? settings.defaultMaxTurns) || undefined,
-			graceTurns: settings.graceTurns,
-		},
+		limits: decideLimits(request, definition, settings),
 		cwd: parent.cwd,
 		parent,
-		insteadOfType: known ? undefined : request.type,
-		remarks: overruledParameters(request, definition),
+		isBackground: placement.isBackground,
+		admission: placement.admission,
+		toolCallId: request.toolCallId,
+		insteadOfType: sources.catalog.find(request.type) ? undefined : request.type,
+		remarks: [...overruledParameters(request, definition), ...choice.remarks, ...placement.remarks],
 	});
 }
 
@@ -81,26 +85,45 @@ function findDefinition(request: RunRequest, { catalog }: PlanningSources): Agen
 	return refuse("unknown-type", `Unknown agent type "${request.type}". Known types: ${names.join(", ")}.`);
 }
 
-function decideModel(request: RunRequest, definition: AgentDefinition, parent: ParentSnapshot): Model<Api> | Refusal {
+interface DecidedModel {
+	readonly kind: "decided";
+	readonly model: Model<Api>;
+	/** Why it is not the one the agent file names, where it is not. */
+	readonly remarks: readonly string[];
+}
+
+function decideModel(request: RunRequest, definition: AgentDefinition, parent: ParentSnapshot): DecidedModel | Refusal {
+	if (request.previous) return sameModel(request.previous.model, parent);
 	const wish = definition.model;
 	if (request.model !== undefined && wish?.strength !== "pinned") return requireModel(request.model, parent);
 	const wished = wish && chooseModel(wish.query, parent.availableModels, parent.model);
-	if (wished?.kind === "chosen") return wished.model;
-	return (
-		parent.model ??
-		refuse("no-model", "The parent has no model selected. Select one with /model, or name one in `model`.")
-	);
+	if (wished?.kind === "chosen") return { kind: "decided", model: wished.model, remarks: [] };
+	const { model } = parent;
+	if (!model) {
+		return refuse("no-model", "The parent has no model selected. Select one with /model, or name one in `model`.");
+	}
+	if (wish?.strength !== "pinned") return { kind: "decided", model, remarks: [] };
+	const remark = `the model "${wish.query}" of ${definition.name} is not available; it ran on the parent's, ${modelKey(model)}`;
+	return { kind: "decided", model, remarks: [remark] };
 }
 
-function requireModel(query: string, parent: ParentSnapshot): Model<Api> | Refusal {
+function sameModel(key: string, parent: ParentSnapshot): DecidedModel | Refusal {
+	const candidates = [...(parent.model ? [parent.model] : []), ...parent.availableModels];
+	const model = candidates.find((candidate) => modelKey(candidate) === key);
+	if (model) return { kind: "decided", model, remarks: [] };
+	return refuse("unknown-model", `Its model ${key} is no longer available; it cannot be resumed without it.`);
+}
+
+function requireModel(query: string, parent: ParentSnapshot): DecidedModel | Refusal {
 	const choice = query.trim() === "" ? undefined : chooseModel(query, parent.availableModels, parent.model);
-	if (choice?.kind === "chosen") return choice.model;
+	if (choice?.kind === "chosen") return { kind: "decided", model: choice.model, remarks: [] };
 	const nearest = choice?.nearest ?? parent.availableModels.slice(0, 5).map(modelKey);
 	const accepted =
 		nearest.length > 0 ? `Nearest available: ${nearest.join(", ")}.` : "No model is available: no provider has a key.";
+	const named = query.length > 80 ? `${query.slice(0, 80)}…` : query;
 	return refuse(
 		"unknown-model",
-		`Unknown or unavailable model "${query}". Give provider/id or a part of a model's name. ${accepted}`,
+		`Unknown or unavailable model "${named}". Give provider/id or a part of a model's name. ${accepted}`,
 	);
 }
 
@@ -117,7 +140,11 @@ function decideThinking(
 			`Unknown thinking level "${request.thinking}". Accepted: ${parent.thinkingLevels.join(", ")}.`,
 		);
 	}
-	return definition.thinking ?? level ?? parent.thinkingLevel;
+	return request.previous?.thinkingLevel ?? definition.thinking ?? level ?? parent.thinkingLevel;
+}
+
+function checkPrompt(prompt: string): Refusal | undefined {
+	return prompt.trim() === "" ? refuse("empty-prompt", "`prompt` is empty; give the task in words.") : undefined;
 }
 
 function checkMaxTurns(maxTurns: number | undefined): Refusal | undefined {
@@ -127,6 +154,27 @@ function checkMaxTurns(maxTurns: number | undefined): Refusal | undefined {
 		`\`max_turns\` is ${maxTurns}; accepted is an integer >= 1. Leave it out for no limit of your own.`,
 	);
 }
+
+function decideLimits(request: RunRequest, definition: AgentDefinition, settings: Settings): RunPlan["limits"] {
+	const { previous, maxTurns } = request;
+	const turns = previous
+		? (maxTurns ?? previous.maxTurns)
+		: (definition.maxTurns ?? maxTurns ?? settings.defaultMaxTurns);
+	return { turns: turns || undefined, graceTurns: settings.graceTurns }; // 0 in a file or the settings: unlimited
+}
+
+interface Placement extends Pick<RunPlan, "isBackground" | "admission"> {
+	readonly remarks: readonly string[];
+}
+
+function decidePlacement(request: RunRequest, definition: AgentDefinition, { attended }: ParentSnapshot): Placement {
+	if (!(definition.runInBackground ?? request.background)) {
+		return { isBackground: false, admission: "at-once", remarks: [] };
+	}
+	return { isBackground: attended, admission: "queued", remarks: attended ? [] : [IN_FOREGROUND] };
+}
+
+const IN_FOREGROUND = "it ran in the foreground, because in this mode nobody would be there when a background run ends";
 
 function decidePrompt(request: RunRequest, definition: AgentDefinition, sources: PlanningSources): string {
 	if (!(definition.inheritContext ?? request.inheritContext)) return request.prompt;
@@ -143,8 +191,9 @@ function overruledParameters(request: RunRequest, definition: AgentDefinition): 
 	const overruled = [
 		request.model !== undefined && definition.model?.strength === "pinned" && "model",
 		request.thinking !== undefined && definition.thinking !== undefined && "thinking",
-		request.maxTurns !== undefined && definition.maxTurns !== undefined && "max_turns",
+		request.maxTurns !== undefined && definition.maxTurns !== undefined && !request.previous && "max_turns",
 		request.inheritContext !== undefined && definition.inheritContext !== undefined && "inherit_context",
+		request.background !== undefined && definition.runInBackground !== undefined && "run_in_background",
 	].filter((name) => name !== false);
 	return overruled.map(
 		(name) => `the agent file of ${definition.name} decides \`${name}\`; the call's value was not used`,

@@ -1,31 +1,31 @@
-import type { AgentToolResult, ExtensionAPI, ExtensionContext, ToolDefinition } from "@mariozechner/pi-coding-agent";
+import type { AgentToolResult, ExtensionContext, ToolDefinition } from "@mariozechner/pi-coding-agent";
 import type { AgentCatalog } from "../config/agent-catalog.ts";
-import type { Settings } from "../config/settings.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import { isFailure } from "../domain/subagent-state.ts";
-import { settledText } from "../format/outcome-text.ts";
+import { backgroundText, type Remarks, settledText } from "../format/outcome-text.ts";
+import type { Subagent } from "../lifecycle/subagent.ts";
 import type { SubagentManager } from "../lifecycle/subagent-manager.ts";
-import { captureParentSnapshot, readConversation } from "../session/parent-snapshot.ts";
-import { type RunPlan, resolveRunPlan } from "../session/run-plan.ts";
+import { outsideChildren } from "../session/child-scope.ts";
+import type { RunPlan } from "../session/run-plan.ts";
+import { type PlanningParts, planOrThrow } from "./planning.ts";
 import { ProgressUpdates } from "./progress-updates.ts";
+import { planResume } from "./resume.ts";
 import { readSubagentCall, type SubagentCall, SubagentParams } from "./subagent-params.ts";
 
 /** What the tool leaves for renderers: the record, and while it runs what the subagent is doing. */
 export type SubagentToolDetails = SubagentRecord & { readonly activity?: string };
 
 export type SubagentTool = ToolDefinition<typeof SubagentParams, SubagentToolDetails>;
-export type SubagentToolView = Pick<SubagentTool, "renderCall" | "renderResult">;
+type Result = AgentToolResult<SubagentToolDetails>;
 
-export interface SubagentToolParts {
-	readonly pi: Pick<ExtensionAPI, "getAllTools" | "getCommands" | "getThinkingLevel">;
-	readonly manager: SubagentManager;
-	readonly catalog: AgentCatalog;
-	readonly settings: Settings;
+export interface SubagentToolParts extends PlanningParts {
+	/** The one of this parent at the moment; a reload hands it on. */
+	readonly manager: () => SubagentManager;
 	readonly clock: () => number;
-	readonly view: SubagentToolView;
+	readonly view: Pick<SubagentTool, "renderCall" | "renderResult">;
 }
 
-export const SUBAGENT_TOOL = "subagent";
+const SUBAGENT_TOOL = "subagent";
 
 export function createSubagentTool(parts: SubagentToolParts): SubagentTool {
 	return {
@@ -36,9 +36,10 @@ export function createSubagentTool(parts: SubagentToolParts): SubagentTool {
 		parameters: SubagentParams,
 		prepareArguments: readSubagentCall,
 		...parts.view,
-		execute: (_toolCallId, call, signal, onUpdate, ctx) => {
-			const plan = planCall(call, parts, ctx);
-			return runPlan(plan, parts, { signal, onUpdate });
+		execute: async (toolCallId, call, signal, onUpdate, ctx) => {
+			const { subagent, plan, remarks } = launch(toolCallId, call, parts, ctx);
+			if (plan.isBackground) return backgroundResult(subagent, parts, remarks);
+			return attend(subagent, parts, { signal, onUpdate, remarks });
 		},
 	};
 }
@@ -50,9 +51,22 @@ export function failedRunMark(event: { toolName: string; details: unknown }): { 
 	return status && isFailure(status) ? { isError: true } : undefined;
 }
 
-/** @throws Error with the refusal's words; the host makes a tool error of it */
-function planCall(call: SubagentCall, { pi, catalog, settings }: SubagentToolParts, ctx: ExtensionContext): RunPlan {
-	const plan = resolveRunPlan(
+interface Launched {
+	readonly subagent: Subagent;
+	readonly plan: RunPlan;
+	readonly remarks: Remarks;
+}
+
+/** @throws Error with a refusal's words, before anything is spent */
+function launch(toolCallId: string, call: SubagentCall, parts: SubagentToolParts, ctx: ExtensionContext): Launched {
+	const manager = parts.manager();
+	if (call.resume?.trim()) {
+		const { subagent, request, remarks } = planResume(call, call.resume, manager);
+		const plan = planOrThrow({ ...request, toolCallId }, parts, ctx);
+		manager.resume(subagent, plan);
+		return { subagent, plan, remarks: { onFirstLine: [], below: [...remarks, ...plan.remarks] } };
+	}
+	const plan = planOrThrow(
 		{
 			prompt: call.prompt,
 			description: call.description,
@@ -61,41 +75,42 @@ function planCall(call: SubagentCall, { pi, catalog, settings }: SubagentToolPar
 			thinking: call.thinking,
 			maxTurns: call.max_turns,
 			inheritContext: call.inherit_context,
+			background: call.run_in_background,
+			toolCallId,
 			unknownType: "fallback",
 		},
-		{ catalog, settings, parent: captureParentSnapshot(pi, ctx), readConversation: () => readConversation(ctx) },
+		parts,
+		ctx,
 	);
-	if (plan.kind === "refused") throw new Error(`subagent was not started. ${plan.message}`);
-	return plan;
+	return { subagent: manager.spawn(plan), plan, remarks: remarksOf(plan) };
 }
 
-async function runPlan(
-	plan: RunPlan,
+function backgroundResult(subagent: Subagent, { manager }: SubagentToolParts, remarks: Remarks): Result {
+	const record = subagent.record();
+	const text = backgroundText(record, manager().queuePosition(subagent.id), remarks);
+	return { content: [{ type: "text", text }], details: record };
+}
+
+async function attend(
+	subagent: Subagent,
 	{ manager, clock }: SubagentToolParts,
-	call: { signal: AbortSignal | undefined; onUpdate: Parameters<SubagentTool["execute"]>[3] },
-): Promise<AgentToolResult<SubagentToolDetails>> {
-	let look = (): SubagentToolDetails | undefined => undefined;
+	call: { signal: AbortSignal | undefined; onUpdate: Parameters<SubagentTool["execute"]>[3]; remarks: Remarks },
+): Promise<Result> {
 	const updates = new ProgressUpdates(clock, () => {
-		const details = look();
-		if (details) call.onUpdate?.({ content: [{ type: "text", text: details.activity ?? "" }], details });
+		const details = { ...subagent.record(), activity: subagent.currentActivity };
+		outsideChildren(() => call.onUpdate?.({ content: [{ type: "text", text: details.activity }], details }));
 	});
 	try {
-		const record = await manager.runInForeground(plan, {
-			signal: call.signal,
-			onProgress: (running) => {
-				look = () => ({ ...running.record(), activity: running.currentActivity });
-				updates.changed();
-			},
-		});
-		return { content: [{ type: "text", text: settledText(record, remarksOf(plan)) }], details: record };
+		const record = await manager().attend(subagent, { signal: call.signal, onProgress: () => updates.changed() });
+		return { content: [{ type: "text", text: settledText(record, call.remarks) }], details: record };
 	} finally {
 		updates.end();
 	}
 }
 
-function remarksOf(plan: RunPlan): Parameters<typeof settledText>[1] {
-	const { insteadOfType, definition, remarks } = plan;
-	const onFirstLine = insteadOfType ? [`unknown agent type "${insteadOfType}", ${definition.name} ran instead`] : [];
+function remarksOf({ insteadOfType, definition, remarks }: RunPlan): Remarks {
+	const onFirstLine =
+		insteadOfType !== undefined ? [`unknown agent type "${insteadOfType}", ${definition.name} ran instead`] : [];
 	return { onFirstLine, below: remarks };
 }
 
@@ -106,5 +121,7 @@ function describeTool(catalog: AgentCatalog): string {
 Agent types:
 ${types.join("\n")}
 
-Use it for work that would fill this conversation with material you do not need afterwards, and for independent tasks: several calls in one message run at the same time. Do small things yourself. The subagent sees only the prompt, so say in it what to do, where to look, what to leave alone, and what to answer with.`;
+Use it for work that would fill this conversation with material you do not need afterwards, and for independent tasks: several calls in one message run at the same time. Do small things yourself. The subagent sees only the prompt, so say in it what to do, where to look, what to leave alone, and what to answer with.
+
+With run_in_background it returns at once: go on with something else, you are notified of the result; do not poll. With resume the prompt continues the conversation of a subagent that has ended.`;
 }

@@ -2,7 +2,7 @@ import { getMarkdownTheme, keyHint, type Theme, type ToolDefinition } from "@mar
 import { type Component, Container, Markdown, Spacer, Text, TruncatedText } from "@mariozechner/pi-tui";
 import type { TSchema } from "typebox";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
-import type { SubagentStatus } from "../domain/subagent-state.ts";
+import { isLive, type SubagentStatus } from "../domain/subagent-state.ts";
 import { figuresLine } from "../format/outcome-text.ts";
 import { plainLine, plainText } from "../format/plain-text.ts";
 import { Clamped } from "./clamped.ts";
@@ -22,6 +22,9 @@ const LOOK: Record<SubagentStatus, { glyph: string; color: Parameters<Theme["fg"
 	stopped: { glyph: "■", color: "warning" },
 	error: { glyph: "✗", color: "error" },
 };
+
+/** For a status that a newer version has left in a session. */
+const UNKNOWN_LOOK = { glyph: "?", color: "muted" } as const;
 
 /**
  * How the `subagent` tool looks in the conversation: the call in one line, below it what became of it.
@@ -60,9 +63,13 @@ interface Drawing {
 
 function drawRecord(record: Details, drawing: Drawing): Component {
 	const { theme, expanded, now } = drawing;
-	const { glyph, color } = LOOK[record.status];
+	const { glyph, color } = LOOK[record.status] ?? UNKNOWN_LOOK;
+	const isOnItsOwn = record.isBackground && isLive(record.status);
+	const head = isOnItsOwn
+		? `${record.status} in the background · id ${record.id}`
+		: `${figuresLine(record, now)}${turnsPart(record)}`;
 	const box = new Container();
-	box.addChild(new Text(theme.fg(color, `${glyph} ${figuresLine(record, now)}${turnsPart(record)}`), 0, 0));
+	box.addChild(new Text(theme.fg(color, `${glyph} ${head}`), 0, 0));
 	if (record.activity !== undefined)
 		box.addChild(new TruncatedText(theme.fg("dim", `  ${plainLine(record.activity)}`)));
 	if (record.error) box.addChild(new Text(theme.fg("error", plainText(record.error)), 0, 0));
@@ -71,7 +78,7 @@ function drawRecord(record: Details, drawing: Drawing): Component {
 		box.addChild(new Markdown(plainText(record.result), 0, 0, getMarkdownTheme()));
 	} else if (record.result) drawPreview(box, record.result, theme);
 	if (expanded && record.transcriptFile)
-		box.addChild(new Text(theme.fg("dim", `transcript ${record.transcriptFile}`), 0, 0));
+		box.addChild(new Text(theme.fg("dim", `transcript ${plainLine(record.transcriptFile)}`), 0, 0));
 	return new Clamped(box);
 }
 

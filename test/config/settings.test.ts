@@ -1,10 +1,36 @@
-import { expect, it } from "vitest";
-import { DEFAULT_SETTINGS } from "../../src/config/settings.ts";
+import { describe, expect, it } from "vitest";
+import { acceptedValues, DEFAULT_SETTINGS, type Settings, SettingsSchema } from "../../src/config/settings.ts";
 
-it("has no turn limit and five grace turns until somebody sets them", () => {
-	expect(DEFAULT_SETTINGS).toEqual({ defaultMaxTurns: 0, graceTurns: 5 });
+const KEYS = Object.keys(DEFAULT_SETTINGS) as (keyof Settings)[];
+
+describe("the settings that hold until somebody sets others", () => {
+	it("are four runs at a time, no turn limit, five grace turns, and background runs that survive an interrupt", () => {
+		expect(DEFAULT_SETTINGS).toEqual({
+			maxConcurrent: 4,
+			defaultMaxTurns: 0,
+			graceTurns: 5,
+			onInterrupt: "stop-foreground",
+		});
+	});
+
+	it("cannot be changed by whoever reads them", () => {
+		expect(Object.isFrozen(DEFAULT_SETTINGS)).toBe(true);
+	});
 });
 
-it("cannot be changed by whoever reads it", () => {
-	expect(Object.isFrozen(DEFAULT_SETTINGS)).toBe(true);
+describe("what a setting accepts", () => {
+	it("is said in words", () => {
+		expect(Object.fromEntries(KEYS.map((key) => [key, acceptedValues(key)]))).toEqual({
+			maxConcurrent: "an integer from 1 to 1024",
+			defaultMaxTurns: "an integer from 0 to 10000",
+			graceTurns: "an integer from 1 to 1000",
+			onInterrupt: '"stop-foreground" or "stop-all"',
+		});
+	});
+
+	it("is known of every setting, with what it means", () => {
+		const properties = SettingsSchema.properties as Record<string, { description?: string }>;
+		expect(Object.keys(properties)).toEqual(KEYS);
+		expect(KEYS.filter((key) => !properties[key]?.description)).toEqual([]);
+	});
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { figuresLine, settledText } from "../../src/format/outcome-text.ts";
+import { backgroundText, figuresLine, settledText } from "../../src/format/outcome-text.ts";
 import { sampleRecord } from "../domain/sample-record.ts";
 
 const NO_REMARKS = { onFirstLine: [], below: [] };
@@ -95,5 +95,41 @@ describe("what the parent reads of a settled run", () => {
 			"queued · 0ms · 3 tool uses · 1.2k tokens · id 0123456789abcdef0123\n\nso far",
 			"running · 0ms · 3 tool uses · 1.2k tokens · id 0123456789abcdef0123\n\nso far",
 		]);
+	});
+});
+
+describe("what the parent reads of a run that went into the background", () => {
+	const queued = sampleRecord({ status: "queued", isBackground: true, transcriptFile: "/tasks/a.jsonl" });
+	const facts = [
+		"Agent ID: 0123456789abcdef0123",
+		"Type: Explore",
+		"Description: find the parser",
+		"Transcript: /tasks/a.jsonl",
+	];
+	const ending = ["", "You will be notified when it has ended. Go on with something else meanwhile; do not poll."];
+
+	it("is what there is to know of it, and that a notification will come", () => {
+		expect(backgroundText(queued, 0, NO_REMARKS)).toBe(
+			["Subagent started in the background", ...facts, ...ending].join("\n"),
+		);
+	});
+
+	it("is its place in the queue where it waits", () => {
+		expect(backgroundText(queued, 3, NO_REMARKS)).toBe(
+			["Subagent queued at position 3 in the background", ...facts, "Queue position: 3", ...ending].join("\n"),
+		);
+	});
+
+	it("is also what of the call went otherwise than asked", () => {
+		const remarks = { onFirstLine: ['unknown agent type "x", y ran instead'], below: ["one thing", "another"] };
+		expect(backgroundText({ ...queued, transcriptFile: undefined }, 0, remarks)).toBe(
+			[
+				'Subagent started in the background · unknown agent type "x", y ran instead',
+				"Note: one thing",
+				"Note: another",
+				...facts.slice(0, 3),
+				...ending,
+			].join("\n"),
+		);
 	});
 });

@@ -86,6 +86,10 @@ describe("the figures", () => {
 		expect(activity.figures()).toEqual({ ...NOTHING, compactionCount: 2 });
 	});
 
+	it("cannot be changed by whoever reads them", () => {
+		expect(Object.isFrozen(new SessionActivity().figures().lifetimeUsage)).toBe(true);
+	});
+
 	it("stay as they were when they were read", () => {
 		const activity = new SessionActivity();
 		const before = activity.figures();
@@ -128,6 +132,16 @@ describe("the current activity", () => {
 			"has longer text cut to 60 characters",
 			[toolStart("1", "bash", { command: "x".repeat(61) })],
 			`bash ${"x".repeat(59)}…`,
+		],
+		[
+			"is never cut within a character of two halves",
+			[toolStart("1", "bash", { command: `${"x".repeat(58)}😀😀😀` })],
+			`bash ${"x".repeat(58)}😀…`,
+		],
+		[
+			"has sixty characters of two halves in full",
+			[toolStart("1", "bash", { command: "😀".repeat(60) })],
+			`bash ${"😀".repeat(60)}`,
 		],
 	];
 

@@ -1,52 +1,38 @@
 import { describe, expect, it } from "vitest";
-import { type AgentDefinition, BUILTIN_TOOLS } from "../../src/domain/agent-definition.ts";
 import type { RunOutcome } from "../../src/domain/subagent-state.ts";
 import { Subagent } from "../../src/lifecycle/subagent.ts";
+import type { SubagentSession } from "../../src/lifecycle/subagent-session.ts";
 import type { RunPlan } from "../../src/session/run-plan.ts";
-import { parentSnapshot, SONNET } from "../session/parent-fake.ts";
+import { model } from "../session/parent-fake.ts";
+import { samplePlan } from "../session/sample-plan.ts";
 import { messageEnd, reply, streaming, toolStart } from "./agent-events.ts";
 
-const definition: AgentDefinition = {
-	name: "Helper",
-	description: "helps",
-	tools: BUILTIN_TOOLS,
-	promptMode: "append",
-	instructions: "",
-};
-
-function plan(changes: Partial<RunPlan> = {}): RunPlan {
-	return {
-		kind: "planned",
-		definition,
-		description: "a task",
-		prompt: "Do it.",
-		model: SONNET,
-		thinkingLevel: "off",
-		tools: BUILTIN_TOOLS,
-		limits: { turns: undefined, graceTurns: 5 },
-		cwd: "/project",
-		parent: parentSnapshot(),
-		insteadOfType: undefined,
-		remarks: [],
-		...changes,
-	};
-}
+const DONE: RunOutcome = { status: "completed", result: "done" };
+const BACKGROUND = { isBackground: true, admission: "queued" } as const;
 
 /** A subagent on a clock that stands still until it is told the time. */
 function subagent(changes: Partial<RunPlan> = {}) {
-	const seen = { progress: 0 };
+	const seen = { progress: 0, compactions: [] as unknown[] };
 	const clock = { now: 100 };
-	const made = new Subagent(
-		"id-1",
-		plan(changes),
-		() => clock.now,
-		() => seen.progress++,
-	);
+	const made = new Subagent("id-1", samplePlan(changes), () => clock.now, {
+		onProgress: () => void seen.progress++,
+		onCompacted: (_subagent, compaction) => void seen.compactions.push(compaction),
+	});
 	const at = (now: number) => {
 		clock.now = now;
 		return made;
 	};
 	return { made, at, seen };
+}
+
+/** A session that takes messages, or says that it reads none any more. */
+function sessionThatSteers(accepts: boolean): { session: SubagentSession; heard: string[] } {
+	const heard: string[] = [];
+	const steer = async (message: string) => {
+		if (accepts) heard.push(message);
+		return accepts;
+	};
+	return { session: { steer } as unknown as SubagentSession, heard };
 }
 
 const QUEUED = {
@@ -64,10 +50,30 @@ const QUEUED = {
 	startedAt: 100,
 	isBackground: false,
 	model: "anthropic/claude-sonnet-4-5",
+	transcriptFile: "/sessions/parent/tasks/1970-01-01T00-00-00-100Z_id-1.jsonl",
 	parentSessionId: "parent-session",
 	delivery: { state: "pending" },
 };
 const RUNNING = { ...QUEUED, status: "running", startedAt: 200 };
+
+describe("the identity of a subagent", () => {
+	it("is what its first plan says, and never changes", () => {
+		const { made } = subagent({ toolCallId: "call-1", thinkingLevel: "high" });
+		made.settle(DONE, "Do it.");
+		made.requeue(samplePlan({ description: "another", toolCallId: "call-2", model: model("x/y") }));
+		expect(made.identity).toEqual({
+			id: "id-1",
+			type: "Helper",
+			description: "a task",
+			model: "anthropic/claude-sonnet-4-5",
+			contextWindow: 100_000,
+			thinkingLevel: "high",
+			parentSessionId: "parent-session",
+			toolCallId: "call-1",
+			transcriptFile: QUEUED.transcriptFile,
+		});
+	});
+});
 
 describe("the record of a subagent", () => {
 	it("says that it is queued, and has no field that is not known yet", () => {
@@ -85,16 +91,8 @@ describe("the record of a subagent", () => {
 		expect(made.record()).toStrictEqual({ ...QUEUED, maxTurns: 7 });
 	});
 
-	it("names the transcript once its session exists", () => {
-		const { made } = subagent();
-		made.sessionCreated("/sessions/parent/tasks/a.jsonl");
-		expect(made.record()).toStrictEqual({ ...QUEUED, transcriptFile: "/sessions/parent/tasks/a.jsonl" });
-	});
-
-	it("names no transcript where the session has none", () => {
-		const { made } = subagent();
-		made.sessionCreated(undefined);
-		expect(made.record()).toStrictEqual(QUEUED);
+	it("says that it runs in the background", () => {
+		expect(subagent(BACKGROUND).made.record()).toStrictEqual({ ...QUEUED, isBackground: true });
 	});
 
 	const outcomes: [RunOutcome, object][] = [
@@ -122,32 +120,40 @@ describe("the record of a subagent", () => {
 	it.each(outcomes)("says how it ended: %j", (outcome, fields) => {
 		const { at } = subagent();
 		at(200).start();
-		at(350).settle(outcome);
-		expect(at(999).record()).toStrictEqual({ ...RUNNING, status: outcome.status, completedAt: 350, ...fields });
+		at(350).settle(outcome, "Do it.");
+		expect(at(999).record()).toStrictEqual({
+			...RUNNING,
+			status: outcome.status,
+			completedAt: 350,
+			delivery: { state: "delivered", via: "foreground", at: 350 },
+			...fields,
+		});
 	});
 
 	it("keeps the first outcome and the time of it", () => {
-		const { at } = subagent();
+		const { at } = subagent(BACKGROUND);
 		at(200).start();
-		at(300).settle({ status: "stopped", result: "", by: "user" });
-		at(400).settle({ status: "error", result: "", code: "model", message: "late" });
+		at(300).settle(DONE, "Do it.");
+		at(400).settle({ status: "error", result: "", code: "model", message: "late" }, "Do it.");
 		expect(at(500).record()).toStrictEqual({
 			...RUNNING,
-			status: "stopped",
+			isBackground: true,
+			status: "completed",
 			completedAt: 300,
-			error: "Stopped by the user.",
+			result: "done",
 		});
 	});
 
 	it("counts one stopped in the queue as started when it was queued, and it does not start any more", () => {
-		const { at } = subagent();
-		at(300).settle({ status: "stopped", result: "", by: "user" });
+		const { at } = subagent(BACKGROUND);
+		at(300).settle({ status: "stopped", result: "", by: "parent" }, "Do it.");
 		at(400).start();
 		expect(at(500).record()).toStrictEqual({
 			...QUEUED,
+			isBackground: true,
 			status: "stopped",
 			completedAt: 300,
-			error: "Stopped by the user.",
+			error: "Stopped because the turn that asked for it was interrupted.",
 		});
 	});
 
@@ -155,7 +161,7 @@ describe("the record of a subagent", () => {
 		const { made } = subagent();
 		made.onAgentEvent(toolStart("1", "bash", { command: "ls" }));
 		made.onAgentEvent(messageEnd(reply()));
-		made.onCompacted();
+		made.onCompacted({ reason: "threshold", tokensBefore: 9 });
 		expect(made.record()).toStrictEqual({
 			...QUEUED,
 			turns: 1,
@@ -167,26 +173,15 @@ describe("the record of a subagent", () => {
 		});
 	});
 
-	it("says that the parent has the result, and when it got it", () => {
-		const { at } = subagent();
-		at(400).deliveredInForeground();
-		expect(at(500).record()).toStrictEqual({
-			...QUEUED,
-			delivery: { state: "delivered", via: "foreground", at: 400 },
-		});
-	});
-
-	it("is frozen, and its delivery too", () => {
+	it("is frozen, and all that is in it too", () => {
 		const record = subagent().made.record();
-		expect([record, record.delivery].map(Object.isFrozen)).toEqual([true, true]);
+		expect([record, record.delivery, record.lifetimeUsage].map(Object.isFrozen)).toEqual([true, true, true]);
 	});
 
 	it("can be cloned and written as JSON without a loss", () => {
 		const { at } = subagent({ limits: { turns: 7, graceTurns: 5 } });
 		at(200).start();
-		at(200).sessionCreated("/t.jsonl");
-		at(300).settle({ status: "error", result: "half", code: "model", message: "no credit" });
-		at(300).deliveredInForeground();
+		at(300).settle({ status: "error", result: "half", code: "model", message: "no credit" }, "Do it.");
 		const record = at(400).record();
 		expect(structuredClone(record)).toStrictEqual(record);
 		expect(JSON.parse(JSON.stringify(record))).toStrictEqual(record);
@@ -197,45 +192,195 @@ describe("the record of a subagent", () => {
 		const before = at(100).record();
 		at(200).start();
 		at(200).onAgentEvent(messageEnd(reply()));
-		at(300).settle({ status: "completed", result: "done" });
-		at(300).deliveredInForeground();
+		at(300).settle(DONE, "Do it.");
 		expect(before).toStrictEqual(QUEUED);
 	});
 });
 
-describe("stopping a subagent", () => {
-	it("fires its signal and says who asked, but does not settle it: its session must come to rest first", () => {
-		const { at } = subagent();
-		at(200).start();
-		at(250).stop("user");
-		expect(at(250).signal.aborted).toBe(true);
-		expect(at(250).stoppedBy).toBe("user");
-		expect(at(250).record()).toStrictEqual(RUNNING);
+describe("the delivery of a result", () => {
+	/** A background subagent that has settled at 300. */
+	function settled(outcome: RunOutcome = DONE) {
+		const made = subagent(BACKGROUND);
+		made.at(300).settle(outcome, "Do it.");
+		return made;
+	}
+
+	it("is done with the return of a foreground run", () => {
+		const { made, at } = subagent();
+		at(300).settle(DONE, "Do it.");
+		expect([made.record().delivery, made.awaitsDelivery, made.isOpen]).toEqual([
+			{ state: "delivered", via: "foreground", at: 300 },
+			false,
+			false,
+		]);
 	});
 
-	it("is possible in the queue", () => {
-		const { made } = subagent();
-		made.stop("shutdown");
-		expect([made.signal.aborted, made.stoppedBy, made.record().status]).toEqual([true, "shutdown", "queued"]);
+	it("is awaited from the settling of a background run on", () => {
+		const { made } = subagent(BACKGROUND);
+		const before = [made.awaitsDelivery, made.isOpen];
+		made.start();
+		made.settle(DONE, "Do it.");
+		expect([before, [made.awaitsDelivery, made.isOpen]]).toEqual([
+			[false, true],
+			[true, true],
+		]);
 	});
 
-	it("keeps the first who asked", () => {
-		const { made } = subagent();
-		made.stop("user");
-		made.stop("shutdown");
-		expect(made.stoppedBy).toBe("user");
+	it.each(["notification", "tool"] as const)(
+		"is not awaited once the result came by %s, and never comes twice",
+		(via) => {
+			const { made, at } = settled();
+			at(400).deliveredVia(via);
+			at(500).deliveredVia("notification");
+			expect([made.record().delivery, made.awaitsDelivery, made.isOpen]).toEqual([
+				{ state: "delivered", via, at: 400 },
+				false,
+				false,
+			]);
+		},
+	);
+
+	it("is withheld when the user stopped the run himself, and the model may still know of it", () => {
+		const { made } = settled({ status: "stopped", result: "", by: "user" });
+		expect([made.record().delivery, made.awaitsDelivery, made.isOpen]).toEqual([{ state: "withheld" }, false, true]);
 	});
 
-	it("does nothing any more once it has settled", () => {
-		const { made } = subagent();
-		made.settle({ status: "completed", result: "done" });
-		made.stop("user");
-		expect([made.signal.aborted, made.stoppedBy]).toEqual([false, undefined]);
+	it.each(["parent", "shutdown"] as const)("is awaited when the run was stopped by the %s", (by) => {
+		const { made } = settled({ status: "stopped", result: "", by });
+		expect(made.awaitsDelivery).toBe(true);
 	});
 
-	it("is not asked for at first", () => {
+	it("is not awaited while a tool waits for the result", () => {
+		const { made } = subagent(BACKGROUND);
+		made.claimDelivery();
+		made.settle(DONE, "Do it.");
+		expect([made.record().delivery, made.awaitsDelivery, made.isOpen]).toEqual([{ state: "claimed" }, false, true]);
+	});
+
+	it("is awaited again when the last of the tools that wait has given up, however often one does", () => {
+		const { made } = settled();
+		const [first, second] = [made.claimDelivery(), made.claimDelivery()];
+		first();
+		first();
+		const still = made.awaitsDelivery;
+		second();
+		expect([still, made.awaitsDelivery]).toEqual([false, true]);
+	});
+
+	it("is not taken back by a tool that gives up after the result came", () => {
+		const { made, at } = settled();
+		const giveUp = made.claimDelivery();
+		at(400).deliveredVia("tool");
+		giveUp();
+		expect(made.record().delivery).toEqual({ state: "delivered", via: "tool", at: 400 });
+	});
+});
+
+describe("a settled subagent that runs again", () => {
+	it("is queued anew, under the limit and in the place of the new plan, and its figures go on", () => {
+		const { made, at } = subagent();
+		made.onAgentEvent(messageEnd(reply()));
+		at(300).settle(DONE, "Do it.");
+		at(400).requeue(samplePlan({ ...BACKGROUND, limits: { turns: 3, graceTurns: 1 } }));
+		expect([made.record(), made.turnLimit]).toStrictEqual([
+			{
+				...QUEUED,
+				queuedAt: 400,
+				startedAt: 400,
+				isBackground: true,
+				maxTurns: 3,
+				turns: 1,
+				lifetimeUsage: { input: 1, output: 20, cacheWrite: 300 },
+				cacheRead: 4000,
+				cost: 0.5,
+			},
+			3,
+		]);
+	});
+
+	it("is told its first task too when it was never told it", () => {
 		const { made } = subagent();
-		expect([made.signal.aborted, made.stoppedBy]).toEqual([false, undefined]);
+		made.settle({ status: "stopped", result: "", by: "user" }, "Do it.");
+		expect([made.requeue(samplePlan()), made.requeue(samplePlan())]).toEqual(["Do it.", undefined]);
+	});
+
+	it("is not told its first task twice", () => {
+		const { made } = subagent();
+		made.onAgentEvent(messageEnd(reply()));
+		made.settle(DONE, "Do it.");
+		expect(made.requeue(samplePlan())).toBeUndefined();
+	});
+
+	it("settles again, and its result is delivered again", () => {
+		const { made, at } = subagent();
+		at(300).settle(DONE, "Do it.");
+		at(400).requeue(samplePlan(BACKGROUND));
+		at(500).start();
+		at(600).settle({ status: "completed", result: "again" }, "Do it.");
+		expect([made.record(), made.awaitsDelivery]).toMatchObject([
+			{ status: "completed", result: "again", queuedAt: 400, startedAt: 500, completedAt: 600 },
+			true,
+		]);
+	});
+});
+
+describe("a message for a subagent", () => {
+	it("is held in order until there is a session, and handed over once", async () => {
+		const { made } = subagent();
+		const outcomes = [await made.steer("one"), await made.steer("two")];
+		expect([outcomes, made.takeHeldMessages(), made.takeHeldMessages()]).toEqual([
+			[{ kind: "held" }, { kind: "held" }],
+			["one", "two"],
+			[],
+		]);
+	});
+
+	it("is delivered to the session", async () => {
+		const { made } = subagent();
+		const { session, heard } = sessionThatSteers(true);
+		made.start();
+		made.attach(session);
+		expect([await made.steer("one"), heard]).toEqual([{ kind: "delivered" }, ["one"]]);
+	});
+
+	it("is refused by a session that has given its last answer", async () => {
+		const { made } = subagent();
+		made.start();
+		made.attach(sessionThatSteers(false).session);
+		expect(await made.steer("one")).toEqual({ kind: "refused", status: "running" });
+	});
+
+	it("is refused once it has settled, and what was held is gone", async () => {
+		const { made } = subagent();
+		await made.steer("held");
+		made.settle({ status: "stopped", result: "", by: "user" }, "Do it.");
+		expect([await made.steer("late"), made.takeHeldMessages()]).toEqual([{ kind: "refused", status: "stopped" }, []]);
+	});
+
+	it("is held again for the next run: the session of the last one is not its", async () => {
+		const { made } = subagent();
+		const { session, heard } = sessionThatSteers(true);
+		made.attach(session);
+		made.settle(DONE, "Do it.");
+		made.requeue(samplePlan());
+		expect([await made.steer("next"), heard]).toEqual([{ kind: "held" }, []]);
+	});
+});
+
+describe("how full the context is", () => {
+	it("is unknown before the first reply, known after it, and unknown again after a compaction", () => {
+		const { made } = subagent({ model: { ...model("x/y"), contextWindow: 10_000 } });
+		const before = made.contextPercent;
+		made.onAgentEvent(messageEnd(reply())); // 4321 tokens
+		const after = made.contextPercent;
+		made.onCompacted({ reason: "manual", tokensBefore: 4321 });
+		expect([before, after, made.contextPercent]).toEqual([undefined, 43, undefined]);
+	});
+
+	it("is unknown where the model's context window is", () => {
+		const { made } = subagent({ model: { ...model("x/y"), contextWindow: 0 } });
+		made.onAgentEvent(messageEnd(reply()));
+		expect(made.contextPercent).toBeUndefined();
 	});
 });
 
@@ -243,14 +388,33 @@ describe("the progress of a subagent", () => {
 	it("is told when there is something new to look at", () => {
 		const { made, seen } = subagent();
 		made.onAgentEvent(toolStart("1", "bash", { command: "ls" }));
-		expect(made.currentActivity).toBe("bash ls");
-		made.onCompacted();
-		expect(seen.progress).toBe(2);
+		expect([made.currentActivity, seen.progress]).toEqual(["bash ls", 1]);
 	});
 
 	it("is not told for each streamed token", () => {
 		const { made, seen } = subagent();
 		made.onAgentEvent(streaming("text_delta"));
 		expect(seen.progress).toBe(0);
+	});
+
+	it("tells of a compaction by its own name", () => {
+		const { made, seen } = subagent();
+		made.onCompacted({ reason: "threshold", tokensBefore: 9 });
+		expect(seen).toEqual({ progress: 0, compactions: [{ reason: "threshold", tokensBefore: 9 }] });
+	});
+});
+
+describe("claims on a result", () => {
+	it("do not outlive the wait they were made for", () => {
+		const { made } = subagent(BACKGROUND);
+		const release = made.claimDelivery();
+		made.settle(DONE, "task");
+		release();
+		made.deliveredVia("tool");
+		made.requeue(samplePlan(BACKGROUND));
+		const again = made.claimDelivery();
+		again();
+		made.settle(DONE, "task");
+		expect(made.awaitsDelivery).toBe(true);
 	});
 });

@@ -54,6 +54,18 @@ describe("a subagent that ends by itself", () => {
 	});
 });
 
+describe("a subagent that somebody makes go on long after its limit", () => {
+	it("is told before it is cut off, and has all its grace turns from then on", () => {
+		const limit = new TurnLimit({ turns: 1, graceTurns: 2 });
+		for (let turn = 0; turn < 10; turn++) limit.turnEnded(false);
+		expect([true, true, true].map((wantsAnother) => limit.turnEnded(wantsAnother))).toEqual([
+			"wrap-up",
+			"go-on",
+			"cut-off",
+		]);
+	});
+});
+
 describe("a limit", () => {
 	it("is not reached before the subagent is told", () => {
 		const limit = new TurnLimit({ turns: 2, graceTurns: 1 });

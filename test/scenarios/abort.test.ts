@@ -1,7 +1,16 @@
 import { execFileSync } from "node:child_process";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { signalled, until } from "../support/condition.ts";
-import { callTool, fail, isChild, parentAndChild, say } from "../support/script.ts";
+import { until } from "../support/condition.ts";
+import {
+	callTool,
+	fail,
+	fillContext,
+	isChild,
+	isSummaryRequest,
+	parentAndChild,
+	SMALL_CONTEXT,
+	say,
+} from "../support/script.ts";
 import { type HostOptions, type ScriptedHost, startHost, type ToolResult } from "../support/scripted-host.ts";
 
 let host: ScriptedHost;
@@ -112,23 +121,16 @@ it("stops during the back-off before a retry", async () => {
 });
 
 it("stops during compaction", async () => {
-	const { happened: never } = signalled();
 	let compacting = false;
 	await abortWhen(
 		{
-			models: [{ id: "faux-1", contextWindow: 40_000 }],
-			settings: { compaction: { enabled: true, reserveTokens: 30_000, keepRecentTokens: 100 } },
+			...SMALL_CONTEXT,
 			script: async (call) => {
-				if (!isChild(call) && call.texts.some((text) => text.includes("<conversation>"))) {
+				if (call.texts.some((text) => isSummaryRequest(text))) {
 					compacting = true;
-					await Promise.race([
-						never,
-						new Promise((_, reject) => call.signal?.addEventListener("abort", () => reject(new Error("aborted")))),
-					]);
+					await new Promise((_, reject) => call.signal?.addEventListener("abort", () => reject(new Error("aborted"))));
 				}
-				if (!isChild(call))
-					return callTool("subagent", { prompt: "y ".repeat(30_000), description: "d", subagent_type: "Plan" });
-				return say("answer ".repeat(10));
+				return parentAndChild({ prompt: "fill up" }, fillContext)(call);
 			},
 		},
 		"the compaction to ask the model",

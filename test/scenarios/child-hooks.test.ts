@@ -52,7 +52,9 @@ it("loads a stranger's extension into the child, where its tool works, and shows
 	expect(result?.details.result).toBe("it will be a good day");
 	const parentSessionId = host.session.sessionId;
 	const sessionDir = join((host.session.sessionFile as string).replace(/\.jsonl$/, ""), "tasks");
-	const sessionId = result?.details.id;
+	const header = JSON.parse(readFileSync(result?.details.transcriptFile as string, "utf8").split("\n")[0] as string);
+	const sessionId = header.id;
+	await host.quit();
 	const log = strangersLog().filter((line) => "hook" in line);
 	expect(log).toEqual([
 		{ hook: "spawning", payload: { agentName: "Explore", parentSessionId }, frozen: true },
@@ -69,10 +71,26 @@ it("loads a stranger's extension into the child, where its tool works, and shows
 		{ hook: "disposed", payload: { sessionId, sessionDir }, frozen: true },
 	]);
 	const order = strangersLog().map((line) => (Object.keys(line)[0] === "hook" ? line.hook : Object.keys(line)[0]));
-	expect(order).toEqual(["start", "spawning", "session-created", "start", "completed", "shutdown", "disposed"]);
+	expect(order).toEqual([
+		"start",
+		"spawning",
+		"session-created",
+		"start",
+		"completed",
+		"shutdown",
+		"disposed",
+		"shutdown",
+	]);
 	const childStart = strangersLog().filter((line) => "start" in line)[1];
 	expect(childStart).toMatchObject({ start: sessionId, hasUI: false });
-	expect([...(childStart?.tools as string[])].sort()).toEqual(["bash", "find", "grep", "horoscope", "ls", "read"]);
+	expect([...((childStart?.tools ?? []) as string[])].sort()).toEqual([
+		"bash",
+		"find",
+		"grep",
+		"horoscope",
+		"ls",
+		"read",
+	]);
 });
 
 it("writes the agent's name into the child's session for those who look there", async () => {
@@ -97,6 +115,7 @@ it("tells that the turns are over also when the model failed, and disposes", asy
 
 	expect(result).toMatchObject({ isError: true, details: { status: "error", error: "the model is ill" } });
 	expect(result?.text).toContain("The subagent failed: the model is ill");
+	await host.quit();
 	expect(seen.map(({ hook }) => hook)).toEqual(["spawning", "session-created", "completed", "disposed"]);
 });
 
@@ -145,6 +164,7 @@ it("ends the child's extensions within a bounded time when one of them never fin
 	});
 
 	const [result] = await host.prompt("go");
+	await host.quit();
 
 	expect(result?.details).toMatchObject({ status: "completed", result: "done" });
 	expect(seen.at(-1)?.hook).toBe("disposed");

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { afterEach, expect, it } from "vitest";
 import { callTool, isChild, parentAndChild, say } from "../support/script.ts";
-import { type HostOptions, type ScriptedHost, startHost } from "../support/scripted-host.ts";
+import { type HostOptions, type ScriptedHost, startHost, type ToolResult } from "../support/scripted-host.ts";
 
 let host: ScriptedHost;
 const start = async (options: HostOptions) => {
@@ -19,7 +19,7 @@ it("brings the child's last text to the parent, after one line of figures", asyn
 	const [result] = await host.prompt("go");
 
 	const [first, blank, ...answer] = result?.text.split("\n") ?? [];
-	const { id, transcriptFile } = result?.details as { id: string; transcriptFile: string };
+	const { id, transcriptFile } = (result as ToolResult).details as { id: string; transcriptFile: string };
 	expect(first).toMatch(/^completed · .+ · 1 tool use · .+ tokens · id /);
 	expect(first).toContain(id);
 	expect(blank).toBe("");

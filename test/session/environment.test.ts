@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -44,6 +44,22 @@ describe("the environment", () => {
 	it("has the short commit where no branch is checked out", () => {
 		write(".git/HEAD", `${COMMIT}\n`);
 		expect(readEnvironment(root, "linux").gitHead).toEqual({ kind: "detached", name: "0123456789ab" });
+	});
+
+	it("has the reference where something else than a branch is checked out", () => {
+		write(".git/HEAD", "ref: refs/remotes/origin/main\n");
+		expect(readEnvironment(root, "linux").gitHead).toEqual({ kind: "branch", name: "refs/remotes/origin/main" });
+	});
+
+	it("knows a repository that keeps its branch in a table, and not the branch", () => {
+		write(".git/HEAD", "ref: refs/heads/.invalid\n");
+		expect(readEnvironment(root, "linux").gitHead).toEqual({ kind: "branch", name: "unknown" });
+	});
+
+	it("looks further up past links that go in a circle", () => {
+		write(".git/HEAD", "ref: refs/heads/main\n");
+		symlinkSync(".git", join(folder("inner"), ".git"));
+		expect(readEnvironment(join(root, "inner"), "linux").gitHead).toEqual({ kind: "branch", name: "main" });
 	});
 
 	it("finds the repository above the working directory, and keeps the directory as it is", () => {

@@ -47,6 +47,12 @@ describe("the model somebody named", () => {
 		["words of its name", "sonnet 4.5", "anthropic/claude-sonnet-4-5-20250929"],
 		["words with other joints", "gemini_3-flash", "google/gemini-3-flash-preview"],
 		["a provider and a word", "openrouter/haiku", "openrouter/anthropic/claude-haiku-4.5"],
+		["a word and a date", "haiku 20251001", "anthropic/claude-haiku-4-5-20251001"],
+		["a word and a date with joints", "haiku-2025-10-01", "anthropic/claude-haiku-4-5-20251001"],
+		["a word and a year and month", "haiku 202410", "anthropic/claude-3-5-haiku-20241022"],
+		["words without a joint before the number", "gpt5 mini", "openai/gpt-5-mini"],
+		["beginnings of words", "son 4.5", "anthropic/claude-sonnet-4-5-20250929"],
+		["a version that newer ones begin with", "sonnet 4", "anthropic/claude-sonnet-4-20250514"],
 	])("is found by %s", (_what, query, key) => {
 		expect(chosen(query)).toEqual(always(key));
 	});
@@ -93,6 +99,28 @@ describe("where several models fit", () => {
 		expect(chosen("haiku", models)).toEqual(always("x/haiku-4-5"));
 	});
 
+	it("the newer date goes before the older one of the same version", () => {
+		const models = [model("x/haiku-4-5-20251001"), model("x/haiku-4-5-20251201")];
+		expect(chosen("haiku", models)).toEqual(always("x/haiku-4-5-20251201"));
+	});
+
+	it("four digits are a date and no version", () => {
+		const models = [model("x/large-2-2411"), model("x/large-3-2311")];
+		expect(chosen("large", models)).toEqual(always("x/large-3-2311"));
+		expect(chosen("large 2411", models)).toEqual(always("x/large-2-2411"));
+	});
+
+	it("the parent's provider goes before an id without a version elsewhere", () => {
+		const models = [model("theirs/haiku-latest"), model("mine/haiku-4-5")];
+		expect(chosen("haiku", models, "mine/any")).toEqual(always("mine/haiku-4-5"));
+	});
+
+	it("a version is named from its beginning, and a size is a word", () => {
+		const models = [model("x/haiku-4-5"), model("x/llama-3.3-70b"), model("x/llama-3.1-8b")];
+		expect(chooseModel("haiku 5", models, undefined).kind).toBe("none");
+		expect(chosen("llama 8b", models)).toEqual(always("x/llama-3.1-8b"));
+	});
+
 	it("the choice is made without a parent's model too", () => {
 		const choice = chooseModel("haiku", MODELS, undefined);
 		expect(choice).toEqual({ kind: "chosen", model: MODELS[1] });
@@ -124,6 +152,21 @@ describe("where no model fits", () => {
 		const nearest = choice.kind === "none" ? choice.nearest : [];
 		expect(nearest.slice(0, 2)).toEqual(["openai/gpt-5", "openai/gpt-5-mini"]);
 		expect(new Set(nearest).size).toBe(5);
+	});
+
+	it("a word within a word is no match", () => {
+		const models = [model("x/deepthink")];
+		expect(chosen("think", models)).toEqual(always("none, nearest x/deepthink"));
+	});
+
+	it("another version or date is no match", () => {
+		for (const query of ["haiku 6", "haiku 20300101"]) {
+			expect(chooseModel(query, MODELS, undefined).kind).toBe("none");
+		}
+	});
+
+	it("an endless query is answered without delay", () => {
+		expect(chooseModel("y".repeat(100_000), MODELS, undefined).kind).toBe("none"); // the matcher alone would take minutes
 	});
 
 	it.each(["", " ", "/", "--"])("a query without words (%j) fits none", (query) => {

@@ -35,6 +35,7 @@ export function parentSnapshot(changes: Partial<ParentSnapshot> = {}): ParentSna
 		sessionId: "parent-session",
 		sessionFile: "/sessions/parent.jsonl",
 		projectTrusted: true,
+		attended: true,
 		loaded: {
 			toolNames: ["read", "bash", "edit", "write", "grep", "find", "ls", "subagent"],
 			extensionFiles: [],

@@ -1,6 +1,7 @@
 import type { AgentMessage } from "@mariozechner/pi-agent-core";
 import { describe, expect, it } from "vitest";
 import { AgentCatalog } from "../../src/config/agent-catalog.ts";
+import { DEFAULT_SETTINGS } from "../../src/config/settings.ts";
 import { type AgentDefinition, BUILTIN_TOOLS } from "../../src/domain/agent-definition.ts";
 import type { RunRequest } from "../../src/domain/run-request.ts";
 import type { ParentSnapshot } from "../../src/session/parent-snapshot.ts";
@@ -33,7 +34,7 @@ function resolve(situation: Situation): ReturnType<typeof resolveRunPlan> {
 		{ ...request, ...situation.request },
 		{
 			catalog: situation.catalog ?? new AgentCatalog([generalPurpose, { ...helper, ...situation.helper }]),
-			settings: { defaultMaxTurns: 0, graceTurns: 5, ...situation.settings },
+			settings: { ...DEFAULT_SETTINGS, ...situation.settings },
 			parent: parentSnapshot(situation.parent),
 			readConversation: () => conversation,
 		},
@@ -62,9 +63,16 @@ describe("a plan", () => {
 			limits: { turns: undefined, graceTurns: 5 },
 			cwd: "/project",
 			parent: parentSnapshot(),
+			isBackground: false,
+			admission: "at-once",
+			toolCallId: undefined,
 			insteadOfType: undefined,
 			remarks: [],
 		});
+	});
+
+	it("knows the tool call that asked for it", () => {
+		expect(planned({ request: { toolCallId: "call-1" } }).toolCallId).toBe("call-1");
 	});
 
 	it("cannot be changed afterwards", () => {
@@ -86,7 +94,7 @@ describe("a plan", () => {
 			{ prompt: "x", description: "x", type: "Helper", unknownType: "refuse" },
 			{
 				catalog: new AgentCatalog([helper]),
-				settings: { defaultMaxTurns: 0, graceTurns: 5 },
+				settings: DEFAULT_SETTINGS,
 				parent,
 				readConversation: () => [],
 			},
@@ -136,6 +144,12 @@ describe("a request is refused", () => {
 			unknownModel(" ", `Nearest available: ${all}.`),
 		],
 		[
+			"for a model with an endless name, of which the beginning is repeated",
+			{ request: { model: "x".repeat(81) }, parent: { availableModels: [] } },
+			"unknown-model",
+			unknownModel(`${"x".repeat(80)}…`, "No model is available: no provider has a key."),
+		],
+		[
 			"for any model when none is available",
 			{ request: { model: "haiku" }, parent: { availableModels: [] } },
 			"unknown-model",
@@ -181,7 +195,7 @@ describe("a request is refused", () => {
 			{ prompt: "x", description: "x", type: "Helper", model: "nope", inheritContext: true, unknownType: "refuse" },
 			{
 				catalog: new AgentCatalog([helper]),
-				settings: { defaultMaxTurns: 0, graceTurns: 5 },
+				settings: DEFAULT_SETTINGS,
 				parent: parentSnapshot(),
 				readConversation: () => {
 					throw new Error("must not be read");
@@ -325,6 +339,55 @@ describe("the tools", () => {
 	});
 });
 
+describe("the background", () => {
+	const unattended = { attended: false };
+	const forced = "it ran in the foreground, because in this mode nobody would be there when a background run ends";
+
+	const cases: [string, Situation, Pick<RunPlan, "isBackground" | "admission" | "remarks">][] = [
+		["is not used when nobody asks for it", {}, { isBackground: false, admission: "at-once", remarks: [] }],
+		[
+			"is used when the call asks for it, and the run waits for a slot",
+			{ request: { background: true } },
+			{ isBackground: true, admission: "queued", remarks: [] },
+		],
+		[
+			"is used when the agent file asks for it",
+			{ helper: { runInBackground: true } },
+			{ isBackground: true, admission: "queued", remarks: [] },
+		],
+		[
+			"is not used when the agent file says so, whatever the call says",
+			{ helper: { runInBackground: false }, request: { background: true } },
+			{ isBackground: false, admission: "at-once", remarks: [notUsed("run_in_background")] },
+		],
+		[
+			"is used when the agent file says so, whatever the call says",
+			{ helper: { runInBackground: true }, request: { background: false } },
+			{ isBackground: true, admission: "queued", remarks: [notUsed("run_in_background")] },
+		],
+		[
+			"is not used where nobody would be told of the result, but the run waits for a slot all the same",
+			{ parent: unattended, request: { background: true } },
+			{ isBackground: false, admission: "queued", remarks: [forced] },
+		],
+		[
+			"is not used there for an agent file either",
+			{ parent: unattended, helper: { runInBackground: true }, request: { background: false } },
+			{ isBackground: false, admission: "queued", remarks: [notUsed("run_in_background"), forced] },
+		],
+		[
+			"makes no difference there to who did not ask for it",
+			{ parent: unattended },
+			{ isBackground: false, admission: "at-once", remarks: [] },
+		],
+	];
+
+	it.each(cases)("%s", (_what, situation, expected) => {
+		const { isBackground, admission, remarks } = planned(situation);
+		expect({ isBackground, admission, remarks }).toEqual(expected);
+	});
+});
+
 describe("the remarks", () => {
 	const call = { model: "gpt", thinking: "high", maxTurns: 3, inheritContext: true };
 	const file: Partial<AgentDefinition> = {
@@ -343,6 +406,14 @@ describe("the remarks", () => {
 	it("name one that the file leaves unlimited or off", () => {
 		const plan = planned({ request: call, helper: { maxTurns: 0, thinking: "off" } });
 		expect(plan.remarks).toEqual(["thinking", "max_turns"].map(notUsed));
+	});
+
+	it("say on which model it ran when the agent file's is not available", () => {
+		const plan = planned({ helper: { model: { query: "opus", strength: "pinned" } } });
+		expect([plan.model, plan.remarks]).toEqual([
+			SONNET,
+			['the model "opus" of Helper is not available; it ran on the parent\'s, anthropic/claude-sonnet-4-5'],
+		]);
 	});
 
 	it("are none when the call asks for nothing that the file decides", () => {

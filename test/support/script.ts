@@ -39,3 +39,20 @@ export function parentAndChild(delegation: readonly Call[] | Record<string, unkn
 export function isChild(call: ModelCall): boolean {
 	return /<active_agent name="[^"]+"\/>\n\n# Environment/.test(call.systemPrompt);
 }
+
+/** A child whose context is over the threshold of SMALL_CONTEXT after its one tool call, before or after its answer. */
+export const fillContext: Script = (call) =>
+	call.role === "toolResult"
+		? say("short answer")
+		: callTool("bash", { command: "head -c 45000 /dev/zero | tr '\\0' y | fold -w 100" });
+
+/** A model and settings with which such a child is compacted, and a parent that says little is not. */
+export const SMALL_CONTEXT = {
+	models: [{ id: "faux-1", contextWindow: 40_000 }],
+	settings: { compaction: { enabled: true, reserveTokens: 30_000, keepRecentTokens: 100 } },
+};
+
+/** Whether a text is the host asking for a summary to compact with; the two host lines ask differently. */
+export function isSummaryRequest(text: string): boolean {
+	return text.includes("<conversation>") || text.startsWith("# Conversation\n");
+}

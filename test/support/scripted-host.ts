@@ -13,6 +13,8 @@ export interface ModelCall {
 	readonly text: string;
 	/** The texts of all messages but system ones, oldest first. */
 	readonly texts: readonly string[];
+	/** The roster of subagents that ends the call, where there is one; not part of the above. */
+	readonly roster: string;
 	readonly systemPrompt: string;
 	readonly toolNames: readonly string[];
 	readonly model: string;
@@ -59,6 +61,13 @@ export interface ScriptedHost {
 	readonly calls: readonly ModelCall[];
 	/** Prompts the parent; resolves when it is done, with the results of its tool calls in the order they ended. */
 	prompt(text: string): Promise<ToolResult[]>;
+	/** Reloads the parent's extensions as `/reload` does. */
+	reload(): Promise<void>;
+	/** The notifications in the parent's conversation so far. */
+	notifications(): string[];
+	/** Ends the parent as quitting pi does; the files stay. */
+	quit(): Promise<void>;
+	/** Quits, if that has not happened, and removes the files. */
 	stop(): Promise<void>;
 }
 
@@ -104,6 +113,11 @@ export async function startHost(options: HostOptions): Promise<ScriptedHost> {
 	await session.bindExtensions({ uiContext: createUiStub(), mode: "tui" } as Parameters<
 		typeof session.bindExtensions
 	>[0]);
+	let quitting: Promise<void> | undefined;
+	const quit = () => {
+		quitting ??= endSession(session);
+		return quitting;
+	};
 	return {
 		session,
 		bus,
@@ -111,14 +125,27 @@ export async function startHost(options: HostOptions): Promise<ScriptedHost> {
 		agentDir,
 		calls,
 		prompt: (text) => promptParent(session, text),
+		reload: async () => {
+			await session.reload();
+			faux.register(); // the older host forgets providers that no extension registers again
+		},
+		notifications: () =>
+			session.messages.flatMap((message) =>
+				message.role === "custom" && message.customType === "subagent-notification" ? [textOf(message.content)] : [],
+			),
+		quit,
 		stop: async () => {
-			await session.extensionRunner.emit({ type: "session_shutdown", reason: "quit" });
-			await session.abort();
-			session.dispose();
+			await quit();
 			faux.stop();
 			rmSync(root, { recursive: true, force: true });
 		},
 	};
+}
+
+async function endSession(session: host.AgentSession): Promise<void> {
+	await session.extensionRunner.emit({ type: "session_shutdown", reason: "quit" });
+	await session.abort();
+	session.dispose();
 }
 
 async function promptParent(session: host.AgentSession, text: string): Promise<ToolResult[]> {
@@ -171,17 +198,17 @@ async function startModels(dir: string, options: HostOptions, calls: ModelCall[]
 			authPath: join(dir, "auth.json"),
 			modelsPath: join(dir, "models.json"),
 		});
-		runtime.registerProvider("faux", config);
+		const register = () => runtime.registerProvider("faux", config);
+		register();
 		await runtime.refresh({ allowNetwork: false });
-		return {
-			sdk: { modelRuntime: runtime } as object,
-			model: runtime.getModel("faux", first),
-			stop: () => faux.unregister(),
-		};
+		const sdk = { modelRuntime: runtime } as object;
+		return { sdk, model: runtime.getModel("faux", first), register, stop: () => faux.unregister() };
 	}
 	const modelRegistry = host.ModelRegistry.inMemory(host.AuthStorage.inMemory());
-	modelRegistry.registerProvider("faux", config);
-	return { sdk: { modelRegistry } as object, model: modelRegistry.find("faux", first), stop: () => faux.unregister() };
+	const register = () => modelRegistry.registerProvider("faux", config);
+	register();
+	const sdk = { modelRegistry } as object;
+	return { sdk, model: modelRegistry.find("faux", first), register, stop: () => faux.unregister() };
 }
 
 /** The part of the newer host's API that scenarios need; the older host's types do not have it. */
@@ -194,15 +221,18 @@ interface NewerModelRuntime {
 }
 
 function readCall(context: Context, model: string, options: { signal?: AbortSignal; reasoning?: string }): ModelCall {
-	const all = context.messages as unknown as { role: string; content: unknown; toolsAdded?: { name: string }[] }[];
+	const all = context.messages as unknown as AnyMessage[];
 	const system = all.filter((message) => message.role === "system");
-	const spoken = all.filter((message) => message.role !== "system");
+	const heard = all.filter((message) => message.role !== "system");
+	const roster = textOf(heard.at(-1)?.content).startsWith("<subagent_roster>") ? heard.at(-1) : undefined;
+	const spoken = heard.filter((message) => message !== roster);
 	const last = spoken.at(-1);
 	return {
 		role: last?.role ?? "",
 		text: textOf(last?.content),
+		roster: textOf(roster?.content),
 		texts: spoken.map((message) => textOf(message.content)),
-		systemPrompt: context.systemPrompt ?? system.map((message) => textOf(message.content)).join("\n"),
+		systemPrompt: context.systemPrompt ?? system.map(systemText).join("\n"),
 		toolNames: toolNamesOf(context, system),
 		model,
 		thinking: options.reasoning,
@@ -210,16 +240,26 @@ function readCall(context: Context, model: string, options: { signal?: AbortSign
 	};
 }
 
+interface AnyMessage {
+	readonly role: string;
+	readonly content: unknown;
+	/** On the newer host the parts of a system message, by name. */
+	readonly sections?: Record<string, string>;
+	readonly toolsAdded?: readonly { name: string }[];
+	readonly toolsRemoved?: readonly { name: string }[];
+}
+
+function systemText(message: AnyMessage): string {
+	return [textOf(message.content), ...Object.values(message.sections ?? {})].filter((text) => text !== "").join("\n");
+}
+
 /** The newer host declares tools in system messages, added and removed as they change. */
-function toolNamesOf(
-	context: Context,
-	system: { toolsAdded?: { name: string }[]; toolsRemoved?: string[] }[],
-): string[] {
+function toolNamesOf(context: Context, system: readonly AnyMessage[]): string[] {
 	if (context.tools) return context.tools.map((tool) => tool.name);
 	const names = new Set<string>();
 	for (const message of system) {
 		for (const tool of message.toolsAdded ?? []) names.add(tool.name);
-		for (const name of message.toolsRemoved ?? []) names.delete(name);
+		for (const tool of message.toolsRemoved ?? []) names.delete(tool.name);
 	}
 	return [...names];
 }

@@ -110,7 +110,8 @@ function spokenMessages(context: Context): Message[] {
 		.map(({ role, content }) => ({
 			role,
 			text: typeof content === "string" ? content : content.map((part) => part.text ?? "").join(""),
-		}));
+		}))
+		.filter(({ text }) => !text.startsWith("<subagent_roster>")); // for real models; it says nothing to do
 }
 
 function isWrapUp({ role, text }: Message): boolean {

@@ -10,7 +10,7 @@ const required = [
 	"CHANGELOG.md",
 	"LICENSE",
 	"README.md",
-	"dist/extension.mjs",
+	"dist/extension.cjs",
 	"dist/index.d.mts",
 	"dist/index.mjs",
 	"package.json",

@@ -4,7 +4,7 @@ import { ProgressUpdates } from "../../src/tools/progress-updates.ts";
 beforeEach(() => void vi.useFakeTimers({ now: 0 }));
 afterEach(() => void vi.useRealTimers());
 
-/** Updates on the fake clock, and the times at which they were passed on. */
+/** Updates that begin at 0 on the fake clock, and the times at which they were passed on. */
 function updates() {
 	const sentAt: number[] = [];
 	const made = new ProgressUpdates(
@@ -14,56 +14,81 @@ function updates() {
 	return { made, sentAt };
 }
 
+/** The same, a second after they began. */
+function oldUpdates() {
+	const { made, sentAt } = updates();
+	vi.advanceTimersByTime(1000);
+	return { made, sentAt };
+}
+
 describe("progress updates", () => {
-	it("pass the first one on at once", () => {
+	it("pass nothing on of a run that is over before anybody could read it", () => {
 		const { made, sentAt } = updates();
 		made.changed();
-		expect(sentAt).toEqual([0]);
-	});
-
-	it("pass nothing on when nothing changes", () => {
-		const { sentAt } = updates();
+		vi.advanceTimersByTime(9);
+		made.end();
 		vi.advanceTimersByTime(1000);
 		expect([sentAt, vi.getTimerCount()]).toEqual([[], 0]);
 	});
 
-	it("pass at most one on in each tenth of a second", () => {
+	it("pass the first one on a hundredth of a second after they began", () => {
 		const { made, sentAt } = updates();
-		for (let now = 0; now < 300; now += 7) {
+		made.changed();
+		vi.advanceTimersByTime(1000);
+		expect(sentAt).toEqual([10]);
+	});
+
+	it("pass one on at once when there was none for a while", () => {
+		const { made, sentAt } = oldUpdates();
+		made.changed();
+		vi.advanceTimersByTime(100);
+		made.changed();
+		expect(sentAt).toEqual([1000, 1100]);
+	});
+
+	it("pass nothing on when nothing changes", () => {
+		const { sentAt } = oldUpdates();
+		expect([sentAt, vi.getTimerCount()]).toEqual([[], 0]);
+	});
+
+	it("pass at most one on in each tenth of a second", () => {
+		const { made, sentAt } = oldUpdates();
+		for (let elapsed = 0; elapsed < 300; elapsed += 7) {
 			made.changed();
 			vi.advanceTimersByTime(7);
 		}
 		vi.advanceTimersByTime(1000);
-		expect(sentAt).toEqual([0, 100, 200, 300]);
+		expect(sentAt).toEqual([1000, 1100, 1200, 1300]);
 	});
 
 	it("pass the last one on for certain, a tenth of a second after the one before", () => {
-		const { made, sentAt } = updates();
+		const { made, sentAt } = oldUpdates();
 		made.changed();
 		vi.advanceTimersByTime(30);
 		made.changed();
 		vi.advanceTimersByTime(69);
-		expect(sentAt).toEqual([0]);
+		expect(sentAt).toEqual([1000]);
 		vi.advanceTimersByTime(1);
-		expect(sentAt).toEqual([0, 100]);
+		expect(sentAt).toEqual([1000, 1100]);
 	});
 
-	it("pass one on at once again after a pause", () => {
-		const { made, sentAt } = updates();
+	it("do not wait for a clock that went backwards to catch up", () => {
+		const { made, sentAt } = oldUpdates();
 		made.changed();
-		vi.advanceTimersByTime(100);
+		vi.setSystemTime(0);
 		made.changed();
-		expect(sentAt).toEqual([0, 100]);
+		vi.advanceTimersByTime(1000);
+		expect(sentAt).toEqual([1000, 100]);
 	});
 
 	it("pass nothing on after the end, not even what was waiting", () => {
-		const { made, sentAt } = updates();
+		const { made, sentAt } = oldUpdates();
 		made.changed();
 		made.changed();
 		made.end();
 		made.changed();
 		vi.advanceTimersByTime(1000);
-		expect([sentAt, vi.getTimerCount()]).toEqual([[0], 0]);
+		expect([sentAt, vi.getTimerCount()]).toEqual([[1000], 0]);
 	});
 
 	it("may end before they begin, and end twice", () => {

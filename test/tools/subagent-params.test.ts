@@ -2,7 +2,15 @@ import { describe, expect, it } from "vitest";
 import { readSubagentCall, SubagentParams } from "../../src/tools/subagent-params.ts";
 
 const CALL = { prompt: "Do it.", description: "a task", subagent_type: "Explore" };
-const FULL = { ...CALL, model: "haiku", thinking: "high", max_turns: 5, inherit_context: true };
+const FULL = {
+	...CALL,
+	model: "haiku",
+	thinking: "high",
+	max_turns: 5,
+	run_in_background: true,
+	resume: "0123456789abcdef0123",
+	inherit_context: true,
+};
 
 /** What the model reads when its call is refused. */
 function complaint(call: unknown): string {
@@ -17,7 +25,17 @@ function complaint(call: unknown): string {
 describe("the parameters", () => {
 	it("are those of the contract, three of them required", () => {
 		expect([Object.keys(SubagentParams.properties), SubagentParams.required]).toEqual([
-			["prompt", "description", "subagent_type", "model", "thinking", "max_turns", "inherit_context"],
+			[
+				"prompt",
+				"description",
+				"subagent_type",
+				"model",
+				"thinking",
+				"max_turns",
+				"run_in_background",
+				"resume",
+				"inherit_context",
+			],
 			["prompt", "description", "subagent_type"],
 		]);
 	});
@@ -40,6 +58,10 @@ describe("a call", () => {
 		expect(readSubagentCall({ ...CALL, model: undefined, max_turns: undefined })).toStrictEqual(CALL);
 	});
 
+	it("may have null for parameters that are not given, as some providers send them", () => {
+		expect(readSubagentCall({ ...CALL, model: null, resume: null, run_in_background: null })).toStrictEqual(CALL);
+	});
+
 	it("may have parameters that nobody knows", () => {
 		expect(readSubagentCall({ ...CALL, colour: "red" })).toStrictEqual({ ...CALL, colour: "red" });
 	});
@@ -55,6 +77,7 @@ describe("a call", () => {
 		["max_turns", " 12 ", 12],
 		["max_turns", "5.0", 5],
 		["max_turns", "-3", -3],
+		["run_in_background", "True", true],
 		["inherit_context", "true", true],
 		["inherit_context", " FALSE ", false],
 	])("may write %s as the text %j", (name, text, value) => {
@@ -75,12 +98,14 @@ describe("a call that is wrong", () => {
 		model: 'a string: "provider/id" or a part of a model\'s name',
 		thinking: "one of off, minimal, low, medium, high, xhigh",
 		max_turns: "an integer >= 1",
+		run_in_background: "true or false",
+		resume: "a string: the id of a settled subagent",
 		inherit_context: "true or false",
 	};
 
 	const wrong: [keyof typeof accepted, unknown][] = [
 		["prompt", 5],
-		["description", null],
+		["description", false],
 		["subagent_type", { name: "Explore" }],
 		["model", ["haiku"]],
 		["thinking", 3],
@@ -90,6 +115,8 @@ describe("a call that is wrong", () => {
 		["max_turns", "1e3"],
 		["max_turns", ""],
 		["max_turns", true],
+		["run_in_background", "yes"],
+		["resume", 17],
 		["inherit_context", "perhaps"],
 		["inherit_context", 1],
 	];

@@ -4,40 +4,66 @@ import { AgentCatalog } from "../../src/config/agent-catalog.ts";
 import { DEFAULT_SETTINGS } from "../../src/config/settings.ts";
 import type { SubagentRecord } from "../../src/domain/subagent-record.ts";
 import type { ForegroundCaller, SubagentManager } from "../../src/lifecycle/subagent-manager.ts";
+import { currentChild, insideChild } from "../../src/session/child-scope.ts";
 import type { RunPlan } from "../../src/session/run-plan.ts";
 import { readSubagentCall } from "../../src/tools/subagent-params.ts";
 import { createSubagentTool, failedRunMark, type SubagentToolDetails } from "../../src/tools/subagent-tool.ts";
 import { sampleRecord } from "../domain/sample-record.ts";
 import { HAIKU, SONNET } from "../session/parent-fake.ts";
+import { fakeManager, fakeSubagent } from "./manager-fake.ts";
 
-type Run = (plan: RunPlan, caller: ForegroundCaller) => Promise<SubagentRecord>;
+type Run = (caller: ForegroundCaller) => Promise<SubagentRecord>;
 
 const CALL = { prompt: "Find it.", description: "find the parser", subagent_type: "explore" };
 const RUNNING = sampleRecord({ status: "running", result: undefined, completedAt: undefined });
 const FIRST_LINE = "completed · 2.3s · 3 tool uses · 1.2k tokens · id 0123456789abcdef0123";
+const RESULT = "It is in /src/parser.ts.";
 
 const view = { renderCall: () => ({ render: () => [], invalidate: () => {} }) };
 
-/** The tool over a manager that does as `run` does, called as the host would call it. */
-function tool(run: Run = async () => sampleRecord()) {
-	const seen = { plans: [] as RunPlan[], updates: [] as { text: string; details: SubagentToolDetails }[] };
+interface Situation {
+	/** What a foreground run comes to. */
+	readonly run?: Run;
+	/** What the subagent is when it was spawned or is resumed. */
+	readonly record?: SubagentRecord;
+	readonly queuePosition?: number;
+	/** Nobody is there when a background run ends. */
+	readonly unattended?: boolean;
+	readonly onUpdate?: () => void;
+}
+
+/** The tool over a manager of one subagent, called as the host would call it. */
+function tool(situation: Situation = {}) {
+	const { run = async () => sampleRecord(), record = RUNNING, queuePosition = 0, unattended = false } = situation;
+	const { onUpdate = () => {} } = situation;
+	const seen = { plans: [] as RunPlan[], resumed: 0, updates: [] as { text: string; details: SubagentToolDetails }[] };
 	const clock = { now: 0 };
+	const { subagent } = fakeSubagent(record);
 	const manager = {
-		runInForeground: (plan: RunPlan, caller: ForegroundCaller) => {
+		...fakeManager([subagent]).manager,
+		spawn: (plan: RunPlan) => {
 			seen.plans.push(plan);
-			return run(plan, caller);
+			return subagent;
 		},
+		resume: (resumed: unknown, plan: RunPlan) => {
+			expect(resumed).toBe(subagent);
+			seen.resumed++;
+			seen.plans.push(plan);
+		},
+		attend: (_subagent: unknown, caller: ForegroundCaller) => run(caller),
+		queuePosition: () => queuePosition,
 	} as unknown as SubagentManager;
 	const made = createSubagentTool({
 		pi: { getAllTools: () => [], getCommands: () => [], getThinkingLevel: () => "off" },
-		manager,
+		manager: () => manager,
 		catalog: new AgentCatalog(),
-		settings: DEFAULT_SETTINGS,
+		settings: () => DEFAULT_SETTINGS,
 		clock: () => clock.now,
 		view,
 	});
 	const ctx = {
 		cwd: "/project",
+		hasUI: !unattended,
 		model: SONNET,
 		modelRegistry: { getAvailable: () => [SONNET, HAIKU] },
 		getSystemPrompt: () => "You are the parent.",
@@ -49,6 +75,7 @@ function tool(run: Run = async () => sampleRecord()) {
 			call,
 			signal,
 			({ content, details }) => {
+				onUpdate();
 				const [first] = content;
 				seen.updates.push({ text: first?.type === "text" ? first.text : "", details });
 			},
@@ -56,6 +83,8 @@ function tool(run: Run = async () => sampleRecord()) {
 		);
 	return { made, execute, seen, clock };
 }
+
+const text = (said: string) => [{ type: "text", text: said }];
 
 describe("the subagent tool", () => {
 	it("tells the model every agent type", () => {
@@ -72,8 +101,8 @@ describe("the subagent tool", () => {
 
 	it("answers with the figures, the text in full, and the record for the renderers", async () => {
 		const record = sampleRecord();
-		expect(await tool(async () => record).execute(CALL)).toEqual({
-			content: [{ type: "text", text: `${FIRST_LINE}\n\nIt is in /src/parser.ts.` }],
+		expect(await tool({ run: async () => record }).execute(CALL)).toEqual({
+			content: text(`${FIRST_LINE}\n\n${RESULT}`),
 			details: record,
 		});
 	});
@@ -90,6 +119,8 @@ describe("the subagent tool", () => {
 				thinkingLevel: "high",
 				limits: { turns: 3, graceTurns: 5 },
 				cwd: "/project",
+				isBackground: false,
+				toolCallId: "call-1",
 				insteadOfType: undefined,
 			},
 		]);
@@ -97,12 +128,14 @@ describe("the subagent tool", () => {
 
 	it("says in the first line that another agent ran in place of an unknown one", async () => {
 		const { content } = await tool().execute({ ...CALL, subagent_type: "nope" });
-		expect(content).toEqual([
-			{
-				type: "text",
-				text: `${FIRST_LINE} · unknown agent type "nope", general-purpose ran instead\n\nIt is in /src/parser.ts.`,
-			},
-		]);
+		expect(content).toEqual(
+			text(`${FIRST_LINE} · unknown agent type "nope", general-purpose ran instead\n\n${RESULT}`),
+		);
+	});
+
+	it("says so also when the type was left empty", async () => {
+		const { content } = await tool().execute({ ...CALL, subagent_type: "" });
+		expect(content).toEqual(text(`${FIRST_LINE} · unknown agent type "", general-purpose ran instead\n\n${RESULT}`));
 	});
 
 	it("refuses by throwing, in words, and starts nothing", async () => {
@@ -116,24 +149,125 @@ describe("the subagent tool", () => {
 	it("hands the signal of the parent's turn to the run", async () => {
 		const abort = new AbortController();
 		const signals: unknown[] = [];
-		await tool(async (_plan, { signal }) => {
+		const run: Run = async ({ signal }) => {
 			signals.push(signal);
 			return sampleRecord();
-		}).execute(CALL, abort.signal);
+		};
+		await tool({ run }).execute(CALL, abort.signal);
 		expect(signals).toEqual([abort.signal]);
 	});
 
 	it("brings the record of a run that failed, without throwing", async () => {
 		const failed = sampleRecord({ status: "error", error: "no credit", result: undefined });
-		expect((await tool(async () => failed).execute(CALL)).details).toBe(failed);
+		expect((await tool({ run: async () => failed }).execute(CALL)).details).toBe(failed);
+	});
+});
+
+describe("a call for the background", () => {
+	it("answers at once, with the record and what there is to know", async () => {
+		const run: Run = () => new Promise(() => {});
+		const { execute, seen } = tool({ run });
+		const { content, details } = await execute({ ...CALL, run_in_background: true });
+		expect([seen.plans[0]?.isBackground, details]).toEqual([true, RUNNING]);
+		expect(content).toEqual(
+			text(
+				[
+					"Subagent started in the background",
+					"Agent ID: 0123456789abcdef0123",
+					"Type: Explore",
+					"Description: find the parser",
+					"",
+					"You will be notified when it has ended. Go on with something else meanwhile; do not poll.",
+				].join("\n"),
+			),
+		);
+	});
+
+	it("says where it waits in the queue, and what ran in place of an unknown type", async () => {
+		const { execute } = tool({ queuePosition: 2 });
+		const { content } = await execute({ ...CALL, subagent_type: "nope", run_in_background: true });
+		expect(content).toEqual([
+			{
+				type: "text",
+				text: expect.stringMatching(
+					/^Subagent queued at position 2 in the background · unknown agent type "nope", general-purpose ran instead\n.*\nQueue position: 2\n/s,
+				),
+			},
+		]);
+	});
+
+	it("waits for the result where nobody would be told of it, and says why", async () => {
+		const { content } = await tool({ unattended: true }).execute({ ...CALL, run_in_background: true });
+		expect(content).toEqual(
+			text(
+				`${FIRST_LINE}\nNote: it ran in the foreground, because in this mode nobody would be there when a background run ends\n\n${RESULT}`,
+			),
+		);
+	});
+});
+
+describe("a call to resume", () => {
+	const settled = sampleRecord();
+	const resume = { ...CALL, prompt: "Go on.", resume: settled.id };
+
+	it("runs the subagent again as what it is, and brings its result", async () => {
+		const { execute, seen } = tool({ record: settled });
+		const { content } = await execute(resume);
+		expect([seen.resumed, seen.plans]).toMatchObject([
+			1,
+			[{ prompt: "Go on.", model: HAIKU, thinkingLevel: "off", isBackground: false, toolCallId: "call-1" }],
+		]);
+		expect(content).toEqual(text(`${FIRST_LINE}\n\n${RESULT}`));
+	});
+
+	it("goes into the background when asked to", async () => {
+		const { execute, seen } = tool({ record: settled });
+		const { content } = await execute({ ...resume, run_in_background: true });
+		expect([seen.plans[0]?.isBackground, content]).toMatchObject([
+			true,
+			[{ text: expect.stringMatching(/^Subagent started in the background\n/) }],
+		]);
+	});
+
+	it("names what of the call was not used", async () => {
+		const { content } = await tool({ record: settled }).execute({ ...resume, subagent_type: "nope", model: "sonnet" });
+		expect(content).toEqual(
+			text(
+				[
+					FIRST_LINE,
+					"Note: resumed as it was: it is of type Explore",
+					"Note: resumed as it was: it goes on with its model anthropic/claude-haiku-4-5",
+					"",
+					RESULT,
+				].join("\n"),
+			),
+		);
+	});
+
+	it.each([
+		["an empty prompt", { prompt: " " }, "subagent was not started. `prompt` is empty; give the task in words."],
+		["an unknown id", { resume: "nobody" }, 'There is no subagent "nobody". There are:'],
+	])("is refused for %s, and nothing is started", async (_what, changes, message) => {
+		const { execute, seen } = tool({ record: settled });
+		await expect(execute({ ...resume, ...changes })).rejects.toThrow(message);
+		expect(seen).toEqual({ plans: [], resumed: 0, updates: [] });
+	});
+
+	it("is refused for one that has not ended", async () => {
+		const { execute, seen } = tool({ record: RUNNING });
+		await expect(execute(resume)).rejects.toThrow("is running and cannot be resumed.");
+		expect(seen.resumed).toBe(0);
 	});
 });
 
 describe("the progress of a run", () => {
 	it("is passed on with the record and the activity of the moment", async () => {
-		const { execute, seen } = tool(async (_plan, { onProgress }) => {
-			onProgress({ record: () => RUNNING, currentActivity: "bash ls" });
-			return sampleRecord();
+		const { execute, seen, clock } = tool({
+			run: async ({ onProgress }) => {
+				clock.now = 10_000;
+				onProgress();
+				return sampleRecord();
+			},
 		});
 		await execute(CALL);
 		expect(seen.updates).toEqual([{ text: "bash ls", details: { ...RUNNING, activity: "bash ls" } }]);
@@ -141,14 +275,30 @@ describe("the progress of a run", () => {
 
 	it("is not passed on after the tool has answered, which would end the older host", async () => {
 		let tell = () => {};
-		const { execute, seen, clock } = tool(async (_plan, { onProgress }) => {
-			tell = () => onProgress({ record: () => RUNNING, currentActivity: "late" });
-			return sampleRecord();
+		const { execute, seen, clock } = tool({
+			run: async ({ onProgress }) => {
+				tell = onProgress;
+				return sampleRecord();
+			},
 		});
 		await execute(CALL);
 		clock.now = 10_000;
 		tell();
 		expect(seen.updates).toEqual([]);
+	});
+
+	it("is passed on outside the child's scope, in which it comes about", async () => {
+		const scopes: unknown[] = [];
+		const { execute, clock } = tool({
+			run: async ({ onProgress }) => {
+				clock.now = 10_000;
+				insideChild({ subagentId: "a", agentName: "Explore" }, onProgress);
+				return sampleRecord();
+			},
+			onUpdate: () => void scopes.push(currentChild()),
+		});
+		await execute(CALL);
+		expect(scopes).toEqual([undefined]);
 	});
 });
 

@@ -9,7 +9,8 @@ import { hostTheme } from "./host-theme.ts";
 
 const NOW = 2850;
 const STATUSES = ["queued", "running", "completed", "steered", "aborted", "stopped", "error"] as const;
-const WIDTHS = Array.from({ length: 200 }, (_, index) => index + 1);
+/** Every narrow width, where lines break in the middle of everything, and some wider ones. */
+const WIDTHS = Array.from({ length: 200 }, (_, index) => index + 1).filter((width) => width <= 60 || width % 7 === 5);
 const STATUS_WIDTH = 40;
 
 /** Texts that a terminal does not draw as one column for each character, or not at all. */
@@ -124,7 +125,7 @@ describe("at every width", () => {
 
 describe.each(["dark", "light"] as const)("in the %s theme", (name) => {
 	const mixed = Object.values(AWKWARD)
-		.map((text) => text.slice(0, 30))
+		.map((text) => text.slice(0, 15))
 		.join("\n");
 
 	beforeEach(() => {
@@ -189,6 +190,25 @@ describe("a record", () => {
 		]);
 	});
 
+	it.each([
+		["queued", "○"],
+		["running", "●"],
+	] as const)("that is %s in the background stands still, so it has its id and no figures", (status, glyph) => {
+		const record = sampleRecord({ status, isBackground: true, completedAt: undefined, result: undefined });
+		expect(seen(drawResult(record))).toEqual([`${glyph} ${status} in the background · id 0123456789abcdef0123`]);
+	});
+
+	it("that has ended in the background has its figures", () => {
+		expect(seen(drawResult(sampleRecord({ isBackground: true, result: undefined })))).toEqual([
+			`✓ completed · ${figures}`,
+		]);
+	});
+
+	it("of a newer version, with a status that nobody knows, is drawn all the same", () => {
+		const status = "paused" as SubagentRecord["status"];
+		expect(seen(drawResult(sampleRecord({ status, result: undefined })))).toEqual([`? paused · ${figures}`]);
+	});
+
 	it("has its turns and their limit", () => {
 		const record = sampleRecord({ maxTurns: 9, result: undefined });
 		expect(seen(drawResult(record))).toEqual([`✓ completed · ${figures} of 9`]);
@@ -236,6 +256,14 @@ describe("a record", () => {
 			"",
 			"5",
 			"transcript /tasks/a.jsonl",
+		]);
+	});
+
+	it("has its transcript in one line, whatever its name", () => {
+		const record = sampleRecord({ result: undefined, transcriptFile: "/tasks/\x1b[31ma\n b.jsonl" });
+		expect(seen(drawResult(record, { expanded: true }))).toEqual([
+			`✓ completed · ${figures}`,
+			"transcript /tasks/a b.jsonl",
 		]);
 	});
 

@@ -1,0 +1,59 @@
+import { type SubagentRecord, totalTokens } from "../domain/subagent-record.ts";
+import { type Completion, notificationText, resultPreview } from "../format/notification-text.ts";
+
+/** What renderers get of one run that has ended. Durations are milliseconds. */
+export interface CompletionDetails {
+	readonly id: string;
+	readonly type: string;
+	readonly description: string;
+	readonly status: SubagentRecord["status"];
+	readonly toolUses: number;
+	readonly turns: number;
+	readonly totalTokens: number;
+	readonly cost: number;
+	readonly durationMs: number;
+	readonly transcriptFile: string | undefined;
+	readonly error: string | undefined;
+	readonly resultPreview: string;
+}
+
+/** The host's custom message by which the parent is told; `details` describe the first run, `others` the rest of a batch. */
+export interface CompletionMessage {
+	readonly customType: "subagent-notification";
+	readonly content: string;
+	readonly display: true;
+	readonly details: CompletionDetails & { readonly others: readonly CompletionDetails[] };
+}
+
+/** @param completions at least one */
+export function completionMessage(
+	completions: readonly Completion[],
+	stillLive: number,
+	nonce: string,
+): CompletionMessage {
+	const [first, ...others] = completions.map(({ record }) => detailsOf(record));
+	if (!first) throw new Error("completionMessage needs at least one completion, got none");
+	return {
+		customType: "subagent-notification",
+		content: notificationText(completions, stillLive, nonce),
+		display: true,
+		details: { ...first, others },
+	};
+}
+
+function detailsOf(record: SubagentRecord): CompletionDetails {
+	return {
+		id: record.id,
+		type: record.type,
+		description: record.description,
+		status: record.status,
+		toolUses: record.toolUses,
+		turns: record.turns,
+		totalTokens: totalTokens(record.lifetimeUsage),
+		cost: record.cost,
+		durationMs: (record.completedAt ?? record.startedAt) - record.startedAt,
+		transcriptFile: record.transcriptFile,
+		error: record.error,
+		resultPreview: resultPreview(record),
+	};
+}

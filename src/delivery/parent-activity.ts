@@ -1,0 +1,77 @@
+/** How long the host may sit in a back-off after its first failure; each further one doubles it. */
+const RETRY_HOLD_MS = 2500;
+/** A compaction that fails tells extensions nothing; after this long it is over. */
+const COMPACTION_HOLD_MS = 120_000;
+/** After a compaction the older host waits a tenth of a second and may then go on by itself. */
+const AFTER_COMPACTION_MS = 250;
+
+/**
+ * Is the parent at rest, so that a message sent now starts a run of its own? A message left in the host's own queue is lost
+ * when the user interrupts. Fed from the host's events, because no live context is kept.
+ */
+export class ParentActivity {
+	private busyUntil = 0;
+	private wasInterrupted = false;
+	private failures = 0;
+	private timer: NodeJS.Timeout | undefined;
+
+	/** @param onRest called each time the parent comes to rest */
+	constructor(
+		private readonly clock: () => number,
+		private readonly onRest: () => void,
+	) {}
+
+	isAtRest(): boolean {
+		return this.clock() >= this.busyUntil;
+	}
+
+	/** The user's last word was "stop": what there is to tell is put down without starting the parent again. */
+	get interrupted(): boolean {
+		return this.wasInterrupted;
+	}
+
+	/** A run of the parent begins, or is about to. */
+	began(): void {
+		this.wasInterrupted = false;
+		this.hold(Number.POSITIVE_INFINITY);
+	}
+
+	/** The run that goes on was interrupted by the user. The hosts' last messages do not tell this reliably. */
+	interrupt(): void {
+		this.wasInterrupted = true;
+	}
+
+	/** A run of the parent has ended. @param failed with an error as its last message */
+	ended(failed: boolean): void {
+		this.failures = failed && !this.wasInterrupted ? this.failures + 1 : 0;
+		// After a failure the host may be waiting to try again; there is no telling from outside.
+		this.hold(this.failures > 0 ? RETRY_HOLD_MS * 2 ** Math.min(this.failures - 1, 4) : 0);
+	}
+
+	compactionBegan(): void {
+		if (!this.isRunning()) this.hold(COMPACTION_HOLD_MS);
+	}
+
+	compactionEnded(): void {
+		if (!this.isRunning()) this.hold(AFTER_COMPACTION_MS);
+	}
+
+	private isRunning(): boolean {
+		return this.busyUntil === Number.POSITIVE_INFINITY;
+	}
+
+	/** Lets go of the timer. */
+	stop(): void {
+		clearTimeout(this.timer);
+	}
+
+	private hold(milliseconds: number): void {
+		clearTimeout(this.timer);
+		this.busyUntil = milliseconds === 0 ? 0 : this.clock() + milliseconds;
+		if (milliseconds === Number.POSITIVE_INFINITY) return;
+		this.timer = setTimeout(() => {
+			this.busyUntil = 0;
+			this.onRest();
+		}, milliseconds).unref();
+	}
+}

@@ -1,0 +1,89 @@
+import { debuglog } from "node:util";
+import type { SubagentRecord } from "../domain/subagent-record.ts";
+import { isLive, type SubagentStatus } from "../domain/subagent-state.ts";
+import type { Completion } from "../format/notification-text.ts";
+import { type CompletionMessage, completionMessage } from "./completion-message.ts";
+
+/** A subagent as delivery sees it. */
+export interface DeliverySubject {
+	readonly awaitsDelivery: boolean;
+	readonly status: SubagentStatus;
+	record(): SubagentRecord;
+	deliveredVia(via: "notification"): void;
+	readonly contextPercent: number | undefined;
+	readonly identity: { readonly toolCallId: string | undefined };
+}
+
+export interface DeliveryParts {
+	/** All subagents, oldest first. */
+	readonly subjects: () => Iterable<DeliverySubject>;
+	/** @throws when the parent cannot be reached now; the results are then kept for the next time */
+	readonly send: (message: CompletionMessage, options: { wakeParent: boolean }) => void;
+	readonly parent: { isAtRest(): boolean; readonly interrupted: boolean };
+	readonly newNonce: () => string;
+}
+
+const debug = debuglog("pi-crew");
+
+/** Completions this close together are one message. The first waits no longer than the second number for the others. */
+const BATCH_QUIET_MS = 6;
+const BATCH_AT_MOST_MS = 60;
+
+/**
+ * Brings the results of background runs to the parent, each once: in one message for all that have ended, when the parent is
+ * at rest. What a tool has brought meanwhile, or waits for, is left out.
+ */
+export class ResultDelivery {
+	private quiet: NodeJS.Timeout | undefined;
+	private latest: NodeJS.Timeout | undefined;
+	private silent = false;
+
+	constructor(private readonly parts: DeliveryParts) {}
+
+	/** A run has settled or a claim was given up: somebody may have to be told, soon. */
+	consider(): void {
+		if (this.silent) return;
+		clearTimeout(this.quiet);
+		this.quiet = setTimeout(() => this.deliverNow(), BATCH_QUIET_MS);
+		this.latest ??= setTimeout(() => this.deliverNow(), BATCH_AT_MOST_MS);
+	}
+
+	/** Nothing is sent any more, until `speak`; what there is to tell stays pending. */
+	silence(): void {
+		this.silent = true;
+		this.clearTimers();
+	}
+
+	speak(): void {
+		this.silent = false;
+		this.consider();
+	}
+
+	private deliverNow(): void {
+		this.clearTimers();
+		if (this.silent || !this.parts.parent.isAtRest()) return; // the parent's coming to rest brings us back
+		const subjects = [...this.parts.subjects()];
+		const due = subjects.filter((subject) => subject.awaitsDelivery);
+		if (due.length === 0) return;
+		const stillLive = subjects.filter((subject) => isLive(subject.status)).length;
+		const message = completionMessage(due.map(completion), stillLive, this.parts.newNonce());
+		try {
+			this.parts.send(message, { wakeParent: !this.parts.parent.interrupted });
+		} catch (error) {
+			debug("the parent could not be told: %O", error); // the results stay pending, for its next rest or a reload
+			return;
+		}
+		for (const subject of due) subject.deliveredVia("notification");
+	}
+
+	private clearTimers(): void {
+		clearTimeout(this.quiet);
+		clearTimeout(this.latest);
+		this.latest = undefined;
+	}
+}
+
+function completion(subject: DeliverySubject): Completion {
+	const { contextPercent, identity } = subject;
+	return { record: subject.record(), toolCallId: identity.toolCallId, contextPercent };
+}

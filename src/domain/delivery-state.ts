@@ -1,0 +1,32 @@
+/**
+ * Does the parent have a run's result yet, and how did it get there. `at` is epoch milliseconds.
+ *
+ * - `pending`: not yet; a notification will bring it.
+ * - `claimed`: a tool is waiting for it; there will be no notification unless the tool gives up.
+ * - `delivered`: it is there. Never a second time.
+ * - `withheld`: nothing wakes the parent; the user stopped the run himself, or its caller did not ask for notification.
+ */
+export interface DeliveryRecord {
+	readonly state: "pending" | "claimed" | "delivered" | "withheld";
+	readonly via?: "foreground" | "tool" | "notification";
+	readonly at?: number;
+}
+
+export const PENDING: DeliveryRecord = Object.freeze({ state: "pending" });
+
+export function claim(delivery: DeliveryRecord): DeliveryRecord {
+	return delivery.state === "pending" ? { state: "claimed" } : delivery;
+}
+
+/** The tool that waited gives up: the parent is to be notified after all. */
+export function releaseClaim(delivery: DeliveryRecord): DeliveryRecord {
+	return delivery.state === "claimed" ? PENDING : delivery;
+}
+
+export function deliver(delivery: DeliveryRecord, via: NonNullable<DeliveryRecord["via"]>, at: number): DeliveryRecord {
+	return delivery.state === "delivered" ? delivery : { state: "delivered", via, at };
+}
+
+export function withhold(delivery: DeliveryRecord): DeliveryRecord {
+	return delivery.state === "pending" ? { state: "withheld" } : delivery;
+}

@@ -1,0 +1,83 @@
+import { type SubagentRecord, totalTokens } from "../domain/subagent-record.ts";
+import type { SubagentEvent } from "./subagent-events.ts";
+
+/** The channels on the parent's `pi.events` on which facts about subagents are told. */
+export const SUBAGENT_EVENTS = {
+	CREATED: "subagents:created",
+	STARTED: "subagents:started",
+	COMPLETED: "subagents:completed",
+	FAILED: "subagents:failed",
+	STEERED: "subagents:steered",
+	COMPACTED: "subagents:compacted",
+	RESUMED: "subagents:resumed",
+} as const;
+
+export interface SubagentStarted {
+	readonly id: string;
+	readonly type: string;
+	readonly description: string;
+}
+
+export interface SubagentCreated extends SubagentStarted {
+	readonly isBackground: boolean;
+}
+
+/** The payload of `completed` and `failed`. `total` is input + output + cache writes. */
+export interface SubagentSettled extends SubagentStarted {
+	readonly status: SubagentRecord["status"];
+	readonly result: string | undefined;
+	readonly error: string | undefined;
+	readonly toolUses: number;
+	readonly durationMs: number;
+	readonly tokens: { readonly input: number; readonly output: number; readonly total: number };
+}
+
+/** @returns the channel and frozen payload by which a fact is told to other extensions */
+export function toChannel(event: SubagentEvent): { readonly channel: string; readonly payload: object } {
+	const { record } = event;
+	const { id } = record;
+	const started: SubagentStarted = { id, type: record.type, description: record.description };
+	switch (event.type) {
+		case "created":
+			return told(SUBAGENT_EVENTS.CREATED, { ...started, isBackground: record.isBackground });
+		case "resumed":
+			return told(SUBAGENT_EVENTS.RESUMED, started);
+		case "started":
+			return told(SUBAGENT_EVENTS.STARTED, started);
+		case "steered":
+			return told(SUBAGENT_EVENTS.STEERED, { id, message: event.message });
+		case "compacted":
+			return told(SUBAGENT_EVENTS.COMPACTED, {
+				...started,
+				...event.compaction,
+				compactionCount: record.compactionCount,
+			});
+		case "settled":
+			return told(hasCompleted(record) ? SUBAGENT_EVENTS.COMPLETED : SUBAGENT_EVENTS.FAILED, settled(record));
+		default:
+			return event satisfies never;
+	}
+}
+
+function hasCompleted(record: SubagentRecord): boolean {
+	return record.status === "completed" || record.status === "steered";
+}
+
+function settled(record: SubagentRecord): SubagentSettled {
+	const { input, output } = record.lifetimeUsage;
+	return {
+		id: record.id,
+		type: record.type,
+		description: record.description,
+		status: record.status,
+		result: record.result,
+		error: record.error,
+		toolUses: record.toolUses,
+		durationMs: (record.completedAt ?? record.startedAt) - record.startedAt,
+		tokens: Object.freeze({ input, output, total: totalTokens(record.lifetimeUsage) }),
+	};
+}
+
+function told(channel: string, payload: object): { readonly channel: string; readonly payload: object } {
+	return { channel, payload: Object.freeze(payload) };
+}

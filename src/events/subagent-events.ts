@@ -1,0 +1,46 @@
+import { EventEmitter } from "eventemitter3";
+import type { SubagentRecord } from "../domain/subagent-record.ts";
+
+/**
+ * What happened to a subagent, told afterwards: the record had changed before. Facts are frozen and have no influence.
+ * Each run begins with `created` or `resumed` and ends with exactly one `settled`.
+ */
+export type SubagentEvent =
+	| { readonly type: "created" | "resumed" | "started" | "settled"; readonly record: SubagentRecord }
+	| { readonly type: "steered"; readonly record: SubagentRecord; readonly message: string }
+	| { readonly type: "compacted"; readonly record: SubagentRecord; readonly compaction: Compaction };
+
+/** A compaction of a subagent's session. `tokensBefore` is the context's size before it. */
+export interface Compaction {
+	readonly reason: string;
+	readonly tokensBefore: number;
+}
+
+type Listener = (event: SubagentEvent) => void;
+
+/** The one place facts are told from. A listener that throws harms neither the run nor the other listeners. */
+export class SubagentEvents {
+	private readonly emitter = new EventEmitter<{ fact: Listener }>();
+
+	/** @param onListenerError is told of each listener that threw, and must not throw itself */
+	constructor(private readonly onListenerError: (error: unknown) => void) {}
+
+	emit(event: SubagentEvent): void {
+		Object.freeze(event);
+		if (event.type === "compacted") Object.freeze(event.compaction);
+		for (const listener of this.emitter.listeners("fact")) {
+			try {
+				listener(event);
+			} catch (error) {
+				this.onListenerError(error);
+			}
+		}
+	}
+
+	/** @returns its unsubscribe */
+	subscribe(listener: Listener): () => void {
+		const own: Listener = (event) => listener(event); // the same function may subscribe twice
+		this.emitter.on("fact", own);
+		return () => void this.emitter.off("fact", own);
+	}
+}

@@ -1,0 +1,77 @@
+import { type SubagentRecord, totalTokens } from "../domain/subagent-record.ts";
+import { formatCount, formatTokens } from "./figures.ts";
+import { cutText } from "./plain-text.ts";
+
+/** What a notification says of one settled run. */
+export interface Completion {
+	readonly record: SubagentRecord;
+	readonly toolCallId: string | undefined;
+	readonly contextPercent: number | undefined;
+}
+
+const RESULT_CUT = 500;
+
+/**
+ * The message that tells the parent's model of runs that have ended. What subagents wrote is data in it: escaped, and
+ * fenced by a nonce that they cannot know.
+ *
+ * @param stillLive how many others have not ended yet
+ */
+export function notificationText(completions: readonly Completion[], stillLive: number, nonce: string): string {
+	const tokens = completions.reduce((sum, { record }) => sum + totalTokens(record.lifetimeUsage), 0);
+	const head = [
+		`${formatCount(completions.length, "subagent")} ended`,
+		`${formatTokens(tokens)} tokens in all`,
+		...(stillLive > 0 ? [`${stillLive} still at work`] : []),
+	];
+	return [
+		`[subagent results ${nonce}: ${head.join(", ")}]`,
+		...completions.map(completionText),
+		`[end of subagent results ${nonce}]`,
+	].join("\n");
+}
+
+/** The start of a result, for a list or a box. */
+export function resultPreview(record: SubagentRecord): string {
+	return cutText(record.result ?? record.error ?? "", RESULT_CUT).text;
+}
+
+function completionText({ record, toolCallId, contextPercent }: Completion): string {
+	const fields = [
+		element("task-id", record.id),
+		element("tool-use-id", toolCallId),
+		element("output-file", record.transcriptFile),
+		element("status", record.status),
+		element("summary", `${record.type} "${record.description}": ${record.error ?? record.status}`),
+		element("result", resultText(record)),
+		usageElement(record, contextPercent),
+	];
+	return ["<task-notification>", ...fields.filter((field) => field !== ""), "</task-notification>"].join("\n");
+}
+
+function resultText(record: SubagentRecord): string {
+	const { text, isCut } = cutText(record.result ?? "", RESULT_CUT);
+	if (!isCut) return text;
+	return `${text}… [cut; the full result: get_subagent_result with agent_id ${record.id}]`;
+}
+
+function usageElement(record: SubagentRecord, contextPercent: number | undefined): string {
+	const figures = [
+		element("total_tokens", totalTokens(record.lifetimeUsage)),
+		element("tool_uses", record.toolUses),
+		element("context_percent", contextPercent),
+		element("compactions", record.compactionCount || undefined),
+		element("duration_ms", (record.completedAt ?? record.startedAt) - record.startedAt),
+	];
+	return `<usage>${figures.join("")}</usage>`;
+}
+
+function element(name: string, value: string | number | undefined): string {
+	return value === undefined || value === "" ? "" : `<${name}>${escapeXml(`${value}`)}</${name}>`;
+}
+
+const ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;" };
+
+function escapeXml(text: string): string {
+	return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
+}

@@ -1,0 +1,44 @@
+import { type SubagentRecord, totalTokens } from "../domain/subagent-record.ts";
+import { isLive } from "../domain/subagent-state.ts";
+import { formatDuration, formatTokens } from "./figures.ts";
+
+export interface ReportExtras {
+	readonly contextPercent: number | undefined;
+	/** What it is doing right now. */
+	readonly activity: string;
+	/** The whole conversation as text, where it was asked for. */
+	readonly conversation: string | undefined;
+}
+
+/** What `get_subagent_result` answers: a header of figures, then the result in full, then the conversation if wanted. */
+export function reportText(record: SubagentRecord, extras: ReportExtras): string {
+	const parts = [headerLines(record, extras).join("\n"), bodyText(record, extras.activity)];
+	if (extras.conversation !== undefined) parts.push(`Conversation:\n\n${extras.conversation}`);
+	return parts.filter((part) => part !== "").join("\n\n");
+}
+
+function headerLines(record: SubagentRecord, { contextPercent }: ReportExtras): string[] {
+	const { input, output, cacheWrite } = record.lifetimeUsage;
+	const lines = [
+		`Agent ID: ${record.id}`,
+		`Type: ${record.type}`,
+		`Description: ${record.description}`,
+		`Status: ${record.status}`,
+		`Turns: ${record.turns}${record.maxTurns === undefined ? "" : ` of ${record.maxTurns}`}`,
+		`Tool uses: ${record.toolUses}`,
+		`Tokens: ${formatTokens(totalTokens(record.lifetimeUsage))} (${input} in, ${output} out, ${cacheWrite} cache write)`,
+		`Context: ${contextPercent === undefined ? "unknown" : `${contextPercent}%`}`,
+		`Compactions: ${record.compactionCount}`,
+	];
+	if (record.completedAt !== undefined)
+		lines.push(`Duration: ${formatDuration(record.completedAt - record.startedAt)}`);
+	if (record.transcriptFile) lines.push(`Transcript: ${record.transcriptFile}`);
+	return lines;
+}
+
+function bodyText(record: SubagentRecord, activity: string): string {
+	if (record.status === "queued") return "It waits for a free slot. You will be notified when it has ended.";
+	if (isLive(record.status)) return `It is at work (${activity}). You will be notified when it has ended.`;
+	const error = record.error ? `Error: ${record.error}\n\n` : "";
+	return `${error}${record.result ?? "(The subagent ended without writing any text.)"}`;
+}

@@ -1,0 +1,42 @@
+import type { AgentMessage } from "@mariozechner/pi-agent-core";
+import { cutText } from "./plain-text.ts";
+
+const ARGUMENTS_CUT = 200;
+const TOOL_RESULT_CUT = 1000;
+
+/** A conversation as text: what was said in full, tool calls and their results shortened. */
+export function transcriptText(messages: readonly AgentMessage[]): string {
+	return messages
+		.map(messageText)
+		.filter((text) => text !== "")
+		.join("\n\n");
+}
+
+function messageText(message: AgentMessage): string {
+	switch (message.role) {
+		case "user":
+			return `[user] ${textOf(message.content)}`;
+		case "assistant":
+			return [`[assistant] ${textOf(message.content)}`.trim(), ...message.content.map(toolCall)]
+				.filter((line) => line !== "" && line !== "[assistant]")
+				.join("\n");
+		case "toolResult":
+			return `[${message.toolName}${message.isError ? " failed" : ""}] ${cut(textOf(message.content), TOOL_RESULT_CUT)}`;
+		default:
+			return "";
+	}
+}
+
+function toolCall(part: { type: string; name?: string; arguments?: unknown }): string {
+	return part.type === "toolCall" ? `[calls ${part.name}] ${cut(JSON.stringify(part.arguments), ARGUMENTS_CUT)}` : "";
+}
+
+function textOf(content: string | readonly { type: string; text?: string }[]): string {
+	if (typeof content === "string") return content;
+	return content.map((part) => (part.type === "text" ? (part.text ?? "") : "")).join("");
+}
+
+function cut(text: string, length: number): string {
+	const { text: beginning, isCut } = cutText(text, length);
+	return isCut ? `${beginning}… [${text.length - beginning.length} more characters]` : text;
+}

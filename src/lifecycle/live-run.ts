@@ -1,0 +1,79 @@
+import type { RunOutcome, StoppedBy } from "../domain/subagent-state.ts";
+import type { RunPlan } from "../session/run-plan.ts";
+import type { ConcurrencyLimiter, Ticket } from "./concurrency-limiter.ts";
+import type { SessionFactory } from "./create-subagent-session.ts";
+import type { HeldSessions } from "./held-sessions.ts";
+import { runSubagent } from "./run-subagent.ts";
+import type { Subagent } from "./subagent.ts";
+
+export interface LiveRunParts {
+	readonly subagent: Subagent;
+	readonly plan: RunPlan;
+	readonly prompt: string;
+	readonly factory: SessionFactory;
+	readonly limiter: ConcurrencyLimiter;
+	readonly held: HeldSessions;
+}
+
+/**
+ * One execution of a subagent, from the queue to its settling. It settles exactly once, and holds its slot no longer than
+ * its child lives.
+ */
+export class LiveRun {
+	readonly settled: Promise<void>;
+	private readonly abort = new AbortController();
+	private ticket: Ticket | undefined;
+	private stopper: StoppedBy | undefined;
+	private resolveSettled = () => {};
+	private begun = false;
+
+	/** @param onChange called when the run has started and when it has settled, after the subagent's record changed */
+	constructor(
+		private readonly parts: LiveRunParts,
+		private readonly onChange: (change: "started" | "settled") => void,
+	) {
+		this.settled = new Promise((resolve) => {
+			this.resolveSettled = resolve;
+		});
+	}
+
+	/** Begins, or takes its place in the queue. Called once, by whoever has registered it: what it tells is looked up. */
+	enter(): void {
+		const begin = () => void this.begin();
+		if (this.plan.admission === "queued") this.ticket = this.parts.limiter.request(begin);
+		else begin();
+	}
+
+	get plan(): RunPlan {
+		return this.parts.plan;
+	}
+
+	queuePosition(): number {
+		return this.ticket?.position() ?? 0;
+	}
+
+	stop(by: StoppedBy): void {
+		if (this.stopper) return;
+		this.stopper = by;
+		this.abort.abort();
+		if (!this.begun) this.settle({ status: "stopped", by, result: "" });
+	}
+
+	private async begin(): Promise<void> {
+		if (this.stopper) return; // stopped in the queue and settled; the slot is given back by that
+		this.begun = true;
+		const { subagent, plan, prompt, factory, held } = this.parts;
+		subagent.start();
+		this.onChange("started");
+		const stoppedBy = () => this.stopper ?? "parent";
+		const run = { subagent, plan, prompt, signal: this.abort.signal, stoppedBy };
+		this.settle(await runSubagent(run, factory, held));
+	}
+
+	private settle(outcome: RunOutcome): void {
+		this.parts.subagent.settle(outcome, this.parts.prompt);
+		this.onChange("settled");
+		this.ticket?.release();
+		this.resolveSettled();
+	}
+}

@@ -1,0 +1,50 @@
+/** What a crew needs of the host to reach its parent; a reload replaces it. */
+export interface ParentApi {
+	emit(channel: string, payload: unknown): void;
+	sendMessage(message: object, options: { wakeParent: boolean }): void;
+}
+
+/**
+ * The way from the subagents to their parent. It outlives a reload of the extension: while no instance is connected, what is
+ * told waits here.
+ */
+export class ParentLink {
+	private readonly waiting: (() => void)[] = [];
+	private api: ParentApi | undefined;
+
+	/** @param onFailure is told when the host refuses a fact, and must not throw */
+	constructor(
+		api: ParentApi,
+		private readonly onFailure: (error: unknown) => void,
+	) {
+		this.api = api;
+	}
+
+	connect(api: ParentApi): void {
+		this.api = api;
+		for (const tell of this.waiting.splice(0)) tell();
+	}
+
+	disconnect(): void {
+		this.api = undefined;
+	}
+
+	/** Never throws: a fact that cannot be told must not become the run's failure. */
+	emit(channel: string, payload: unknown): void {
+		if (!this.api) {
+			this.waiting.push(() => this.emit(channel, payload));
+			return;
+		}
+		try {
+			this.api.emit(channel, payload);
+		} catch (error) {
+			this.onFailure(error); // the newer host's bus throws once its session is gone
+		}
+	}
+
+	/** @throws when no instance is connected or the host refuses the message */
+	send(message: object, options: { wakeParent: boolean }): void {
+		if (!this.api) throw new Error("no instance of pi-crew is connected to this session");
+		this.api.sendMessage(message, options);
+	}
+}

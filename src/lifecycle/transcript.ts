@@ -1,0 +1,45 @@
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import type { AgentMessage } from "@mariozechner/pi-agent-core";
+import * as host from "@mariozechner/pi-coding-agent";
+import type { ParentSnapshot } from "../session/parent-snapshot.ts";
+import type { RunPlan } from "../session/run-plan.ts";
+
+type ParentSession = Pick<ParentSnapshot, "sessionFile" | "sessionId">;
+
+/** Where a subagent's transcript will be: known before the subagent runs, so that it can be told at once. */
+export function transcriptPath(parent: ParentSession, id: string, now: number): string {
+	const time = new Date(now).toISOString().replace(/[:.]/g, "-");
+	return join(transcriptDir(parent), `${time}_${id}.jsonl`);
+}
+
+/**
+ * Opens a subagent's transcript, or begins it: in the host's own format, its header naming the parent's session. The host
+ * writes the file with the first reply.
+ */
+export function openTranscript(file: string, plan: RunPlan): host.SessionManager {
+	const dir = dirname(file);
+	mkdirSync(dir, { recursive: true, mode: 0o700 });
+	const begun = existsSync(file);
+	const manager = host.SessionManager.open(file, dir, plan.cwd);
+	if (begun) return manager;
+	const header = manager.getHeader();
+	if (header) header.parentSession = plan.parent.sessionFile ?? plan.parent.sessionId;
+	// Permission systems prefer this entry to the tag in the prompt.
+	manager.appendCustomEntry("active_agent", { name: plan.definition.name });
+	return manager;
+}
+
+/** What a transcript holds, oldest first; nothing before the first reply. @throws when the file cannot be read */
+export function readTranscript(file: string): AgentMessage[] {
+	if (!existsSync(file)) return [];
+	const entries = host.parseSessionEntries(readFileSync(file, "utf8"));
+	return entries.flatMap((entry) => (entry.type === "message" ? [entry.message] : []));
+}
+
+/** Beside the parent's own session file, or in the person's temporary folder when the parent is not persisted. */
+function transcriptDir(parent: ParentSession): string {
+	if (parent.sessionFile) return join(parent.sessionFile.replace(/\.jsonl$/, ""), "tasks");
+	return join(tmpdir(), `pi-crew-${process.getuid?.() ?? "user"}`, parent.sessionId, "tasks");
+}

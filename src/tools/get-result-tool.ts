@@ -1,0 +1,81 @@
+import type { AgentMessage } from "@mariozechner/pi-agent-core";
+import type { ToolDefinition } from "@mariozechner/pi-coding-agent";
+import { Type } from "typebox";
+import type { SubagentRecord } from "../domain/subagent-record.ts";
+import { isLive } from "../domain/subagent-state.ts";
+import { reportText } from "../format/report-text.ts";
+import { transcriptText } from "../format/transcript-text.ts";
+import { untilAborted } from "../lifecycle/abort.ts";
+import type { Subagent } from "../lifecycle/subagent.ts";
+import type { SubagentManager } from "../lifecycle/subagent-manager.ts";
+import { findSubagent } from "./find-subagent.ts";
+import { parameterReader } from "./parameter-reader.ts";
+
+const ResultParams = Type.Object({
+	agent_id: Type.String({ description: "The subagent's id." }),
+	wait: Type.Optional(Type.Boolean({ description: "Wait until it has ended. Default: false." })),
+	verbose: Type.Optional(Type.Boolean({ description: "Add its whole conversation. Default: false." })),
+});
+
+const readCall = parameterReader("Nothing was read.", ResultParams, {
+	agent_id: "a string: a subagent's id",
+	wait: "true or false",
+	verbose: "true or false",
+});
+
+export interface ResultToolParts {
+	readonly manager: () => SubagentManager;
+	/** A claim was given up: the parent may have to be notified after all. */
+	readonly claimReleased: () => void;
+	/** The messages in a transcript. @throws when it cannot be read */
+	readonly readTranscript: (file: string) => readonly AgentMessage[];
+}
+
+export type ResultTool = ToolDefinition<typeof ResultParams, SubagentRecord>;
+
+export function createResultTool(parts: ResultToolParts): ResultTool {
+	return {
+		name: "get_subagent_result",
+		label: "Subagent result",
+		description:
+			"Read what a background subagent has come to. You are notified when one ends, so do not poll; with wait it returns when the subagent has ended.",
+		parameters: ResultParams,
+		prepareArguments: readCall,
+		execute: async (_toolCallId, { agent_id, wait, verbose }, signal) => {
+			const subagent = findSubagent(agent_id, parts.manager());
+			if (wait && isLive(subagent.status)) await waitFor(subagent, parts, signal);
+			if (!isLive(subagent.status)) subagent.deliveredVia("tool");
+			const record = subagent.record();
+			const file = verbose ? record.transcriptFile : undefined;
+			const text = reportText(record, {
+				contextPercent: subagent.contextPercent,
+				activity: subagent.currentActivity,
+				conversation: file === undefined ? undefined : conversationIn(file, parts),
+			});
+			return { content: [{ type: "text", text }], details: record };
+		},
+	};
+}
+
+function conversationIn(file: string, { readTranscript }: ResultToolParts): string {
+	try {
+		return transcriptText(readTranscript(file)) || "(Nothing was written yet.)";
+	} catch (error) {
+		return `(The transcript ${file} cannot be read: ${error instanceof Error ? error.message : error})`;
+	}
+}
+
+/**
+ * Claims the result while it waits, so that nobody is notified of what this call brings anyway. When the parent's turn is
+ * interrupted the subagent goes on, and the parent will be told.
+ */
+async function waitFor(subagent: Subagent, parts: ResultToolParts, signal: AbortSignal | undefined): Promise<void> {
+	const release = subagent.claimDelivery();
+	const settled = parts.manager().whenSettled(subagent.id);
+	const isSettled = await (signal ? untilAborted(settled, signal) : settled).then(
+		() => true,
+		() => false,
+	);
+	release();
+	if (!isSettled) parts.claimReleased();
+}

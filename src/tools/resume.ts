@@ -1,0 +1,44 @@
+import type { RunRequest } from "../domain/run-request.ts";
+import { isLive } from "../domain/subagent-state.ts";
+import type { Subagent } from "../lifecycle/subagent.ts";
+import type { SubagentManager } from "../lifecycle/subagent-manager.ts";
+import { findSubagent } from "./find-subagent.ts";
+import type { SubagentCall } from "./subagent-params.ts";
+
+export interface PlannedResume {
+	readonly subagent: Subagent;
+	readonly request: RunRequest;
+	readonly remarks: readonly string[];
+}
+
+/**
+ * A resume goes on as what the subagent is: same type, model and thinking level, the same turn limit unless the call gives
+ * another one. What of the call does not fit that is named.
+ *
+ * @throws Error when there is no such subagent or it has not ended
+ */
+export function planResume(call: SubagentCall, id: string, manager: SubagentManager): PlannedResume {
+	const subagent = findSubagent(id, manager);
+	const { identity, status, turnLimit } = subagent;
+	if (isLive(status)) {
+		throw new Error(
+			`Subagent ${id} is ${status} and cannot be resumed. Tell it something with steer_subagent instead.`,
+		);
+	}
+	const request: RunRequest = {
+		prompt: call.prompt,
+		description: identity.description,
+		type: identity.type,
+		previous: { model: identity.model, thinkingLevel: identity.thinkingLevel, maxTurns: turnLimit },
+		maxTurns: call.max_turns,
+		background: call.run_in_background,
+		unknownType: "refuse",
+	};
+	const ignored = [
+		call.subagent_type.trim().toLowerCase() !== identity.type.toLowerCase() && `it is of type ${identity.type}`,
+		call.model !== undefined && `it goes on with its model ${identity.model}`,
+		call.thinking !== undefined && `it goes on thinking at level ${identity.thinkingLevel}`,
+		call.inherit_context === true && "it has a conversation of its own and inherits none",
+	].filter((reason) => reason !== false);
+	return { subagent, request, remarks: ignored.map((reason) => `resumed as it was: ${reason}`) };
+}

@@ -1,0 +1,45 @@
+import type { ToolDefinition } from "@mariozechner/pi-coding-agent";
+import { Type } from "typebox";
+import type { SubagentManager } from "../lifecycle/subagent-manager.ts";
+import { findSubagent } from "./find-subagent.ts";
+import { parameterReader } from "./parameter-reader.ts";
+
+const SteerParams = Type.Object({
+	agent_id: Type.String({ description: "The subagent's id." }),
+	message: Type.String({ description: "What to tell it. It reads it before its next step." }),
+});
+
+const readCall = parameterReader("Nothing was sent.", SteerParams, {
+	agent_id: "a string: the id of a subagent that runs or is queued",
+	message: "a non-empty string",
+});
+
+export function createSteerTool(
+	manager: () => SubagentManager,
+): ToolDefinition<typeof SteerParams, { outcome: string }> {
+	return {
+		name: "steer_subagent",
+		label: "Steer subagent",
+		description: "Tell a running or queued subagent something. It reads it before its next step and goes on.",
+		parameters: SteerParams,
+		prepareArguments: readCall,
+		execute: async (_toolCallId, { agent_id, message }) => {
+			if (message.trim() === "")
+				throw new Error("Nothing was sent. `message` is empty; say what to tell the subagent.");
+			const subagent = findSubagent(agent_id, manager());
+			const outcome = await manager().steer(subagent, message);
+			if (outcome.kind === "refused") throw new Error(refusal(subagent.id, outcome.status));
+			const text =
+				outcome.kind === "delivered"
+					? `Delivered to ${subagent.id}: it reads the message before its next step.`
+					: `Held for ${subagent.id}: its session does not exist yet; it reads the message when it starts.`;
+			return { content: [{ type: "text", text }], details: { outcome: outcome.kind } };
+		},
+	};
+}
+
+function refusal(id: string, status: string): string {
+	const way = "Use the subagent tool with `resume` to go on with it.";
+	if (status === "running") return `Not delivered: ${id} has given its last answer and is just ending. ${way}`;
+	return `Not delivered: ${id} has ended (${status}). ${way}`;
+}

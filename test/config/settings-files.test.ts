@@ -1,0 +1,184 @@
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { DEFAULT_SETTINGS } from "../../src/config/settings.ts";
+import { SettingsFiles } from "../../src/config/settings-files.ts";
+
+let root: string;
+let files: SettingsFiles;
+beforeEach(() => {
+	root = mkdtempSync(join(tmpdir(), "pi-crew-settings-"));
+	files = new SettingsFiles(join(root, "agent"));
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+const own = () => join(root, "agent", "subagents.json");
+const project = () => join(root, "project", ".pi", "subagents.json");
+const load = () => files.load(join(root, "project"));
+
+/** The clock of a disk may be coarse, so each write has a time of its own. */
+let time = 1_000_000;
+function write(file: string, content: unknown): void {
+	mkdirSync(dirname(file), { recursive: true });
+	writeFileSync(file, typeof content === "string" ? content : JSON.stringify(content));
+	utimesSync(file, ++time, time);
+}
+
+describe("the settings in force", () => {
+	it("are the defaults, in silence, where there is no file", () => {
+		expect(load()).toMatchObject({ settings: DEFAULT_SETTINGS, diagnostics: [] });
+	});
+
+	it("are the project's over the person's over the defaults, each key for itself", () => {
+		write(own(), { maxConcurrent: 8, graceTurns: 2 });
+		write(project(), { graceTurns: 3, onInterrupt: "stop-all" });
+		expect(load()).toMatchObject({
+			settings: { maxConcurrent: 8, defaultMaxTurns: 0, graceTurns: 3, onInterrupt: "stop-all" },
+			diagnostics: [],
+		});
+	});
+
+	it("cannot be changed by whoever reads them", () => {
+		write(own(), { maxConcurrent: 8 });
+		expect(Object.isFrozen(load().settings)).toBe(true);
+	});
+
+	it.each([
+		["maxConcurrent", [1, 1024]],
+		["defaultMaxTurns", [0, 10_000]],
+		["graceTurns", [1, 1000]],
+		["onInterrupt", ["stop-foreground", "stop-all"]],
+	] as const)("take every %s up to the ends of its range: %j", (key, values) => {
+		for (const value of values) {
+			write(project(), { [key]: value });
+			expect(load()).toMatchObject({ settings: { ...DEFAULT_SETTINGS, [key]: value }, diagnostics: [] });
+		}
+	});
+
+	it("take a file that an editor began with a byte order mark", () => {
+		write(own(), `\uFEFF${JSON.stringify({ maxConcurrent: 8 })}`);
+		expect(load()).toMatchObject({ settings: { maxConcurrent: 8 }, diagnostics: [] });
+	});
+
+	it("leave keys alone that nobody knows", () => {
+		write(own(), { maxConcurrent: 8, somebodyElses: { deep: [1] } });
+		expect(load()).toMatchObject({ settings: { ...DEFAULT_SETTINGS, maxConcurrent: 8 }, diagnostics: [] });
+	});
+
+	it("are not touched by keys that every object has", () => {
+		write(own(), '{"__proto__": {"maxConcurrent": 9, "graceTurns": 9}, "constructor": 1, "toString": 2}');
+		expect(load()).toMatchObject({ settings: DEFAULT_SETTINGS, diagnostics: [] });
+		expect(Object.keys(load().settings)).toEqual(Object.keys(DEFAULT_SETTINGS));
+		expect(Object.getPrototypeOf(load().settings)).toBe(Object.prototype);
+		expect(({} as Record<string, unknown>).maxConcurrent).toBeUndefined();
+	});
+});
+
+describe("a value that cannot be used", () => {
+	const count = "an integer from 1 to 1024";
+
+	it.each([
+		["maxConcurrent", 0, "0", count],
+		["maxConcurrent", 1025, "1025", count],
+		["maxConcurrent", 1.5, "1.5", count],
+		["maxConcurrent", "8", '"8"', count],
+		["maxConcurrent", null, "null", count],
+		["maxConcurrent", [8], "[8]", count],
+		["maxConcurrent", true, "true", count],
+		["defaultMaxTurns", -1, "-1", "an integer from 0 to 10000"],
+		["defaultMaxTurns", 10_001, "10001", "an integer from 0 to 10000"],
+		["graceTurns", 0, "0", "an integer from 1 to 1000"],
+		["onInterrupt", "Stop-All", '"Stop-All"', '"stop-foreground" or "stop-all"'],
+		["onInterrupt", {}, "{}", '"stop-foreground" or "stop-all"'],
+	])("is named with its file and what is accepted: %s %j", (key, value, shown, accepted) => {
+		write(project(), { [key]: value });
+		expect(load()).toMatchObject({
+			settings: DEFAULT_SETTINGS,
+			diagnostics: [`${project()}: ${key} is ${shown}; accepted is ${accepted}`],
+		});
+	});
+
+	it("leaves the next layer's value in force, and the other keys of its file", () => {
+		write(own(), { maxConcurrent: 8 });
+		write(project(), { maxConcurrent: 0, graceTurns: 3 });
+		expect(load()).toMatchObject({
+			settings: { ...DEFAULT_SETTINGS, maxConcurrent: 8, graceTurns: 3 },
+			diagnostics: [`${project()}: maxConcurrent is 0; accepted is an integer from 1 to 1024`],
+		});
+	});
+
+	it("is named for every file and key, the person's file first", () => {
+		write(own(), { graceTurns: 0, maxConcurrent: 0 });
+		write(project(), { maxConcurrent: "all" });
+		expect(load().diagnostics).toEqual([
+			`${own()}: maxConcurrent is 0; accepted is an integer from 1 to 1024`,
+			`${own()}: graceTurns is 0; accepted is an integer from 1 to 1000`,
+			`${project()}: maxConcurrent is "all"; accepted is an integer from 1 to 1024`,
+		]);
+	});
+});
+
+describe("a file that cannot be used", () => {
+	it.each(["", "{", "{maxConcurrent: 8}", '{"maxConcurrent": 8,}', "// nothing"])(
+		"is named when it is no JSON, and the others hold: %j",
+		(text) => {
+			write(own(), { maxConcurrent: 8 });
+			write(project(), text);
+			const { settings, diagnostics } = load();
+			expect(settings).toEqual({ ...DEFAULT_SETTINGS, maxConcurrent: 8 });
+			expect(diagnostics).toEqual([expect.stringMatching(/: cannot be read: .*JSON/)]);
+			expect(diagnostics[0]?.startsWith(project())).toBe(true);
+		},
+	);
+
+	it.each([
+		["[1]", "[1]"],
+		["null", "null"],
+		["5", "5"],
+		['"text"', '"text"'],
+		[JSON.stringify("x".repeat(100)), `"${"x".repeat(79)}`],
+	])("is named when it is JSON but no object: %s", (text, shown) => {
+		write(project(), text);
+		expect(load()).toMatchObject({
+			settings: DEFAULT_SETTINGS,
+			diagnostics: [`${project()}: expected an object of settings, found ${shown}`],
+		});
+	});
+
+	it("is named when it is a folder", () => {
+		mkdirSync(project(), { recursive: true });
+		expect(load()).toMatchObject({
+			settings: DEFAULT_SETTINGS,
+			diagnostics: [expect.stringContaining(`${project()}: cannot be read: EISDIR`)],
+		});
+	});
+});
+
+describe("the files", () => {
+	it("are not read again while they stay as they are", () => {
+		write(own(), { maxConcurrent: 8 });
+		expect(load()).toBe(load());
+	});
+
+	it("are read again when one has changed, appeared or gone", () => {
+		const inForce: number[] = [];
+		const note = () => inForce.push(load().settings.maxConcurrent);
+		note();
+		write(own(), { maxConcurrent: 8 });
+		note();
+		write(own(), { maxConcurrent: 9 });
+		note();
+		write(project(), { maxConcurrent: 2 });
+		note();
+		rmSync(project());
+		note();
+		expect(inForce).toEqual([4, 8, 9, 2, 9]);
+	});
+
+	it("are those of the directory that is asked for", () => {
+		write(project(), { maxConcurrent: 2 });
+		const elsewhere = () => files.load(join(root, "elsewhere")).settings.maxConcurrent;
+		expect([elsewhere(), load().settings.maxConcurrent, elsewhere()]).toEqual([4, 2, 4]);
+	});
+});

@@ -1,0 +1,166 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { ParentActivity } from "../../src/delivery/parent-activity.ts";
+
+beforeEach(() => void vi.useFakeTimers({ now: 0 }));
+afterEach(() => void vi.useRealTimers());
+
+const DAY = 24 * 60 * 60_000;
+
+/** A parent on the fake clock, and the times at which it came to rest. */
+function parent() {
+	const restedAt: number[] = [];
+	const activity = new ParentActivity(
+		() => Date.now(),
+		() => void restedAt.push(Date.now()),
+	);
+	return { activity, restedAt };
+}
+
+describe("a parent", () => {
+	it("is at rest at first, and not interrupted", () => {
+		const { activity, restedAt } = parent();
+		vi.advanceTimersByTime(DAY);
+		expect([activity.isAtRest(), activity.interrupted, restedAt]).toEqual([true, false, []]);
+	});
+
+	it("is busy from the beginning of a run on, for as long as it takes", () => {
+		const { activity, restedAt } = parent();
+		activity.began();
+		activity.began();
+		vi.advanceTimersByTime(DAY);
+		expect([activity.isAtRest(), restedAt, vi.getTimerCount()]).toEqual([false, [], 0]);
+	});
+
+	it("comes to rest when its run has ended, and says so once the host is through with that", () => {
+		const { activity, restedAt } = parent();
+		activity.began();
+		vi.advanceTimersByTime(1000);
+		activity.ended(false);
+		expect([activity.isAtRest(), restedAt]).toEqual([true, []]);
+		vi.advanceTimersByTime(DAY);
+		expect(restedAt).toEqual([1000]);
+	});
+
+	it("does not come to rest when the next run begins at once", () => {
+		const { activity, restedAt } = parent();
+		activity.ended(false);
+		activity.began();
+		vi.advanceTimersByTime(DAY);
+		expect([activity.isAtRest(), restedAt]).toEqual([false, []]);
+	});
+});
+
+describe("after a failure", () => {
+	it("the parent is busy for as long as the host may wait to try again", () => {
+		const { activity, restedAt } = parent();
+		activity.began();
+		activity.ended(true);
+		vi.advanceTimersByTime(2499);
+		const before = activity.isAtRest();
+		vi.advanceTimersByTime(1);
+		expect([before, activity.isAtRest(), restedAt]).toEqual([false, true, [2500]]);
+	});
+
+	it("each further one doubles the wait, up to forty seconds", () => {
+		const waits: number[] = [];
+		const { activity, restedAt } = parent();
+		for (let failure = 0; failure < 7; failure++) {
+			const failedAt = Date.now();
+			activity.began();
+			activity.ended(true);
+			vi.advanceTimersByTime(100_000);
+			waits.push((restedAt.at(-1) ?? 0) - failedAt);
+		}
+		expect(waits).toEqual([2500, 5000, 10_000, 20_000, 40_000, 40_000, 40_000]);
+	});
+
+	it("a success begins the count anew", () => {
+		const { activity, restedAt } = parent();
+		for (const failed of [true, true, false, true]) activity.ended(failed);
+		vi.advanceTimersByTime(DAY);
+		expect(restedAt).toEqual([2500]);
+	});
+
+	it("a further attempt is one more run, and its end alone counts", () => {
+		const { activity, restedAt } = parent();
+		activity.ended(true);
+		vi.advanceTimersByTime(2000);
+		activity.began();
+		vi.advanceTimersByTime(2000);
+		activity.ended(false);
+		vi.advanceTimersByTime(DAY);
+		expect(restedAt).toEqual([4000]);
+	});
+});
+
+describe("an interrupt", () => {
+	it("is remembered when the run has ended, until the next one begins", () => {
+		const { activity } = parent();
+		activity.began();
+		activity.interrupt();
+		activity.ended(false);
+		const after = activity.interrupted;
+		activity.began();
+		expect([after, activity.interrupted]).toEqual([true, false]);
+	});
+
+	it("is no failure: the host does not try again", () => {
+		const { activity, restedAt } = parent();
+		activity.began();
+		activity.interrupt();
+		activity.ended(true);
+		vi.advanceTimersByTime(0);
+		expect([activity.isAtRest(), restedAt]).toEqual([true, [0]]);
+	});
+});
+
+describe("a compaction", () => {
+	it("of a parent at rest keeps it busy until it has ended", () => {
+		const { activity, restedAt } = parent();
+		activity.compactionBegan();
+		vi.advanceTimersByTime(60_000);
+		const meanwhile = activity.isAtRest();
+		activity.compactionEnded();
+		vi.advanceTimersByTime(DAY);
+		// The older host goes on by itself a tenth of a second after some compactions.
+		expect([meanwhile, restedAt]).toEqual([false, [60_250]]);
+	});
+
+	it("after a failure keeps it busy for longer than the failure would", () => {
+		const { activity, restedAt } = parent();
+		activity.began();
+		activity.ended(true);
+		activity.compactionBegan();
+		vi.advanceTimersByTime(60_000);
+		expect([activity.isAtRest(), restedAt]).toEqual([false, []]);
+		activity.compactionEnded();
+		vi.advanceTimersByTime(DAY);
+		expect(restedAt).toEqual([60_250]);
+	});
+
+	it("that fails tells nothing, and is over after two minutes", () => {
+		const { activity, restedAt } = parent();
+		activity.compactionBegan();
+		vi.advanceTimersByTime(DAY);
+		expect([activity.isAtRest(), restedAt]).toEqual([true, [120_000]]);
+	});
+
+	it("within a run does not end it", () => {
+		const { activity, restedAt } = parent();
+		activity.began();
+		activity.compactionBegan();
+		activity.compactionEnded();
+		vi.advanceTimersByTime(DAY);
+		expect([activity.isAtRest(), restedAt]).toEqual([false, []]);
+	});
+});
+
+describe("a parent that ends", () => {
+	it("comes to rest no more", () => {
+		const { activity, restedAt } = parent();
+		activity.ended(true);
+		activity.stop();
+		vi.advanceTimersByTime(DAY);
+		expect([restedAt, vi.getTimerCount()]).toEqual([[], 0]);
+	});
+});

@@ -1,0 +1,276 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { CompletionMessage } from "../../src/delivery/completion-message.ts";
+import { type DeliverySubject, ResultDelivery } from "../../src/delivery/result-delivery.ts";
+import type { DeliveryRecord } from "../../src/domain/delivery-state.ts";
+import { isLive, type SubagentStatus } from "../../src/domain/subagent-state.ts";
+import { sampleRecord } from "../domain/sample-record.ts";
+
+beforeEach(() => void vi.useFakeTimers({ now: 0 }));
+afterEach(() => void vi.useRealTimers());
+
+/** A background subagent as delivery sees it, with its state in the open. */
+class FakeSubject implements DeliverySubject {
+	readonly identity = { toolCallId: "call-1" };
+	readonly contextPercent = 43;
+	delivery: DeliveryRecord["state"] = "pending";
+
+	constructor(
+		readonly id: string,
+		public status: SubagentStatus = "completed",
+	) {}
+
+	get awaitsDelivery(): boolean {
+		return !isLive(this.status) && this.delivery === "pending";
+	}
+
+	record() {
+		return sampleRecord({ id: this.id, status: this.status });
+	}
+
+	deliveredVia(): void {
+		this.delivery = "delivered";
+	}
+}
+
+interface Sent {
+	readonly ids: string[];
+	readonly at: number;
+	readonly wakeParent: boolean;
+}
+
+const idsIn = ({ content }: CompletionMessage) =>
+	[...content.matchAll(/<task-id>(.+)<\/task-id>/g)].map(([, id]) => id);
+
+/** Delivery to a parent that is as the test says: at rest, not interrupted and within reach unless it changes that. */
+function delivery(...subjects: FakeSubject[]) {
+	const parent = { atRest: true, interrupted: false, reachable: true, isAtRest: () => parent.atRest };
+	const sent: Sent[] = [];
+	const messages: CompletionMessage[] = [];
+	const made = new ResultDelivery({
+		subjects: () => subjects,
+		parent,
+		newNonce: () => `nonce${messages.length}`,
+		send: (message, { wakeParent }) => {
+			if (!parent.reachable) throw new Error("out of reach");
+			messages.push(message);
+			sent.push({ ids: idsIn(message) as string[], at: Date.now(), wakeParent });
+		},
+	});
+	return { made, parent, sent, messages, subjects };
+}
+
+const pass = (milliseconds = 1000) => void vi.advanceTimersByTime(milliseconds);
+
+describe("a result", () => {
+	it("is sent a moment after its run has settled, waking the parent, and counts as delivered then", () => {
+		const subject = new FakeSubject("a");
+		const { made, sent } = delivery(subject);
+		made.consider();
+		expect([sent, subject.delivery]).toEqual([[], "pending"]);
+		pass();
+		expect([sent, subject.delivery]).toEqual([[{ ids: ["a"], at: 6, wakeParent: true }], "delivered"]);
+	});
+
+	it("is sent once, however often it is considered", () => {
+		const { made, sent } = delivery(new FakeSubject("a"));
+		for (let time = 0; time < 5; time++) {
+			made.consider();
+			pass();
+		}
+		expect(sent).toHaveLength(1);
+	});
+
+	it("is sent with all that a renderer needs", () => {
+		const { made, messages } = delivery(new FakeSubject("a"), new FakeSubject("b", "error"));
+		made.consider();
+		pass();
+		const details = {
+			id: "a",
+			type: "Explore",
+			description: "find the parser",
+			status: "completed",
+			toolUses: 3,
+			turns: 4,
+			totalTokens: 1234,
+			cost: 0.25,
+			durationMs: 2300,
+			transcriptFile: undefined,
+			error: undefined,
+			resultPreview: "It is in /src/parser.ts.",
+		};
+		expect(messages).toEqual([
+			{
+				customType: "subagent-notification",
+				display: true,
+				content: expect.stringMatching(/^\[subagent results nonce0: 2 subagents ended, .*<tool-use-id>call-1</s),
+				details: { ...details, others: [{ ...details, id: "b", status: "error" }] },
+			},
+		]);
+	});
+
+	it("is said to leave others at work where there are some", () => {
+		const { made, messages } = delivery(
+			new FakeSubject("a"),
+			new FakeSubject("b", "running"),
+			new FakeSubject("c", "queued"),
+		);
+		made.consider();
+		pass();
+		expect(messages.map(({ content }) => content.split("\n")[0])).toEqual([
+			"[subagent results nonce0: 1 subagent ended, 1.2k tokens in all, 2 still at work]",
+		]);
+	});
+});
+
+describe("results that come close together", () => {
+	it("are one message, oldest first", () => {
+		const { made, sent, subjects } = delivery();
+		for (const id of ["a", "b", "c"]) {
+			subjects.push(new FakeSubject(id));
+			made.consider();
+			pass(5);
+		}
+		pass();
+		expect(sent).toEqual([{ ids: ["a", "b", "c"], at: 16, wakeParent: true }]);
+	});
+
+	it("do not keep the first one waiting for more than sixty milliseconds", () => {
+		const { made, sent, subjects } = delivery();
+		for (let count = 0; count < 30; count++) {
+			subjects.push(new FakeSubject(`${count}`));
+			made.consider();
+			pass(5);
+		}
+		pass();
+		expect(sent.map(({ at }) => at)).toEqual([60, 120, 151]);
+		expect(sent.flatMap(({ ids }) => ids)).toEqual(subjects.map(({ id }) => id));
+	});
+
+	it("are separate messages when there is a pause between them", () => {
+		const { made, sent, subjects } = delivery(new FakeSubject("a"));
+		made.consider();
+		pass();
+		subjects.push(new FakeSubject("b"));
+		made.consider();
+		pass();
+		expect(sent.map(({ ids }) => ids)).toEqual([["a"], ["b"]]);
+	});
+});
+
+describe("what is not sent", () => {
+	it.each(["claimed", "withheld", "delivered"] as const)("is a result that is %s", (state) => {
+		const subject = new FakeSubject("a");
+		subject.delivery = state;
+		const { made, sent } = delivery(subject, new FakeSubject("b"));
+		made.consider();
+		pass();
+		expect([sent.map(({ ids }) => ids), subject.delivery]).toEqual([[["b"]], state]);
+	});
+
+	it("is an empty message", () => {
+		const { made, sent } = delivery(new FakeSubject("a", "running"));
+		made.consider();
+		pass();
+		expect(sent).toEqual([]);
+	});
+
+	it("is a result that a tool brought in the moment between", () => {
+		const subject = new FakeSubject("a");
+		const { made, sent } = delivery(subject);
+		made.consider();
+		pass(5);
+		subject.delivery = "delivered";
+		pass();
+		expect(sent).toEqual([]);
+	});
+});
+
+describe("a parent that is busy", () => {
+	it("is told nothing until it comes to rest, and then of all that has ended meanwhile at once", () => {
+		const { made, parent, sent, subjects } = delivery(new FakeSubject("a"));
+		parent.atRest = false;
+		made.consider();
+		pass();
+		subjects.push(new FakeSubject("b"));
+		made.consider();
+		pass();
+		expect(sent).toEqual([]);
+		parent.atRest = true;
+		made.consider();
+		pass();
+		expect(sent).toMatchObject([{ ids: ["a", "b"] }]);
+	});
+
+	it("is left alone when it became busy in the moment between", () => {
+		const { made, parent, sent } = delivery(new FakeSubject("a"));
+		made.consider();
+		pass(5);
+		parent.atRest = false;
+		pass();
+		expect(sent).toEqual([]);
+	});
+
+	it("is not woken when the user has interrupted it", () => {
+		const { made, parent, sent } = delivery(new FakeSubject("a"));
+		parent.interrupted = true;
+		made.consider();
+		pass();
+		expect(sent).toMatchObject([{ ids: ["a"], wakeParent: false }]);
+	});
+});
+
+describe("a parent that cannot be reached", () => {
+	it("gets its results the next time, and then once", () => {
+		const { made, parent, sent, subjects } = delivery(new FakeSubject("a"), new FakeSubject("b"));
+		parent.reachable = false;
+		made.consider();
+		swallow(pass);
+		expect(subjects.map((subject) => subject.delivery)).toEqual(["pending", "pending"]);
+		parent.reachable = true;
+		made.consider();
+		pass();
+		made.consider();
+		pass();
+		expect(sent).toMatchObject([{ ids: ["a", "b"] }]);
+	});
+
+	/** Where the failure ends up is not this test's affair. */
+	function swallow(work: () => void): void {
+		try {
+			work();
+		} catch (error) {
+			expect(error).toEqual(new Error("out of reach"));
+		}
+	}
+});
+
+describe("silence", () => {
+	it("keeps back what is to be told, whatever settles, and leaves no timer", () => {
+		const { made, sent, subjects } = delivery(new FakeSubject("a"));
+		made.consider();
+		made.silence();
+		made.consider();
+		expect(vi.getTimerCount()).toBe(0);
+		pass();
+		expect([sent, subjects[0]?.delivery]).toEqual([[], "pending"]);
+	});
+
+	it("is broken by speaking, and what was kept back is told", () => {
+		const { made, sent, subjects } = delivery(new FakeSubject("a"));
+		made.silence();
+		subjects.push(new FakeSubject("b"));
+		made.consider();
+		made.speak();
+		pass();
+		expect(sent).toMatchObject([{ ids: ["a", "b"] }]);
+	});
+});
+
+describe("the timers of delivery", () => {
+	it("are gone when it has spoken", () => {
+		const { made } = delivery(new FakeSubject("a"));
+		made.consider();
+		pass(6);
+		expect(vi.getTimerCount()).toBe(0);
+	});
+});

@@ -1,0 +1,87 @@
+import { describe, expect, it } from "vitest";
+import { SUBAGENT_EVENTS, toChannel } from "../../src/events/fact-channels.ts";
+import type { SubagentEvent } from "../../src/events/subagent-events.ts";
+import { sampleRecord } from "../domain/sample-record.ts";
+
+const record = sampleRecord({ isBackground: true });
+const started = { id: "0123456789abcdef0123", type: "Explore", description: "find the parser" };
+const settled = {
+	...started,
+	status: "completed",
+	result: "It is in /src/parser.ts.",
+	error: undefined,
+	toolUses: 3,
+	durationMs: 2300,
+	tokens: { input: 1000, output: 200, total: 1234 },
+};
+
+const facts: [SubagentEvent, string, object][] = [
+	[{ type: "created", record }, "subagents:created", { ...started, isBackground: true }],
+	[{ type: "resumed", record }, "subagents:resumed", started],
+	[{ type: "started", record }, "subagents:started", started],
+	[
+		{ type: "steered", record, message: "turn left" },
+		"subagents:steered",
+		{ id: "0123456789abcdef0123", message: "turn left" },
+	],
+	[
+		{
+			type: "compacted",
+			record: sampleRecord({ compactionCount: 2 }),
+			compaction: { reason: "threshold", tokensBefore: 9 },
+		},
+		"subagents:compacted",
+		{ ...started, reason: "threshold", tokensBefore: 9, compactionCount: 2 },
+	],
+	[{ type: "settled", record }, "subagents:completed", settled],
+];
+
+describe("the channels", () => {
+	it("have the names that other extensions listen to", () => {
+		expect(SUBAGENT_EVENTS).toEqual({
+			CREATED: "subagents:created",
+			STARTED: "subagents:started",
+			COMPLETED: "subagents:completed",
+			FAILED: "subagents:failed",
+			STEERED: "subagents:steered",
+			COMPACTED: "subagents:compacted",
+			RESUMED: "subagents:resumed",
+		});
+	});
+
+	it.each(facts)("tell %j", (event, channel, payload) => {
+		expect(toChannel(event)).toStrictEqual({ channel, payload });
+	});
+
+	it.each(facts)("tell it in a frozen payload that can be cloned: %j", (event) => {
+		const { payload } = toChannel(event);
+		expect(structuredClone(payload)).toStrictEqual(payload);
+		expect([payload, ...Object.values(payload)].filter((value) => !Object.isFrozen(value))).toEqual([]);
+	});
+});
+
+describe("the end of a run", () => {
+	it.each([
+		["completed", "subagents:completed"],
+		["steered", "subagents:completed"],
+		["aborted", "subagents:failed"],
+		["stopped", "subagents:failed"],
+		["error", "subagents:failed"],
+	] as const)("as %s is told on %s", (status, channel) => {
+		const ended = sampleRecord({ status, error: "why", result: undefined });
+		expect(toChannel({ type: "settled", record: ended })).toStrictEqual({
+			channel,
+			payload: { ...settled, status, error: "why", result: undefined },
+		});
+	});
+
+	it("in the queue took no time", () => {
+		const ended = sampleRecord({ status: "stopped", startedAt: 1000, completedAt: 1000 });
+		expect(toChannel({ type: "settled", record: ended }).payload).toMatchObject({ durationMs: 0 });
+	});
+
+	it("never waits for a figure that is not there", () => {
+		const unfinished = sampleRecord({ completedAt: undefined });
+		expect(toChannel({ type: "settled", record: unfinished }).payload).toMatchObject({ durationMs: 0 });
+	});
+});

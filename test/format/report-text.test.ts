@@ -1,0 +1,78 @@
+import { describe, expect, it } from "vitest";
+import { reportText } from "../../src/format/report-text.ts";
+import { sampleRecord } from "../domain/sample-record.ts";
+
+const EXTRAS = { contextPercent: undefined, activity: "bash ls", conversation: undefined };
+
+/** Every line of the header in its order; a test says what it wants different. */
+function header(changes: Record<string, string> = {}): string {
+	const lines: Record<string, string> = {
+		"Agent ID": "0123456789abcdef0123",
+		Type: "Explore",
+		Description: "find the parser",
+		Status: "completed",
+		Turns: "4",
+		"Tool uses": "3",
+		Tokens: "1.2k (1000 in, 200 out, 34 cache write)",
+		Context: "unknown",
+		Compactions: "0",
+		Duration: "2.3s",
+		...changes,
+	};
+	return Object.entries(lines)
+		.filter(([, value]) => value !== "")
+		.map(([name, value]) => `${name}: ${value}`)
+		.join("\n");
+}
+
+describe("a report", () => {
+	it("has the figures, then the result in full", () => {
+		const result = `${"long ".repeat(20_000)}\n\n  end  `;
+		expect(reportText(sampleRecord({ result }), EXTRAS)).toBe(`${header()}\n\n${result}`);
+	});
+
+	it("has the turn limit, the context and the transcript where they are known", () => {
+		const record = sampleRecord({ maxTurns: 9, compactionCount: 2, transcriptFile: "/tasks/a.jsonl" });
+		expect(reportText(record, { ...EXTRAS, contextPercent: 43 })).toBe(
+			`${header({ Turns: "4 of 9", Context: "43%", Compactions: "2", Transcript: "/tasks/a.jsonl" })}\n\nIt is in /src/parser.ts.`,
+		);
+	});
+
+	it("does not take an empty context for an unknown one", () => {
+		expect(reportText(sampleRecord(), { ...EXTRAS, contextPercent: 0 })).toContain("\nContext: 0%\n");
+	});
+
+	it("says of one that runs what it is doing, and that a notification will come", () => {
+		const running = sampleRecord({ status: "running", completedAt: undefined, result: undefined });
+		expect(reportText(running, EXTRAS)).toBe(
+			`${header({ Status: "running", Duration: "" })}\n\nIt is at work (bash ls). You will be notified when it has ended.`,
+		);
+	});
+
+	it("says of one that is queued that it waits, and that a notification will come", () => {
+		const queued = sampleRecord({ status: "queued", completedAt: undefined, result: undefined });
+		expect(reportText(queued, EXTRAS)).toBe(
+			`${header({ Status: "queued", Duration: "" })}\n\nIt waits for a free slot. You will be notified when it has ended.`,
+		);
+	});
+
+	it.each([
+		["what was written before", "half", "half"],
+		["that nothing was written", undefined, "(The subagent ended without writing any text.)"],
+	])("gives the reason of a failure and says %s", (_what, result, said) => {
+		const failed = sampleRecord({ status: "error", error: "no credit", result });
+		expect(reportText(failed, EXTRAS)).toBe(`${header({ Status: "error" })}\n\nError: no credit\n\n${said}`);
+	});
+
+	it("says so when the subagent wrote nothing", () => {
+		expect(reportText(sampleRecord({ result: undefined }), EXTRAS)).toBe(
+			`${header()}\n\n(The subagent ended without writing any text.)`,
+		);
+	});
+
+	it("ends with the conversation where it was asked for", () => {
+		expect(reportText(sampleRecord(), { ...EXTRAS, conversation: "[user] Find it." })).toBe(
+			`${header()}\n\nIt is in /src/parser.ts.\n\nConversation:\n\n[user] Find it.`,
+		);
+	});
+});

@@ -1,0 +1,38 @@
+import { expect, it } from "vitest";
+import { ConcurrencyLimiter } from "../../src/lifecycle/concurrency-limiter.ts";
+import { HeldSessions } from "../../src/lifecycle/held-sessions.ts";
+import { LiveRun, type LiveRunParts } from "../../src/lifecycle/live-run.ts";
+import { Subagent } from "../../src/lifecycle/subagent.ts";
+import { samplePlan } from "../session/sample-plan.ts";
+
+const observer = { onProgress: () => undefined, onCompacted: () => undefined };
+
+function queuedRun(limiter: ConcurrencyLimiter, onSettled: () => void) {
+	const told: string[] = [];
+	const plan = samplePlan({ isBackground: true, admission: "queued" });
+	const subagent = new Subagent("id-1", plan, () => 0, observer);
+	const factory = undefined as unknown as LiveRunParts["factory"]; // a run that never begins asks for no session
+	const parts = { subagent, plan, prompt: "task", factory, limiter, held: new HeldSessions() };
+	const run = new LiveRun(parts, (change) => {
+		told.push(change);
+		if (change === "settled") onSettled();
+	});
+	run.enter();
+	return { run, told, subagent };
+}
+
+it("does not begin a run that was stopped in the queue, even if its settling makes room for it", async () => {
+	const limiter = new ConcurrencyLimiter(1);
+	const first = limiter.request(() => undefined);
+	const { run, told, subagent } = queuedRun(limiter, () => limiter.setLimit(2));
+
+	run.stop("user");
+	await run.settled;
+
+	expect(told).toEqual(["settled"]);
+	expect(subagent.record()).toMatchObject({ status: "stopped", delivery: { state: "withheld" } });
+	first.release();
+	let admitted = 0;
+	for (let other = 0; other < 3; other++) limiter.request(() => void admitted++);
+	expect(admitted).toBe(2);
+});

@@ -1,0 +1,112 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fauxAssistantMessage } from "@mariozechner/pi-ai";
+import type { SessionManager } from "@mariozechner/pi-coding-agent";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openTranscript, readTranscript, transcriptPath } from "../../src/lifecycle/transcript.ts";
+import { parentSnapshot } from "../session/parent-fake.ts";
+import { samplePlan } from "../session/sample-plan.ts";
+
+const TASK = { role: "user", content: "Do it.", timestamp: 1 } as const;
+const ANSWER = fauxAssistantMessage("Done.");
+
+let root: string;
+beforeEach(() => {
+	root = mkdtempSync(join(tmpdir(), "pi-crew-transcript-"));
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+const plan = (sessionFile: string | undefined = "/sessions/parent.jsonl") =>
+	samplePlan({ cwd: root, parent: parentSnapshot({ sessionFile }) });
+const file = () => join(root, "tasks", "a.jsonl");
+
+/** What a child's host does with its transcript. */
+function converse(manager: SessionManager): void {
+	manager.appendMessage(TASK);
+	manager.appendMessage(ANSWER);
+}
+
+const written = (): Record<string, unknown>[] =>
+	readFileSync(file(), "utf8")
+		.trimEnd()
+		.split("\n")
+		.map((line) => JSON.parse(line));
+
+describe("the place of a transcript", () => {
+	const noon = Date.UTC(2026, 1, 3, 12, 30, 5, 7);
+	const name = "2026-02-03T12-30-05-007Z_id-1.jsonl";
+
+	it("is beside the parent's session file, in a folder of the same name", () => {
+		const parent = { sessionId: "parent", sessionFile: "/sessions/2025.jsonl_parent.jsonl" };
+		expect(transcriptPath(parent, "id-1", noon)).toBe(join("/sessions/2025.jsonl_parent", "tasks", name));
+	});
+
+	it("is the person's own temporary folder when the parent is not persisted", () => {
+		expect(transcriptPath({ sessionId: "parent", sessionFile: undefined }, "id-1", noon)).toBe(
+			join(tmpdir(), `pi-crew-${process.getuid?.() ?? "user"}`, "parent", "tasks", name),
+		);
+	});
+});
+
+describe("a transcript that begins", () => {
+	it("is written with the first reply, in the host's format, its header naming the parent's session file", () => {
+		const manager = openTranscript(file(), plan());
+		manager.appendMessage(TASK);
+		expect(readTranscript(file())).toEqual([]);
+		manager.appendMessage(ANSWER);
+		const [header, ...entries] = written();
+		expect(header).toMatchObject({ type: "session", cwd: root, parentSession: "/sessions/parent.jsonl" });
+		expect(entries).toMatchObject([
+			{ type: "custom", customType: "active_agent", data: { name: "Helper" } },
+			{ type: "message", message: TASK },
+			{ type: "message", message: { role: "assistant" } },
+		]);
+	});
+
+	it("names the parent's session by its id when that has no file", () => {
+		const noFile = samplePlan({ cwd: root, parent: parentSnapshot({ sessionFile: undefined }) });
+		converse(openTranscript(file(), noFile));
+		expect(written()[0]).toMatchObject({ parentSession: "parent-session" });
+	});
+
+	it("lies where it was said to, in a folder that only its person may read", () => {
+		const manager = openTranscript(file(), plan());
+		expect([manager.getSessionFile(), manager.getSessionDir()]).toEqual([file(), join(root, "tasks")]);
+		if (process.platform !== "win32") expect(statSync(join(root, "tasks")).mode & 0o777).toBe(0o700);
+	});
+});
+
+describe("a transcript that goes on", () => {
+	it("keeps its session, its parent and its one active agent", () => {
+		const first = openTranscript(file(), plan());
+		converse(first);
+		const again = openTranscript(file(), plan("/sessions/another.jsonl"));
+		converse(again);
+		expect(again.getSessionId()).toBe(first.getSessionId());
+		expect(written()[0]).toMatchObject({ parentSession: "/sessions/parent.jsonl" });
+		expect(written().filter(({ type }) => type === "custom")).toHaveLength(1);
+		expect(readTranscript(file())).toEqual([TASK, ANSWER, TASK, ANSWER]);
+	});
+});
+
+describe("reading a transcript", () => {
+	it("brings nothing before the first reply", () => {
+		expect(readTranscript(file())).toEqual([]);
+	});
+
+	it("brings the messages, oldest first, and nothing else", () => {
+		converse(openTranscript(file(), plan()));
+		expect(readTranscript(file())).toEqual([TASK, ANSWER]);
+	});
+
+	it("brings what there is of a file whose last line was cut off", () => {
+		converse(openTranscript(file(), plan()));
+		writeFileSync(file(), `${readFileSync(file(), "utf8")}{"type":"mess`);
+		expect(readTranscript(file())).toEqual([TASK, ANSWER]);
+	});
+
+	it("throws when the file cannot be read", () => {
+		expect(() => readTranscript(root)).toThrow("EISDIR");
+	});
+});

@@ -1,0 +1,55 @@
+import type { DeliveryRecord } from "../../src/domain/delivery-state.ts";
+import type { SubagentRecord } from "../../src/domain/subagent-record.ts";
+import { isLive } from "../../src/domain/subagent-state.ts";
+import type { SteerOutcome, Subagent } from "../../src/lifecycle/subagent.ts";
+import type { SubagentManager } from "../../src/lifecycle/subagent-manager.ts";
+import { sampleRecord } from "../domain/sample-record.ts";
+
+/** What a subagent of the fake manager is besides its record. */
+interface Extras {
+	readonly thinkingLevel?: string;
+	readonly turnLimit?: number;
+}
+
+/** A subagent with this record, as far as the tools look at one; it notes what they do to its delivery. */
+export function fakeSubagent(changes: Partial<SubagentRecord> = {}, extras: Extras = {}) {
+	const state = { record: sampleRecord(changes), delivery: [] as string[] };
+	const subagent = {
+		identity: { ...sampleRecord(changes), thinkingLevel: extras.thinkingLevel ?? "off" },
+		turnLimit: extras.turnLimit,
+		contextPercent: 43,
+		currentActivity: "bash ls",
+		get id() {
+			return state.record.id;
+		},
+		get status() {
+			return state.record.status;
+		},
+		record: () => state.record,
+		claimDelivery: () => {
+			state.delivery.push("claimed");
+			return () => void state.delivery.push("released");
+		},
+		deliveredVia: (via: NonNullable<DeliveryRecord["via"]>) => void state.delivery.push(`delivered via ${via}`),
+	} as unknown as Subagent;
+	return { subagent, state };
+}
+
+/** A manager of these subagents, oldest first. What they are told is answered with `steered`. */
+export function fakeManager(
+	subagents: readonly Subagent[],
+	parts: { settled?: Promise<void>; steered?: SteerOutcome } = {},
+): { manager: SubagentManager; told: string[] } {
+	const told: string[] = [];
+	const manager = {
+		find: (id: string) => subagents.find((subagent) => subagent.id === id),
+		list: () => subagents.toReversed(),
+		whenSettled: (id: string) =>
+			isLive(subagents.find((subagent) => subagent.id === id)?.status ?? "completed") ? parts.settled : undefined,
+		steer: async (subagent: Subagent, message: string) => {
+			told.push(`${subagent.id}: ${message}`);
+			return parts.steered ?? { kind: "delivered" };
+		},
+	} as unknown as SubagentManager;
+	return { manager, told };
+}

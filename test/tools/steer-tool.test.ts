@@ -1,0 +1,64 @@
+import type { ExtensionContext } from "@mariozechner/pi-coding-agent";
+import { describe, expect, it } from "vitest";
+import type { SteerOutcome } from "../../src/lifecycle/subagent.ts";
+import { createSteerTool } from "../../src/tools/steer-tool.ts";
+import { fakeManager, fakeSubagent } from "./manager-fake.ts";
+
+/** The tool over one running subagent `a` that answers as it is told to. */
+function tool(steered?: SteerOutcome) {
+	const { manager, told } = fakeManager([fakeSubagent({ id: "a", status: "running" }).subagent], { steered });
+	const made = createSteerTool(() => manager);
+	const execute = (agent_id: string, message: string) =>
+		made.execute("call-1", { agent_id, message }, undefined, undefined, {} as ExtensionContext);
+	return { made, execute, told };
+}
+
+const answer = (text: string, outcome: string) => ({ content: [{ type: "text", text }], details: { outcome } });
+
+describe("steering", () => {
+	it("hands the message on word for word and says that it was delivered", async () => {
+		const { execute, told } = tool();
+		expect(await execute("a", " turn left \n")).toEqual(
+			answer("Delivered to a: it reads the message before its next step.", "delivered"),
+		);
+		expect(told).toEqual(["a:  turn left \n"]);
+	});
+
+	it("says that the message is held until there is a session", async () => {
+		expect(await tool({ kind: "held" }).execute("a", "turn left")).toEqual(
+			answer("Held for a: its session does not exist yet; it reads the message when it starts.", "held"),
+		);
+	});
+
+	it.each(["", " \n"])("refuses an empty message (%j) and tells nobody", async (message) => {
+		const { execute, told } = tool();
+		await expect(execute("a", message)).rejects.toThrow(
+			"Nothing was sent. `message` is empty; say what to tell the subagent.",
+		);
+		expect(told).toEqual([]);
+	});
+
+	it("refuses an unknown id with those there are", async () => {
+		await expect(tool().execute("b", "turn left")).rejects.toThrow(
+			'There is no subagent "b". There are: a (Explore, running).',
+		);
+	});
+
+	it.each([
+		["completed", "Not delivered: a has ended (completed)."],
+		["stopped", "Not delivered: a has ended (stopped)."],
+		["running", "Not delivered: a has given its last answer and is just ending."],
+	] as const)("says why one that is %s was not told, and what to do instead", async (status, why) => {
+		await expect(tool({ kind: "refused", status }).execute("a", "turn left")).rejects.toThrow(
+			`${why} Use the subagent tool with \`resume\` to go on with it.`,
+		);
+	});
+});
+
+describe("a call of steering that is wrong", () => {
+	it("is told what is missing and what is accepted", () => {
+		expect(() => tool().made.prepareArguments?.({ message: 5 })).toThrow(
+			"Nothing was sent. `agent_id` is missing; accepted is a string: the id of a subagent that runs or is queued. `message` is 5; accepted is a non-empty string.",
+		);
+	});
+});
