@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { fanOut, memory } from "./crowd.mjs";
 import { duel, environment } from "./duel.mjs";
 import { median } from "./figures.mjs";
 import { install } from "./install.mjs";
@@ -10,7 +11,7 @@ import { install } from "./install.mjs";
 /** @typedef {{ root: string, tarball: string }} Context */
 
 /** @type {Record<string, (context: Context) => Promise<Figure[]>>} */
-export const BENCHES = { spawn, "spawn-with-neighbours": spawnWithNeighbours, start, turns };
+export const BENCHES = { spawn, "spawn-with-neighbours": spawnWithNeighbours, start, turns, "fan-out": fanOut, memory };
 
 const START_ROUNDS = 7;
 

@@ -1,4 +1,8 @@
-/** @typedef {{ bench: string, ours: number, bare: number, target?: number }} Figure in milliseconds; `target` is the ratio not to exceed */
+/**
+ * In milliseconds unless `unit` says otherwise; `target` is the ratio to the bare host not to exceed, `most` the value.
+ *
+ * @typedef {{ bench: string, ours: number, bare?: number, target?: number, most?: number, unit?: string }} Figure
+ */
 
 /** @param {number[]} values */
 export function median(values) {
@@ -9,10 +13,14 @@ export function median(values) {
 
 /** @param {Figure[]} figures */
 export function printTable(figures) {
-	const rows = figures.map(({ bench, ours, bare, target }) => {
-		const ratio = ours / bare;
-		const verdict = target === undefined ? "" : ratio <= target ? "ok" : "over";
-		return [bench, milliseconds(ours), milliseconds(bare), ratio.toFixed(2), target?.toFixed(2) ?? "", verdict];
+	const rows = figures.map(({ bench, ours, bare, target, most, unit = "ms" }) => {
+		const show = (value) =>
+			value === undefined ? "" : `${value < 10 ? value.toFixed(3) : value.toFixed(1)} ${unit}`.trim();
+		const ratio = bare === undefined ? "" : (ours / bare).toFixed(2);
+		const aim = target?.toFixed(2) ?? (most === undefined ? "" : show(most));
+		const isOver =
+			ours / (bare ?? 1) > (target ?? Number.POSITIVE_INFINITY) || ours > (most ?? Number.POSITIVE_INFINITY);
+		return [bench, show(ours), show(bare), ratio, aim, aim === "" ? "" : isOver ? "over" : "ok"];
 	});
 	const table = [["bench", "ours", "bare", "ratio", "target", ""], ...rows];
 	const widths = table[0].map((_, column) => Math.max(...table.map((row) => row[column].length)));
@@ -27,8 +35,4 @@ export function printTable(figures) {
 
 function pad(cell, width, column) {
 	return column === 0 || column === 5 ? cell.padEnd(width) : cell.padStart(width);
-}
-
-function milliseconds(value) {
-	return `${value < 10 ? value.toFixed(3) : value.toFixed(1)} ms`;
 }

@@ -17,11 +17,19 @@ let calls = 0;
 /** Told when a child calls its model, for figures that begin and end there. */
 export const childCalls = { onCall: () => {} };
 
+/** Told when the parent's model is called with a notification. */
+export const notifications = { onCall: (_text) => {} };
+
+/** A child asked to hold its answer waits for this. */
+export const gate = { open: Promise.resolve() };
+
+const SOMEBODY = new Proxy({}, { get: () => () => undefined });
+
 /**
- * @param {{ agentDir: string, cwd: string, persisted: boolean }} place
+ * @param {{ agentDir: string, cwd: string, persisted: boolean, attended?: boolean }} place without somebody there, nothing runs in the background
  * @returns {Promise<Started>}
  */
-export async function startParent({ agentDir, cwd, persisted }) {
+export async function startParent({ agentDir, cwd, persisted, attended = false }) {
 	const { modelRegistry, model } = scriptedModel();
 	const settingsManager = host.SettingsManager.create(cwd, agentDir);
 	const sessions = join(agentDir, "..", "sessions");
@@ -40,7 +48,7 @@ export async function startParent({ agentDir, cwd, persisted }) {
 		resourceLoader: loader,
 		sessionManager,
 	});
-	await session.bindExtensions({});
+	await session.bindExtensions(attended ? { uiContext: SOMEBODY } : {});
 	const bound = performance.now();
 	if (extensionsResult.errors.length > 0) throw new Error(JSON.stringify(extensionsResult.errors));
 	if (!session.getActiveToolNames().includes("subagent")) throw new Error("The parent has no subagent tool");
@@ -60,43 +68,68 @@ function scriptedModel() {
 	return { modelRegistry, model: modelRegistry.find("bench", "bench-1") };
 }
 
-/** Tells of a message as providers do: begin, a piece, end. */
-function streamOf(part, model) {
+/** Tells of a message as providers do: begin, a piece or more, end. */
+function streamOf(parts, model) {
 	const stream = createAssistantMessageEventStream();
+	void Promise.resolve(parts).then((ready) => fill(stream, [ready].flat(), model));
+	return stream;
+}
+
+function fill(stream, content, model) {
+	const calls = content.some((part) => part.type === "toolCall");
 	const message = {
 		role: "assistant",
 		api: "bench",
 		provider: "bench",
 		model: model.id,
-		content: [part],
+		content,
 		usage: { ...NOTHING, totalTokens: 0, cost: { ...NOTHING, total: 0 } },
-		stopReason: part.type === "toolCall" ? "toolUse" : "stop",
+		stopReason: calls ? "toolUse" : "stop",
 		timestamp: Date.now(),
 	};
-	const kind = part.type.toLowerCase();
-	const delta = part.text ?? JSON.stringify(part.arguments);
 	stream.push({ type: "start", partial: { ...message, content: [] } });
-	stream.push({ type: `${kind}_start`, contentIndex: 0, partial: message });
-	stream.push({ type: `${kind}_delta`, contentIndex: 0, delta, partial: message });
-	stream.push({ type: `${kind}_end`, contentIndex: 0, content: delta, toolCall: part, partial: message });
+	for (const [contentIndex, part] of content.entries()) {
+		const kind = part.type.toLowerCase();
+		const delta = part.text ?? JSON.stringify(part.arguments);
+		stream.push({ type: `${kind}_start`, contentIndex, partial: message });
+		stream.push({ type: `${kind}_delta`, contentIndex, delta, partial: message });
+		stream.push({ type: `${kind}_end`, contentIndex, content: delta, toolCall: part, partial: message });
+	}
 	stream.push({ type: "done", reason: message.stopReason, message });
 	stream.end(message);
-	return stream;
 }
 
-/** A parent is asked to `delegate N: task` and calls the tool N times, one after the other. Anyone else is a child. */
-function answer(messages) {
+/**
+ * A parent is asked to `delegate N: task` and calls the tool N times, one after the other, or to `start N: task` and calls it
+ * N times in one message. Anyone else is a child; one told to `hold` answers when the gate opens.
+ */
+function answer(all) {
+	const messages = all.filter((message) => !textOf(message).startsWith("<subagent_roster>"));
 	const asked = messages.findLastIndex((message) => message.role === "user");
 	const task = textOf(messages[asked]);
+	if (task.startsWith("[subagent results")) {
+		notifications.onCall(task);
+		return say("The parent knows.");
+	}
+	const [, count, started] = /^start (\d+): (.*)$/s.exec(task) ?? [];
+	if (started !== undefined) {
+		if (messages.length - 1 > asked) return say("The parent has started them.");
+		return Array.from({ length: Number(count) }, () => delegate(started, { run_in_background: true }));
+	}
 	const replies = messages.slice(asked).filter((message) => message.role === "assistant").length;
 	const [, times, delegated] = /^delegate (\d+): (.*)$/s.exec(task) ?? [];
 	if (delegated !== undefined) {
 		if (replies >= Number(times)) return say("The parent is done.");
-		return callTool("subagent", { prompt: delegated, description: "a task", subagent_type: "general-purpose" });
+		return delegate(delegated);
 	}
 	childCalls.onCall();
+	if (task.startsWith("hold")) return gate.open.then(() => say("The child has done it."));
 	const turns = Number(TURNS.exec(task)?.[1] ?? 0);
 	return replies < turns ? callTool("read", { path: "small.txt" }) : say("The child has done it.");
+}
+
+function delegate(prompt, more = {}) {
+	return callTool("subagent", { prompt, description: "a task", subagent_type: "general-purpose", ...more });
 }
 
 function say(text) {
