@@ -30,6 +30,7 @@ export class SubagentManager {
 	private readonly live = new Map<string, LiveRun>();
 	private readonly callers = new Map<string, ForegroundCaller>();
 	private readonly held = new HeldSessions();
+	private isShutDown = false;
 	private readonly observer: SubagentObserver;
 
 	constructor(private readonly parts: ManagerParts) {
@@ -117,8 +118,12 @@ export class SubagentManager {
 		for (const run of [...this.live.values()]) if (run.plan.isBackground) run.stop(by);
 	}
 
-	/** Stops all that lives and disposes all that is held; each run's own limits bound the wait. */
+	/**
+	 * Stops all that lives and disposes all that is held; each run's own limits bound the wait. What is still asked for while
+	 * the parent ends settles as stopped without having begun.
+	 */
 	async shutdown(): Promise<void> {
+		this.isShutDown = true;
 		const runs = [...this.live.values()];
 		for (const run of runs) run.stop("shutdown");
 		await Promise.all(runs.map((run) => run.settled));
@@ -133,7 +138,8 @@ export class SubagentManager {
 			this.announce({ type, record: subagent.record() });
 		});
 		this.live.set(subagent.id, run);
-		run.enter();
+		if (this.isShutDown) run.stop("shutdown");
+		else run.enter();
 	}
 
 	private announce(event: SubagentEvent): void {
