@@ -1,0 +1,19 @@
+const PATIENCE_MS = 5000;
+/** So many looks in a row must find nothing that goes on. */
+const CALM_LOOKS = 3;
+
+/** Waits until nothing is left of what still goes on. @throws Error naming it when it goes on for ever */
+export async function untilNothing(goesOn: () => readonly string[]): Promise<void> {
+	const deadline = performance.now() + PATIENCE_MS;
+	for (let calm = 0; calm < CALM_LOOKS; ) {
+		const left = goesOn();
+		calm = left.length === 0 ? calm + 1 : 0;
+		if (performance.now() > deadline) throw new Error(`this goes on for ever: ${left.join("; ")}`);
+		await (calm > 0 ? turn() : new Promise((resolve) => setTimeout(resolve, 1)));
+	}
+}
+
+/** One turn of the event loop. */
+export function turn(): Promise<void> {
+	return new Promise((resolve) => setImmediate(resolve));
+}
