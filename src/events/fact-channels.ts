@@ -22,6 +22,20 @@ export interface SubagentCreated extends SubagentStarted {
 	readonly isBackground: boolean;
 }
 
+/** The payload of `resumed`. */
+export type SubagentResumed = SubagentStarted;
+
+export interface SubagentSteered {
+	readonly id: string;
+	readonly message: string;
+}
+
+export interface SubagentCompacted extends SubagentStarted {
+	readonly reason: string;
+	readonly tokensBefore: number;
+	readonly compactionCount: number;
+}
+
 /** The payload of `completed` and `failed`. `total` is input + output + cache writes. */
 export interface SubagentSettled extends SubagentStarted {
 	readonly status: SubagentRecord["status"];
@@ -39,19 +53,19 @@ export function toChannel(event: SubagentEvent): { readonly channel: string; rea
 	const started: SubagentStarted = { id, type: record.type, description: record.description };
 	switch (event.type) {
 		case "created":
-			return told(SUBAGENT_EVENTS.CREATED, { ...started, isBackground: record.isBackground });
+			return told(SUBAGENT_EVENTS.CREATED, { ...started, isBackground: record.isBackground } satisfies SubagentCreated);
 		case "resumed":
-			return told(SUBAGENT_EVENTS.RESUMED, started);
+			return told(SUBAGENT_EVENTS.RESUMED, started satisfies SubagentResumed);
 		case "started":
 			return told(SUBAGENT_EVENTS.STARTED, started);
 		case "steered":
-			return told(SUBAGENT_EVENTS.STEERED, { id, message: event.message });
+			return told(SUBAGENT_EVENTS.STEERED, { id, message: event.message } satisfies SubagentSteered);
 		case "compacted":
 			return told(SUBAGENT_EVENTS.COMPACTED, {
 				...started,
 				...event.compaction,
 				compactionCount: record.compactionCount,
-			});
+			} satisfies SubagentCompacted);
 		case "settled":
 			return told(hasCompleted(record) ? SUBAGENT_EVENTS.COMPLETED : SUBAGENT_EVENTS.FAILED, settled(record));
 		default:

@@ -1,17 +1,27 @@
 import { type SubagentRecord, totalTokens } from "../domain/subagent-record.ts";
+import type { SubagentStatus } from "../domain/subagent-state.ts";
 import { formatCount, formatDuration, formatTokens } from "./figures.ts";
 
 const NO_TEXT = "(The subagent ended without writing any text.)";
 
 /** Status, duration, tool uses, tokens: what every view of a subagent begins with. */
 export function figuresLine(record: SubagentRecord, now: number): string {
-	const elapsed = (record.completedAt ?? now) - record.startedAt;
-	const tools = formatCount(record.toolUses, "tool use");
+	const durationMs = (record.completedAt ?? now) - record.startedAt;
+	return figuresText({ ...record, durationMs, totalTokens: totalTokens(record.lifetimeUsage) });
+}
+
+export function figuresText(figures: {
+	readonly status: SubagentStatus;
+	readonly durationMs: number;
+	readonly toolUses: number;
+	readonly totalTokens: number;
+}): string {
+	const tools = formatCount(figures.toolUses, "tool use");
 	return [
-		record.status,
-		formatDuration(elapsed),
+		figures.status,
+		formatDuration(figures.durationMs),
 		tools,
-		`${formatTokens(totalTokens(record.lifetimeUsage))} tokens`,
+		`${formatTokens(figures.totalTokens)} tokens`,
 	].join(" · ");
 }
 
@@ -29,7 +39,9 @@ export function settledText(record: SubagentRecord, remarks: Remarks): string {
 	const first = [figuresLine(record, record.completedAt ?? record.startedAt), `id ${record.id}`];
 	if (record.transcriptFile) first.push(`transcript ${record.transcriptFile}`);
 	const head = [[...first, ...remarks.onFirstLine].join(" · "), ...noteLines(remarks)];
-	return [head.join("\n"), endingNote(record), record.result ?? NO_TEXT].filter((part) => part !== "").join("\n\n");
+	const note = endingNote(record);
+	const text = record.result ?? (note === "" ? NO_TEXT : "");
+	return [head.join("\n"), note, text].filter((part) => part !== "").join("\n\n");
 }
 
 /** What the parent model reads when a run went into the background. */
@@ -61,7 +73,7 @@ function endingNote(record: SubagentRecord): string {
 		case "stopped":
 			return `${record.error}${record.result ? " What it had written before:" : ""}`;
 		case "aborted":
-			return "The subagent went past its turn limit and its grace turns and was cut off. Its last text:";
+			return `The subagent went past its turn limit and its grace turns and was cut off.${record.result ? " Its last text:" : ""}`;
 		case "completed":
 		case "steered":
 		case "queued":

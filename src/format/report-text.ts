@@ -4,6 +4,8 @@ import { formatDuration, formatTokens } from "./figures.ts";
 
 export interface ReportExtras {
 	readonly contextPercent: number | undefined;
+	/** Epoch milliseconds. */
+	readonly now: number;
 	/** What it is doing right now. */
 	readonly activity: string;
 	/** The whole conversation as text, where it was asked for. */
@@ -17,21 +19,22 @@ export function reportText(record: SubagentRecord, extras: ReportExtras): string
 	return parts.filter((part) => part !== "").join("\n\n");
 }
 
-function headerLines(record: SubagentRecord, { contextPercent }: ReportExtras): string[] {
+function headerLines(record: SubagentRecord, { contextPercent, now }: ReportExtras): string[] {
 	const { input, output, cacheWrite } = record.lifetimeUsage;
 	const lines = [
 		`Agent ID: ${record.id}`,
 		`Type: ${record.type}`,
 		`Description: ${record.description}`,
 		`Status: ${record.status}`,
-		`Turns: ${record.turns}${record.maxTurns === undefined ? "" : ` of ${record.maxTurns}`}`,
+		`Turns: ${record.turns}${record.maxTurns === undefined ? "" : `, limit ${record.maxTurns} in a run`}`,
 		`Tool uses: ${record.toolUses}`,
 		`Tokens: ${formatTokens(totalTokens(record.lifetimeUsage))} (${input} in, ${output} out, ${cacheWrite} cache write)`,
 		`Context: ${contextPercent === undefined ? "unknown" : `${contextPercent}%`}`,
 		`Compactions: ${record.compactionCount}`,
 	];
-	if (record.completedAt !== undefined)
-		lines.push(`Duration: ${formatDuration(record.completedAt - record.startedAt)}`);
+	lines.push(
+		`Duration: ${formatDuration((record.completedAt ?? now) - record.startedAt)}${record.completedAt === undefined ? " so far" : ""}`,
+	);
 	if (record.transcriptFile) lines.push(`Transcript: ${record.transcriptFile}`);
 	return lines;
 }

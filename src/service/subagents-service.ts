@@ -12,7 +12,10 @@ export {
 } from "../events/child-hooks.ts";
 export {
 	SUBAGENT_EVENTS,
+	type SubagentCompacted,
 	type SubagentCreated,
+	type SubagentResumed,
 	type SubagentSettled,
 	type SubagentStarted,
+	type SubagentSteered,
 } from "../events/fact-channels.ts";

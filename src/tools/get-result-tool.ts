@@ -23,24 +23,36 @@ const readCall = parameterReader("Nothing was read.", ResultParams, {
 	verbose: "true or false",
 });
 
+const RESULT_TOOL = "get_subagent_result";
+
 export interface ResultToolParts {
 	readonly manager: () => SubagentManager;
 	/** A claim was given up: the parent may have to be notified after all. */
 	readonly claimReleased: () => void;
 	/** The messages in a transcript. @throws when it cannot be read */
 	readonly readTranscript: (file: string) => readonly AgentMessage[];
+	readonly clock: () => number;
+	readonly draw: DrawCall;
 }
+
+/** How a call is drawn; the arguments may still be streaming in. */
+export type DrawCall = (
+	tool: string,
+	args: object | undefined,
+	theme: Parameters<NonNullable<ResultTool["renderCall"]>>[1],
+) => ReturnType<NonNullable<ResultTool["renderCall"]>>;
 
 export type ResultTool = ToolDefinition<typeof ResultParams, SubagentRecord>;
 
 export function createResultTool(parts: ResultToolParts): ResultTool {
 	return {
-		name: "get_subagent_result",
+		name: RESULT_TOOL,
 		label: "Subagent result",
 		description:
 			"Read what a background subagent has come to. You are notified when one ends, so do not poll; with wait it returns when the subagent has ended.",
 		parameters: ResultParams,
 		prepareArguments: readCall,
+		renderCall: (args, theme) => parts.draw(RESULT_TOOL, args, theme),
 		execute: async (_toolCallId, { agent_id, wait, verbose }, signal) => {
 			const subagent = findSubagent(agent_id, parts.manager());
 			if (wait && isLive(subagent.status)) await waitFor(subagent, parts, signal);
@@ -49,6 +61,7 @@ export function createResultTool(parts: ResultToolParts): ResultTool {
 			const file = verbose ? record.transcriptFile : undefined;
 			const text = reportText(record, {
 				contextPercent: subagent.contextPercent,
+				now: parts.clock(),
 				activity: subagent.currentActivity,
 				conversation: file === undefined ? undefined : conversationIn(file, parts),
 			});

@@ -2,7 +2,10 @@ import type { ToolDefinition } from "@mariozechner/pi-coding-agent";
 import { Type } from "typebox";
 import type { SubagentManager } from "../lifecycle/subagent-manager.ts";
 import { findSubagent } from "./find-subagent.ts";
+import type { DrawCall } from "./get-result-tool.ts";
 import { parameterReader } from "./parameter-reader.ts";
+
+const STEER_TOOL = "steer_subagent";
 
 const SteerParams = Type.Object({
 	agent_id: Type.String({ description: "The subagent's id." }),
@@ -16,13 +19,15 @@ const readCall = parameterReader("Nothing was sent.", SteerParams, {
 
 export function createSteerTool(
 	manager: () => SubagentManager,
+	draw: DrawCall,
 ): ToolDefinition<typeof SteerParams, { outcome: string }> {
 	return {
-		name: "steer_subagent",
+		name: STEER_TOOL,
 		label: "Steer subagent",
 		description: "Tell a running or queued subagent something. It reads it before its next step and goes on.",
 		parameters: SteerParams,
 		prepareArguments: readCall,
+		renderCall: (args, theme) => draw(STEER_TOOL, args, theme),
 		execute: async (_toolCallId, { agent_id, message }) => {
 			if (message.trim() === "")
 				throw new Error("Nothing was sent. `message` is empty; say what to tell the subagent.");

@@ -1,30 +1,18 @@
-import { getMarkdownTheme, keyHint, type Theme, type ToolDefinition } from "@mariozechner/pi-coding-agent";
-import { type Component, Container, Markdown, Spacer, Text, TruncatedText } from "@mariozechner/pi-tui";
+import type { Theme, ToolDefinition } from "@mariozechner/pi-coding-agent";
+import { type Component, Container, Spacer, Text } from "@mariozechner/pi-tui";
 import type { TSchema } from "typebox";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
-import { isLive, type SubagentStatus } from "../domain/subagent-state.ts";
+import { isLive } from "../domain/subagent-state.ts";
+import { formatCount } from "../format/figures.ts";
 import { figuresLine } from "../format/outcome-text.ts";
 import { plainLine, plainText } from "../format/plain-text.ts";
 import { Clamped } from "./clamped.ts";
+import { Line } from "./line.ts";
+import { drawResult } from "./result-view.ts";
+import { lookOf } from "./status-look.ts";
 
 type Details = SubagentRecord & { readonly activity?: string };
 type View = Required<Pick<ToolDefinition<TSchema, Details>, "renderCall" | "renderResult">>;
-
-const PREVIEW_LINES = 3;
-
-/** A glyph and a colour for each status; the word always stands beside them. */
-const LOOK: Record<SubagentStatus, { glyph: string; color: Parameters<Theme["fg"]>[0] }> = {
-	queued: { glyph: "○", color: "muted" },
-	running: { glyph: "●", color: "accent" },
-	completed: { glyph: "✓", color: "success" },
-	steered: { glyph: "✓", color: "warning" },
-	aborted: { glyph: "!", color: "warning" },
-	stopped: { glyph: "■", color: "warning" },
-	error: { glyph: "✗", color: "error" },
-};
-
-/** For a status that a newer version has left in a session. */
-const UNKNOWN_LOOK = { glyph: "?", color: "muted" } as const;
 
 /**
  * How the `subagent` tool looks in the conversation: the call in one line, below it what became of it.
@@ -47,11 +35,19 @@ export function createSubagentToolView(clock: () => number): View {
 type CallArguments = { subagent_type?: unknown; description?: unknown; prompt?: unknown } | undefined;
 
 function drawCall(args: CallArguments, theme: Theme, expanded: boolean): Component {
-	const type = theme.fg("accent", lineOf(args?.subagent_type) || "…");
-	const head = `${theme.fg("toolTitle", theme.bold("subagent"))} ${type} ${theme.fg("muted", lineOf(args?.description))}`;
 	const box = new Container();
-	box.addChild(new TruncatedText(head));
-	if (expanded) box.addChild(new Text(theme.fg("dim", plainText(textOf(args?.prompt))), 0, 0));
+	box.addChild(
+		new Line([
+			{ text: "subagent ", paint: (text) => theme.fg("toolTitle", theme.bold(text)) },
+			{ text: `${lineOf(args?.subagent_type) || "…"} `, paint: (text) => theme.fg("accent", text) },
+			{ text: lineOf(args?.description), paint: (text) => theme.fg("muted", text) },
+		]),
+	);
+	const prompt = plainText(textOf(args?.prompt));
+	if (expanded && prompt !== "") {
+		box.addChild(new Text(theme.fg("dim", prompt), 0, 0));
+		box.addChild(new Spacer(1));
+	}
 	return new Clamped(box);
 }
 
@@ -63,38 +59,34 @@ interface Drawing {
 
 function drawRecord(record: Details, drawing: Drawing): Component {
 	const { theme, expanded, now } = drawing;
-	const { glyph, color } = LOOK[record.status] ?? UNKNOWN_LOOK;
-	const isOnItsOwn = record.isBackground && isLive(record.status);
-	const head = isOnItsOwn
-		? `${record.status} in the background · id ${record.id}`
-		: `${figuresLine(record, now)}${turnsPart(record)}`;
 	const box = new Container();
-	box.addChild(new Text(theme.fg(color, `${glyph} ${head}`), 0, 0));
-	if (record.activity !== undefined)
-		box.addChild(new TruncatedText(theme.fg("dim", `  ${plainLine(record.activity)}`)));
+	if (record.isBackground && isLive(record.status)) return drawDeparture(record, theme);
+	const { glyph, color } = lookOf(record.status);
+	box.addChild(new Text(theme.fg(color, `${glyph} ${figuresLine(record, now)}${turnsPart(record)}`), 0, 0));
+	if (record.activity !== undefined) {
+		box.addChild(new Line([{ text: `  ${plainLine(record.activity)}`, paint: (text) => theme.fg("dim", text) }]));
+	}
 	if (record.error) box.addChild(new Text(theme.fg("error", plainText(record.error)), 0, 0));
-	if (record.result && expanded) {
-		box.addChild(new Spacer(1));
-		box.addChild(new Markdown(plainText(record.result), 0, 0, getMarkdownTheme()));
-	} else if (record.result) drawPreview(box, record.result, theme);
-	if (expanded && record.transcriptFile)
+	if (record.status === "aborted") box.addChild(new Text(theme.fg("warning", CUT_OFF), 0, 0));
+	if (record.result) drawResult(box, record.result, { theme, expanded });
+	if (expanded && record.transcriptFile) {
 		box.addChild(new Text(theme.fg("dim", `transcript ${plainLine(record.transcriptFile)}`), 0, 0));
+	}
 	return new Clamped(box);
 }
 
-function drawPreview(box: Container, result: string, theme: Theme): void {
-	const lines = plainText(result)
-		.split("\n")
-		.filter((line) => line.trim() !== "");
-	for (const line of lines.slice(0, PREVIEW_LINES)) box.addChild(new TruncatedText(theme.fg("toolOutput", line)));
-	const more = lines.length - PREVIEW_LINES;
-	if (more > 0)
-		box.addChild(new TruncatedText(theme.fg("dim", `… ${more} more, ${keyHint("app.tools.expand", "to expand")}`)));
+const CUT_OFF = "Cut off: it went past its turn limit and its grace turns.";
+
+/** The call is over and the run goes on elsewhere: a past fact, because this stays in the conversation as it is. */
+function drawDeparture({ status, id }: Details, theme: Theme): Component {
+	const text = `→ ${status === "queued" ? "queued" : "started"} in the background · id ${id}`;
+	return new Clamped(new Text(theme.fg("muted", plainText(text)), 0, 0)); // the id is what one needs of it, so never cut
 }
 
-function turnsPart(record: SubagentRecord): string {
-	if (record.turns === 0 && record.maxTurns === undefined) return "";
-	return ` · turn ${record.turns}${record.maxTurns === undefined ? "" : ` of ${record.maxTurns}`}`;
+function turnsPart({ turns, maxTurns, status }: SubagentRecord): string {
+	const limit = maxTurns === undefined ? "" : `, limit ${maxTurns}`;
+	if (isLive(status)) return ` · turn ${Math.max(1, turns)}${limit}`;
+	return ` · ${formatCount(turns, "turn")}${limit}`;
 }
 
 function contentText(content: readonly { type: string; text?: string }[]): string {
