@@ -23,6 +23,8 @@ import { readTranscript } from "./lifecycle/transcript.ts";
 import { createResultTool } from "./tools/get-result-tool.ts";
 import { createSteerTool } from "./tools/steer-tool.ts";
 import { createSubagentTool, failedRunMark } from "./tools/subagent-tool.ts";
+import { drawLookupCall } from "./ui/lookup-tools-view.ts";
+import { drawNotification } from "./ui/notification-view.ts";
 import { createSubagentToolView } from "./ui/subagent-tool-view.ts";
 
 const ID_LENGTH = 20; // more than anyone can guess, few enough for a model to repeat
@@ -40,6 +42,7 @@ export default function start(pi: ExtensionAPI, ownEntry: string): void {
 	const agentDir = host.getAgentDir();
 	const settingsFiles = new SettingsFiles(agentDir);
 	let crew = buildCrew(parentApi(pi), agentDir, ownEntry);
+	let told = "";
 	const settings = (cwd: string) => {
 		const { settings: inForce } = settingsFiles.load(cwd);
 		crew.limiter.setLimit(inForce.maxConcurrent);
@@ -50,17 +53,30 @@ export default function start(pi: ExtensionAPI, ownEntry: string): void {
 	const catalog = new AgentCatalog();
 	const view = createSubagentToolView(Date.now);
 	pi.registerTool(createSubagentTool({ pi, manager, catalog, settings, clock: Date.now, view }));
-	pi.registerTool(createResultTool({ manager, claimReleased: () => crew.delivery.consider(), readTranscript }));
-	pi.registerTool(createSteerTool(manager));
+	pi.registerTool(
+		createResultTool({
+			manager,
+			claimReleased: () => crew.delivery.consider(),
+			readTranscript,
+			clock: Date.now,
+			draw: drawLookupCall,
+		}),
+	);
+	pi.registerTool(createSteerTool(manager, drawLookupCall));
+	pi.registerMessageRenderer("subagent-notification", drawNotification);
 	pi.on("tool_result", failedRunMark);
 
-	pi.on("session_start", (event, ctx) => {
+	pi.on("session_start", (_event, ctx) => {
 		const left = takeOver<Crew>(ctx.sessionManager.getSessionId());
 		if (left) crew = left;
 		crew.link.connect(parentApi(pi));
-		if (left) crew.delivery.speak();
-		const { diagnostics } = settingsFiles.load(ctx.cwd);
-		if (diagnostics.length > 0 && event.reason !== "reload") ctx.ui.notify(diagnostics.join("\n"), "warning");
+		if (left) {
+			crew.activity.reloaded();
+			crew.delivery.speak();
+		}
+		const problems = settingsFiles.load(ctx.cwd).diagnostics.join("\n");
+		if (problems !== told) tell(problems, ctx);
+		told = problems; // in RPC mode a session starts twice
 	});
 	pi.on("session_shutdown", async (event, ctx) => {
 		crew.delivery.silence();
@@ -80,10 +96,15 @@ function buildCrew(api: ParentApi, agentDir: string, ownEntry: string) {
 	const limiter = new ConcurrencyLimiter(DEFAULT_SETTINGS.maxConcurrent);
 	const manager = new SubagentManager({
 		factory: {
-			resources: new ChildResourceFinder({ agentDir, commandLine: readCommandLine(process.argv.slice(2)), ownEntry }),
+			resources: new ChildResourceFinder({
+				agentDir,
+				commandLine: readCommandLine(process.argv.slice(2), process.cwd()),
+				ownEntry,
+			}),
 			loaders: new ChildResourceLoaders(),
 			hooks: new ChildHooks((channel, payload) => link.emit(channel, payload)),
 			startGate: new StartGate(),
+			parentConnected: () => link.connected(),
 		},
 		limiter,
 		events,
@@ -108,6 +129,12 @@ function buildCrew(api: ParentApi, agentDir: string, ownEntry: string) {
 	return { link, events, limiter, manager, activity, delivery, roster };
 }
 
+/** Without a UI it goes to stderr, for stdout is the host's. */
+function tell(problems: string, { hasUI, ui }: Pick<host.ExtensionContext, "hasUI" | "ui">): void {
+	if (hasUI) ui.notify(problems, "warning");
+	else console.error(problems);
+}
+
 function parentApi(pi: ExtensionAPI): ParentApi {
 	return {
 		emit: (channel, payload) => pi.events.emit(channel, payload),
@@ -122,6 +149,7 @@ function parentApi(pi: ExtensionAPI): ParentApi {
 /** The parent's comings and goings, from the host's events. */
 function connectActivity(pi: ExtensionAPI, crew: () => Crew, settings: (cwd: string) => { onInterrupt: string }): void {
 	pi.on("context", ({ messages }) => crew().roster.extend(messages) as { messages: typeof messages } | undefined);
+	pi.on("input", () => crew().activity.expected());
 	pi.on("before_agent_start", () => crew().activity.began());
 	pi.on("agent_start", (_event, ctx) => {
 		const { activity, manager } = crew();
@@ -129,10 +157,13 @@ function connectActivity(pi: ExtensionAPI, crew: () => Crew, settings: (cwd: str
 		const { onInterrupt } = settings(ctx.cwd);
 		ctx.signal?.addEventListener("abort", () => {
 			activity.interrupt();
-			if (onInterrupt === "stop-all") manager.stopAllBackground("parent");
+			if (onInterrupt === "stop-all") manager.stopAllBackground("user");
 		});
 	});
-	pi.on("session_before_compact", () => crew().activity.compactionBegan());
+	pi.on("session_before_compact", ({ signal }) => {
+		crew().activity.compactionBegan();
+		signal.addEventListener("abort", () => crew().activity.compactionEnded());
+	});
 	pi.on("session_compact", () => crew().activity.compactionEnded());
 	let failed = false;
 	const ended = () => crew().activity.ended(failed);
@@ -142,5 +173,8 @@ function connectActivity(pi: ExtensionAPI, crew: () => Crew, settings: (cwd: str
 		if (!("ModelRuntime" in host)) ended();
 	});
 	// The newer host tells when it has really come to rest; the older one does not know the event.
-	if ("ModelRuntime" in host) (pi.on as (event: string, handler: () => void) => void)("agent_settled", ended);
+	if (!("ModelRuntime" in host)) return;
+	const onNewer = pi.on as (event: string, handler: () => void) => void;
+	onNewer("agent_settled", ended);
+	onNewer("session_compact_failed", () => crew().activity.compactionEnded());
 }

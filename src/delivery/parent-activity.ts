@@ -1,7 +1,9 @@
 /** How long the host may sit in a back-off after its first failure; each further one doubles it. */
 const RETRY_HOLD_MS = 2500;
 /** A compaction that fails tells extensions nothing; after this long it is over. */
-const COMPACTION_HOLD_MS = 120_000;
+const COMPACTION_HOLD_MS = 30_000;
+/** A prompt that was accepted begins a run soon, unless an extension handles it. */
+const EXPECTED_RUN_MS = 10_000;
 /** After a compaction the older host waits a tenth of a second and may then go on by itself. */
 const AFTER_COMPACTION_MS = 250;
 
@@ -28,6 +30,16 @@ export class ParentActivity {
 	/** The user's last word was "stop": what there is to tell is put down without starting the parent again. */
 	get interrupted(): boolean {
 		return this.wasInterrupted;
+	}
+
+	/** A prompt was accepted; other extensions may take their time with it before the run begins. */
+	expected(): void {
+		if (!this.isRunning()) this.hold(EXPECTED_RUN_MS);
+	}
+
+	/** The extension was reloaded, which happens between runs; what it was waiting for is not heard of any more. */
+	reloaded(): void {
+		this.hold(0);
 	}
 
 	/** A run of the parent begins, or is about to. */

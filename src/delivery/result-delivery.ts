@@ -11,7 +11,7 @@ export interface DeliverySubject {
 	record(): SubagentRecord;
 	deliveredVia(via: "notification"): void;
 	readonly contextPercent: number | undefined;
-	readonly identity: { readonly toolCallId: string | undefined };
+	readonly toolCallId: string | undefined;
 }
 
 export interface DeliveryParts {
@@ -84,6 +84,6 @@ export class ResultDelivery {
 }
 
 function completion(subject: DeliverySubject): Completion {
-	const { contextPercent, identity } = subject;
-	return { record: subject.record(), toolCallId: identity.toolCallId, contextPercent };
+	const { contextPercent, toolCallId } = subject;
+	return { record: subject.record(), toolCallId, contextPercent };
 }

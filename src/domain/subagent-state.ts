@@ -8,13 +8,13 @@ export type StoppedBy = "user" | "parent" | "shutdown";
  * - `steered`: it reached its turn limit, was told to wrap up, and answered within the grace turns.
  * - `aborted`: it went on past the grace turns and was cut off.
  * - `stopped`: ended by a person, the parent or shutdown.
- * - `error`: the workspace, the session or the model failed; `message` is theirs.
+ * - `error`: the session or the model failed; `message` is theirs.
  */
 export type RunOutcome =
 	| { status: "completed" | "steered"; result: string }
 	| { status: "aborted"; result: string; limit: "turns" }
 	| { status: "stopped"; result: string; by: StoppedBy }
-	| { status: "error"; result: string; code: "workspace" | "session" | "model"; message: string };
+	| { status: "error"; result: string; code: "session" | "model"; message: string };
 
 export type SubagentState =
 	| { phase: "queued"; queuedAt: number }

@@ -20,17 +20,20 @@ export interface ChildLoaderRequest {
  * Makes the resource loader of one child: its own extension instances, the parent's skills, our system prompt, and no
  * context files, templates or themes (the parent's prompt carries those already).
  *
- * Loading extensions blocks the event loop, so children load one after another and the loop breathes in between.
+ * Loading extensions blocks the event loop, so children begin it one after another and the loop breathes in between.
  */
 export class ChildResourceLoaders {
-	private last: Promise<unknown> = Promise.resolve();
+	private last: Promise<void> = Promise.resolve();
 
 	/** @throws AbortedEarly when `signal` fires first; what an extension's factory still does then reaches nobody */
 	async create(request: ChildLoaderRequest): Promise<host.ResourceLoader> {
 		if (request.resources.extensionPaths.length === 0) return withoutExtensions(request);
-		const turn = this.last.then(breathe).then(() => untilAborted(loadExtensions(request), request.signal));
-		this.last = turn.catch(() => undefined); // the failure is the caller's; the next child still gets its turn
-		return turn;
+		const turn = this.last.then(breathe);
+		this.last = turn;
+		return untilAborted(
+			turn.then(() => loadExtensions(request)),
+			request.signal,
+		);
 	}
 }
 

@@ -17,6 +17,8 @@ export interface SessionFactory {
 	readonly loaders: ChildResourceLoaders;
 	readonly hooks: ChildHooks;
 	readonly startGate: StartGate;
+	/** Something to wait for while hooks do not reach the parent, which is so in the middle of a reload. */
+	readonly parentConnected: () => Promise<void> | undefined;
 }
 
 export interface SessionRequest {
@@ -45,6 +47,7 @@ export async function createSubagentSession(
 	const { sessionId: parentSessionId } = plan.parent;
 	const { hooks } = factory;
 	await factory.startGate.pass(signal);
+	await connection(factory, signal);
 	hooks.spawning({ agentName, parentSessionId });
 	const resources = await untilAborted(factory.resources.find(plan.parent), signal);
 	const systemPrompt = composeSystemPrompt(
@@ -56,6 +59,7 @@ export async function createSubagentSession(
 	const enter: EnterChild = resources.extensionPaths.length > 0 ? (work) => insideChild(info, work) : (work) => work();
 	return enter(async () => {
 		const loader = await factory.loaders.create({ resources, cwd: plan.cwd, systemPrompt, signal });
+		await connection(factory, signal);
 		const sessionManager = openTranscript(request.transcript, plan);
 		const session = await createHostSession({ plan, resources, loader, sessionManager });
 		const { sessionId } = session;
@@ -73,6 +77,11 @@ export async function createSubagentSession(
 			throw error;
 		}
 	});
+}
+
+async function connection({ parentConnected }: SessionFactory, signal: AbortSignal): Promise<void> {
+	const pending = parentConnected();
+	if (pending) await untilAborted(pending, signal);
 }
 
 async function createHostSession(made: {
@@ -113,8 +122,10 @@ function sharedModels(
 function withdrawTools(session: host.AgentSession, plan: RunPlan): void {
 	const given = new Set<string>(plan.tools);
 	const builtIn = session.getAllTools().filter((tool) => tool.sourceInfo.source === "builtin");
-	const withheld = new Set(builtIn.map((tool) => tool.name).filter((name) => !given.has(name)));
+	const builtInNames = new Set(builtIn.map((tool) => tool.name));
+	const isKept = (name: string) =>
+		builtInNames.has(name) ? given.has(name) : (plan.extensionTools?.includes(name) ?? true);
 	const active = session.getActiveToolNames();
-	const permitted = active.filter((name) => !withheld.has(name) && !OWN_TOOLS.has(name));
+	const permitted = active.filter((name) => isKept(name) && !OWN_TOOLS.has(name));
 	if (permitted.length < active.length) session.setActiveToolsByName(permitted); // builds the system prompt again
 }

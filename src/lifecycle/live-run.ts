@@ -9,7 +9,6 @@ import type { Subagent } from "./subagent.ts";
 export interface LiveRunParts {
 	readonly subagent: Subagent;
 	readonly plan: RunPlan;
-	readonly prompt: string;
 	readonly factory: SessionFactory;
 	readonly limiter: ConcurrencyLimiter;
 	readonly held: HeldSessions;
@@ -62,16 +61,16 @@ export class LiveRun {
 	private async begin(): Promise<void> {
 		if (this.stopper) return; // stopped in the queue and settled; the slot is given back by that
 		this.begun = true;
-		const { subagent, plan, prompt, factory, held } = this.parts;
+		const { subagent, plan, factory, held } = this.parts;
 		subagent.start();
 		this.onChange("started");
 		const stoppedBy = () => this.stopper ?? "parent";
-		const run = { subagent, plan, prompt, signal: this.abort.signal, stoppedBy };
+		const run = { subagent, plan, signal: this.abort.signal, stoppedBy };
 		this.settle(await runSubagent(run, factory, held));
 	}
 
 	private settle(outcome: RunOutcome): void {
-		this.parts.subagent.settle(outcome, this.parts.prompt);
+		this.parts.subagent.settle(outcome, this.plan.prompt);
 		this.onChange("settled");
 		this.ticket?.release();
 		this.resolveSettled();

@@ -25,6 +25,12 @@ export class ParentLink {
 		for (const tell of this.waiting.splice(0)) tell();
 	}
 
+	/** Something to wait for while no instance is connected. Hooks are told at once or never, so a child is not begun before. */
+	connected(): Promise<void> | undefined {
+		if (this.api) return undefined;
+		return new Promise((resolve) => this.waiting.push(resolve));
+	}
+
 	disconnect(): void {
 		this.api = undefined;
 	}

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { debuglog } from "node:util";
 import type { RunOutcome, StoppedBy } from "../domain/subagent-state.ts";
 import { outsideChildren } from "../session/child-scope.ts";
@@ -14,7 +15,6 @@ const debug = debuglog("pi-crew");
 export interface Run {
 	readonly subagent: Subagent;
 	readonly plan: RunPlan;
-	readonly prompt: string;
 	/** Fires when the run is to end; `stoppedBy` then says why. */
 	readonly signal: AbortSignal;
 	readonly stoppedBy: () => StoppedBy;
@@ -27,19 +27,30 @@ export interface Run {
 export async function runSubagent(run: Run, factory: SessionFactory, held: HeldSessions): Promise<RunOutcome> {
 	const { subagent, signal } = run;
 	let session: SubagentSession;
+	let memory: "blank" | "remembers" = "remembers";
 	try {
-		session = held.take(subagent.id) ?? (await openSession(run, factory));
+		const kept = held.take(subagent.id);
+		if (!kept) memory = memoryOf(subagent);
+		session = kept ?? (await openSession(run, factory));
 	} catch (error) {
 		return signal.aborted ? stopped(run, "") : sessionFailed(subagent, error);
 	}
 	subagent.attach(session);
 	const limit = new TurnLimit(run.plan.limits);
 	const takeHeldMessages = () => subagent.takeHeldMessages();
-	const end = await session.runTurns({ prompt: run.prompt, takeHeldMessages, limit, signal }, subagent);
+	const prompt = subagent.hear(run.plan.prompt, memory);
+	const end = await session.runTurns({ prompt, takeHeldMessages, limit, signal }, subagent);
 	announceTurnsEnd(run.plan, session, factory, end, limit);
 	if (session.isReusable && end.kind !== "threw") held.keep(subagent.id, session);
 	else await session.dispose();
 	return outcomeOf(run, end, limit);
+}
+
+/** @throws when a conversation there was is gone: going on without it would be another run under the same name */
+function memoryOf({ hasReplied, identity }: Subagent): "blank" | "remembers" {
+	if (existsSync(identity.transcriptFile)) return "remembers";
+	if (hasReplied) throw new Error(`its transcript ${identity.transcriptFile} is gone`);
+	return "blank";
 }
 
 function openSession({ subagent, plan, signal }: Run, factory: SessionFactory): Promise<SubagentSession> {

@@ -46,14 +46,14 @@ export class SubagentManager {
 	spawn(plan: RunPlan): Subagent {
 		const subagent = new Subagent(this.parts.newId(), plan, this.parts.clock, this.observer);
 		this.subagents.set(subagent.id, subagent);
-		this.launch(subagent, plan, plan.prompt, "created");
+		this.launch(subagent, plan, "created");
 		return subagent;
 	}
 
 	/** Runs a settled subagent again. The caller has made sure that it is settled. */
 	resume(subagent: Subagent, plan: RunPlan): Subagent {
-		const unbegun = subagent.requeue(plan);
-		this.launch(subagent, plan, unbegun === undefined ? plan.prompt : `${unbegun}\n\n${plan.prompt}`, "resumed");
+		subagent.requeue(plan);
+		this.launch(subagent, plan, "resumed");
 		return subagent;
 	}
 
@@ -130,10 +130,10 @@ export class SubagentManager {
 		await this.held.disposeAll();
 	}
 
-	private launch(subagent: Subagent, plan: RunPlan, prompt: string, beginning: "created" | "resumed"): void {
+	private launch(subagent: Subagent, plan: RunPlan, beginning: "created" | "resumed"): void {
 		this.announce({ type: beginning, record: subagent.record() });
 		const { limiter, factory } = this.parts;
-		const run = new LiveRun({ subagent, plan, prompt, factory, limiter, held: this.held }, (type) => {
+		const run = new LiveRun({ subagent, plan, factory, limiter, held: this.held }, (type) => {
 			if (type === "settled") this.live.delete(subagent.id);
 			this.announce({ type, record: subagent.record() });
 		});

@@ -19,6 +19,7 @@ import type { RunPlan } from "../session/run-plan.ts";
 import { SessionActivity } from "./session-activity.ts";
 import type { SessionListener, SubagentSession } from "./subagent-session.ts";
 import { transcriptPath } from "./transcript.ts";
+import { UntoldPrompts } from "./untold-prompts.ts";
 
 export type Clock = () => number;
 
@@ -31,8 +32,6 @@ export interface SubagentIdentity {
 	readonly contextWindow: number;
 	readonly thinkingLevel: ThinkingLevel;
 	readonly parentSessionId: string;
-	/** The tool call that spawned it, where a tool call did. */
-	readonly toolCallId: string | undefined;
 	/** Where its conversation is written, from its first reply on. */
 	readonly transcriptFile: string;
 }
@@ -56,9 +55,9 @@ export class Subagent implements SessionListener {
 	private maxTurns: number | undefined;
 	private isBackground: boolean;
 	private delivery = PENDING;
+	private toolCall: string | undefined;
 	private claims = 0;
-	/** The task of a run that ended before its first reply, so before the host wrote it down; a resume must not lose it. */
-	private unbegunPrompt: string | undefined;
+	private readonly untold = new UntoldPrompts();
 	private session: SubagentSession | undefined;
 	private heldMessages: string[] = [];
 	private readonly activity = new SessionActivity();
@@ -77,12 +76,12 @@ export class Subagent implements SessionListener {
 			contextWindow: plan.model.contextWindow,
 			thinkingLevel: plan.thinkingLevel,
 			parentSessionId: plan.parent.sessionId,
-			toolCallId: plan.toolCallId,
 			transcriptFile: transcriptPath(plan.parent, id, clock()),
 		};
 		this.state = queue(clock());
 		this.maxTurns = plan.limits.turns;
 		this.isBackground = plan.isBackground;
+		this.toolCall = plan.toolCallId;
 	}
 
 	get id(): string {
@@ -103,6 +102,11 @@ export class Subagent implements SessionListener {
 		return this.isBackground && (this.state.phase !== "settled" || this.delivery.state !== "delivered");
 	}
 
+	/** The tool call that asked for the present run, where a tool call did. */
+	get toolCallId(): string | undefined {
+		return this.toolCall;
+	}
+
 	get turnLimit(): number | undefined {
 		return this.maxTurns;
 	}
@@ -119,15 +123,23 @@ export class Subagent implements SessionListener {
 		return tokens === undefined || contextWindow <= 0 ? undefined : Math.round((tokens / contextWindow) * 100);
 	}
 
-	/** A settled subagent runs again. @returns what its first prompt was, if it never came to be told it */
-	requeue(plan: RunPlan): string | undefined {
-		const unbegun = this.unbegunPrompt;
-		this.unbegunPrompt = undefined;
+	/** A settled subagent runs again. */
+	requeue(plan: RunPlan): void {
 		this.state = queue(this.clock());
 		this.maxTurns = plan.limits.turns;
 		this.isBackground = plan.isBackground;
+		this.toolCall = plan.toolCallId;
 		this.delivery = PENDING;
-		return unbegun;
+	}
+
+	/** The session begins a run. @returns its prompt, after what earlier runs were to say and did not get told */
+	hear(prompt: string, session: "blank" | "remembers"): string {
+		return this.untold.tell(prompt, session);
+	}
+
+	/** There is a conversation that a resume has to go on with. */
+	get hasReplied(): boolean {
+		return this.activity.figures().turns > 0;
 	}
 
 	start(): void {
@@ -135,7 +147,8 @@ export class Subagent implements SessionListener {
 	}
 
 	settle(outcome: RunOutcome, prompt: string): void {
-		if (this.activity.figures().turns === 0) this.unbegunPrompt = prompt;
+		if (!this.session) this.untold.notHeard(prompt);
+		if (this.hasReplied) this.untold.written();
 		this.state = settle(this.state, outcome, this.clock());
 		this.session = undefined;
 		this.heldMessages = [];

@@ -40,6 +40,8 @@ export function readTranscript(file: string): AgentMessage[] {
 
 /** Beside the parent's own session file, or in the person's temporary folder when the parent is not persisted. */
 function transcriptDir(parent: ParentSession): string {
-	if (parent.sessionFile) return join(parent.sessionFile.replace(/\.jsonl$/, ""), "tasks");
+	const { sessionFile } = parent;
+	if (sessionFile?.endsWith(".jsonl")) return join(sessionFile.slice(0, -".jsonl".length), "tasks");
+	if (sessionFile) return join(`${sessionFile}.d`, "tasks"); // a folder cannot have the file's own name
 	return join(tmpdir(), `pi-crew-${process.getuid?.() ?? "user"}`, parent.sessionId, "tasks");
 }

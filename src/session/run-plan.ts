@@ -19,6 +19,8 @@ export interface RunPlan {
 	readonly model: Model<Api>;
 	readonly thinkingLevel: ThinkingLevel;
 	readonly tools: readonly BuiltinTool[];
+	/** Extension tools it may have at most; absent: all that are in the child. */
+	readonly extensionTools: readonly string[] | undefined;
 	readonly limits: { readonly turns: number | undefined; readonly graceTurns: number };
 	readonly cwd: string;
 	readonly parent: ParentSnapshot;
@@ -65,7 +67,8 @@ export function resolveRunPlan(request: RunRequest, sources: PlanningSources): R
 		prompt: decidePrompt(request, definition, sources),
 		model: choice.model,
 		thinkingLevel,
-		tools: allowedTools(definition, parent),
+		tools: definition.tools.filter((tool) => !isRestricted(parent) || parent.loaded.toolNames.includes(tool)),
+		extensionTools: isRestricted(parent) ? parent.loaded.toolNames : undefined,
 		limits: decideLimits(request, definition, settings),
 		cwd: parent.cwd,
 		parent,
@@ -93,7 +96,10 @@ interface DecidedModel {
 }
 
 function decideModel(request: RunRequest, definition: AgentDefinition, parent: ParentSnapshot): DecidedModel | Refusal {
-	if (request.previous) return sameModel(request.previous.model, parent);
+	if (request.previous) {
+		const asked = request.model === undefined ? undefined : requireModel(request.model, parent);
+		return asked?.kind === "refused" ? asked : sameModel(request.previous.model, parent);
+	}
 	const wish = definition.model;
 	if (request.model !== undefined && wish?.strength !== "pinned") return requireModel(request.model, parent);
 	const wished = wish && chooseModel(wish.query, parent.availableModels, parent.model);
@@ -181,17 +187,20 @@ function decidePrompt(request: RunRequest, definition: AgentDefinition, sources:
 	return promptWithConversation(request.prompt, conversationText(sources.readConversation()));
 }
 
-/** A parent that was itself started with an allowlist (`--tools`) hands on no built-in tool it was not given. */
-function allowedTools(definition: AgentDefinition, parent: ParentSnapshot): readonly BuiltinTool[] {
-	const restricted = BUILTIN_TOOLS.some((tool) => !parent.loaded.toolNames.includes(tool));
-	return restricted ? definition.tools.filter((tool) => parent.loaded.toolNames.includes(tool)) : definition.tools;
+/**
+ * A parent that was itself started with an allowlist (`--tools`) lacks some built-in tool. It hands on no tool it was not
+ * given: handing work on must not be a way around the list.
+ */
+function isRestricted({ loaded }: ParentSnapshot): boolean {
+	return BUILTIN_TOOLS.some((tool) => !loaded.toolNames.includes(tool));
 }
 
 function overruledParameters(request: RunRequest, definition: AgentDefinition): string[] {
+	if (request.previous) return []; // a resume has its own words for what it does not take over
 	const overruled = [
 		request.model !== undefined && definition.model?.strength === "pinned" && "model",
 		request.thinking !== undefined && definition.thinking !== undefined && "thinking",
-		request.maxTurns !== undefined && definition.maxTurns !== undefined && !request.previous && "max_turns",
+		request.maxTurns !== undefined && definition.maxTurns !== undefined && "max_turns",
 		request.inheritContext !== undefined && definition.inheritContext !== undefined && "inherit_context",
 		request.background !== undefined && definition.runInBackground !== undefined && "run_in_background",
 	].filter((name) => name !== false);

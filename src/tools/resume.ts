@@ -30,6 +30,8 @@ export function planResume(call: SubagentCall, id: string, manager: SubagentMana
 		description: identity.description,
 		type: identity.type,
 		previous: { model: identity.model, thinkingLevel: identity.thinkingLevel, maxTurns: turnLimit },
+		model: call.model,
+		thinking: call.thinking,
 		maxTurns: call.max_turns,
 		background: call.run_in_background,
 		unknownType: "refuse",
@@ -40,5 +42,10 @@ export function planResume(call: SubagentCall, id: string, manager: SubagentMana
 		call.thinking !== undefined && `it goes on thinking at level ${identity.thinkingLevel}`,
 		call.inherit_context === true && "it has a conversation of its own and inherits none",
 	].filter((reason) => reason !== false);
-	return { subagent, request, remarks: ignored.map((reason) => `resumed as it was: ${reason}`) };
+	// Its last result would never be notified any more, for the next one takes its place.
+	const undelivered = subagent.awaitsDelivery
+		? [`its last run ended as ${status} and had not been told yet: ${subagent.record().result ?? "(no text)"}`]
+		: [];
+	const remarks = [...ignored.map((reason) => `resumed as it was: ${reason}`), ...undelivered];
+	return { subagent, request, remarks };
 }

@@ -12,9 +12,16 @@ export const SubagentParams = Type.Object({
 			description: 'A model: "provider/id", or a part of its name such as "haiku". Default: the agent type decides.',
 		}),
 	),
-	thinking: Type.Optional(Type.String({ description: "off, minimal, low, medium, high or xhigh. Default: as here." })),
+	thinking: Type.Optional(
+		Type.String({
+			description: "off, minimal, low, medium, high, xhigh, or max where the host knows it. Default: as here.",
+		}),
+	),
 	max_turns: Type.Optional(
-		Type.Integer({ description: "Turns it may take before it must wrap up; an integer >= 1. Default: no limit." }),
+		Type.Integer({
+			description:
+				"Turns it may take before it must wrap up; an integer >= 1. Default: the person's setting, usually none.",
+		}),
 	),
 	run_in_background: Type.Optional(
 		Type.Boolean({ description: "Return at once and be notified of the result later. Default: false." }),
