@@ -118,12 +118,12 @@ describe("a compaction", () => {
 	it("of a parent at rest keeps it busy until it has ended", () => {
 		const { activity, restedAt } = parent();
 		activity.compactionBegan();
-		vi.advanceTimersByTime(60_000);
+		vi.advanceTimersByTime(20_000);
 		const meanwhile = activity.isAtRest();
 		activity.compactionEnded();
 		vi.advanceTimersByTime(DAY);
 		// The older host goes on by itself a tenth of a second after some compactions.
-		expect([meanwhile, restedAt]).toEqual([false, [60_250]]);
+		expect([meanwhile, restedAt]).toEqual([false, [20_250]]);
 	});
 
 	it("after a failure keeps it busy for longer than the failure would", () => {
@@ -131,18 +131,18 @@ describe("a compaction", () => {
 		activity.began();
 		activity.ended(true);
 		activity.compactionBegan();
-		vi.advanceTimersByTime(60_000);
+		vi.advanceTimersByTime(20_000);
 		expect([activity.isAtRest(), restedAt]).toEqual([false, []]);
 		activity.compactionEnded();
 		vi.advanceTimersByTime(DAY);
-		expect(restedAt).toEqual([60_250]);
+		expect(restedAt).toEqual([20_250]);
 	});
 
-	it("that fails tells nothing, and is over after two minutes", () => {
+	it("that fails tells nothing, and is over after half a minute", () => {
 		const { activity, restedAt } = parent();
 		activity.compactionBegan();
 		vi.advanceTimersByTime(DAY);
-		expect([activity.isAtRest(), restedAt]).toEqual([true, [120_000]]);
+		expect([activity.isAtRest(), restedAt]).toEqual([true, [30_000]]);
 	});
 
 	it("within a run does not end it", () => {
@@ -162,5 +162,35 @@ describe("a parent that ends", () => {
 		activity.stop();
 		vi.advanceTimersByTime(DAY);
 		expect([restedAt, vi.getTimerCount()]).toEqual([[], 0]);
+	});
+});
+
+describe("a prompt", () => {
+	it("that was accepted keeps it busy until its run begins, or nothing comes of it", () => {
+		const { activity, restedAt } = parent();
+		activity.expected();
+		vi.advanceTimersByTime(5_000);
+		const meanwhile = activity.isAtRest();
+		vi.advanceTimersByTime(DAY);
+		expect([meanwhile, restedAt]).toEqual([false, [10_000]]);
+	});
+
+	it("does not end a run that goes on", () => {
+		const { activity } = parent();
+		activity.began();
+		activity.expected();
+		vi.advanceTimersByTime(DAY);
+		expect(activity.isAtRest()).toBe(false);
+	});
+});
+
+describe("a reload", () => {
+	it("ends whatever it was waiting for", () => {
+		const { activity } = parent();
+		activity.began();
+		activity.ended(true);
+		activity.stop();
+		activity.reloaded();
+		expect(activity.isAtRest()).toBe(true);
 	});
 });

@@ -10,7 +10,7 @@ afterEach(() => void vi.useRealTimers());
 
 /** A background subagent as delivery sees it, with its state in the open. */
 class FakeSubject implements DeliverySubject {
-	readonly identity = { toolCallId: "call-1" };
+	readonly toolCallId = "call-1";
 	readonly contextPercent = 43;
 	delivery: DeliveryRecord["state"] = "pending";
 

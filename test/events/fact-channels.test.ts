@@ -1,6 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { SUBAGENT_EVENTS, toChannel } from "../../src/events/fact-channels.ts";
 import type { SubagentEvent } from "../../src/events/subagent-events.ts";
+import type {
+	SubagentCompacted,
+	SubagentCreated,
+	SubagentResumed,
+	SubagentSettled,
+	SubagentStarted,
+	SubagentSteered,
+} from "../../src/service/subagents-service.ts";
 import { sampleRecord } from "../domain/sample-record.ts";
 
 const record = sampleRecord({ isBackground: true });
@@ -14,6 +22,17 @@ const settled = {
 	durationMs: 2300,
 	tokens: { input: 1000, output: 200, total: 1234 },
 };
+
+/** What another extension may rely on: a payload type for every channel there is. */
+interface Payloads {
+	"subagents:created": SubagentCreated;
+	"subagents:started": SubagentStarted;
+	"subagents:completed": SubagentSettled;
+	"subagents:failed": SubagentSettled;
+	"subagents:steered": SubagentSteered;
+	"subagents:compacted": SubagentCompacted;
+	"subagents:resumed": SubagentResumed;
+}
 
 const facts: [SubagentEvent, string, object][] = [
 	[{ type: "created", record }, "subagents:created", { ...started, isBackground: true }],
@@ -57,6 +76,26 @@ describe("the channels", () => {
 		const { payload } = toChannel(event);
 		expect(structuredClone(payload)).toStrictEqual(payload);
 		expect([payload, ...Object.values(payload)].filter((value) => !Object.isFrozen(value))).toEqual([]);
+	});
+});
+
+describe("the payload types", () => {
+	it("cover every channel, with all that is told there and nothing else", () => {
+		const name = { id: "0123456789abcdef0123", type: "Explore", description: "find the parser" };
+		const figures = { toolUses: 3, durationMs: 2300, tokens: { input: 1000, output: 200, total: 1234 } };
+		const result = "It is in /src/parser.ts.";
+		const typed: { [Channel in (typeof SUBAGENT_EVENTS)[keyof typeof SUBAGENT_EVENTS]]: Payloads[Channel] } = {
+			"subagents:created": { ...name, isBackground: true },
+			"subagents:resumed": name,
+			"subagents:started": name,
+			"subagents:steered": { id: name.id, message: "turn left" },
+			"subagents:compacted": { ...name, reason: "threshold", tokensBefore: 9, compactionCount: 2 },
+			"subagents:completed": { ...name, ...figures, status: "completed", result, error: undefined },
+			"subagents:failed": { ...name, ...figures, status: "error", result, error: "no credit" },
+		};
+		const failure: SubagentEvent = { type: "settled", record: sampleRecord({ status: "error", error: "no credit" }) };
+		const told = [...facts.map(([event]) => event), failure].map(toChannel);
+		expect(Object.fromEntries(told.map(({ channel, payload }) => [channel, payload]))).toStrictEqual(typed);
 	});
 });
 

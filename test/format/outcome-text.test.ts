@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { backgroundText, figuresLine, settledText } from "../../src/format/outcome-text.ts";
+import { backgroundText, figuresLine, figuresText, settledText } from "../../src/format/outcome-text.ts";
 import { sampleRecord } from "../domain/sample-record.ts";
 
 const NO_REMARKS = { onFirstLine: [], below: [] };
@@ -13,6 +13,14 @@ describe("the figures", () => {
 	it("count the time of a run that goes on until now", () => {
 		const running = sampleRecord({ status: "running", completedAt: undefined, toolUses: 1 });
 		expect(figuresLine(running, 2850)).toBe("running · 850ms · 1 tool use · 1.2k tokens");
+	});
+});
+
+describe("the figures of a run without its record", () => {
+	it("read the same", () => {
+		expect(figuresText({ status: "aborted", durationMs: 65_000, toolUses: 1, totalTokens: 950 })).toBe(
+			"aborted · 1m 05s · 1 tool use · 950 tokens",
+		);
 	});
 });
 
@@ -59,6 +67,12 @@ describe("what the parent reads of a settled run", () => {
 		);
 	});
 
+	it("says no more of one that was cut off before it wrote anything", () => {
+		expect(settledText(sampleRecord({ status: "aborted", result: undefined }), NO_REMARKS)).toBe(
+			`aborted · ${FIGURES}\n\nThe subagent went past its turn limit and its grace turns and was cut off.`,
+		);
+	});
+
 	it("gives the reason of a failure, and what was written before it", () => {
 		const failed = sampleRecord({ status: "error", error: "no credit", result: "Let me look" });
 		expect(settledText(failed, NO_REMARKS)).toBe(
@@ -68,9 +82,7 @@ describe("what the parent reads of a settled run", () => {
 
 	it("gives the reason of a failure that came before any text", () => {
 		const failed = sampleRecord({ status: "error", error: "no credit", result: undefined });
-		expect(settledText(failed, NO_REMARKS)).toBe(
-			`error · ${FIGURES}\n\nThe subagent failed: no credit\n\n(The subagent ended without writing any text.)`,
-		);
+		expect(settledText(failed, NO_REMARKS)).toBe(`error · ${FIGURES}\n\nThe subagent failed: no credit`);
 	});
 
 	it("says who stopped it, and what was written before", () => {
@@ -82,9 +94,7 @@ describe("what the parent reads of a settled run", () => {
 
 	it("says who stopped one that had not written anything", () => {
 		const stopped = sampleRecord({ status: "stopped", error: "Stopped by the user.", result: undefined });
-		expect(settledText(stopped, NO_REMARKS)).toBe(
-			`stopped · ${FIGURES}\n\nStopped by the user.\n\n(The subagent ended without writing any text.)`,
-		);
+		expect(settledText(stopped, NO_REMARKS)).toBe(`stopped · ${FIGURES}\n\nStopped by the user.`);
 	});
 
 	it("takes no time for one that has not settled", () => {

@@ -2,7 +2,9 @@ import { describe, expect, it } from "vitest";
 import { reportText } from "../../src/format/report-text.ts";
 import { sampleRecord } from "../domain/sample-record.ts";
 
-const EXTRAS = { contextPercent: undefined, activity: "bash ls", conversation: undefined };
+const NOW = 12_000;
+const SO_FAR = "10.0s so far";
+const EXTRAS = { now: NOW, contextPercent: undefined, activity: "bash ls", conversation: undefined };
 
 /** Every line of the header in its order; a test says what it wants different. */
 function header(changes: Record<string, string> = {}): string {
@@ -34,7 +36,7 @@ describe("a report", () => {
 	it("has the turn limit, the context and the transcript where they are known", () => {
 		const record = sampleRecord({ maxTurns: 9, compactionCount: 2, transcriptFile: "/tasks/a.jsonl" });
 		expect(reportText(record, { ...EXTRAS, contextPercent: 43 })).toBe(
-			`${header({ Turns: "4 of 9", Context: "43%", Compactions: "2", Transcript: "/tasks/a.jsonl" })}\n\nIt is in /src/parser.ts.`,
+			`${header({ Turns: "4, limit 9 in a run", Context: "43%", Compactions: "2", Transcript: "/tasks/a.jsonl" })}\n\nIt is in /src/parser.ts.`,
 		);
 	});
 
@@ -45,14 +47,14 @@ describe("a report", () => {
 	it("says of one that runs what it is doing, and that a notification will come", () => {
 		const running = sampleRecord({ status: "running", completedAt: undefined, result: undefined });
 		expect(reportText(running, EXTRAS)).toBe(
-			`${header({ Status: "running", Duration: "" })}\n\nIt is at work (bash ls). You will be notified when it has ended.`,
+			`${header({ Status: "running", Duration: SO_FAR })}\n\nIt is at work (bash ls). You will be notified when it has ended.`,
 		);
 	});
 
 	it("says of one that is queued that it waits, and that a notification will come", () => {
 		const queued = sampleRecord({ status: "queued", completedAt: undefined, result: undefined });
 		expect(reportText(queued, EXTRAS)).toBe(
-			`${header({ Status: "queued", Duration: "" })}\n\nIt waits for a free slot. You will be notified when it has ended.`,
+			`${header({ Status: "queued", Duration: SO_FAR })}\n\nIt waits for a free slot. You will be notified when it has ended.`,
 		);
 	});
 

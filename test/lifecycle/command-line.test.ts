@@ -18,6 +18,12 @@ describe("the command line", () => {
 	];
 
 	it.each(cases)("with %s is read as the host reads it", (_what, args, extensions, noExtensions) => {
-		expect(readCommandLine(args)).toEqual({ extensions, noExtensions });
+		expect(readCommandLine(args, "/nowhere")).toEqual({ extensions, noExtensions });
+	});
+
+	it("names what exists by its absolute path: a session may live in another directory than the process", () => {
+		const { pathname } = new URL(".", import.meta.url);
+		const { extensions } = readCommandLine(["-e", "command-line.test.ts", "-e", "npm:x"], pathname);
+		expect(extensions).toEqual([`${pathname}command-line.test.ts`, "npm:x"]);
 	});
 });

@@ -69,7 +69,6 @@ describe("the identity of a subagent", () => {
 			contextWindow: 100_000,
 			thinkingLevel: "high",
 			parentSessionId: "parent-session",
-			toolCallId: "call-1",
 			transcriptFile: QUEUED.transcriptFile,
 		});
 	});
@@ -298,17 +297,32 @@ describe("a settled subagent that runs again", () => {
 		]);
 	});
 
-	it("is told its first task too when it was never told it", () => {
+	it("is told its first task too when no session was there to hear it", () => {
 		const { made } = subagent();
 		made.settle({ status: "stopped", result: "", by: "user" }, "Do it.");
-		expect([made.requeue(samplePlan()), made.requeue(samplePlan())]).toEqual(["Do it.", undefined]);
+		made.requeue(samplePlan());
+		expect(made.hear("Go on.", "blank")).toBe("Do it.\n\nGo on.");
 	});
 
-	it("is not told its first task twice", () => {
+	it("is told its first task again only by a session that does not remember it", () => {
+		const told = (["blank", "remembers"] as const).map((memory) => {
+			const { made } = subagent();
+			made.hear("Do it.", "blank");
+			made.attach(sessionThatSteers(true).session);
+			made.settle({ status: "stopped", result: "", by: "user" }, "Do it.");
+			made.requeue(samplePlan());
+			return made.hear("Go on.", memory);
+		});
+		expect(told).toEqual(["Do it.\n\nGo on.", "Go on."]);
+	});
+
+	it("is not told again what it has replied to", () => {
 		const { made } = subagent();
+		made.hear("Do it.", "blank");
 		made.onAgentEvent(messageEnd(reply()));
 		made.settle(DONE, "Do it.");
-		expect(made.requeue(samplePlan())).toBeUndefined();
+		made.requeue(samplePlan());
+		expect([made.hasReplied, made.toolCallId]).toEqual([true, undefined]);
 	});
 
 	it("settles again, and its result is delivered again", () => {

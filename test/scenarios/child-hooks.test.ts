@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
-import { callTool, fail, isChild, parentAndChild, say } from "../support/script.ts";
+import { callTool, fail, isChild, parentAndChild, say, subagentCall } from "../support/script.ts";
 import { type HostOptions, type ScriptedHost, startHost } from "../support/scripted-host.ts";
 
 let host: ScriptedHost;
@@ -182,4 +182,18 @@ it("keeps built-in tools from an agent that was not given them, whatever a neigh
 
 	const child = host.calls.find(isChild);
 	expect([...(child?.toolNames ?? [])].sort()).toEqual(["bash", "find", "grep", "ls", "read"]);
+});
+
+it("does not keep one child waiting for another's slow extension", async () => {
+	const slow = `export default async () => { if (globalThis[Symbol.for("pi-crew:child-scope/v1")]?.getStore()) { globalThis.loading = (globalThis.loading ?? 0) + 1; while (globalThis.loading < 3) await new Promise((resolve) => setTimeout(resolve, 5)); } };`;
+	(globalThis as { loading?: number }).loading = 0;
+	const calls = ["a", "b", "c"].map((prompt) => subagentCall({ prompt }));
+	host = await startHost({
+		extensions: { "slow.ts": slow },
+		script: parentAndChild(calls, (call) => say(`done ${call.text}`)),
+	});
+
+	const results = await host.prompt("go"); // each factory waits until all three are loading
+
+	expect(results.map(({ details }) => details.result).sort()).toEqual(["done a", "done b", "done c"]);
 });

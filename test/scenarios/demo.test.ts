@@ -41,4 +41,21 @@ describe("the demo's model", () => {
 		expect(answers[0]).toContain("I am demo-1");
 		expect(answers[1]).toContain("I looked for flibbertigibbet and found nothing.");
 	});
+
+	it("answers a question in plain words with the declaration that it asks for", async () => {
+		const workspace = createWorkspace();
+		onTestFinished(workspace.remove);
+		const { stdout, stderr, code } = await runPi({
+			workspace: { ...workspace, cwd: CHECKOUT },
+			mode: "print",
+			extensions: [CHECKOUT, DEMO_MODEL],
+			model: "demo/demo-1",
+			prompt: "What statuses can a subagent end with, and where are they declared?",
+		});
+		expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+		const source = readFileSync(join(CHECKOUT, "src/domain/subagent-state.ts"), "utf8").split("\n");
+		const declared = source.findIndex((text) => text.startsWith("export type SubagentStatus"));
+		expect(stdout).toContain(`\nsrc/domain/subagent-state.ts:${declared + 1} says:\n`);
+		expect(stdout).toContain(`  ${source[declared]}\n`);
+	});
 });

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { afterEach, expect, it } from "vitest";
 import { allNotified, backgroundCall, backgroundTasks, collectFacts, notifiedIds } from "../support/background.ts";
 import { signalled, until } from "../support/condition.ts";
-import { callTool, callTools, isChild, say, subagentCall } from "../support/script.ts";
+import { callTool, callTools, fail, isChild, say, subagentCall } from "../support/script.ts";
 import { type ScriptedHost, startHost } from "../support/scripted-host.ts";
 
 let host: ScriptedHost;
@@ -107,4 +107,27 @@ it("keeps every word of a subagent in its transcript", async () => {
 	const file = started?.details.transcriptFile as string;
 	expect(existsSync(file)).toBe(true);
 	expect(readFileSync(file, "utf8")).toContain("the answer");
+});
+
+it("delivers after a reload what had settled just after the parent had failed", async () => {
+	const { happened, happen } = signalled();
+	host = await startHost({
+		settings: { retry: { enabled: false } },
+		script: (call) => {
+			if (!isChild(call) && call.text === "fail") return fail("the model is ill");
+			return backgroundTasks(["a"], async () => {
+				await happened;
+				return say("done");
+			})(call);
+		},
+	});
+	const facts = collectFacts(host);
+	await host.prompt("go");
+	await host.prompt("fail");
+	happen();
+	await until("it to complete", () => facts.some(({ channel }) => channel === "completed"));
+
+	await host.reload();
+
+	await allNotified(host, 1);
 });

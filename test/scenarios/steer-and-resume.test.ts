@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { afterEach, expect, it } from "vitest";
 import { allNotified, backgroundCall, collectFacts, notifiedIds } from "../support/background.ts";
 import { signalled, until } from "../support/condition.ts";
@@ -210,6 +211,64 @@ it("refuses to resume what has not ended, and an unknown id", async () => {
 	});
 	happen();
 	await allNotified(host, 1);
+});
+
+it("refuses to resume with a model or a thinking level that does not exist", async () => {
+	host = await startHost({ script: obedient(() => say("done")) });
+	const first = await run({ prompt: "work" });
+	const resume = first?.details.id;
+
+	expect(await run({ prompt: "x", resume, model: "gpt-99" })).toMatchObject({
+		isError: true,
+		text: expect.stringContaining("faux/faux-1"),
+	});
+	expect(await run({ prompt: "x", resume, thinking: "huge" })).toMatchObject({
+		isError: true,
+		text: expect.stringContaining("xhigh"),
+	});
+	expect(await run({ prompt: "x", resume, thinking: "low" })).toMatchObject({
+		isError: false,
+		text: expect.stringContaining("it goes on thinking at level"),
+	});
+});
+
+it("fails a resume whose conversation is gone, and says which file", async () => {
+	host = await startHost({ script: obedient((call) => say(call.text)), sessionDir: "persisted" });
+	const hooks: string[] = [];
+	host.bus.on("subagents:child:disposed", () => void hooks.push("disposed"));
+	const first = await run({ prompt: "remember me" });
+	for (let other = 0; other < 8; other++) await run({ prompt: `other ${other}` });
+	await until("the oldest to be disposed", () => hooks.length > 0);
+	rmSync(first?.details.transcriptFile as string);
+
+	const again = await run({ prompt: "who am I?", resume: first?.details.id });
+
+	expect(again).toMatchObject({ isError: true, details: { status: "error" } });
+	expect(again?.details.error).toContain(`its transcript ${first?.details.transcriptFile} is gone`);
+});
+
+it("tells of a result that a resume would bury", async () => {
+	const { happened: parentMayGoOn, happen: letParentGoOn } = signalled();
+	let id = "";
+	host = await startHost({
+		script: async (call) => {
+			if (isChild(call)) return say(`result of ${call.text}`);
+			if (call.text === "go") return callTools([backgroundCall({ prompt: "first" })]);
+			if (call.role !== "toolResult" || id !== "") return say("noted");
+			id = /Agent ID: (\w+)/.exec(call.text)?.[1] as string;
+			await parentMayGoOn;
+			return callTool("subagent", { prompt: "second", resume: id, description: "d", subagent_type: "general-purpose" });
+		},
+	});
+	const facts = collectFacts(host);
+	const prompted = host.prompt("go");
+	await until("the first to complete", () => facts.some(({ channel }) => channel === "completed"));
+	letParentGoOn();
+	const [, resumed] = await prompted;
+
+	expect(resumed?.text).toContain("its last run ended as completed and had not been told yet: result of first");
+	expect(resumed?.text).toContain("result of second");
+	expect(host.notifications()).toEqual([]);
 });
 
 it("stops a resumed subagent like any other", async () => {

@@ -19,6 +19,7 @@ export function samplePlan(changes: Partial<RunPlan> = {}): RunPlan {
 		prompt: "Do it.",
 		model: SONNET,
 		thinkingLevel: "off",
+		extensionTools: undefined,
 		tools: BUILTIN_TOOLS,
 		limits: { turns: undefined, graceTurns: 5 },
 		cwd: "/project",

@@ -5,6 +5,7 @@ import type { SubagentRecord } from "../../src/domain/subagent-record.ts";
 import { createResultTool, type ResultToolParts } from "../../src/tools/get-result-tool.ts";
 import { sampleRecord } from "../domain/sample-record.ts";
 import { signalled } from "../support/condition.ts";
+import { drawAsGiven, drawnCall } from "./drawn-call.ts";
 import { fakeManager, fakeSubagent } from "./manager-fake.ts";
 
 const RUNNING = { status: "running", result: undefined, completedAt: undefined } as const;
@@ -19,6 +20,8 @@ function tool(record: Partial<SubagentRecord> = {}, readTranscript: ResultToolPa
 		manager: () => manager,
 		claimReleased: () => void state.delivery.push("told of it"),
 		readTranscript,
+		clock: () => 10_000,
+		draw: drawAsGiven,
 	});
 	const execute = async (call: { agent_id?: string; wait?: boolean; verbose?: boolean }, signal?: AbortSignal) => {
 		const parameters = { agent_id: "a", ...call };
@@ -112,6 +115,15 @@ describe("waiting for a result", () => {
 		abort.abort();
 		expect((await reading).text).toContain("\nStatus: running\n");
 		expect(state.delivery).toEqual(["claimed", "released", "told of it"]);
+	});
+});
+
+describe("a call for a result on the screen", () => {
+	it.each([
+		[undefined, "no arguments yet"],
+		[{ agent_id: "a", wait: true }, '{"agent_id":"a","wait":true}'],
+	])("is drawn under the tool's name while its arguments stream in: %j", (args, shown) => {
+		expect(drawnCall(tool().made.renderCall, args)).toEqual(["accent: get_subagent_result", shown]);
 	});
 });
 

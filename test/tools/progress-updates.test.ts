@@ -14,10 +14,10 @@ function updates() {
 	return { made, sentAt };
 }
 
-/** The same, a second after they began. */
+/** The same, half a second after they began. */
 function oldUpdates() {
 	const { made, sentAt } = updates();
-	vi.advanceTimersByTime(1000);
+	vi.advanceTimersByTime(500);
 	return { made, sentAt };
 }
 
@@ -43,12 +43,31 @@ describe("progress updates", () => {
 		made.changed();
 		vi.advanceTimersByTime(100);
 		made.changed();
-		expect(sentAt).toEqual([1000, 1100]);
+		expect(sentAt).toEqual([500, 600]);
 	});
 
-	it("pass nothing on when nothing changes", () => {
-		const { sentAt } = oldUpdates();
-		expect([sentAt, vi.getTimerCount()]).toEqual([[], 0]);
+	it("pass one on each second when nothing changes", () => {
+		const { sentAt } = updates();
+		vi.advanceTimersByTime(3500);
+		expect([sentAt, vi.getTimerCount()]).toEqual([[1000, 2000, 3000], 1]);
+	});
+
+	it("go on each second from the last one that was passed on", () => {
+		const { made, sentAt } = updates();
+		vi.advanceTimersByTime(700);
+		made.changed();
+		vi.advanceTimersByTime(50);
+		made.changed();
+		vi.advanceTimersByTime(2100);
+		expect([sentAt, vi.getTimerCount()]).toEqual([[700, 800, 1800, 2800], 1]);
+	});
+
+	it("wait after one that was due to the clock as after any other", () => {
+		const { made, sentAt } = updates();
+		vi.advanceTimersByTime(1000);
+		made.changed();
+		vi.advanceTimersByTime(500);
+		expect(sentAt).toEqual([1000, 1100]);
 	});
 
 	it("pass at most one on in each tenth of a second", () => {
@@ -57,8 +76,8 @@ describe("progress updates", () => {
 			made.changed();
 			vi.advanceTimersByTime(7);
 		}
-		vi.advanceTimersByTime(1000);
-		expect(sentAt).toEqual([1000, 1100, 1200, 1300]);
+		vi.advanceTimersByTime(500);
+		expect(sentAt).toEqual([500, 600, 700, 800]);
 	});
 
 	it("pass the last one on for certain, a tenth of a second after the one before", () => {
@@ -67,9 +86,9 @@ describe("progress updates", () => {
 		vi.advanceTimersByTime(30);
 		made.changed();
 		vi.advanceTimersByTime(69);
-		expect(sentAt).toEqual([1000]);
+		expect(sentAt).toEqual([500]);
 		vi.advanceTimersByTime(1);
-		expect(sentAt).toEqual([1000, 1100]);
+		expect(sentAt).toEqual([500, 600]);
 	});
 
 	it("do not wait for a clock that went backwards to catch up", () => {
@@ -78,7 +97,7 @@ describe("progress updates", () => {
 		vi.setSystemTime(0);
 		made.changed();
 		vi.advanceTimersByTime(1000);
-		expect(sentAt).toEqual([1000, 100]);
+		expect(sentAt).toEqual([500, 100]);
 	});
 
 	it("pass nothing on after the end, not even what was waiting", () => {
@@ -87,8 +106,21 @@ describe("progress updates", () => {
 		made.changed();
 		made.end();
 		made.changed();
-		vi.advanceTimersByTime(1000);
-		expect([sentAt, vi.getTimerCount()]).toEqual([[1000], 0]);
+		vi.advanceTimersByTime(3000);
+		expect([sentAt, vi.getTimerCount()]).toEqual([[500], 0]);
+	});
+
+	it("may be ended by what they pass on", () => {
+		let sent = 0;
+		const made = new ProgressUpdates(
+			() => Date.now(),
+			() => {
+				sent++;
+				made.end();
+			},
+		);
+		vi.advanceTimersByTime(3000);
+		expect([sent, vi.getTimerCount()]).toEqual([1, 0]);
 	});
 
 	it("may end before they begin, and end twice", () => {
@@ -96,6 +128,7 @@ describe("progress updates", () => {
 		made.end();
 		made.end();
 		made.changed();
-		expect(sentAt).toEqual([]);
+		vi.advanceTimersByTime(3000);
+		expect([sentAt, vi.getTimerCount()]).toEqual([[], 0]);
 	});
 });

@@ -2,12 +2,13 @@ import type { ExtensionContext } from "@mariozechner/pi-coding-agent";
 import { describe, expect, it } from "vitest";
 import type { SteerOutcome } from "../../src/lifecycle/subagent.ts";
 import { createSteerTool } from "../../src/tools/steer-tool.ts";
+import { drawAsGiven, drawnCall } from "./drawn-call.ts";
 import { fakeManager, fakeSubagent } from "./manager-fake.ts";
 
 /** The tool over one running subagent `a` that answers as it is told to. */
 function tool(steered?: SteerOutcome) {
 	const { manager, told } = fakeManager([fakeSubagent({ id: "a", status: "running" }).subagent], { steered });
-	const made = createSteerTool(() => manager);
+	const made = createSteerTool(() => manager, drawAsGiven);
 	const execute = (agent_id: string, message: string) =>
 		made.execute("call-1", { agent_id, message }, undefined, undefined, {} as ExtensionContext);
 	return { made, execute, told };
@@ -52,6 +53,15 @@ describe("steering", () => {
 		await expect(tool({ kind: "refused", status }).execute("a", "turn left")).rejects.toThrow(
 			`${why} Use the subagent tool with \`resume\` to go on with it.`,
 		);
+	});
+});
+
+describe("a call of steering on the screen", () => {
+	it.each([
+		[undefined, "no arguments yet"],
+		[{ agent_id: "a", message: "turn left" }, '{"agent_id":"a","message":"turn left"}'],
+	])("is drawn under the tool's name while its arguments stream in: %j", (args, shown) => {
+		expect(drawnCall(tool().made.renderCall, args)).toEqual(["accent: steer_subagent", shown]);
 	});
 });
 

@@ -1,53 +1,17 @@
-import { stripVTControlCharacters } from "node:util";
 import type { Theme } from "@mariozechner/pi-coding-agent";
-import { type Component, visibleWidth } from "@mariozechner/pi-tui";
+import type { Component } from "@mariozechner/pi-tui";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { SubagentRecord } from "../../src/domain/subagent-record.ts";
 import { createSubagentToolView } from "../../src/ui/subagent-tool-view.ts";
 import { sampleRecord } from "../domain/sample-record.ts";
+import { AWKWARD, resets, seen, troubles, WIDTHS } from "./drawing.ts";
 import { hostTheme } from "./host-theme.ts";
 
 const NOW = 2850;
 const STATUSES = ["queued", "running", "completed", "steered", "aborted", "stopped", "error"] as const;
-/** Every narrow width, where lines break in the middle of everything, and some wider ones. */
-const WIDTHS = Array.from({ length: 200 }, (_, index) => index + 1).filter((width) => width <= 60 || width % 7 === 5);
 const STATUS_WIDTH = 40;
-
-/** Texts that a terminal does not draw as one column for each character, or not at all. */
-const AWKWARD: Record<string, string> = {
-	"wide characters": "日本語の文章を書く。 한국어 ﾊﾝｶｸ 全角　空白",
-	emoji: "👩‍👩‍👧‍👦 family 🏳️‍🌈 flag 🇩🇪🇯🇵 keycap 1️⃣ skin 👍🏽 heart ❤️ ❤",
-	"combining marks":
-		"e\u0301\u0301\u0301 a\u0308 \u0915\u094d\u0937\u093f \u0e01\u0e33 \u200b\u200d\u200e\u202e\ufeff \u00ad",
-	"escape sequences":
-		"\x1b[31mred\x1b[0m \x1b]8;;https://example.com\x07link\x1b]8;;\x07 \x1b[2J\x1b[9999C \x1b_Gf=100;AAAA\x1b\\ \x9b31m",
-	"control characters": "a\x00b\x07c\x08d\x0be\x0cf\x7fg\x85h\x1b",
-	"line breaks and tabs": "one\r\ntwo\rthree\n\n\n\tfour\t\t\tfive\u2028six\u2029seven\n",
-	"one long word": `${"x".repeat(250)}${"語".repeat(125)}`,
-	"lone surrogates": "\ud83d a \udc69 b \ud83d",
-	markdown: [
-		"# Heading 日本語 `code`",
-		"",
-		"> quote **bold *both* ~~struck~~** [link](https://example.com/a/very/long/path/that/does/not/fit)",
-		"",
-		"1. one",
-		"   - two",
-		"     - three 👩‍👩‍👧",
-		"",
-		"| a | 日本 | c |",
-		"|---|:---:|--:|",
-		"| 1 | a long cell with words in it | `x` |",
-		"",
-		"```ts",
-		'const text = "日本語";\tconsole.log(text); // a long line of code that no terminal of this width has room for',
-		"```",
-		"",
-		"---",
-		"<b>html</b> &amp; \\* ![image](x.png)",
-	].join("\n"),
-	nothing: "",
-	blanks: " \n \t ",
-};
+/** The key that expands, with the blank after it; which one it is depends on the host. */
+const KEY = /(?<=, ).*(?=to expand$)/;
 
 let theme: Theme;
 beforeEach(() => {
@@ -69,25 +33,6 @@ function drawResult(
 	const { expanded = false, isPartial = false, text = "what the model reads" } = options;
 	const result = { content: [{ type: "text", text }], details } as Parameters<View["renderResult"]>[0];
 	return view.renderResult(result, { expanded, isPartial }, theme, {} as Parameters<View["renderResult"]>[3]);
-}
-
-/** What a person sees, without colours and trailing space. */
-function seen(component: Component, width = 100): string[] {
-	return component.render(width).map((line) => stripVTControlCharacters(line).trimEnd());
-}
-
-const ESCAPE = String.fromCharCode(27);
-const COLOR = new RegExp(`${ESCAPE}\\[[\\d;]*m`, "g");
-
-/** The lines at any width that are wider than it, or that carry something but colours that a terminal would obey. */
-function troubles(component: Component): unknown[] {
-	return WIDTHS.flatMap((width) => {
-		component.invalidate();
-		return component
-			.render(width)
-			.filter((line) => visibleWidth(line) > width || /\p{Cc}/u.test(line.replace(COLOR, "")))
-			.map((line) => ({ width, line }));
-	});
 }
 
 function withText(status: SubagentRecord["status"], text: string): SubagentRecord & { activity?: string } {
@@ -152,34 +97,65 @@ describe("a call", () => {
 
 	it("has the whole prompt below it when it is expanded", () => {
 		const args = { subagent_type: "Explore", description: "find the parser", prompt: "Find it.\n\nAll of it." };
-		expect(seen(drawCall(args, true))).toEqual(["subagent Explore find the parser", "Find it.", "", "All of it."]);
+		expect(seen(drawCall(args, true))).toEqual(["subagent Explore find the parser", "Find it.", "", "All of it.", ""]);
 	});
 
 	it.each([undefined, {}, { subagent_type: "" }, { subagent_type: 5, description: ["x"], prompt: null }])(
 		"is drawn while its arguments are still streaming in: %j",
 		(args) => {
-			expect([seen(drawCall(args)), seen(drawCall(args, true))[0]]).toEqual([["subagent …"], "subagent …"]);
+			expect([seen(drawCall(args)), seen(drawCall(args, true))]).toEqual([["subagent …"], ["subagent …"]]);
 		},
 	);
 
 	it("is one line whatever line breaks its description has", () => {
 		expect(seen(drawCall({ subagent_type: "Plan\n", description: " a\r\n\tb " }))).toEqual(["subagent Plan a b"]);
 	});
+
+	it("is cut with an ellipsis where there is no room for all of it", () => {
+		const args = { subagent_type: "Explore", description: "find the parser" };
+		expect([32, 31, 12, 1].map((width) => seen(drawCall(args), width))).toEqual([
+			["subagent Explore find the parser"],
+			["subagent Explore find the pars…"],
+			["subagent Ex…"],
+			["…"],
+		]);
+	});
+
+	it.each(Object.entries(AWKWARD))("leaves no hole in the background it is drawn on, with %s", (_what, text) => {
+		expect(resets(drawCall({ subagent_type: text, description: text }))).toEqual([]);
+	});
 });
 
 describe("a record", () => {
-	const figures = "2.3s · 3 tool uses · 1.2k tokens · turn 4";
+	const figures = "2.3s · 3 tool uses · 1.2k tokens · 4 turns";
 
 	it.each([
-		["queued", "○"],
-		["running", "●"],
 		["completed", "✓"],
 		["steered", "✓"],
-		["aborted", "!"],
 		["stopped", "■"],
 		["error", "✗"],
 	] as const)("that is %s begins with %s and its figures", (status, glyph) => {
 		expect(seen(drawResult(sampleRecord({ status, result: undefined })))).toEqual([`${glyph} ${status} · ${figures}`]);
+	});
+
+	it.each([
+		["queued", "○"],
+		["running", "●"],
+	] as const)("that is %s begins with %s and the turn it is at", (status, glyph) => {
+		expect(seen(drawResult(sampleRecord({ status, result: undefined })))).toEqual([
+			`${glyph} ${status} · 2.3s · 3 tool uses · 1.2k tokens · turn 4`,
+		]);
+	});
+
+	it("that is aborted says in a sentence that it was cut off, with what it had written or without", () => {
+		const [silent, talking] = [undefined, "Let me look"].map((result) =>
+			seen(drawResult(sampleRecord({ status: "aborted", turns: 5, maxTurns: 2, result }))),
+		);
+		const head = [
+			"! aborted · 2.3s · 3 tool uses · 1.2k tokens · 5 turns, limit 2",
+			"Cut off: it went past its turn limit and its grace turns.",
+		];
+		expect([silent, talking]).toEqual([head, [...head, "Let me look"]]);
 	});
 
 	it("that runs counts its time until now and says what it is doing", () => {
@@ -190,12 +166,24 @@ describe("a record", () => {
 		]);
 	});
 
+	it.each(Object.entries(AWKWARD))("that runs leaves no hole in its background, with %s", (_what, activity) => {
+		const running = sampleRecord({ status: "running", completedAt: undefined, result: undefined });
+		expect(resets(drawResult({ ...running, activity }, { isPartial: true }))).toEqual([]);
+	});
+
 	it.each([
-		["queued", "○"],
-		["running", "●"],
-	] as const)("that is %s in the background stands still, so it has its id and no figures", (status, glyph) => {
+		["queued", "→ queued in the background · id 0123456789abcdef0123"],
+		["running", "→ started in the background · id 0123456789abcdef0123"],
+	] as const)("that is %s in the background is what the call did: it stays like that", (status, line) => {
 		const record = sampleRecord({ status, isBackground: true, completedAt: undefined, result: undefined });
-		expect(seen(drawResult(record))).toEqual([`${glyph} ${status} in the background · id 0123456789abcdef0123`]);
+		const drawings = [false, true].map((expanded) => drawResult(record, { expanded }));
+		expect(drawings.map((drawing) => seen(drawing))).toEqual([[line], [line]]);
+		expect(drawings.flatMap((drawing) => [troubles(drawing), resets(drawing)])).toEqual([[], [], [], []]);
+	});
+
+	it("in the background keeps its id whole where there is no room beside it", () => {
+		const record = sampleRecord({ status: "running", isBackground: true, completedAt: undefined, result: undefined });
+		expect(seen(drawResult(record), 40)).toEqual(["→ started in the background · id", "0123456789abcdef0123"]);
 	});
 
 	it("that has ended in the background has its figures", () => {
@@ -210,18 +198,21 @@ describe("a record", () => {
 	});
 
 	it("has its turns and their limit", () => {
-		const record = sampleRecord({ maxTurns: 9, result: undefined });
-		expect(seen(drawResult(record))).toEqual([`✓ completed · ${figures} of 9`]);
+		const [settled, live] = (["completed", "running"] as const).map((status) =>
+			seen(drawResult(sampleRecord({ status, turns: 3, maxTurns: 9, result: undefined }))),
+		);
+		expect([settled, live]).toEqual([
+			["✓ completed · 2.3s · 3 tool uses · 1.2k tokens · 3 turns, limit 9"],
+			["● running · 2.3s · 3 tool uses · 1.2k tokens · turn 3, limit 9"],
+		]);
 	});
 
-	it("has no turns before the first, unless there is a limit", () => {
-		const [without, limited] = [undefined, 9].map((maxTurns) =>
-			seen(drawResult(sampleRecord({ turns: 0, maxTurns, result: undefined }))),
-		);
-		expect([without, limited]).toEqual([
-			["✓ completed · 2.3s · 3 tool uses · 1.2k tokens"],
-			["✓ completed · 2.3s · 3 tool uses · 1.2k tokens · turn 0 of 9"],
-		]);
+	it.each([
+		["completed", 0, "✓ completed · 2.3s · 3 tool uses · 1.2k tokens · 0 turns"],
+		["completed", 1, "✓ completed · 2.3s · 3 tool uses · 1.2k tokens · 1 turn"],
+		["running", 0, "● running · 2.3s · 3 tool uses · 1.2k tokens · turn 1"],
+	] as const)("that is %s after %d turns counts them", (status, turns, line) => {
+		expect(seen(drawResult(sampleRecord({ status, turns, result: undefined })))).toEqual([line]);
 	});
 
 	it("has its error in full and what was written before", () => {
@@ -234,11 +225,38 @@ describe("a record", () => {
 		expect(seen(drawResult(record))).toEqual([`✓ completed · ${figures}`, " one", "two", "three"]);
 	});
 
-	it("says how many lines more there are, and how to see them", () => {
-		const lines = seen(drawResult(sampleRecord({ result: "1\n2\n3\n4\n\n5" })));
-		expect(lines.slice(0, 4)).toEqual([`✓ completed · ${figures}`, "1", "2", "3"]);
-		expect(lines[4]).toMatch(/^… 2 more, .*to expand$/);
-		expect(lines).toHaveLength(5);
+	it.each([
+		["1\n2\n3\n4", "… 1 more line, to expand"],
+		["1\n2\n3\n4\n\n5", "… 2 more lines, to expand"],
+		[`1\n2\n3${"\nx".repeat(9)}`, "… 9 more lines, to expand"],
+	])("says how many lines more there are, and how to see them: %j", (result, more) => {
+		const lines = seen(drawResult(sampleRecord({ result })));
+		expect(lines.map((line) => line.replace(KEY, ""))).toEqual([`✓ completed · ${figures}`, "1", "2", "3", more]);
+	});
+
+	it("skips code fences and counts no lines for them", () => {
+		const record = sampleRecord({ result: "Here:\n```ts\nconst a = 1;\n```\nDone." });
+		expect(seen(drawResult(record))).toEqual([`✓ completed · ${figures}`, "Here:", "const a = 1;", "Done."]);
+	});
+
+	it("has its code fences when it is expanded", () => {
+		const record = sampleRecord({ result: "```ts\nconst a = 1;\n```" });
+		expect(seen(drawResult(record, { expanded: true }))).toEqual([
+			`✓ completed · ${figures}`,
+			"",
+			"```ts",
+			"  const a = 1;",
+			"```",
+		]);
+	});
+
+	it("has lines of its result cut with an ellipsis, and no hole in their background", () => {
+		const result = `${AWKWARD["wide characters"]}\n${AWKWARD.emoji}`;
+		const drawing = drawResult(sampleRecord({ result }));
+		expect([seen(drawing, 20).slice(-2), resets(drawing)]).toEqual([
+			["日本語の文章を書く…", "👩‍👩‍👧‍👦 family 🏳️‍🌈 flag …"],
+			[],
+		]);
 	});
 
 	it("has the whole result and the transcript when it is expanded", () => {
