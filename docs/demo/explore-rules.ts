@@ -32,8 +32,9 @@ function plannedLooks(words: readonly string[]): Reply[] {
 	});
 }
 
+/** At the beginning of a line: an import names things, too. */
 function declarationOf(word: string): string {
-	return `(type|interface|class|enum|function|const|def|func|fn|struct) +[A-Za-z0-9_]*${word}`;
+	return `^(export |default |declare |abstract |async )*(type|interface|class|enum|function|const|def|func|fn|struct) +[A-Za-z0-9_]*${word}`;
 }
 
 /** `grep`, which is everywhere, and not the host's own search tools: they need a binary that an offline machine may lack. */
@@ -51,7 +52,11 @@ function read(path: string, offset: number): Reply {
 function hitsIn(grepOutput: string): Hit[] {
 	return [...grepOutput.matchAll(/^(?:\.\/)?([^:\n]+):(\d+):/gm)]
 		.map(([, path = "", line]) => ({ path, line: Number(line) }))
-		.sort((a, b) => remoteness(a) - remoteness(b));
+		.sort((a, b) => remoteness(a) - remoteness(b) || compare(a.path, b.path) || a.line - b.line); // grep has no order
+}
+
+function compare(a: string, b: string): number {
+	return a < b ? -1 : Number(a > b);
 }
 
 function remoteness({ path }: Hit): number {

@@ -8,6 +8,12 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const CLI = join(ROOT, "node_modules/@mariozechner/pi-coding-agent/dist/cli.js");
 const QUESTION = "What does RunOutcome say about how a subagent can end, and where is it declared?";
 
+const EXAMPLES = [
+	"  What statuses can a subagent end with, and where are they declared?",
+	"  Where is TurnLimit, and how does it count?",
+	"  What is in package.json?",
+];
+
 /** Asks one question in print mode. The temporary folder stays, because the answer names the transcript in it. */
 export function runDemo(words) {
 	if (!isPiInstalled()) return;
@@ -19,6 +25,7 @@ export function runDemo(words) {
 /** Opens pi's terminal interface; more arguments go to pi as they are. */
 export function startInteractive(args) {
 	if (!isPiInstalled()) return;
+	console.log(`A small scripted model, offline. Ask it about this repository, for instance:\n${EXAMPLES.join("\n")}\n`);
 	const home = createHome();
 	const child = launchPi({ home, args, stdin: "inherit", env: { PI_CREW_DEMO_TPS: "150" } });
 	child.on("exit", () => rmSync(home, { recursive: true, force: true }));
