@@ -96,6 +96,7 @@ export class Deliveries {
 		const { serial } = run;
 		if (!run.isBackground) trace.violated(`notified of run ${serial}, which is not a background run`);
 		if (run.phase !== "settled") trace.violated(`notified of run ${serial} while it is ${run.phase}`);
+		if (run.status === "stopped") trace.violated(`notified of run ${serial}, which the user stopped himself`);
 		if (run.timesNotified++ > 0) trace.violated(`notified of run ${serial} a second time`);
 		if (run.wasRead) trace.violated(`notified of run ${serial} after a tool had brought it`);
 		if (!part.includes(`<status>${run.status}</status>`)) trace.violated(`run ${serial} is ${run.status}, not:${part}`);

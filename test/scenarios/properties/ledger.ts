@@ -70,11 +70,10 @@ export class Ledger {
 		return this.runs.filter((run) => run.phase === "running" && run.isBackground);
 	}
 
-	/** Background runs whose result the parent must still be brought. */
+	/** Background runs whose result the parent must still be brought; what the user stopped himself wakes nobody. */
 	due(): Run[] {
-		return this.runs.filter(
-			(run) => run.isBackground && run.phase === "settled" && !run.superseded && !isDelivered(run),
-		);
+		const ended = this.runs.filter((run) => run.isBackground && run.phase === "settled" && run.status !== "stopped");
+		return ended.filter((run) => !run.superseded && !isDelivered(run));
 	}
 
 	private listen(bus: EventBus, name: string, hear: (fact: Fact) => void): void {
