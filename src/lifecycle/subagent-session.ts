@@ -1,9 +1,9 @@
 import { debuglog } from "node:util";
-import type { AgentEvent, AgentMessage } from "@mariozechner/pi-agent-core";
-import type { AssistantMessage } from "@mariozechner/pi-ai";
+import type { AgentEvent } from "@mariozechner/pi-agent-core";
 import type { AgentSession } from "@mariozechner/pi-coding-agent";
 import type { Compaction } from "../events/subagent-events.ts";
 import { AbortedEarly, untilAborted, within } from "./abort.ts";
+import { assistantIn, LastReply } from "./last-reply.ts";
 import { promptUntilSettled } from "./settled-prompt.ts";
 import { type TurnLimit, WRAP_UP_MESSAGE } from "./turn-limit.ts";
 
@@ -147,7 +147,7 @@ export class SubagentSession {
 		limit: TurnLimit,
 		run: { cutOff: boolean },
 	): Promise<void> {
-		const reply = assistant(event.message);
+		const reply = assistantIn(event.message);
 		if (!reply || reply.stopReason === "error" || reply.stopReason === "aborted") return;
 		const verdict = limit.turnEnded(event.toolResults.length > 0 || this.session.pendingMessageCount > 0);
 		if (verdict === "wrap-up") await this.session.steer(WRAP_UP_MESSAGE);
@@ -190,47 +190,6 @@ export class SubagentSession {
 		}
 		this.onDisposed();
 	}
-}
-
-/** The last thing the model said in a run, and the last thing it said in words. */
-class LastReply {
-	private last: AssistantMessage | undefined;
-	private lastInWords: AssistantMessage | undefined;
-
-	forget(): void {
-		this.last = undefined;
-		this.lastInWords = undefined;
-	}
-
-	remember(event: AgentEvent): void {
-		if (event.type !== "message_end" && event.type !== "agent_end") return;
-		const reply = event.type === "message_end" ? assistant(event.message) : event.messages.map(assistant).at(-1);
-		if (!reply) return;
-		this.last = reply;
-		if (textOf(reply) !== "") this.lastInWords = reply;
-	}
-
-	/** Read when the run is over: until then an extension's handler may replace a message's content in place. */
-	text(): string {
-		return this.lastInWords ? textOf(this.lastInWords) : "";
-	}
-
-	stopReason(): AssistantMessage["stopReason"] | undefined {
-		return this.last?.stopReason;
-	}
-
-	errorMessage(): string | undefined {
-		return this.last?.errorMessage;
-	}
-}
-
-function assistant(message: AgentMessage): AssistantMessage | undefined {
-	return message.role === "assistant" ? message : undefined;
-}
-
-function textOf(message: AssistantMessage): string {
-	const texts = message.content.map((part) => (part.type === "text" ? part.text : ""));
-	return texts.join("").trim();
 }
 
 function messageOf(error: unknown): string {

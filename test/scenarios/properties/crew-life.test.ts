@@ -7,7 +7,8 @@ import { checkAllArrived, checkNothingIsLeft } from "./invariants.ts";
 import { play } from "./play.ts";
 
 const RUNS = Number(process.env.PI_CREW_PROPERTY_RUNS ?? 40);
-const SEED = process.env.PI_CREW_PROPERTY_SEED;
+/** The same lives at each run of the gate; `PI_CREW_PROPERTY_SEED=random` tries others, and a failure prints its seed. */
+const SEED = process.env.PI_CREW_PROPERTY_SEED ?? "20261121";
 const MOST_COMMANDS = 25;
 /** Shrinking a failure ends here; the seed and the path are printed then too. */
 const AT_MOST_MS = 60_000 + RUNS * 1500;
@@ -23,7 +24,7 @@ it(
 		await fc.assert(fc.asyncProperty(fc.noBias(lives(MOST_COMMANDS)), live), {
 			numRuns: RUNS,
 			interruptAfterTimeLimit: AT_MOST_MS,
-			...(SEED !== undefined && { seed: Number(SEED) }),
+			...(SEED !== "random" && { seed: Number(SEED) }),
 		});
 	},
 	AT_MOST_MS + 60_000,

@@ -1,0 +1,70 @@
+import { execFileSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { CHECKOUT, createWorkspace, runPi, SCRIPTED_MODEL } from "../support/cli.ts";
+import { callSubagent } from "../support/said.ts";
+
+/** What a person's pi has of our dependencies: those the package needs at run time, and no build tools. */
+const DEPENDENCIES = Object.keys(JSON.parse(readFileSync(join(CHECKOUT, "package.json"), "utf8")).dependencies);
+
+let shelf = "";
+beforeAll(() => {
+	shelf = mkdtempSync(join(tmpdir(), "pi-crew-ways-"));
+});
+afterAll(() => rmSync(shelf, { recursive: true, force: true }));
+
+/** Puts a package where pi looks, and lets it run a subagent. */
+async function tryOut(place: (folder: string) => void): Promise<string> {
+	const workspace = createWorkspace();
+	onTestFinished(workspace.remove);
+	const extensions = join(workspace.agentDir, "extensions");
+	mkdirSync(extensions, { recursive: true });
+	place(join(extensions, "pi-crew"));
+	const prompt = callSubagent({ prompt: "bash echo $((6*7))" });
+	const { code, stdout, stderr } = await runPi({ workspace, mode: "print", extensions: [SCRIPTED_MODEL], prompt });
+	expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+	return stdout;
+}
+
+const WORKS = /^\[toolResult\] completed · [\s\S]*\[toolResult\] 42\s*$/;
+
+describe("pi-crew works", () => {
+	it("from the tarball, which carries the bundle and of the sources the entry alone", async () => {
+		const root = join(shelf, "tarball");
+		mkdirSync(root);
+		execFileSync("npm", ["pack", "--silent", `--pack-destination=${root}`], {
+			cwd: CHECKOUT,
+			stdio: ["ignore", "ignore", "inherit"],
+		});
+		const [tarball = ""] = readdirSync(root);
+		const stdout = await tryOut((folder) => {
+			mkdirSync(folder);
+			execFileSync("tar", ["-xzf", join(root, tarball), "--strip-components=1", "-C", folder]);
+			expect(readdirSync(join(folder, "src"))).toEqual(["entry.ts"]);
+		});
+		expect(stdout).toMatch(WORKS);
+	});
+
+	it("from git, where no build tool is at hand: from the sources", async () => {
+		const stdout = await tryOut((folder) => {
+			for (const part of ["src", "package.json"]) cpSync(join(CHECKOUT, part), join(folder, part), { recursive: true });
+			for (const name of DEPENDENCIES) {
+				cpSync(join(CHECKOUT, "node_modules", name), join(folder, "node_modules", name), { recursive: true });
+			}
+			expect(existsSync(join(folder, "dist"))).toBe(false);
+		});
+		expect(stdout).toMatch(WORKS);
+	});
+
+	it("from a checkout, never from a stale bundle in it", async () => {
+		const copy = join(shelf, "checkout");
+		for (const part of ["src", "package.json"]) cpSync(join(CHECKOUT, part), join(copy, part), { recursive: true });
+		symlinkSync(join(CHECKOUT, "node_modules"), join(copy, "node_modules"));
+		mkdirSync(join(copy, "dist"));
+		execFileSync("sh", ["-c", `echo 'throw new Error("stale")' > dist/extension.cjs`], { cwd: copy });
+		const stdout = await tryOut((folder) => symlinkSync(copy, folder));
+		expect(stdout).toMatch(WORKS);
+	});
+});
