@@ -3,6 +3,7 @@ import { debuglog } from "node:util";
 import type { ExtensionAPI } from "@mariozechner/pi-coding-agent";
 import * as host from "@mariozechner/pi-coding-agent";
 import { AgentCatalog } from "./config/agent-catalog.ts";
+import { AgentFiles } from "./config/agent-files.ts";
 import { DEFAULT_SETTINGS } from "./config/settings.ts";
 import { SettingsFiles } from "./config/settings-files.ts";
 import { ParentActivity } from "./delivery/parent-activity.ts";
@@ -11,6 +12,7 @@ import { Roster } from "./delivery/roster.ts";
 import { ChildHooks } from "./events/child-hooks.ts";
 import { toChannel } from "./events/fact-channels.ts";
 import { SubagentEvents } from "./events/subagent-events.ts";
+import { startText } from "./format/catalog-text.ts";
 import { ChildResourceLoaders } from "./lifecycle/child-resource-loader.ts";
 import { ChildResourceFinder } from "./lifecycle/child-resources.ts";
 import { readCommandLine } from "./lifecycle/command-line.ts";
@@ -23,6 +25,7 @@ import { readTranscript } from "./lifecycle/transcript.ts";
 import { createResultTool } from "./tools/get-result-tool.ts";
 import { createSteerTool } from "./tools/steer-tool.ts";
 import { createSubagentTool, failedRunMark } from "./tools/subagent-tool.ts";
+import { createAgentsCommand } from "./ui/agents-command.ts";
 import { createSubagentToolView } from "./ui/subagent-tool-view.ts";
 
 const ID_LENGTH = 20; // more than anyone can guess, few enough for a model to repeat
@@ -47,9 +50,19 @@ export default function start(pi: ExtensionAPI, ownEntry: string): void {
 	};
 
 	const manager = () => crew.manager;
-	const catalog = new AgentCatalog();
-	const view = createSubagentToolView(Date.now);
-	pi.registerTool(createSubagentTool({ pi, manager, catalog, settings, clock: Date.now, view }));
+	const agentFiles = new AgentFiles(agentDir);
+	const catalog = (cwd: string) => agentFiles.load(cwd);
+	const diagnostics = (cwd: string) => [...settingsFiles.load(cwd).diagnostics, ...catalog(cwd).diagnostics];
+	const parts = { pi, manager, catalog, settings, clock: Date.now, view: createSubagentToolView(Date.now) };
+	let listed = new AgentCatalog();
+	const listTypes = (_event: unknown, ctx: { cwd: string }) => {
+		const current = catalog(ctx.cwd);
+		if (current === listed) return;
+		listed = current;
+		pi.registerTool(createSubagentTool(parts, current));
+	};
+	pi.registerTool(createSubagentTool(parts, listed));
+	pi.registerCommand("agents", createAgentsCommand({ catalog, diagnostics }));
 	pi.registerTool(createResultTool({ manager, claimReleased: () => crew.delivery.consider(), readTranscript }));
 	pi.registerTool(createSteerTool(manager));
 	pi.on("tool_result", failedRunMark);
@@ -59,9 +72,11 @@ export default function start(pi: ExtensionAPI, ownEntry: string): void {
 		if (left) crew = left;
 		crew.link.connect(parentApi(pi));
 		if (left) crew.delivery.speak();
-		const { diagnostics } = settingsFiles.load(ctx.cwd);
-		if (diagnostics.length > 0 && event.reason !== "reload") ctx.ui.notify(diagnostics.join("\n"), "warning");
+		listTypes(event, ctx);
+		const problems = startText(diagnostics(ctx.cwd));
+		if (problems !== "" && event.reason !== "reload") ctx.ui.notify(problems, "warning");
 	});
+	pi.on("before_agent_start", listTypes);
 	pi.on("session_shutdown", async (event, ctx) => {
 		crew.delivery.silence();
 		crew.activity.stop();

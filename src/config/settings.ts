@@ -31,7 +31,7 @@ export const DEFAULT_SETTINGS: Settings = Object.freeze({
 export function acceptedValues(key: keyof Settings): string {
 	const schema = SettingsSchema.properties[key] as Bounds;
 	if (schema.anyOf) return schema.anyOf.map((choice) => `"${choice.const}"`).join(" or ");
-	return `an integer from ${schema.minimum} to ${schema.maximum}`;
+	return `an integer ${schema.minimum}..${schema.maximum}`;
 }
 
 interface Bounds {

@@ -4,6 +4,8 @@ export interface Refusal {
 	readonly code:
 		| "empty-prompt"
 		| "unknown-type"
+		| "disabled-type"
+		| "ambiguous-type"
 		| "unknown-model"
 		| "no-model"
 		| "bad-thinking"

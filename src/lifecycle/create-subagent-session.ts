@@ -111,8 +111,10 @@ function sharedModels(
 function withdrawTools(session: host.AgentSession, plan: RunPlan): void {
 	const given = new Set<string>(plan.tools);
 	const builtIn = session.getAllTools().filter((tool) => tool.sourceInfo.source === "builtin");
-	const withheld = new Set(builtIn.map((tool) => tool.name).filter((name) => !given.has(name)));
+	const builtInNames = new Set(builtIn.map((tool) => tool.name));
+	const isKept = (name: string) =>
+		builtInNames.has(name) ? given.has(name) : (plan.extensionTools?.includes(name) ?? true);
 	const active = session.getActiveToolNames();
-	const permitted = active.filter((name) => !withheld.has(name) && !OWN_TOOLS.has(name));
+	const permitted = active.filter((name) => isKept(name) && !OWN_TOOLS.has(name));
 	if (permitted.length < active.length) session.setActiveToolsByName(permitted); // builds the system prompt again
 }

@@ -1,5 +1,6 @@
 import type { AgentMessage } from "@mariozechner/pi-agent-core";
 import type { Api, Model } from "@mariozechner/pi-ai";
+import type { AgentCatalog } from "../config/agent-catalog.ts";
 import type { Settings } from "../config/settings.ts";
 import { type AgentDefinition, BUILTIN_TOOLS, type BuiltinTool } from "../domain/agent-definition.ts";
 import { type Refusal, refuse } from "../domain/refusal.ts";
@@ -19,6 +20,8 @@ export interface RunPlan {
 	readonly model: Model<Api>;
 	readonly thinkingLevel: ThinkingLevel;
 	readonly tools: readonly BuiltinTool[];
+	/** Extension tools to keep, where the agent names some; absent: all. */
+	readonly extensionTools: readonly string[] | undefined;
 	readonly limits: { readonly turns: number | undefined; readonly graceTurns: number };
 	readonly cwd: string;
 	readonly parent: ParentSnapshot;
@@ -35,10 +38,7 @@ export interface RunPlan {
 
 /** Where planning takes its facts from; all of it is read while the parent's call lasts. */
 export interface PlanningSources {
-	readonly catalog: {
-		find(type: string): AgentDefinition | undefined;
-		list(): readonly Pick<AgentDefinition, "name">[];
-	};
+	readonly catalog: Pick<AgentCatalog, "find" | "list">;
 	readonly settings: Settings;
 	readonly parent: ParentSnapshot;
 	readonly readConversation: () => readonly AgentMessage[];
@@ -66,23 +66,46 @@ export function resolveRunPlan(request: RunRequest, sources: PlanningSources): R
 		model: choice.model,
 		thinkingLevel,
 		tools: allowedTools(definition, parent),
+		extensionTools: keptExtensionTools(definition, parent),
 		limits: decideLimits(request, definition, settings),
 		cwd: parent.cwd,
 		parent,
 		isBackground: placement.isBackground,
 		admission: placement.admission,
 		toolCallId: request.toolCallId,
-		insteadOfType: sources.catalog.find(request.type) ? undefined : request.type,
-		remarks: [...overruledParameters(request, definition), ...choice.remarks, ...placement.remarks],
+		insteadOfType: sources.catalog.find(request.type).kind === "unknown" ? request.type : undefined,
+		remarks: [
+			...overruledParameters(request, definition),
+			...choice.remarks,
+			...unknownTools(definition, parent),
+			...placement.remarks,
+		],
 	});
 }
 
 function findDefinition(request: RunRequest, { catalog }: PlanningSources): AgentDefinition | Refusal {
-	const found =
-		catalog.find(request.type) ?? (request.unknownType === "fallback" ? catalog.find(FALLBACK_AGENT) : undefined);
-	if (found) return found;
-	const names = catalog.list().map((definition) => definition.name);
-	return refuse("unknown-type", `Unknown agent type "${request.type}". Known types: ${names.join(", ")}.`);
+	const types = `Known types: ${catalog
+		.list()
+		.map((definition) => definition.name)
+		.join(", ")}.`;
+	const lookup = catalog.find(request.type);
+	switch (lookup.kind) {
+		case "found":
+			return lookup.definition;
+		case "disabled":
+			return refuse("disabled-type", `Agent type "${request.type}" is disabled by its file. ${types}`);
+		case "ambiguous": {
+			const names = lookup.names.join(" and ");
+			return refuse("ambiguous-type", `Agent type "${request.type}" could be ${names}; name one exactly. ${types}`);
+		}
+		case "unknown": {
+			const fallback = request.unknownType === "fallback" ? catalog.find(FALLBACK_AGENT) : lookup;
+			if (fallback.kind === "found") return fallback.definition;
+			return refuse("unknown-type", `Unknown agent type "${request.type}". ${types}`);
+		}
+		default:
+			return lookup satisfies never;
+	}
 }
 
 interface DecidedModel {
@@ -96,14 +119,16 @@ function decideModel(request: RunRequest, definition: AgentDefinition, parent: P
 	if (request.previous) return sameModel(request.previous.model, parent);
 	const wish = definition.model;
 	if (request.model !== undefined && wish?.strength !== "pinned") return requireModel(request.model, parent);
-	const wished = wish && chooseModel(wish.query, parent.availableModels, parent.model);
-	if (wished?.kind === "chosen") return { kind: "decided", model: wished.model, remarks: [] };
+	for (const query of wish?.queries ?? []) {
+		const wished = chooseModel(query, parent.availableModels, parent.model);
+		if (wished.kind === "chosen") return { kind: "decided", model: wished.model, remarks: [] };
+	}
 	const { model } = parent;
 	if (!model) {
 		return refuse("no-model", "The parent has no model selected. Select one with /model, or name one in `model`.");
 	}
 	if (wish?.strength !== "pinned") return { kind: "decided", model, remarks: [] };
-	const remark = `the model "${wish.query}" of ${definition.name} is not available; it ran on the parent's, ${modelKey(model)}`;
+	const remark = `the model "${wish.queries.join('", "')}" of ${definition.name} is not available; it ran on the parent's, ${modelKey(model)}`;
 	return { kind: "decided", model, remarks: [remark] };
 }
 
@@ -185,6 +210,18 @@ function decidePrompt(request: RunRequest, definition: AgentDefinition, sources:
 function allowedTools(definition: AgentDefinition, parent: ParentSnapshot): readonly BuiltinTool[] {
 	const restricted = BUILTIN_TOOLS.some((tool) => !parent.loaded.toolNames.includes(tool));
 	return restricted ? definition.tools.filter((tool) => parent.loaded.toolNames.includes(tool)) : definition.tools;
+}
+
+/** Naming extension tools keeps just the named ones of those; naming none, or only unknown ones, keeps all. */
+function keptExtensionTools(definition: AgentDefinition, parent: ParentSnapshot): readonly string[] | undefined {
+	const named = definition.extensionTools?.filter((tool) => parent.loaded.toolNames.includes(tool)) ?? [];
+	return named.length > 0 ? named : undefined;
+}
+
+/** Only here is known which tools the extensions of this parent have. */
+function unknownTools(definition: AgentDefinition, parent: ParentSnapshot): string[] {
+	const unknown = definition.extensionTools?.filter((tool) => !parent.loaded.toolNames.includes(tool)) ?? [];
+	return unknown.map((tool) => `${definition.name} names an unknown tool "${tool}"; it was left out`);
 }
 
 function overruledParameters(request: RunRequest, definition: AgentDefinition): string[] {

@@ -8,7 +8,8 @@ import { type RunPlan, resolveRunPlan } from "../session/run-plan.ts";
 /** What planning reads while a call of the parent lasts. */
 export interface PlanningParts {
 	readonly pi: Pick<ExtensionAPI, "getAllTools" | "getCommands" | "getThinkingLevel">;
-	readonly catalog: AgentCatalog;
+	/** @returns the agent types there are now */
+	readonly catalog: (cwd: string) => AgentCatalog;
 	/** @returns what is in force now */
 	readonly settings: (cwd: string) => Settings;
 }
@@ -17,7 +18,7 @@ export interface PlanningParts {
 export function planOrThrow(request: RunRequest, parts: PlanningParts, ctx: ExtensionContext): RunPlan {
 	const parent = captureParentSnapshot(parts.pi, ctx);
 	const plan = resolveRunPlan(request, {
-		catalog: parts.catalog,
+		catalog: parts.catalog(parent.cwd),
 		settings: parts.settings(parent.cwd),
 		parent,
 		readConversation: () => readConversation(ctx),

@@ -27,11 +27,12 @@ export interface SubagentToolParts extends PlanningParts {
 
 const SUBAGENT_TOOL = "subagent";
 
-export function createSubagentTool(parts: SubagentToolParts): SubagentTool {
+/** @param catalog the agent types its description lists; when they change, the tool is registered anew */
+export function createSubagentTool(parts: SubagentToolParts, catalog: AgentCatalog): SubagentTool {
 	return {
 		name: SUBAGENT_TOOL,
 		label: "Subagent",
-		description: describeTool(parts.catalog),
+		description: describeTool(catalog),
 		promptSnippet: "Hand a task to a subagent that works in its own session and answers with its result",
 		parameters: SubagentParams,
 		prepareArguments: readSubagentCall,
