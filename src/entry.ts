@@ -28,6 +28,7 @@ async function hostModules(): Promise<Record<string, unknown>> {
 		"@mariozechner/pi-coding-agent": await import("@mariozechner/pi-coding-agent"),
 		"@mariozechner/pi-tui": await import("@mariozechner/pi-tui"),
 		typebox: await import("typebox"),
+		"typebox/compile": await import("typebox/compile"),
 		"typebox/value": await import("typebox/value"),
 	};
 }

@@ -27,7 +27,7 @@ const debug = debuglog("pi-crew");
 
 /** Completions this close together are one message. The first waits no longer than the second number for the others. */
 const BATCH_QUIET_MS = 6;
-const BATCH_AT_MOST_MS = 60;
+const BATCH_AT_MOST_MS = 250;
 
 /**
  * Brings the results of background runs to the parent, each once: in one message for all that have ended, when the parent is

@@ -8,7 +8,7 @@ import { untilAborted } from "./abort.ts";
 import type { ChildResourceLoaders } from "./child-resource-loader.ts";
 import type { ChildResourceFinder, ChildResources } from "./child-resources.ts";
 import type { StartGate } from "./start-gate.ts";
-import { SubagentSession } from "./subagent-session.ts";
+import { type EnterChild, SubagentSession } from "./subagent-session.ts";
 import { openTranscript } from "./transcript.ts";
 
 /** What children are made with, the same for all of a parent. */
@@ -52,14 +52,16 @@ export async function createSubagentSession(
 		plan.parent.systemPrompt,
 		environmentBlock(readEnvironment(plan.cwd, process.platform)),
 	);
-	return insideChild(info, async () => {
+	// Node 20 pays for a scope at every promise of the process; in a child without extensions nobody would look at it.
+	const enter: EnterChild = resources.extensionPaths.length > 0 ? (work) => insideChild(info, work) : (work) => work();
+	return enter(async () => {
 		const loader = await factory.loaders.create({ resources, cwd: plan.cwd, systemPrompt, signal });
 		const sessionManager = openTranscript(request.transcript, plan);
 		const session = await createHostSession({ plan, resources, loader, sessionManager });
 		const { sessionId } = session;
 		const sessionDir = sessionManager.getSessionDir();
 		outsideChildren(() => hooks.sessionCreated({ sessionId, parentSessionId, sessionDir, agentName }));
-		const child = new SubagentSession(session, info, () => {
+		const child = new SubagentSession(session, enter, () => {
 			outsideChildren(() => hooks.disposed({ sessionId, sessionDir }));
 		});
 		try {

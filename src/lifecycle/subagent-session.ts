@@ -3,7 +3,6 @@ import type { AgentEvent, AgentMessage } from "@mariozechner/pi-agent-core";
 import type { AssistantMessage } from "@mariozechner/pi-ai";
 import type { AgentSession } from "@mariozechner/pi-coding-agent";
 import type { Compaction } from "../events/subagent-events.ts";
-import { type ChildInfo, insideChild } from "../session/child-scope.ts";
 import { AbortedEarly, untilAborted, within } from "./abort.ts";
 import { promptUntilSettled } from "./settled-prompt.ts";
 import { type TurnLimit, WRAP_UP_MESSAGE } from "./turn-limit.ts";
@@ -28,6 +27,9 @@ export interface SessionListener {
 	onCompacted(compaction: Compaction): void;
 }
 
+/** Runs work in the scope of the child whose session it is. */
+export type EnterChild = <T>(work: () => T) => T;
+
 const debug = debuglog("pi-crew");
 
 /** A session ends soon after it was told to, even when one of its tools or handlers does not listen. */
@@ -47,7 +49,7 @@ export class SubagentSession {
 
 	constructor(
 		private readonly session: AgentSession,
-		private readonly info: ChildInfo,
+		private readonly enter: EnterChild,
 		private readonly onDisposed: () => void,
 	) {}
 
@@ -71,7 +73,7 @@ export class SubagentSession {
 		const interrupt = () => this.interrupt();
 		signal.addEventListener("abort", interrupt, { once: true });
 		try {
-			const prompting = insideChild(this.info, () => this.promptAll(request, run));
+			const prompting = this.enter(() => this.promptAll(request, run));
 			const ran = await untilAborted(prompting, signal, ABORT_GRACE_MS);
 			if (signal.aborted) return { kind: "stopped", text: this.lastReply.text() };
 			if (run.cutOff) return { kind: "cut-off", text: this.lastReply.text() };
@@ -92,7 +94,7 @@ export class SubagentSession {
 		if (!this.accepting) return false;
 		// The host would read a message that begins with a slash as a command of an extension and refuse it.
 		const text = message.startsWith("/") ? ` ${message}` : message;
-		await insideChild(this.info, () => this.session.steer(text));
+		await this.enter(() => this.session.steer(text));
 		return true;
 	}
 
@@ -103,7 +105,7 @@ export class SubagentSession {
 
 	/** Ends the child properly for the extensions in it, within a bounded time, once. Never rejects. */
 	dispose(): Promise<void> {
-		this.disposal ??= insideChild(this.info, () => this.disposeNow());
+		this.disposal ??= this.enter(() => this.disposeNow());
 		return this.disposal;
 	}
 

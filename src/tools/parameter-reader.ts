@@ -1,4 +1,5 @@
 import type { Static, TObject, TProperties } from "typebox";
+import { Compile } from "typebox/compile";
 import { Value } from "typebox/value";
 
 /**
@@ -18,14 +19,18 @@ export function parameterReader<P extends TProperties>(
 	const required = (schema.required ?? []) as readonly string[];
 	const isWrong = (name: string, given: Record<string, unknown>) =>
 		name in given ? !Value.Check(propertyOf(schema, name), given[name]) : required.includes(name);
+	const compile = () => Compile(schema);
+	let compiled: ReturnType<typeof compile> | undefined; // at the first call: no start is to wait for it
 	return (raw) => {
+		const validator = compiled ?? compile();
+		compiled = validator;
 		const entries = Object.entries(typeof raw === "object" && raw !== null ? raw : {});
 		const given = Object.fromEntries(
 			entries
 				.filter(([, value]) => value !== undefined && value !== null) // some providers send null for "not given"
 				.map(([name, value]) => [name, asMeant(schema.properties[name], value)]),
 		);
-		if (Value.Check(schema, given)) return given;
+		if (validator.Check(given)) return given;
 		const complaints = names
 			.filter((name) => isWrong(name, given))
 			.map((name) => `\`${name}\` ${came(given[name])}; accepted is ${accepted[name]}.`);
