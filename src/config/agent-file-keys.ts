@@ -41,6 +41,11 @@ export function readTurns(raw: unknown): KeyReading<number> {
 		: bad("an integer >= 0; 0 is unlimited");
 }
 
+export function readContextTurns(raw: unknown): KeyReading<number> {
+	const reading = readTurns(raw);
+	return reading.kind === "value" && reading.value >= 1 ? reading : bad("an integer >= 1");
+}
+
 export function readThinking(raw: unknown): KeyReading<ThinkingLevel> {
 	const levels: readonly ThinkingLevel[] = [...COMMON_THINKING_LEVELS, "max"];
 	// YAML reads a bare `off` as it stands, but some editors write it as a truth value.

@@ -5,6 +5,7 @@ import { type AgentDefinition, type AgentOrigin, BUILTIN_TOOLS, isSafeAgentName 
 import type { Diagnostic } from "../domain/diagnostic.ts";
 import {
 	type KeyReading,
+	readContextTurns,
 	readFlag,
 	readModels,
 	readPromptMode,
@@ -34,6 +35,7 @@ const READERS = {
 	max_turns: readTurns,
 	prompt_mode: readPromptMode,
 	inherit_context: readFlag,
+	context_turns: readContextTurns,
 	run_in_background: readFlag,
 	enabled: readFlag,
 	name: readText,
@@ -86,6 +88,7 @@ function define(
 		maxTurns: keys.read("max_turns"),
 		promptMode: keys.read("prompt_mode") ?? "append",
 		inheritContext: keys.read("inherit_context"),
+		contextTurns: keys.read("context_turns"),
 		runInBackground: keys.read("run_in_background"),
 		instructions: matter.body,
 		color: keys.read("color"),

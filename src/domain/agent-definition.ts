@@ -32,6 +32,8 @@ export interface AgentDefinition {
 	/** `append` puts the body into a bridge after the parent's prompt; `replace` puts it there bare. */
 	readonly promptMode: "append" | "replace";
 	readonly inheritContext?: boolean;
+	/** How many of the parent's last turns it inherits; absent: as many as fit. */
+	readonly contextTurns?: number;
 	readonly runInBackground?: boolean;
 	readonly instructions: string;
 	/** A colour for display, as the file gives it. */

@@ -10,6 +10,7 @@ export interface Refusal {
 		| "no-model"
 		| "bad-thinking"
 		| "bad-max-turns"
+		| "bad-context-turns"
 		| "not-found"
 		| "not-settled";
 	readonly message: string;

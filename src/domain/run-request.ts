@@ -9,6 +9,7 @@ export interface RunRequest {
 	readonly thinking?: string;
 	readonly maxTurns?: number;
 	readonly inheritContext?: boolean;
+	readonly contextTurns?: number;
 	readonly background?: boolean;
 	readonly toolCallId?: string;
 	/** A resume goes on as what the subagent is; only limit and placement are the call's. */

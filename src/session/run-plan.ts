@@ -7,7 +7,7 @@ import { type Refusal, refuse } from "../domain/refusal.ts";
 import type { RunRequest } from "../domain/run-request.ts";
 import type { ThinkingLevel } from "../domain/thinking-level.ts";
 import { conversationText, promptWithConversation } from "./inherited-conversation.ts";
-import { chooseModel, modelKey } from "./model-choice.ts";
+import { decideModel } from "./model-decision.ts";
 import type { ParentSnapshot } from "./parent-snapshot.ts";
 
 /** Everything about a run that can be decided before it starts, decided. Later code reads it and decides nothing again. */
@@ -51,11 +51,12 @@ export function resolveRunPlan(request: RunRequest, sources: PlanningSources): R
 	const { settings, parent } = sources;
 	const definition = findDefinition(request, sources);
 	if ("kind" in definition) return definition;
-	const choice = decideModel(request, definition, parent);
+	const choice = decideModel(request, definition, sources);
 	if (choice.kind === "refused") return choice;
 	const thinkingLevel = decideThinking(request, definition, parent);
 	if (typeof thinkingLevel !== "string") return thinkingLevel;
-	const refused = checkPrompt(request.prompt) ?? checkMaxTurns(request.maxTurns);
+	const refused =
+		checkPrompt(request.prompt) ?? checkMaxTurns(request.maxTurns) ?? checkContextTurns(request.contextTurns);
 	if (refused) return refused;
 	const placement = decidePlacement(request, definition, parent);
 	return Object.freeze({
@@ -83,7 +84,7 @@ export function resolveRunPlan(request: RunRequest, sources: PlanningSources): R
 	});
 }
 
-function findDefinition(request: RunRequest, { catalog }: PlanningSources): AgentDefinition | Refusal {
+function findDefinition(request: RunRequest, { catalog, settings }: PlanningSources): AgentDefinition | Refusal {
 	const types = `Known types: ${catalog
 		.list()
 		.map((definition) => definition.name)
@@ -99,57 +100,14 @@ function findDefinition(request: RunRequest, { catalog }: PlanningSources): Agen
 			return refuse("ambiguous-type", `Agent type "${request.type}" could be ${names}; name one exactly. ${types}`);
 		}
 		case "unknown": {
-			const fallback = request.unknownType === "fallback" ? catalog.find(FALLBACK_AGENT) : lookup;
+			const mayFallBack = request.unknownType === "fallback" && settings.fallbackAgent !== "none";
+			const fallback = mayFallBack ? catalog.find(FALLBACK_AGENT) : lookup;
 			if (fallback.kind === "found") return fallback.definition;
 			return refuse("unknown-type", `Unknown agent type "${request.type}". ${types}`);
 		}
 		default:
 			return lookup satisfies never;
 	}
-}
-
-interface DecidedModel {
-	readonly kind: "decided";
-	readonly model: Model<Api>;
-	/** Why it is not the one the agent file names, where it is not. */
-	readonly remarks: readonly string[];
-}
-
-function decideModel(request: RunRequest, definition: AgentDefinition, parent: ParentSnapshot): DecidedModel | Refusal {
-	if (request.previous) return sameModel(request.previous.model, parent);
-	const wish = definition.model;
-	if (request.model !== undefined && wish?.strength !== "pinned") return requireModel(request.model, parent);
-	for (const query of wish?.queries ?? []) {
-		const wished = chooseModel(query, parent.availableModels, parent.model);
-		if (wished.kind === "chosen") return { kind: "decided", model: wished.model, remarks: [] };
-	}
-	const { model } = parent;
-	if (!model) {
-		return refuse("no-model", "The parent has no model selected. Select one with /model, or name one in `model`.");
-	}
-	if (wish?.strength !== "pinned") return { kind: "decided", model, remarks: [] };
-	const remark = `the model "${wish.queries.join('", "')}" of ${definition.name} is not available; it ran on the parent's, ${modelKey(model)}`;
-	return { kind: "decided", model, remarks: [remark] };
-}
-
-function sameModel(key: string, parent: ParentSnapshot): DecidedModel | Refusal {
-	const candidates = [...(parent.model ? [parent.model] : []), ...parent.availableModels];
-	const model = candidates.find((candidate) => modelKey(candidate) === key);
-	if (model) return { kind: "decided", model, remarks: [] };
-	return refuse("unknown-model", `Its model ${key} is no longer available; it cannot be resumed without it.`);
-}
-
-function requireModel(query: string, parent: ParentSnapshot): DecidedModel | Refusal {
-	const choice = query.trim() === "" ? undefined : chooseModel(query, parent.availableModels, parent.model);
-	if (choice?.kind === "chosen") return { kind: "decided", model: choice.model, remarks: [] };
-	const nearest = choice?.nearest ?? parent.availableModels.slice(0, 5).map(modelKey);
-	const accepted =
-		nearest.length > 0 ? `Nearest available: ${nearest.join(", ")}.` : "No model is available: no provider has a key.";
-	const named = query.length > 80 ? `${query.slice(0, 80)}…` : query;
-	return refuse(
-		"unknown-model",
-		`Unknown or unavailable model "${named}". Give provider/id or a part of a model's name. ${accepted}`,
-	);
 }
 
 function decideThinking(
@@ -166,6 +124,14 @@ function decideThinking(
 		);
 	}
 	return request.previous?.thinkingLevel ?? definition.thinking ?? level ?? parent.thinkingLevel;
+}
+
+function checkContextTurns(turns: number | undefined): Refusal | undefined {
+	if (turns === undefined || (Number.isInteger(turns) && turns >= 1)) return undefined;
+	return refuse(
+		"bad-context-turns",
+		`\`context_turns\` is ${turns}; accepted is an integer >= 1. Leave it out for all that fits.`,
+	);
 }
 
 function checkPrompt(prompt: string): Refusal | undefined {
@@ -203,7 +169,8 @@ const IN_FOREGROUND = "it ran in the foreground, because in this mode nobody wou
 
 function decidePrompt(request: RunRequest, definition: AgentDefinition, sources: PlanningSources): string {
 	if (!(definition.inheritContext ?? request.inheritContext)) return request.prompt;
-	return promptWithConversation(request.prompt, conversationText(sources.readConversation()));
+	const turns = definition.contextTurns ?? request.contextTurns;
+	return promptWithConversation(request.prompt, conversationText(sources.readConversation(), turns));
 }
 
 /** A parent that was itself started with an allowlist (`--tools`) hands on no built-in tool it was not given. */
@@ -230,6 +197,7 @@ function overruledParameters(request: RunRequest, definition: AgentDefinition): 
 		request.thinking !== undefined && definition.thinking !== undefined && "thinking",
 		request.maxTurns !== undefined && definition.maxTurns !== undefined && !request.previous && "max_turns",
 		request.inheritContext !== undefined && definition.inheritContext !== undefined && "inherit_context",
+		request.contextTurns !== undefined && definition.contextTurns !== undefined && "context_turns",
 		request.background !== undefined && definition.runInBackground !== undefined && "run_in_background",
 	].filter((name) => name !== false);
 	return overruled.map(

@@ -76,6 +76,7 @@ function launch(toolCallId: string, call: SubagentCall, parts: SubagentToolParts
 			thinking: call.thinking,
 			maxTurns: call.max_turns,
 			inheritContext: call.inherit_context,
+			contextTurns: call.context_turns,
 			background: call.run_in_background,
 			toolCallId,
 			unknownType: "fallback",
