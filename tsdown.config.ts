@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { isBuiltin } from "node:module";
 import { defineConfig, type Rolldown } from "tsdown";
 
 const hostPackages = [/^@mariozechner\/pi-/, /^typebox(\/|$)/];
@@ -34,7 +35,7 @@ function takeHostModulesFromEntry(): Rolldown.Plugin {
 		renderChunk(code) {
 			const provided = modulesProvidedByEntry();
 			return code.replace(/\brequire\((["'`])([^"'`]+)\1\)/g, (call, _quote, specifier: string) => {
-				if (specifier.startsWith("node:")) return call;
+				if (isBuiltin(specifier)) return call;
 				if (!provided.has(specifier)) this.error(`"${specifier}" is imported, but src/entry.ts does not provide it`);
 				return `${hostModules}[${JSON.stringify(specifier)}]`;
 			});
