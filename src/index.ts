@@ -3,6 +3,8 @@ import { debuglog } from "node:util";
 import type { ExtensionAPI } from "@mariozechner/pi-coding-agent";
 import * as host from "@mariozechner/pi-coding-agent";
 import { AgentCatalog } from "./config/agent-catalog.ts";
+import { AgentFiles } from "./config/agent-files.ts";
+import type { ProjectPlace } from "./config/project-place.ts";
 import { DEFAULT_SETTINGS } from "./config/settings.ts";
 import { SettingsFiles } from "./config/settings-files.ts";
 import { ParentActivity } from "./delivery/parent-activity.ts";
@@ -11,6 +13,7 @@ import { Roster } from "./delivery/roster.ts";
 import { ChildHooks } from "./events/child-hooks.ts";
 import { toChannel } from "./events/fact-channels.ts";
 import { SubagentEvents } from "./events/subagent-events.ts";
+import { startText } from "./format/catalog-text.ts";
 import { ChildResourceLoaders } from "./lifecycle/child-resource-loader.ts";
 import { ChildResourceFinder } from "./lifecycle/child-resources.ts";
 import { readCommandLine } from "./lifecycle/command-line.ts";
@@ -20,9 +23,11 @@ import { type ParentApi, ParentLink } from "./lifecycle/parent-link.ts";
 import { StartGate } from "./lifecycle/start-gate.ts";
 import { SubagentManager } from "./lifecycle/subagent-manager.ts";
 import { readTranscript } from "./lifecycle/transcript.ts";
+import { projectOf } from "./session/parent-snapshot.ts";
 import { createResultTool } from "./tools/get-result-tool.ts";
 import { createSteerTool } from "./tools/steer-tool.ts";
 import { createSubagentTool, failedRunMark } from "./tools/subagent-tool.ts";
+import { createAgentsCommand } from "./ui/agents-command.ts";
 import { drawLookupCall } from "./ui/lookup-tools-view.ts";
 import { drawNotification } from "./ui/notification-view.ts";
 import { createSubagentToolView } from "./ui/subagent-tool-view.ts";
@@ -42,17 +47,31 @@ export default function start(pi: ExtensionAPI, ownEntry: string): void {
 	const agentDir = host.getAgentDir();
 	const settingsFiles = new SettingsFiles(agentDir);
 	let crew = buildCrew(parentApi(pi), agentDir, ownEntry);
-	let told = "";
-	const settings = (cwd: string) => {
-		const { settings: inForce } = settingsFiles.load(cwd);
+	const settings = (place: ProjectPlace) => {
+		const { settings: inForce } = settingsFiles.load(place.cwd);
 		crew.limiter.setLimit(inForce.maxConcurrent);
 		return inForce;
 	};
 
 	const manager = () => crew.manager;
-	const catalog = new AgentCatalog();
-	const view = createSubagentToolView(Date.now);
-	pi.registerTool(createSubagentTool({ pi, manager, catalog, settings, clock: Date.now, view }));
+	const agentFiles = new AgentFiles(agentDir);
+	const catalog = (place: ProjectPlace) => agentFiles.load(place);
+	const diagnostics = (ctx: host.ExtensionContext) => {
+		const tools = new Set(pi.getAllTools().map((tool) => tool.name));
+		const agents = catalog(projectOf(ctx));
+		const unknownTools = agents.unknownTools((tool) => tools.has(tool));
+		return [...settingsFiles.load(ctx.cwd).diagnostics, ...agents.diagnostics, ...unknownTools];
+	};
+	const parts = { pi, manager, catalog, settings, clock: Date.now, view: createSubagentToolView(Date.now) };
+	let listed = new AgentCatalog();
+	const listTypes = (_event: unknown, ctx: host.ExtensionContext) => {
+		const current = catalog(projectOf(ctx));
+		if (current === listed) return;
+		listed = current;
+		pi.registerTool(createSubagentTool(parts, current));
+	};
+	pi.registerTool(createSubagentTool(parts, listed));
+	pi.registerCommand("agents", createAgentsCommand({ catalog: (ctx) => catalog(projectOf(ctx)), diagnostics }));
 	pi.registerTool(
 		createResultTool({
 			manager,
@@ -66,7 +85,7 @@ export default function start(pi: ExtensionAPI, ownEntry: string): void {
 	pi.registerMessageRenderer("subagent-notification", drawNotification);
 	pi.on("tool_result", failedRunMark);
 
-	pi.on("session_start", (_event, ctx) => {
+	pi.on("session_start", (event, ctx) => {
 		const left = takeOver<Crew>(ctx.sessionManager.getSessionId());
 		if (left) crew = left;
 		crew.link.connect(parentApi(pi));
@@ -74,10 +93,12 @@ export default function start(pi: ExtensionAPI, ownEntry: string): void {
 			crew.activity.reloaded();
 			crew.delivery.speak();
 		}
-		const problems = settingsFiles.load(ctx.cwd).diagnostics.join("\n");
-		if (problems !== told) tell(problems, ctx);
-		told = problems; // in RPC mode a session starts twice
+		listTypes(event, ctx);
+		const problems = startText(diagnostics(ctx));
+		if (problems !== crew.told.problems) tell(problems, ctx);
+		crew.told.problems = problems; // in RPC mode a session starts twice, and a reload starts it again
 	});
+	pi.on("before_agent_start", listTypes);
 	pi.on("session_shutdown", async (event, ctx) => {
 		crew.delivery.silence();
 		crew.activity.stop();
@@ -126,7 +147,7 @@ function buildCrew(api: ParentApi, agentDir: string, ownEntry: string) {
 	events.subscribe((event) => {
 		if (event.type === "settled" && event.record.isBackground) delivery.consider();
 	});
-	return { link, events, limiter, manager, activity, delivery, roster };
+	return { link, events, limiter, manager, activity, delivery, roster, told: { problems: "" } };
 }
 
 /** Without a UI it goes to stderr, for stdout is the host's. */
@@ -147,14 +168,18 @@ function parentApi(pi: ExtensionAPI): ParentApi {
 }
 
 /** The parent's comings and goings, from the host's events. */
-function connectActivity(pi: ExtensionAPI, crew: () => Crew, settings: (cwd: string) => { onInterrupt: string }): void {
+function connectActivity(
+	pi: ExtensionAPI,
+	crew: () => Crew,
+	settings: (place: ProjectPlace) => { onInterrupt: string },
+): void {
 	pi.on("context", ({ messages }) => crew().roster.extend(messages) as { messages: typeof messages } | undefined);
 	pi.on("input", () => crew().activity.expected());
 	pi.on("before_agent_start", () => crew().activity.began());
 	pi.on("agent_start", (_event, ctx) => {
 		const { activity, manager } = crew();
 		activity.began();
-		const { onInterrupt } = settings(ctx.cwd);
+		const { onInterrupt } = settings(projectOf(ctx));
 		ctx.signal?.addEventListener("abort", () => {
 			activity.interrupt();
 			if (onInterrupt === "stop-all") manager.stopAllBackground("user");

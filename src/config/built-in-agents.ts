@@ -26,6 +26,7 @@ export const BUILT_IN_AGENTS: readonly AgentDefinition[] = [
 	{
 		name: "general-purpose",
 		description: "Researches questions and carries out tasks of several steps, with every tool",
+		origin: "built-in",
 		tools: BUILTIN_TOOLS,
 		promptMode: "append",
 		instructions: "",
@@ -34,14 +35,16 @@ export const BUILT_IN_AGENTS: readonly AgentDefinition[] = [
 		name: "Explore",
 		description:
 			"Searches and reads code quickly, without changing anything; good for finding where and how things are done",
+		origin: "built-in",
 		tools: READ_ONLY,
-		model: { query: "haiku", strength: "preferred" },
+		model: { queries: ["haiku"], strength: "preferred" },
 		promptMode: "replace",
 		instructions: EXPLORE,
 	},
 	{
 		name: "Plan",
 		description: "Studies the code, without changing anything, and writes an implementation plan",
+		origin: "built-in",
 		tools: READ_ONLY,
 		promptMode: "replace",
 		instructions: PLAN,

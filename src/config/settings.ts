@@ -16,6 +16,15 @@ export const SettingsSchema = Type.Object({
 	onInterrupt: Type.Union([Type.Literal("stop-foreground"), Type.Literal("stop-all")], {
 		description: "whether interrupting the parent's turn stops background runs too",
 	}),
+	fallbackAgent: Type.Union([Type.Literal("general-purpose"), Type.Literal("none")], {
+		description: "what runs when a call names an unknown agent type; none refuses the call",
+	}),
+	modelFallback: Type.Union([Type.Literal("parent"), Type.Literal("refuse")], {
+		description: "what happens when no model that an agent file names is available",
+	}),
+	models: Type.Array(Type.String({ minLength: 1 }), {
+		description: "patterns of the models subagents may use, with * for anything; an empty list allows all",
+	}),
 });
 
 export type Settings = Readonly<Static<typeof SettingsSchema>>;
@@ -25,17 +34,22 @@ export const DEFAULT_SETTINGS: Settings = Object.freeze({
 	defaultMaxTurns: 0,
 	graceTurns: 5,
 	onInterrupt: "stop-foreground",
+	fallbackAgent: "general-purpose",
+	modelFallback: "parent",
+	models: [],
 });
 
 /** What a key accepts, in words. */
 export function acceptedValues(key: keyof Settings): string {
 	const schema = SettingsSchema.properties[key] as Bounds;
+	if (schema.items) return 'a list of patterns such as "anthropic/*" or "*haiku*"';
 	if (schema.anyOf) return schema.anyOf.map((choice) => `"${choice.const}"`).join(" or ");
-	return `an integer from ${schema.minimum} to ${schema.maximum}`;
+	return `an integer ${schema.minimum}..${schema.maximum}`;
 }
 
 interface Bounds {
 	readonly minimum?: number;
 	readonly maximum?: number;
 	readonly anyOf?: readonly { readonly const: string }[];
+	readonly items?: object;
 }

@@ -4,17 +4,27 @@ import type { ThinkingLevel } from "./thinking-level.ts";
 export const BUILTIN_TOOLS = ["read", "bash", "edit", "write", "grep", "find", "ls"] as const;
 export type BuiltinTool = (typeof BUILTIN_TOOLS)[number];
 
-/** A model an agent asks for. A built-in's wish is only a preference: a call's `model` wins over it. */
+/** Models an agent asks for, in order of preference. A built-in's wish is only a preference: a call's `model` wins over it. */
 export interface ModelWish {
-	readonly query: string;
+	readonly queries: readonly string[];
 	readonly strength: "preferred" | "pinned";
 }
 
+/** Where a definition comes from; the later ones go before the earlier ones. */
+export type AgentOrigin = "built-in" | "personal" | "project";
+
 /** One kind of subagent: what it is told, what it may use, how far it may go. Absent means: the call, then the settings decide. */
 export interface AgentDefinition {
+	/** In its own letter case; asked for in any. */
 	readonly name: string;
+	readonly displayName?: string;
 	readonly description: string;
+	readonly origin: AgentOrigin;
+	/** The file it was read from. */
+	readonly file?: string;
 	readonly tools: readonly BuiltinTool[];
+	/** Extension tools it names: of those it keeps just these. Absent: it keeps all that the parent has. */
+	readonly extensionTools?: readonly string[];
 	readonly model?: ModelWish;
 	readonly thinking?: ThinkingLevel;
 	/** 0 means unlimited. */
@@ -22,6 +32,17 @@ export interface AgentDefinition {
 	/** `append` puts the body into a bridge after the parent's prompt; `replace` puts it there bare. */
 	readonly promptMode: "append" | "replace";
 	readonly inheritContext?: boolean;
+	/** How many of the parent's last turns it inherits; absent: as many as fit. */
+	readonly contextTurns?: number;
 	readonly runInBackground?: boolean;
 	readonly instructions: string;
+	/** A colour for display, as the file gives it. */
+	readonly color?: string;
+	/** All keys of the file as they were read, for extensions that look for their own. */
+	readonly fileKeys?: Readonly<Record<string, unknown>>;
+}
+
+/** A name that could close an attribute of the agent's tag, or be read as another one, cannot be an agent's name. */
+export function isSafeAgentName(name: string): boolean {
+	return name.trim() === name && name !== "" && !/[<>"'&\\\p{Cc}]/u.test(name);
 }

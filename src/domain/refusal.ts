@@ -4,10 +4,13 @@ export interface Refusal {
 	readonly code:
 		| "empty-prompt"
 		| "unknown-type"
+		| "disabled-type"
+		| "ambiguous-type"
 		| "unknown-model"
 		| "no-model"
 		| "bad-thinking"
 		| "bad-max-turns"
+		| "bad-context-turns"
 		| "not-found"
 		| "not-settled";
 	readonly message: string;

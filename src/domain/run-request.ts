@@ -1,3 +1,4 @@
+import type { AgentDefinition } from "./agent-definition.ts";
 import type { ThinkingLevel } from "./thinking-level.ts";
 
 /** What a door (tool, service, menu) asks for, in the caller's own words; nothing here is checked yet. */
@@ -9,10 +10,13 @@ export interface RunRequest {
 	readonly thinking?: string;
 	readonly maxTurns?: number;
 	readonly inheritContext?: boolean;
+	readonly contextTurns?: number;
 	readonly background?: boolean;
 	readonly toolCallId?: string;
 	/** A resume goes on as what the subagent is; only limit and placement are the call's. */
 	readonly previous?: {
+		/** In force where the type cannot be found any more. */
+		readonly definition: AgentDefinition;
 		readonly model: string;
 		readonly thinkingLevel: ThinkingLevel;
 		readonly maxTurns: number | undefined;

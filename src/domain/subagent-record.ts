@@ -1,5 +1,5 @@
 import type { DeliveryRecord } from "./delivery-state.ts";
-import type { SubagentStatus } from "./subagent-state.ts";
+import type { RunOutcome, StoppedBy, SubagentStatus } from "./subagent-state.ts";
 
 /** Tokens counted over a subagent's whole life, resumes and compacted turns included. */
 export interface LifetimeUsage {
@@ -45,3 +45,26 @@ export interface SubagentRecord {
 export function totalTokens(usage: LifetimeUsage): number {
 	return usage.input + usage.output + usage.cacheWrite;
 }
+
+/** What an outcome leaves in the record. */
+export function outcomeFields(outcome: RunOutcome): Pick<SubagentRecord, "result" | "error"> {
+	const result = outcome.result === "" ? {} : { result: outcome.result };
+	switch (outcome.status) {
+		case "error":
+			return { ...result, error: outcome.message };
+		case "stopped":
+			return { ...result, error: STOPPED[outcome.by] };
+		case "completed":
+		case "steered":
+		case "aborted":
+			return result;
+		default:
+			return outcome satisfies never;
+	}
+}
+
+const STOPPED: Record<StoppedBy, string> = {
+	user: "Stopped by the user.",
+	parent: "Stopped because the turn that asked for it was interrupted.",
+	shutdown: "Stopped because the session it belonged to ended.",
+};

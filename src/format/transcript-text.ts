@@ -1,4 +1,5 @@
 import type { AgentMessage } from "@mariozechner/pi-agent-core";
+import { messageText } from "../domain/message-text.ts";
 import { cutText } from "./plain-text.ts";
 
 const ARGUMENTS_CUT = 200;
@@ -7,21 +8,21 @@ const TOOL_RESULT_CUT = 1000;
 /** A conversation as text: what was said in full, tool calls and their results shortened. */
 export function transcriptText(messages: readonly AgentMessage[]): string {
 	return messages
-		.map(messageText)
+		.map(entryText)
 		.filter((text) => text !== "")
 		.join("\n\n");
 }
 
-function messageText(message: AgentMessage): string {
+function entryText(message: AgentMessage): string {
 	switch (message.role) {
 		case "user":
-			return `[user] ${textOf(message.content)}`;
+			return `[user] ${messageText(message.content)}`;
 		case "assistant":
-			return [`[assistant] ${textOf(message.content)}`.trim(), ...message.content.map(toolCall)]
+			return [`[assistant] ${messageText(message.content)}`.trim(), ...message.content.map(toolCall)]
 				.filter((line) => line !== "" && line !== "[assistant]")
 				.join("\n");
 		case "toolResult":
-			return `[${message.toolName}${message.isError ? " failed" : ""}] ${cut(textOf(message.content), TOOL_RESULT_CUT)}`;
+			return `[${message.toolName}${message.isError ? " failed" : ""}] ${cut(messageText(message.content), TOOL_RESULT_CUT)}`;
 		default:
 			return "";
 	}
@@ -29,11 +30,6 @@ function messageText(message: AgentMessage): string {
 
 function toolCall(part: { type: string; name?: string; arguments?: unknown }): string {
 	return part.type === "toolCall" ? `[calls ${part.name}] ${cut(JSON.stringify(part.arguments), ARGUMENTS_CUT)}` : "";
-}
-
-function textOf(content: string | readonly { type: string; text?: string }[]): string {
-	if (typeof content === "string") return content;
-	return content.map((part) => (part.type === "text" ? (part.text ?? "") : "")).join("");
 }
 
 function cut(text: string, length: number): string {

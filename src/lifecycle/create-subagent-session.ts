@@ -1,9 +1,11 @@
 import * as host from "@mariozechner/pi-coding-agent";
+import { BUILTIN_TOOLS } from "../domain/agent-definition.ts";
 import type { ChildHooks } from "../events/child-hooks.ts";
 import { type ChildInfo, insideChild, outsideChildren } from "../session/child-scope.ts";
 import { environmentBlock, readEnvironment } from "../session/environment.ts";
 import type { RunPlan } from "../session/run-plan.ts";
 import { composeSystemPrompt } from "../session/system-prompt.ts";
+import { OWN_TOOLS } from "../session/tool-choice.ts";
 import { untilAborted } from "./abort.ts";
 import type { ChildResourceLoaders } from "./child-resource-loader.ts";
 import type { ChildResourceFinder, ChildResources } from "./child-resources.ts";
@@ -28,9 +30,6 @@ export interface SessionRequest {
 	readonly transcript: string;
 	readonly signal: AbortSignal;
 }
-
-/** Tools of ours; a child must not have them, whoever registered them there. */
-const OWN_TOOLS: ReadonlySet<string> = new Set(["subagent", "get_subagent_result", "steer_subagent"]);
 
 /**
  * Makes a child session that is whole: created, announced to the hooks, its extensions bound, its tools settled.
@@ -116,13 +115,13 @@ function sharedModels(
 }
 
 /**
- * What extensions activated while they were bound stays, but for the host's built-in tools that the agent was not given (the
- * hosts differ in what they have) and our own.
+ * What extensions activated while they were bound stays, but for tools of a built-in's name that the agent was not given,
+ * whoever they come from, the host's further ones (the hosts differ in what they have) and our own.
  */
 function withdrawTools(session: host.AgentSession, plan: RunPlan): void {
 	const given = new Set<string>(plan.tools);
 	const builtIn = session.getAllTools().filter((tool) => tool.sourceInfo.source === "builtin");
-	const builtInNames = new Set(builtIn.map((tool) => tool.name));
+	const builtInNames = new Set<string>([...BUILTIN_TOOLS, ...builtIn.map((tool) => tool.name)]);
 	const isKept = (name: string) =>
 		builtInNames.has(name) ? given.has(name) : (plan.extensionTools?.includes(name) ?? true);
 	const active = session.getActiveToolNames();

@@ -1,5 +1,6 @@
 import type { AgentEvent, AgentMessage } from "@mariozechner/pi-agent-core";
 import type { AssistantMessage } from "@mariozechner/pi-ai";
+import { messageText } from "../domain/message-text.ts";
 
 /** The last thing the model said in a run, and the last thing it said in words. */
 export class LastReply {
@@ -37,7 +38,6 @@ export function assistantIn(message: AgentMessage): AssistantMessage | undefined
 	return message.role === "assistant" ? message : undefined;
 }
 
-function textOf(message: AssistantMessage): string {
-	const texts = message.content.map((part) => (part.type === "text" ? part.text : ""));
-	return texts.join("").trim();
+function textOf({ content }: AssistantMessage): string {
+	return messageText(content).trim();
 }

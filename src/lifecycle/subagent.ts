@@ -1,11 +1,11 @@
 import type { AgentEvent } from "@mariozechner/pi-agent-core";
+import type { AgentDefinition } from "../domain/agent-definition.ts";
 import { claim, type DeliveryRecord, deliver, PENDING, releaseClaim, withhold } from "../domain/delivery-state.ts";
-import type { SubagentRecord } from "../domain/subagent-record.ts";
+import { outcomeFields, type SubagentRecord } from "../domain/subagent-record.ts";
 import {
 	isLive,
 	queue,
 	type RunOutcome,
-	type StoppedBy,
 	type SubagentState,
 	type SubagentStatus,
 	settle,
@@ -52,10 +52,9 @@ export interface SubagentObserver {
 export class Subagent implements SessionListener {
 	readonly identity: SubagentIdentity;
 	private state: SubagentState;
-	private maxTurns: number | undefined;
-	private isBackground: boolean;
+	/** What of the present or last plan is asked for; the plan itself, with its parent, is let go. */
+	private run: RunFacts;
 	private delivery = PENDING;
-	private toolCall: string | undefined;
 	private claims = 0;
 	private readonly untold = new UntoldPrompts();
 	private session: SubagentSession | undefined;
@@ -79,9 +78,7 @@ export class Subagent implements SessionListener {
 			transcriptFile: transcriptPath(plan.parent, id, clock()),
 		};
 		this.state = queue(clock());
-		this.maxTurns = plan.limits.turns;
-		this.isBackground = plan.isBackground;
-		this.toolCall = plan.toolCallId;
+		this.run = runFacts(plan);
 	}
 
 	get id(): string {
@@ -94,21 +91,26 @@ export class Subagent implements SessionListener {
 
 	/** The parent has not been told of a background run that has ended, and nobody is waiting for it. */
 	get awaitsDelivery(): boolean {
-		return this.isBackground && this.state.phase === "settled" && this.delivery.state === "pending";
+		return this.run.isBackground && this.state.phase === "settled" && this.delivery.state === "pending";
 	}
 
 	/** The parent's model should know of it: it lives, or ended without the parent having its result. */
 	get isOpen(): boolean {
-		return this.isBackground && (this.state.phase !== "settled" || this.delivery.state !== "delivered");
+		return this.run.isBackground && (this.state.phase !== "settled" || this.delivery.state !== "delivered");
 	}
 
 	/** The tool call that asked for the present run, where a tool call did. */
 	get toolCallId(): string | undefined {
-		return this.toolCall;
+		return this.run.toolCallId;
 	}
 
 	get turnLimit(): number | undefined {
-		return this.maxTurns;
+		return this.run.limits.turns;
+	}
+
+	/** What it ran as the last time; a resume falls back on it when the agent's file is gone. */
+	get definition(): AgentDefinition {
+		return this.run.definition;
 	}
 
 	/** What it is doing right now, in a few words. */
@@ -126,9 +128,7 @@ export class Subagent implements SessionListener {
 	/** A settled subagent runs again. */
 	requeue(plan: RunPlan): void {
 		this.state = queue(this.clock());
-		this.maxTurns = plan.limits.turns;
-		this.isBackground = plan.isBackground;
-		this.toolCall = plan.toolCallId;
+		this.run = runFacts(plan);
 		this.delivery = PENDING;
 	}
 
@@ -152,7 +152,7 @@ export class Subagent implements SessionListener {
 		this.state = settle(this.state, outcome, this.clock());
 		this.session = undefined;
 		this.heldMessages = [];
-		if (!this.isBackground)
+		if (!this.run.isBackground)
 			this.deliveredVia("foreground"); // whoever waited has it with the return
 		else if (outcome.status === "stopped" && outcome.by === "user") this.delivery = withhold(this.delivery);
 	}
@@ -213,10 +213,10 @@ export class Subagent implements SessionListener {
 			status: statusOf(state),
 			...(state.phase === "settled" && { ...outcomeFields(state.outcome), completedAt: state.settledAt }),
 			...this.activity.figures(),
-			...(this.maxTurns !== undefined && { maxTurns: this.maxTurns }),
+			...(this.turnLimit !== undefined && { maxTurns: this.turnLimit }),
 			queuedAt: state.queuedAt,
 			startedAt: state.phase === "queued" ? state.queuedAt : state.startedAt,
-			isBackground: this.isBackground,
+			isBackground: this.run.isBackground,
 			model,
 			transcriptFile: identity.transcriptFile,
 			parentSessionId,
@@ -225,24 +225,8 @@ export class Subagent implements SessionListener {
 	}
 }
 
-function outcomeFields(outcome: RunOutcome): Pick<SubagentRecord, "result" | "error"> {
-	const result = outcome.result === "" ? {} : { result: outcome.result };
-	switch (outcome.status) {
-		case "error":
-			return { ...result, error: outcome.message };
-		case "stopped":
-			return { ...result, error: STOPPED[outcome.by] };
-		case "completed":
-		case "steered":
-		case "aborted":
-			return result;
-		default:
-			return outcome satisfies never;
-	}
-}
+type RunFacts = Pick<RunPlan, "definition" | "limits" | "isBackground" | "toolCallId">;
 
-const STOPPED: Record<StoppedBy, string> = {
-	user: "Stopped by the user.",
-	parent: "Stopped because the turn that asked for it was interrupted.",
-	shutdown: "Stopped because the session it belonged to ended.",
-};
+function runFacts({ definition, limits, isBackground, toolCallId }: RunPlan): RunFacts {
+	return { definition, limits, isBackground, toolCallId };
+}

@@ -6,11 +6,6 @@ export function activeAgentTag(name: string): string {
 	return `<active_agent name="${name}"/>`;
 }
 
-/** A name that could close the attribute, or be read as another one, cannot be an agent's name. */
-export function isSafeAgentName(name: string): boolean {
-	return name.trim() === name && name !== "" && !/[<>"'&\\\p{Cc}]/u.test(name);
-}
-
 /** Disarms tags in text that came from elsewhere (a context file, a conversation); all else stays word for word. */
 export function neutralizeAgentTags(text: string): string {
 	return text.replace(/<(?=\s*\/?\s*active_agent)/gi, "&lt;");

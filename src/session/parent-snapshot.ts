@@ -1,6 +1,7 @@
 import type { Api, Model } from "@mariozechner/pi-ai";
 import type { ExtensionAPI, ExtensionContext, ModelRegistry } from "@mariozechner/pi-coding-agent";
 import * as host from "@mariozechner/pi-coding-agent";
+import type { ProjectPlace } from "../config/project-place.ts";
 import { COMMON_THINKING_LEVELS, type ThinkingLevel } from "../domain/thinking-level.ts";
 
 /**
@@ -41,6 +42,11 @@ type ParentApi = Pick<ExtensionAPI, "getAllTools" | "getCommands" | "getThinking
 /** On the newer host line only. */
 type NewerContext = ExtensionContext & { isProjectTrusted?: () => boolean };
 
+/** Where the session works, and whether what the project brings along may be used. */
+export function projectOf(ctx: Pick<NewerContext, "cwd" | "isProjectTrusted">): ProjectPlace {
+	return { cwd: ctx.cwd, isTrusted: ctx.isProjectTrusted?.() ?? true };
+}
+
 export function captureParentSnapshot(pi: ParentApi, ctx: NewerContext): ParentSnapshot {
 	const { modelRegistry } = ctx;
 	let available: readonly Model<Api>[] | undefined;
@@ -57,7 +63,7 @@ export function captureParentSnapshot(pi: ParentApi, ctx: NewerContext): ParentS
 		thinkingLevels: "ModelRuntime" in host ? [...COMMON_THINKING_LEVELS, "max" as const] : COMMON_THINKING_LEVELS,
 		sessionId: ctx.sessionManager.getSessionId(),
 		sessionFile: ctx.sessionManager.getSessionFile(),
-		projectTrusted: ctx.isProjectTrusted?.() ?? true,
+		projectTrusted: projectOf(ctx).isTrusted,
 		attended: ctx.hasUI,
 		loaded: captureLoaded(pi),
 	});

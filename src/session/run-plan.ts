@@ -1,13 +1,16 @@
 import type { AgentMessage } from "@mariozechner/pi-agent-core";
 import type { Api, Model } from "@mariozechner/pi-ai";
+import type { AgentCatalog } from "../config/agent-catalog.ts";
 import type { Settings } from "../config/settings.ts";
-import { type AgentDefinition, BUILTIN_TOOLS, type BuiltinTool } from "../domain/agent-definition.ts";
+import type { AgentDefinition, BuiltinTool } from "../domain/agent-definition.ts";
 import { type Refusal, refuse } from "../domain/refusal.ts";
 import type { RunRequest } from "../domain/run-request.ts";
 import type { ThinkingLevel } from "../domain/thinking-level.ts";
 import { conversationText, promptWithConversation } from "./inherited-conversation.ts";
-import { chooseModel, modelKey } from "./model-choice.ts";
+import { decideModel } from "./model-decision.ts";
 import type { ParentSnapshot } from "./parent-snapshot.ts";
+import { chooseTools } from "./tool-choice.ts";
+import { chooseDefinition } from "./type-choice.ts";
 
 /** Everything about a run that can be decided before it starts, decided. Later code reads it and decides nothing again. */
 export interface RunPlan {
@@ -37,128 +40,87 @@ export interface RunPlan {
 
 /** Where planning takes its facts from; all of it is read while the parent's call lasts. */
 export interface PlanningSources {
-	readonly catalog: {
-		find(type: string): AgentDefinition | undefined;
-		list(): readonly Pick<AgentDefinition, "name">[];
-	};
+	readonly catalog: Pick<AgentCatalog, "find" | "list">;
 	readonly settings: Settings;
 	readonly parent: ParentSnapshot;
 	readonly readConversation: () => readonly AgentMessage[];
 }
 
-const FALLBACK_AGENT = "general-purpose";
-
 /** The one road from a request to a plan, whatever door it came through. Spends nothing and changes nothing. */
 export function resolveRunPlan(request: RunRequest, sources: PlanningSources): RunPlan | Refusal {
 	const { settings, parent } = sources;
-	const definition = findDefinition(request, sources);
-	if ("kind" in definition) return definition;
-	const choice = decideModel(request, definition, parent);
+	const type = chooseDefinition(request, sources);
+	if (type.kind === "refused") return type;
+	const { definition } = type;
+	const choice = decideModel(request, definition, sources);
 	if (choice.kind === "refused") return choice;
-	const thinkingLevel = decideThinking(request, definition, parent);
-	if (typeof thinkingLevel !== "string") return thinkingLevel;
-	const refused = checkPrompt(request.prompt) ?? checkMaxTurns(request.maxTurns);
+	const thinking = decideThinking(request, definition, parent);
+	if (thinking.kind === "refused") return thinking;
+	const refused = checkPrompt(request.prompt) ?? checkTurns(request);
 	if (refused) return refused;
 	const placement = decidePlacement(request, definition, parent);
+	const toolChoice = chooseTools(definition, parent);
 	return Object.freeze({
 		kind: "planned",
 		definition,
 		description: request.description.trim() || definition.name,
 		prompt: decidePrompt(request, definition, sources),
 		model: choice.model,
-		thinkingLevel,
-		tools: definition.tools.filter((tool) => !isRestricted(parent) || parent.loaded.toolNames.includes(tool)),
-		extensionTools: isRestricted(parent) ? parent.loaded.toolNames : undefined,
+		thinkingLevel: thinking.level,
+		tools: toolChoice.tools,
+		extensionTools: toolChoice.extensionTools,
 		limits: decideLimits(request, definition, settings),
 		cwd: parent.cwd,
 		parent,
 		isBackground: placement.isBackground,
 		admission: placement.admission,
 		toolCallId: request.toolCallId,
-		insteadOfType: sources.catalog.find(request.type) ? undefined : request.type,
-		remarks: [...overruledParameters(request, definition), ...choice.remarks, ...placement.remarks],
+		insteadOfType: type.insteadOf,
+		remarks: [
+			...overruledParameters(request, definition),
+			...choice.remarks,
+			...thinking.remarks,
+			...toolChoice.remarks,
+			...placement.remarks,
+		],
 	});
 }
 
-function findDefinition(request: RunRequest, { catalog }: PlanningSources): AgentDefinition | Refusal {
-	const found =
-		catalog.find(request.type) ?? (request.unknownType === "fallback" ? catalog.find(FALLBACK_AGENT) : undefined);
-	if (found) return found;
-	const names = catalog.list().map((definition) => definition.name);
-	return refuse("unknown-type", `Unknown agent type "${request.type}". Known types: ${names.join(", ")}.`);
-}
-
-interface DecidedModel {
+interface DecidedThinking {
 	readonly kind: "decided";
-	readonly model: Model<Api>;
-	/** Why it is not the one the agent file names, where it is not. */
+	readonly level: ThinkingLevel;
 	readonly remarks: readonly string[];
-}
-
-function decideModel(request: RunRequest, definition: AgentDefinition, parent: ParentSnapshot): DecidedModel | Refusal {
-	if (request.previous) {
-		const asked = request.model === undefined ? undefined : requireModel(request.model, parent);
-		return asked?.kind === "refused" ? asked : sameModel(request.previous.model, parent);
-	}
-	const wish = definition.model;
-	if (request.model !== undefined && wish?.strength !== "pinned") return requireModel(request.model, parent);
-	const wished = wish && chooseModel(wish.query, parent.availableModels, parent.model);
-	if (wished?.kind === "chosen") return { kind: "decided", model: wished.model, remarks: [] };
-	const { model } = parent;
-	if (!model) {
-		return refuse("no-model", "The parent has no model selected. Select one with /model, or name one in `model`.");
-	}
-	if (wish?.strength !== "pinned") return { kind: "decided", model, remarks: [] };
-	const remark = `the model "${wish.query}" of ${definition.name} is not available; it ran on the parent's, ${modelKey(model)}`;
-	return { kind: "decided", model, remarks: [remark] };
-}
-
-function sameModel(key: string, parent: ParentSnapshot): DecidedModel | Refusal {
-	const candidates = [...(parent.model ? [parent.model] : []), ...parent.availableModels];
-	const model = candidates.find((candidate) => modelKey(candidate) === key);
-	if (model) return { kind: "decided", model, remarks: [] };
-	return refuse("unknown-model", `Its model ${key} is no longer available; it cannot be resumed without it.`);
-}
-
-function requireModel(query: string, parent: ParentSnapshot): DecidedModel | Refusal {
-	const choice = query.trim() === "" ? undefined : chooseModel(query, parent.availableModels, parent.model);
-	if (choice?.kind === "chosen") return { kind: "decided", model: choice.model, remarks: [] };
-	const nearest = choice?.nearest ?? parent.availableModels.slice(0, 5).map(modelKey);
-	const accepted =
-		nearest.length > 0 ? `Nearest available: ${nearest.join(", ")}.` : "No model is available: no provider has a key.";
-	const named = query.length > 80 ? `${query.slice(0, 80)}…` : query;
-	return refuse(
-		"unknown-model",
-		`Unknown or unavailable model "${named}". Give provider/id or a part of a model's name. ${accepted}`,
-	);
 }
 
 function decideThinking(
 	request: RunRequest,
 	definition: AgentDefinition,
-	parent: ParentSnapshot,
-): ThinkingLevel | Refusal {
+	{ thinkingLevels, thinkingLevel }: ParentSnapshot,
+): DecidedThinking | Refusal {
 	const asked = request.thinking?.trim().toLowerCase();
-	const level = parent.thinkingLevels.find((candidate) => candidate === asked);
+	const level = thinkingLevels.find((candidate) => candidate === asked);
 	if (asked !== undefined && !level) {
-		return refuse(
-			"bad-thinking",
-			`Unknown thinking level "${request.thinking}". Accepted: ${parent.thinkingLevels.join(", ")}.`,
-		);
+		const accepted = thinkingLevels.join(", ");
+		return refuse("bad-thinking", `Unknown thinking level "${request.thinking}". Accepted: ${accepted}.`);
 	}
-	return request.previous?.thinkingLevel ?? definition.thinking ?? level ?? parent.thinkingLevel;
+	const wanted = request.previous?.thinkingLevel ?? definition.thinking ?? level ?? thinkingLevel;
+	const highest = thinkingLevels.at(-1);
+	if (thinkingLevels.includes(wanted) || !highest) return { kind: "decided", level: wanted, remarks: [] };
+	const remark = `this host has no thinking level ${wanted}; it ran at ${highest}`;
+	return { kind: "decided", level: highest, remarks: [remark] };
 }
 
 function checkPrompt(prompt: string): Refusal | undefined {
 	return prompt.trim() === "" ? refuse("empty-prompt", "`prompt` is empty; give the task in words.") : undefined;
 }
 
-function checkMaxTurns(maxTurns: number | undefined): Refusal | undefined {
-	if (maxTurns === undefined || (Number.isInteger(maxTurns) && maxTurns >= 1)) return undefined;
-	return refuse(
-		"bad-max-turns",
-		`\`max_turns\` is ${maxTurns}; accepted is an integer >= 1. Leave it out for no limit of your own.`,
-	);
+function checkTurns({ maxTurns, contextTurns }: RunRequest): Refusal | undefined {
+	const isCount = (turns: number | undefined) => turns === undefined || (Number.isInteger(turns) && turns >= 1);
+	const accepted = "accepted is an integer >= 1. Leave it out for";
+	if (!isCount(maxTurns))
+		return refuse("bad-max-turns", `\`max_turns\` is ${maxTurns}; ${accepted} no limit of your own.`);
+	if (isCount(contextTurns)) return undefined;
+	return refuse("bad-context-turns", `\`context_turns\` is ${contextTurns}; ${accepted} all that fits.`);
 }
 
 function decideLimits(request: RunRequest, definition: AgentDefinition, settings: Settings): RunPlan["limits"] {
@@ -183,16 +145,11 @@ function decidePlacement(request: RunRequest, definition: AgentDefinition, { att
 const IN_FOREGROUND = "it ran in the foreground, because in this mode nobody would be there when a background run ends";
 
 function decidePrompt(request: RunRequest, definition: AgentDefinition, sources: PlanningSources): string {
-	if (!(definition.inheritContext ?? request.inheritContext)) return request.prompt;
-	return promptWithConversation(request.prompt, conversationText(sources.readConversation()));
-}
-
-/**
- * A parent that was itself started with an allowlist (`--tools`) lacks some built-in tool. It hands on no tool it was not
- * given: handing work on must not be a way around the list.
- */
-function isRestricted({ loaded }: ParentSnapshot): boolean {
-	return BUILTIN_TOOLS.some((tool) => !loaded.toolNames.includes(tool));
+	if (request.previous) return request.prompt; // it has a conversation of its own
+	const turns = definition.contextTurns ?? request.contextTurns;
+	// Whoever says how much of the conversation wants it.
+	if (!(definition.inheritContext ?? request.inheritContext ?? turns !== undefined)) return request.prompt;
+	return promptWithConversation(request.prompt, conversationText(sources.readConversation(), turns));
 }
 
 function overruledParameters(request: RunRequest, definition: AgentDefinition): string[] {
@@ -202,6 +159,7 @@ function overruledParameters(request: RunRequest, definition: AgentDefinition): 
 		request.thinking !== undefined && definition.thinking !== undefined && "thinking",
 		request.maxTurns !== undefined && definition.maxTurns !== undefined && "max_turns",
 		request.inheritContext !== undefined && definition.inheritContext !== undefined && "inherit_context",
+		request.contextTurns !== undefined && definition.contextTurns !== undefined && "context_turns",
 		request.background !== undefined && definition.runInBackground !== undefined && "run_in_background",
 	].filter((name) => name !== false);
 	return overruled.map(

@@ -29,7 +29,12 @@ export function planResume(call: SubagentCall, id: string, manager: SubagentMana
 		prompt: call.prompt,
 		description: identity.description,
 		type: identity.type,
-		previous: { model: identity.model, thinkingLevel: identity.thinkingLevel, maxTurns: turnLimit },
+		previous: {
+			definition: subagent.definition,
+			model: identity.model,
+			thinkingLevel: identity.thinkingLevel,
+			maxTurns: turnLimit,
+		},
 		model: call.model,
 		thinking: call.thinking,
 		maxTurns: call.max_turns,

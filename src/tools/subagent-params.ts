@@ -32,6 +32,11 @@ export const SubagentParams = Type.Object({
 	inherit_context: Type.Optional(
 		Type.Boolean({ description: "Put this conversation before the prompt. Default: false; costs its tokens again." }),
 	),
+	context_turns: Type.Optional(
+		Type.Integer({
+			description: "With inherit_context: only so many of the last turns; an integer >= 1. Default: all that fits.",
+		}),
+	),
 });
 
 export type SubagentCall = Static<typeof SubagentParams>;
@@ -47,4 +52,5 @@ export const readSubagentCall = parameterReader("subagent was not started.", Sub
 	run_in_background: "true or false",
 	resume: "a string: the id of a settled subagent",
 	inherit_context: "true or false",
+	context_turns: "an integer >= 1",
 });

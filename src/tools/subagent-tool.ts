@@ -3,6 +3,7 @@ import type { AgentCatalog } from "../config/agent-catalog.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import { isFailure } from "../domain/subagent-state.ts";
 import { backgroundText, type Remarks, settledText } from "../format/outcome-text.ts";
+import { cutText, plainLine } from "../format/plain-text.ts";
 import type { Subagent } from "../lifecycle/subagent.ts";
 import type { SubagentManager } from "../lifecycle/subagent-manager.ts";
 import { outsideChildren } from "../session/child-scope.ts";
@@ -27,11 +28,12 @@ export interface SubagentToolParts extends PlanningParts {
 
 const SUBAGENT_TOOL = "subagent";
 
-export function createSubagentTool(parts: SubagentToolParts): SubagentTool {
+/** @param catalog the agent types its description lists; when they change, the tool is registered anew */
+export function createSubagentTool(parts: SubagentToolParts, catalog: AgentCatalog): SubagentTool {
 	return {
 		name: SUBAGENT_TOOL,
 		label: "Subagent",
-		description: describeTool(parts.catalog),
+		description: describeTool(catalog),
 		promptSnippet: "Hand a task to a subagent that works in its own session and answers with its result",
 		parameters: SubagentParams,
 		prepareArguments: readSubagentCall,
@@ -75,6 +77,7 @@ function launch(toolCallId: string, call: SubagentCall, parts: SubagentToolParts
 			thinking: call.thinking,
 			maxTurns: call.max_turns,
 			inheritContext: call.inherit_context,
+			contextTurns: call.context_turns,
 			background: call.run_in_background,
 			toolCallId,
 			unknownType: "fallback",
@@ -114,8 +117,16 @@ function remarksOf({ insteadOfType, definition, remarks }: RunPlan): Remarks {
 	return { onFirstLine, below: remarks };
 }
 
+/** Some collections put whole dialogues into a description; it is in every prompt of the parent. */
+const LONGEST_DESCRIPTION = 400;
+
+function inOneLine(description: string): string {
+	const { text, isCut } = cutText(plainLine(description), LONGEST_DESCRIPTION);
+	return isCut ? `${text}…` : text;
+}
+
 function describeTool(catalog: AgentCatalog): string {
-	const types = catalog.list().map((definition) => `- ${definition.name}: ${definition.description}`);
+	const types = catalog.list().map(({ name, description }) => `- ${name}: ${inOneLine(description)}`);
 	return `Hand a task to a subagent. It works in a session of its own with its own tools, and its last message comes back as the result.
 
 Agent types:

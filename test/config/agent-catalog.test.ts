@@ -2,10 +2,13 @@ import { describe, expect, it } from "vitest";
 import { AgentCatalog } from "../../src/config/agent-catalog.ts";
 import { BUILT_IN_AGENTS } from "../../src/config/built-in-agents.ts";
 import type { AgentDefinition } from "../../src/domain/agent-definition.ts";
+import type { Diagnostic } from "../../src/domain/diagnostic.ts";
+import { asFile, sampleAgent } from "./sample-agent.ts";
 
-function agent(name: string, description: string): AgentDefinition {
-	return { name, description, tools: ["read"], promptMode: "append", instructions: "" };
-}
+const agent = (name: string, description: string) => sampleAgent({ name, description });
+const found = (definition: AgentDefinition | undefined) => ({ kind: "found", definition });
+const listed = (catalog: AgentCatalog) => catalog.list().map(({ name, description }) => `${name}: ${description}`);
+const builtIn = BUILT_IN_AGENTS.map(({ name, description }) => `${name}: ${description}`);
 
 describe("the catalog", () => {
 	it("lists the built-in agents when it is given no others", () => {
@@ -13,23 +16,85 @@ describe("the catalog", () => {
 	});
 
 	it.each(["Explore", "explore", "EXPLORE", " eXpLoRe\n"])("finds Explore by %j", (type) => {
-		expect(new AgentCatalog().find(type)?.name).toBe("Explore");
+		expect(new AgentCatalog().find(type)).toEqual(found(BUILT_IN_AGENTS.find(({ name }) => name === "Explore")));
 	});
 
-	it.each(["", " ", "Explor", "Explore2", "general purpose", "__proto__", "constructor"])("knows no %j", (type) => {
-		expect(new AgentCatalog().find(type)).toBeUndefined();
-	});
-
-	it("finds the later of two definitions whose names differ in letter case only, and lists it alone", () => {
-		const [own, theirs] = [agent("Review", "the first"), agent("review", "the second")];
-		const catalog = new AgentCatalog([own, agent("Other", "another"), theirs]);
-		expect(catalog.find("REVIEW")).toBe(theirs);
-		expect(catalog.list().map(({ description }) => description)).toEqual(["the second", "another"]);
-	});
+	it.each(["", " ", "Explor", "Explore2", "general purpose", "__proto__", "constructor", "toString"])(
+		"knows no %j",
+		(type) => {
+			expect(new AgentCatalog().find(type)).toEqual({ kind: "unknown" });
+		},
+	);
 
 	it("hands out a new list each time", () => {
 		const catalog = new AgentCatalog();
 		(catalog.list() as AgentDefinition[]).length = 0;
 		expect(catalog.list()).toEqual(BUILT_IN_AGENTS);
+	});
+
+	it("carries what was wrong with the files", () => {
+		const diagnostics: Diagnostic[] = [{ severity: "error", file: "/a.md", message: "cannot be read" }];
+		expect(new AgentCatalog([], diagnostics).diagnostics).toBe(diagnostics);
+	});
+});
+
+describe("of agents with the same name", () => {
+	it("the last layer's is found and listed alone, whatever the letter case, in the place of the first", () => {
+		const [own, theirs] = [agent("Review", "the person's"), agent("rEVIEW", "the project's")];
+		const catalog = new AgentCatalog([[asFile(own), asFile(agent("Other", "another"))], [asFile(theirs)]]);
+		expect(catalog.find("REVIEW")).toEqual(found(theirs));
+		expect(listed(catalog)).toEqual([...builtIn, "rEVIEW: the project's", "Other: another"]);
+	});
+
+	it("a file's goes before the built-in one", () => {
+		const mine = agent("explore", "mine");
+		const catalog = new AgentCatalog([[asFile(mine)]]);
+		expect(catalog.find("Explore")).toEqual(found(mine));
+		expect(listed(catalog)).toEqual([builtIn[0], "explore: mine", builtIn[2]]);
+	});
+
+	it("a file's that cannot be used leaves the one below in force", () => {
+		const own = agent("Review", "the person's");
+		const broken = { name: "Review", isDisabled: false, diagnostics: [] };
+		const catalog = new AgentCatalog([[asFile(own)], [broken, { ...broken, name: "Plan" }]]);
+		expect([catalog.find("review"), catalog.find("plan").kind]).toEqual([found(own), "found"]);
+	});
+});
+
+describe("a disabled agent", () => {
+	const catalog = new AgentCatalog([
+		[asFile(agent("Review", "the person's"))],
+		[asFile(agent("review", "off"), { isDisabled: true }), asFile(agent("Plan", "off"), { isDisabled: true })],
+	]);
+
+	it.each(["review", "REVIEW", "plan"])("is not found, and hides those below it: %s", (type) => {
+		expect(catalog.find(type)).toEqual({ kind: "disabled" });
+	});
+
+	it("is not listed", () => {
+		expect(listed(catalog)).toEqual([builtIn[0], builtIn[1]]);
+	});
+});
+
+describe("two files of one folder whose names differ by letter case", () => {
+	const [upper, lower] = [agent("Review", "the first"), agent("review", "the second")];
+	const catalog = new AgentCatalog([[asFile(upper), asFile(lower)]]);
+
+	it("are each found by their own name", () => {
+		expect([catalog.find("Review"), catalog.find(" review ")]).toEqual([found(upper), found(lower)]);
+	});
+
+	it("are ambiguous in any other letter case", () => {
+		expect(catalog.find("REVIEW")).toEqual({ kind: "ambiguous", names: ["Review", "review"] });
+	});
+
+	it("are both listed", () => {
+		expect(listed(catalog)).toEqual([...builtIn, "Review: the first", "review: the second"]);
+	});
+
+	it("both go when a higher layer has the name", () => {
+		const theirs = agent("REVIEW", "the project's");
+		const layered = new AgentCatalog([[asFile(upper), asFile(lower)], [asFile(theirs)]]);
+		expect(layered.find("review")).toEqual(found(theirs));
 	});
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { BUILT_IN_AGENTS } from "../../src/config/built-in-agents.ts";
-import { isSafeAgentName, neutralizeAgentTags } from "../../src/session/active-agent-tag.ts";
+import { isSafeAgentName } from "../../src/domain/agent-definition.ts";
+import { neutralizeAgentTags } from "../../src/session/active-agent-tag.ts";
 
 const ALL_TOOLS = ["read", "bash", "edit", "write", "grep", "find", "ls"];
 const READ_ONLY_TOOLS = ["read", "bash", "grep", "find", "ls"];
@@ -10,14 +11,15 @@ const policies = BUILT_IN_AGENTS.map(({ description, instructions, ...policy }) 
 describe("the built-in agents", () => {
 	it("are general-purpose with every tool, and Explore and Plan, which only read", () => {
 		expect(policies).toEqual([
-			{ name: "general-purpose", tools: ALL_TOOLS, promptMode: "append" },
+			{ name: "general-purpose", origin: "built-in", tools: ALL_TOOLS, promptMode: "append" },
 			{
 				name: "Explore",
+				origin: "built-in",
 				tools: READ_ONLY_TOOLS,
-				model: { query: "haiku", strength: "preferred" },
+				model: { queries: ["haiku"], strength: "preferred" },
 				promptMode: "replace",
 			},
-			{ name: "Plan", tools: READ_ONLY_TOOLS, promptMode: "replace" },
+			{ name: "Plan", origin: "built-in", tools: READ_ONLY_TOOLS, promptMode: "replace" },
 		]);
 	});
 

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -25,6 +25,13 @@ function write(file: string, content: unknown): void {
 	utimesSync(file, ++time, time);
 }
 
+const problem = (file: string, message: unknown) => ({ severity: "error", file, message });
+const unknown = (file: string, key: string) => ({
+	severity: "warning",
+	file,
+	message: `unknown setting "${key}"; known are ${Object.keys(DEFAULT_SETTINGS).join(", ")}`,
+});
+
 describe("the settings in force", () => {
 	it("are the defaults, in silence, where there is no file", () => {
 		expect(load()).toMatchObject({ settings: DEFAULT_SETTINGS, diagnostics: [] });
@@ -49,6 +56,9 @@ describe("the settings in force", () => {
 		["defaultMaxTurns", [0, 10_000]],
 		["graceTurns", [1, 1000]],
 		["onInterrupt", ["stop-foreground", "stop-all"]],
+		["fallbackAgent", ["general-purpose", "none"]],
+		["modelFallback", ["parent", "refuse"]],
+		["models", [[], ["anthropic/*", "*haiku*"]]],
 	] as const)("take every %s up to the ends of its range: %j", (key, values) => {
 		for (const value of values) {
 			write(project(), { [key]: value });
@@ -61,14 +71,21 @@ describe("the settings in force", () => {
 		expect(load()).toMatchObject({ settings: { maxConcurrent: 8 }, diagnostics: [] });
 	});
 
-	it("leave keys alone that nobody knows", () => {
-		write(own(), { maxConcurrent: 8, somebodyElses: { deep: [1] } });
-		expect(load()).toMatchObject({ settings: { ...DEFAULT_SETTINGS, maxConcurrent: 8 }, diagnostics: [] });
+	it("leave keys out that nobody knows, and name them", () => {
+		write(own(), { maxConcurrent: 8, maxConcurent: 9 });
+		expect(load()).toMatchObject({
+			settings: { ...DEFAULT_SETTINGS, maxConcurrent: 8 },
+			diagnostics: [unknown(own(), "maxConcurent")],
+		});
+		expect(Object.keys(load().settings)).toEqual(Object.keys(DEFAULT_SETTINGS));
 	});
 
 	it("are not touched by keys that every object has", () => {
 		write(own(), '{"__proto__": {"maxConcurrent": 9, "graceTurns": 9}, "constructor": 1, "toString": 2}');
-		expect(load()).toMatchObject({ settings: DEFAULT_SETTINGS, diagnostics: [] });
+		expect(load()).toMatchObject({
+			settings: DEFAULT_SETTINGS,
+			diagnostics: ["__proto__", "constructor", "toString"].map((key) => unknown(own(), key)),
+		});
 		expect(Object.keys(load().settings)).toEqual(Object.keys(DEFAULT_SETTINGS));
 		expect(Object.getPrototypeOf(load().settings)).toBe(Object.prototype);
 		expect(({} as Record<string, unknown>).maxConcurrent).toBeUndefined();
@@ -76,7 +93,7 @@ describe("the settings in force", () => {
 });
 
 describe("a value that cannot be used", () => {
-	const count = "an integer from 1 to 1024";
+	const count = "an integer 1..1024";
 
 	it.each([
 		["maxConcurrent", 0, "0", count],
@@ -86,16 +103,20 @@ describe("a value that cannot be used", () => {
 		["maxConcurrent", null, "null", count],
 		["maxConcurrent", [8], "[8]", count],
 		["maxConcurrent", true, "true", count],
-		["defaultMaxTurns", -1, "-1", "an integer from 0 to 10000"],
-		["defaultMaxTurns", 10_001, "10001", "an integer from 0 to 10000"],
-		["graceTurns", 0, "0", "an integer from 1 to 1000"],
+		["defaultMaxTurns", -1, "-1", "an integer 0..10000"],
+		["defaultMaxTurns", 10_001, "10001", "an integer 0..10000"],
+		["graceTurns", 0, "0", "an integer 1..1000"],
 		["onInterrupt", "Stop-All", '"Stop-All"', '"stop-foreground" or "stop-all"'],
 		["onInterrupt", {}, "{}", '"stop-foreground" or "stop-all"'],
+		["fallbackAgent", "Explore", '"Explore"', '"general-purpose" or "none"'],
+		["modelFallback", "none", '"none"', '"parent" or "refuse"'],
+		["models", "haiku", '"haiku"', 'a list of patterns such as "anthropic/*" or "*haiku*"'],
+		["models", ["haiku", ""], '["haiku",""]', 'a list of patterns such as "anthropic/*" or "*haiku*"'],
 	])("is named with its file and what is accepted: %s %j", (key, value, shown, accepted) => {
 		write(project(), { [key]: value });
 		expect(load()).toMatchObject({
 			settings: DEFAULT_SETTINGS,
-			diagnostics: [`${project()}: ${key} is ${shown}; accepted is ${accepted}`],
+			diagnostics: [problem(project(), `${key} is ${shown}; accepted is ${accepted}`)],
 		});
 	});
 
@@ -104,7 +125,7 @@ describe("a value that cannot be used", () => {
 		write(project(), { maxConcurrent: 0, graceTurns: 3 });
 		expect(load()).toMatchObject({
 			settings: { ...DEFAULT_SETTINGS, maxConcurrent: 8, graceTurns: 3 },
-			diagnostics: [`${project()}: maxConcurrent is 0; accepted is an integer from 1 to 1024`],
+			diagnostics: [problem(project(), `maxConcurrent is 0; accepted is an integer 1..1024`)],
 		});
 	});
 
@@ -112,9 +133,9 @@ describe("a value that cannot be used", () => {
 		write(own(), { graceTurns: 0, maxConcurrent: 0 });
 		write(project(), { maxConcurrent: "all" });
 		expect(load().diagnostics).toEqual([
-			`${own()}: maxConcurrent is 0; accepted is an integer from 1 to 1024`,
-			`${own()}: graceTurns is 0; accepted is an integer from 1 to 1000`,
-			`${project()}: maxConcurrent is "all"; accepted is an integer from 1 to 1024`,
+			problem(own(), `maxConcurrent is 0; accepted is an integer 1..1024`),
+			problem(own(), `graceTurns is 0; accepted is an integer 1..1000`),
+			problem(project(), `maxConcurrent is "all"; accepted is an integer 1..1024`),
 		]);
 	});
 });
@@ -127,8 +148,7 @@ describe("a file that cannot be used", () => {
 			write(project(), text);
 			const { settings, diagnostics } = load();
 			expect(settings).toEqual({ ...DEFAULT_SETTINGS, maxConcurrent: 8 });
-			expect(diagnostics).toEqual([expect.stringMatching(/: cannot be read: .*JSON/)]);
-			expect(diagnostics[0]?.startsWith(project())).toBe(true);
+			expect(diagnostics).toEqual([problem(project(), expect.stringMatching(/^cannot be read: .*JSON/))]);
 		},
 	);
 
@@ -142,7 +162,7 @@ describe("a file that cannot be used", () => {
 		write(project(), text);
 		expect(load()).toMatchObject({
 			settings: DEFAULT_SETTINGS,
-			diagnostics: [`${project()}: expected an object of settings, found ${shown}`],
+			diagnostics: [problem(project(), `expected an object of settings, found ${shown}`)],
 		});
 	});
 
@@ -150,7 +170,44 @@ describe("a file that cannot be used", () => {
 		mkdirSync(project(), { recursive: true });
 		expect(load()).toMatchObject({
 			settings: DEFAULT_SETTINGS,
-			diagnostics: [expect.stringContaining(`${project()}: cannot be read: EISDIR`)],
+			diagnostics: [problem(project(), expect.stringContaining("cannot be read: EISDIR"))],
+		});
+	});
+});
+
+describe("files in trouble", () => {
+	it("name the key, the value and the range of a value that cannot be used, once, and keep the rest", () => {
+		write(project(), { maxConcurrent: "many", graceTurns: 3 });
+		expect(load()).toMatchObject({
+			settings: { ...DEFAULT_SETTINGS, maxConcurrent: 4, graceTurns: 3 },
+			diagnostics: [problem(project(), 'maxConcurrent is "many"; accepted is an integer 1..1024')],
+		});
+	});
+
+	it("show no more than the beginning of a long value or key", () => {
+		write(project(), { maxConcurrent: "x".repeat(500), ["k".repeat(500)]: 1 });
+		expect(load().diagnostics.map(({ message }) => message)).toEqual([
+			`maxConcurrent is "${"x".repeat(79)}; accepted is an integer 1..1024`,
+			expect.stringContaining(`"${"k".repeat(80)}"`),
+		]);
+	});
+
+	it("are named when a link leads nowhere but to itself", () => {
+		mkdirSync(join(root, "agent"), { recursive: true });
+		symlinkSync(own(), own());
+		expect(load()).toMatchObject({
+			settings: DEFAULT_SETTINGS,
+			diagnostics: [problem(own(), expect.stringContaining("cannot be read: ELOOP"))],
+		});
+	});
+
+	it.fails("never end the session, however deep a value is", () => {
+		write(project(), `{"maxConcurrent": ${"[".repeat(20_000)}${"]".repeat(20_000)}, "graceTurns": 3}`);
+		expect(load()).toMatchObject({
+			settings: { ...DEFAULT_SETTINGS, graceTurns: 3 },
+			diagnostics: [
+				problem(project(), expect.stringMatching(/^maxConcurrent is \[\[.*accepted is an integer 1\.\.1024$/)),
+			],
 		});
 	});
 });

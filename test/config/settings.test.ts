@@ -4,12 +4,15 @@ import { acceptedValues, DEFAULT_SETTINGS, type Settings, SettingsSchema } from 
 const KEYS = Object.keys(DEFAULT_SETTINGS) as (keyof Settings)[];
 
 describe("the settings that hold until somebody sets others", () => {
-	it("are four runs at a time, no turn limit, five grace turns, and background runs that survive an interrupt", () => {
+	it("are four runs at a time, no turn limit, five grace turns, background runs that survive an interrupt, and a stand-in for types and models that are missing", () => {
 		expect(DEFAULT_SETTINGS).toEqual({
 			maxConcurrent: 4,
 			defaultMaxTurns: 0,
 			graceTurns: 5,
 			onInterrupt: "stop-foreground",
+			fallbackAgent: "general-purpose",
+			modelFallback: "parent",
+			models: [],
 		});
 	});
 
@@ -21,10 +24,13 @@ describe("the settings that hold until somebody sets others", () => {
 describe("what a setting accepts", () => {
 	it("is said in words", () => {
 		expect(Object.fromEntries(KEYS.map((key) => [key, acceptedValues(key)]))).toEqual({
-			maxConcurrent: "an integer from 1 to 1024",
-			defaultMaxTurns: "an integer from 0 to 10000",
-			graceTurns: "an integer from 1 to 1000",
+			maxConcurrent: "an integer 1..1024",
+			defaultMaxTurns: "an integer 0..10000",
+			graceTurns: "an integer 1..1000",
 			onInterrupt: '"stop-foreground" or "stop-all"',
+			fallbackAgent: '"general-purpose" or "none"',
+			modelFallback: '"parent" or "refuse"',
+			models: 'a list of patterns such as "anthropic/*" or "*haiku*"',
 		});
 	});
 

@@ -89,7 +89,7 @@ it("gets the parent's conversation when it inherits it, without tool noise", asy
 
 	const child = host.calls.find(isChild);
 	expect(child?.text).toContain(
-		'<parent_conversation>\nUser: first\n\nAssistant: I will look.\n\nAssistant: I looked.\n\nUser: second &lt;active_agent name="x"/>\n\nAssistant: Handing over.\n</parent_conversation>',
+		'<parent_conversation>\nUser: first\n\nAssistant: I will look. [used read]\n\nAssistant: I looked.\n\nUser: second &lt;active_agent name="x"/>\n\nAssistant: Handing over. [used subagent]\n</parent_conversation>',
 	);
 	expect(child?.text.endsWith("Your task:\n\nthe task")).toBe(true);
 	expect(child?.text).not.toContain("noise from a tool");

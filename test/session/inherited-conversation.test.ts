@@ -15,7 +15,7 @@ describe("a conversation as text", () => {
 		);
 	});
 
-	it("has the text parts of a message alone: no thinking, tool calls or images", () => {
+	it("has the text parts of a message and the names of the tools it used: no thinking, arguments or images", () => {
 		const asked: AgentMessage = {
 			role: "user",
 			content: [
@@ -30,7 +30,7 @@ describe("a conversation as text", () => {
 			fauxText("I will look"),
 			fauxToolCall("bash", { command: "ls" }),
 		]);
-		expect(conversationText([asked, answered])).toBe("User: See this\n\nAssistant: I will look");
+		expect(conversationText([asked, answered])).toBe("User: See this\n\nAssistant: I will look [used bash]");
 	});
 
 	it("has the summaries that compaction and other branches left", () => {
@@ -44,7 +44,7 @@ describe("a conversation as text", () => {
 	});
 
 	it("leaves out messages without words", () => {
-		const silent = fauxAssistantMessage([fauxToolCall("bash", { command: "ls" })]);
+		const silent = fauxAssistantMessage([fauxThinking("hm")]);
 		expect(conversationText([user(" \n"), silent, user("b")])).toBe("User: b");
 	});
 

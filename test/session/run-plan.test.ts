@@ -6,16 +6,12 @@ import { type AgentDefinition, BUILTIN_TOOLS } from "../../src/domain/agent-defi
 import type { RunRequest } from "../../src/domain/run-request.ts";
 import type { ParentSnapshot } from "../../src/session/parent-snapshot.ts";
 import { type PlanningSources, type RunPlan, resolveRunPlan } from "../../src/session/run-plan.ts";
+import { asFile, sampleAgent } from "../config/sample-agent.ts";
 import { GPT, HAIKU, model, parentSnapshot, SONNET } from "./parent-fake.ts";
 
-const helper: AgentDefinition = {
-	name: "Helper",
-	description: "helps",
-	tools: BUILTIN_TOOLS,
-	promptMode: "append",
-	instructions: "",
-};
-const generalPurpose: AgentDefinition = { ...helper, name: "general-purpose" };
+const helper = sampleAgent();
+const generalPurpose = sampleAgent({ name: "general-purpose" });
+const files = (...definitions: AgentDefinition[]) => [definitions.map((definition) => asFile(definition))];
 
 const conversation: AgentMessage[] = [{ role: "user", content: "Hello", timestamp: 1 }];
 
@@ -33,7 +29,7 @@ function resolve(situation: Situation): ReturnType<typeof resolveRunPlan> {
 	return resolveRunPlan(
 		{ ...request, ...situation.request },
 		{
-			catalog: situation.catalog ?? new AgentCatalog([generalPurpose, { ...helper, ...situation.helper }]),
+			catalog: situation.catalog ?? new AgentCatalog(files(generalPurpose, { ...helper, ...situation.helper })),
 			settings: { ...DEFAULT_SETTINGS, ...situation.settings },
 			parent: parentSnapshot(situation.parent),
 			readConversation: () => conversation,
@@ -60,6 +56,7 @@ describe("a plan", () => {
 			model: SONNET,
 			thinkingLevel: "medium",
 			tools: BUILTIN_TOOLS,
+			extensionTools: undefined,
 			limits: { turns: undefined, graceTurns: 5 },
 			cwd: "/project",
 			parent: parentSnapshot(),
@@ -93,7 +90,7 @@ describe("a plan", () => {
 		const plan = resolveRunPlan(
 			{ prompt: "x", description: "x", type: "Helper", unknownType: "refuse" },
 			{
-				catalog: new AgentCatalog([helper]),
+				catalog: new AgentCatalog(files(helper)),
 				settings: DEFAULT_SETTINGS,
 				parent,
 				readConversation: () => [],
@@ -109,7 +106,7 @@ describe("a request is refused", () => {
 	const levels = "off, minimal, low, medium, high, xhigh";
 	const maxTurns = (given: number) =>
 		`\`max_turns\` is ${given}; accepted is an integer >= 1. Leave it out for no limit of your own.`;
-	const all = "anthropic/claude-sonnet-4-5, anthropic/claude-haiku-4-5, openai/gpt-5.2";
+	const all = "anthropic/claude-haiku-4-5, anthropic/claude-sonnet-4-5, openai/gpt-5.2";
 
 	const refusals: [string, Situation, string, string][] = [
 		["for an empty prompt", { request: { prompt: "" } }, "empty-prompt", "`prompt` is empty; give the task in words."],
@@ -123,13 +120,34 @@ describe("a request is refused", () => {
 			"for an unknown type, by doors that do not fall back",
 			{ request: { type: "nope", unknownType: "refuse" } },
 			"unknown-type",
-			'Unknown agent type "nope". Known types: general-purpose, Helper.',
+			'Unknown agent type "nope". Known types: general-purpose, Explore, Plan, Helper.',
 		],
 		[
 			"for an unknown type, where there is nothing to fall back to",
-			{ request: { type: "nope" }, catalog: new AgentCatalog([helper]) },
+			{
+				request: { type: "nope" },
+				catalog: new AgentCatalog([[asFile(helper), asFile(generalPurpose, { isDisabled: true })]]),
+			},
 			"unknown-type",
-			'Unknown agent type "nope". Known types: Helper.',
+			'Unknown agent type "nope". Known types: Explore, Plan, Helper.',
+		],
+		[
+			"for a type that its file disables, also by doors that fall back",
+			{
+				request: { type: "helper" },
+				catalog: new AgentCatalog([[asFile(generalPurpose), asFile(helper, { isDisabled: true })]]),
+			},
+			"disabled-type",
+			'Agent type "helper" is disabled by its file. Known types: general-purpose, Explore, Plan.',
+		],
+		[
+			"for a type that could be two, also by doors that fall back",
+			{
+				request: { type: "HELPER" },
+				catalog: new AgentCatalog(files(helper, sampleAgent({ name: "helper" }))),
+			},
+			"ambiguous-type",
+			'Agent type "HELPER" could be Helper and helper; name one exactly. Known types: general-purpose, Explore, Plan, Helper, helper.',
 		],
 		[
 			"for an unknown model",
@@ -147,13 +165,19 @@ describe("a request is refused", () => {
 			"for a model with an endless name, of which the beginning is repeated",
 			{ request: { model: "x".repeat(81) }, parent: { availableModels: [] } },
 			"unknown-model",
-			unknownModel(`${"x".repeat(80)}…`, "No model is available: no provider has a key."),
+			unknownModel(
+				`${"x".repeat(80)}…`,
+				"No model is available: no provider has a key, or the setting `models` allows none that has.",
+			),
 		],
 		[
 			"for any model when none is available",
 			{ request: { model: "haiku" }, parent: { availableModels: [] } },
 			"unknown-model",
-			unknownModel("haiku", "No model is available: no provider has a key."),
+			unknownModel(
+				"haiku",
+				"No model is available: no provider has a key, or the setting `models` allows none that has.",
+			),
 		],
 		[
 			"when nobody names a model and the parent has none",
@@ -194,7 +218,7 @@ describe("a request is refused", () => {
 		const plan = resolveRunPlan(
 			{ prompt: "x", description: "x", type: "Helper", model: "nope", inheritContext: true, unknownType: "refuse" },
 			{
-				catalog: new AgentCatalog([helper]),
+				catalog: new AgentCatalog(files(helper)),
 				settings: DEFAULT_SETTINGS,
 				parent: parentSnapshot(),
 				readConversation: () => {
@@ -219,8 +243,9 @@ describe("the type", () => {
 });
 
 describe("the model", () => {
-	const preferred = { model: { query: "haiku", strength: "preferred" } } as const;
-	const pinned = { model: { query: "haiku", strength: "pinned" } } as const;
+	const preferred = { model: { queries: ["haiku"], strength: "preferred" } } as const;
+	const wish = (...queries: string[]) => ({ model: { queries, strength: "pinned" } }) as const;
+	const pinned = wish("haiku");
 
 	const cases: [string, Situation, typeof SONNET][] = [
 		["is the parent's when nobody asks for one", {}, SONNET],
@@ -235,6 +260,8 @@ describe("the model", () => {
 		],
 		["is the agent file's", { helper: pinned }, HAIKU],
 		["is the agent file's rather than the call's", { helper: pinned, request: { model: "gpt" } }, HAIKU],
+		["is the first of the agent file's that is available", { helper: wish("opus", "gemini", "gpt", "haiku") }, GPT],
+		["is the agent file's even when the parent has none", { helper: pinned, parent: { model: undefined } }, HAIKU],
 	];
 
 	it.each(cases)("%s", (_what, situation, expected) => {
@@ -317,6 +344,12 @@ describe("the parent's conversation", () => {
 	it.each(cases)("%s", (_what, situation, prompt) => {
 		expect(planned(situation).prompt).toEqual(prompt);
 	});
+
+	it("is left out of a resume, which has a conversation of its own, whatever the agent file says", () => {
+		const model = "anthropic/claude-haiku-4-5";
+		const previous = { definition: helper, model, thinkingLevel: "off", maxTurns: undefined } as const;
+		expect(planned({ request: { previous }, helper: { inheritContext: true } }).prompt).toBe("Do it.");
+	});
 });
 
 describe("the tools", () => {
@@ -336,6 +369,23 @@ describe("the tools", () => {
 
 	it("are none when the parent was given no built-in tool", () => {
 		expect(planned({ parent: seen(["subagent"]) }).tools).toEqual([]);
+	});
+
+	const withTools = seen([...BUILTIN_TOOLS, "lookup", "notes"]);
+	const extensions: [string, string[] | undefined, string[] | undefined, string[]][] = [
+		["are all that the parent has when none is named", undefined, undefined, []],
+		["are just the named ones", ["lookup"], ["lookup"], []],
+		["are the named ones that there are", ["lookup", "gone"], ["lookup"], ["gone"]],
+		["are all when only unknown ones are named", ["gone", "lost"], undefined, ["gone", "lost"]],
+	];
+
+	it.each(extensions)("of extensions %s, and an unknown one is named", (_what, extensionTools, kept, unknown) => {
+		const plan = planned({ helper: { extensionTools }, parent: withTools });
+		expect([plan.tools, plan.extensionTools, plan.remarks]).toEqual([
+			BUILTIN_TOOLS,
+			kept,
+			unknown.map((tool) => `Helper names an unknown tool "${tool}"; it was left out`),
+		]);
 	});
 });
 
@@ -391,7 +441,7 @@ describe("the background", () => {
 describe("the remarks", () => {
 	const call = { model: "gpt", thinking: "high", maxTurns: 3, inheritContext: true };
 	const file: Partial<AgentDefinition> = {
-		model: { query: "haiku", strength: "pinned" },
+		model: { queries: ["haiku"], strength: "pinned" },
 		thinking: "low",
 		maxTurns: 9,
 		inheritContext: false,
@@ -409,10 +459,17 @@ describe("the remarks", () => {
 	});
 
 	it("say on which model it ran when the agent file's is not available", () => {
-		const plan = planned({ helper: { model: { query: "opus", strength: "pinned" } } });
+		const plan = planned({ helper: { model: { queries: ["opus"], strength: "pinned" } } });
 		expect([plan.model, plan.remarks]).toEqual([
 			SONNET,
 			['the model "opus" of Helper is not available; it ran on the parent\'s, anthropic/claude-sonnet-4-5'],
+		]);
+	});
+
+	it("name all that were asked for in vain, where the file has a list of models", () => {
+		const plan = planned({ helper: { model: { queries: ["opus", "gemini"], strength: "pinned" } } });
+		expect(plan.remarks).toEqual([
+			'the model "opus", "gemini" of Helper is not available; it ran on the parent\'s, anthropic/claude-sonnet-4-5',
 		]);
 	});
 
@@ -422,7 +479,7 @@ describe("the remarks", () => {
 	});
 
 	it("do not call a built-in's preference a decision", () => {
-		const preferred = { model: { query: "haiku", strength: "preferred" } } as const;
+		const preferred = { model: { queries: ["haiku"], strength: "preferred" } } as const;
 		expect(planned({ request: { model: "gpt" }, helper: preferred }).remarks).toEqual([]);
 	});
 });

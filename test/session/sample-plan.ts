@@ -1,26 +1,19 @@
-import { type AgentDefinition, BUILTIN_TOOLS } from "../../src/domain/agent-definition.ts";
+import { BUILTIN_TOOLS } from "../../src/domain/agent-definition.ts";
 import type { RunPlan } from "../../src/session/run-plan.ts";
+import { sampleAgent } from "../config/sample-agent.ts";
 import { parentSnapshot, SONNET } from "./parent-fake.ts";
-
-const definition: AgentDefinition = {
-	name: "Helper",
-	description: "helps",
-	tools: BUILTIN_TOOLS,
-	promptMode: "append",
-	instructions: "",
-};
 
 /** A plan for a foreground run of `Helper` on Sonnet; a test says what it wants different. */
 export function samplePlan(changes: Partial<RunPlan> = {}): RunPlan {
 	return {
 		kind: "planned",
-		definition,
+		definition: sampleAgent(),
 		description: "a task",
 		prompt: "Do it.",
 		model: SONNET,
 		thinkingLevel: "off",
-		extensionTools: undefined,
 		tools: BUILTIN_TOOLS,
+		extensionTools: undefined,
 		limits: { turns: undefined, graceTurns: 5 },
 		cwd: "/project",
 		parent: parentSnapshot(),

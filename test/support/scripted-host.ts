@@ -17,6 +17,8 @@ export interface ModelCall {
 	readonly roster: string;
 	readonly systemPrompt: string;
 	readonly toolNames: readonly string[];
+	/** What the model is told of each tool, by name. */
+	readonly toolDescriptions: ReadonlyMap<string, string>;
 	readonly model: string;
 	/** What the session asked to think with; absent for off. */
 	readonly thinking: string | undefined;
@@ -31,6 +33,8 @@ export interface HostOptions {
 	readonly extensions?: Record<string, string>;
 	/** Files of the project, by path. */
 	readonly files?: Record<string, string>;
+	/** The person's own files, by path in the agent directory. */
+	readonly personalFiles?: Record<string, string>;
 	/** The person's settings.json. Retry is quick unless they say otherwise. */
 	readonly settings?: object;
 	readonly models?: NonNullable<Parameters<typeof registerFauxProvider>[0]>["models"];
@@ -63,6 +67,8 @@ export interface ScriptedHost {
 	prompt(text: string): Promise<ToolResult[]>;
 	/** Reloads the parent's extensions as `/reload` does. */
 	reload(): Promise<void>;
+	/** What was shown to the person so far. */
+	readonly notices: readonly string[];
 	/** The notifications in the parent's conversation so far. */
 	notifications(): string[];
 	/** Ends the parent as quitting pi does; the files stay. */
@@ -80,7 +86,7 @@ export async function startHost(options: HostOptions): Promise<ScriptedHost> {
 	writeFiles(cwd, options.files ?? {});
 	writeFiles(join(agentDir, "extensions"), options.extensions ?? {});
 	const settings = { retry: { enabled: true, maxRetries: 2, baseDelayMs: 1 }, ...options.settings };
-	writeFiles(agentDir, { "settings.json": JSON.stringify(settings) });
+	writeFiles(agentDir, { ...options.personalFiles, "settings.json": JSON.stringify(settings) });
 	process.env.PI_CODING_AGENT_DIR = agentDir;
 	process.env.PI_OFFLINE = "1";
 
@@ -110,7 +116,8 @@ export async function startHost(options: HostOptions): Promise<ScriptedHost> {
 		...faux.sdk,
 	});
 	if (extensionsResult.errors.length > 0) throw new Error(JSON.stringify(extensionsResult.errors));
-	await session.bindExtensions({ uiContext: createUiStub(), mode: "tui" } as Parameters<
+	const notices: string[] = [];
+	await session.bindExtensions({ uiContext: createUiStub(notices), mode: "tui" } as Parameters<
 		typeof session.bindExtensions
 	>[0]);
 	let quitting: Promise<void> | undefined;
@@ -129,6 +136,7 @@ export async function startHost(options: HostOptions): Promise<ScriptedHost> {
 			await session.reload();
 			faux.register(); // the older host forgets providers that no extension registers again
 		},
+		notices,
 		notifications: () =>
 			session.messages.flatMap((message) =>
 				message.role === "custom" && message.customType === "subagent-notification" ? [textOf(message.content)] : [],
@@ -227,13 +235,15 @@ function readCall(context: Context, model: string, options: { signal?: AbortSign
 	const roster = textOf(heard.at(-1)?.content).startsWith("<subagent_roster>") ? heard.at(-1) : undefined;
 	const spoken = heard.filter((message) => message !== roster);
 	const last = spoken.at(-1);
+	const tools = toolsOf(context, system);
 	return {
 		role: last?.role ?? "",
 		text: textOf(last?.content),
 		roster: textOf(roster?.content),
 		texts: spoken.map((message) => textOf(message.content)),
 		systemPrompt: context.systemPrompt ?? system.map(systemText).join("\n"),
-		toolNames: toolNamesOf(context, system),
+		toolNames: [...tools.keys()],
+		toolDescriptions: tools,
 		model,
 		thinking: options.reasoning,
 		signal: options.signal,
@@ -245,7 +255,7 @@ interface AnyMessage {
 	readonly content: unknown;
 	/** On the newer host the parts of a system message, by name. */
 	readonly sections?: Record<string, string>;
-	readonly toolsAdded?: readonly { name: string }[];
+	readonly toolsAdded?: readonly { name: string; description: string }[];
 	readonly toolsRemoved?: readonly { name: string }[];
 }
 
@@ -254,14 +264,14 @@ function systemText(message: AnyMessage): string {
 }
 
 /** The newer host declares tools in system messages, added and removed as they change. */
-function toolNamesOf(context: Context, system: readonly AnyMessage[]): string[] {
-	if (context.tools) return context.tools.map((tool) => tool.name);
-	const names = new Set<string>();
+function toolsOf(context: Context, system: readonly AnyMessage[]): Map<string, string> {
+	if (context.tools) return new Map(context.tools.map((tool) => [tool.name, tool.description]));
+	const tools = new Map<string, string>();
 	for (const message of system) {
-		for (const tool of message.toolsAdded ?? []) names.add(tool.name);
-		for (const tool of message.toolsRemoved ?? []) names.delete(tool.name);
+		for (const tool of message.toolsRemoved ?? []) tools.delete(tool.name);
+		for (const tool of message.toolsAdded ?? []) tools.set(tool.name, tool.description);
 	}
-	return [...names];
+	return tools;
 }
 
 function textOf(content: unknown): string {

@@ -10,6 +10,7 @@ const FULL = {
 	run_in_background: true,
 	resume: "0123456789abcdef0123",
 	inherit_context: true,
+	context_turns: 2,
 };
 
 /** What the model reads when its call is refused. */
@@ -35,6 +36,7 @@ describe("the parameters", () => {
 				"run_in_background",
 				"resume",
 				"inherit_context",
+				"context_turns",
 			],
 			["prompt", "description", "subagent_type"],
 		]);
@@ -101,6 +103,7 @@ describe("a call that is wrong", () => {
 		run_in_background: "true or false",
 		resume: "a string: the id of a settled subagent",
 		inherit_context: "true or false",
+		context_turns: "an integer >= 1",
 	};
 
 	const wrong: [keyof typeof accepted, unknown][] = [
@@ -119,6 +122,7 @@ describe("a call that is wrong", () => {
 		["resume", 17],
 		["inherit_context", "perhaps"],
 		["inherit_context", 1],
+		["context_turns", 0.5],
 	];
 
 	it.each(wrong)("is told what came as %s (%j) and what is accepted", (name, value) => {

@@ -8,6 +8,7 @@ import { currentChild, insideChild } from "../../src/session/child-scope.ts";
 import type { RunPlan } from "../../src/session/run-plan.ts";
 import { readSubagentCall } from "../../src/tools/subagent-params.ts";
 import { createSubagentTool, failedRunMark, type SubagentToolDetails } from "../../src/tools/subagent-tool.ts";
+import { asFile, sampleAgent } from "../config/sample-agent.ts";
 import { sampleRecord } from "../domain/sample-record.ts";
 import { HAIKU, SONNET } from "../session/parent-fake.ts";
 import { fakeManager, fakeSubagent } from "./manager-fake.ts";
@@ -30,12 +31,15 @@ interface Situation {
 	/** Nobody is there when a background run ends. */
 	readonly unattended?: boolean;
 	readonly onUpdate?: () => void;
+	/** The agent types when the tool was registered, and those there are when it is called. */
+	readonly listed?: AgentCatalog;
+	readonly now?: AgentCatalog;
 }
 
 /** The tool over a manager of one subagent, called as the host would call it. */
 function tool(situation: Situation = {}) {
 	const { run = async () => sampleRecord(), record = RUNNING, queuePosition = 0, unattended = false } = situation;
-	const { onUpdate = () => {} } = situation;
+	const { onUpdate = () => {}, listed = new AgentCatalog(), now = listed } = situation;
 	const seen = { plans: [] as RunPlan[], resumed: 0, updates: [] as { text: string; details: SubagentToolDetails }[] };
 	const clock = { now: 0 };
 	const { subagent } = fakeSubagent(record);
@@ -53,14 +57,17 @@ function tool(situation: Situation = {}) {
 		attend: (_subagent: unknown, caller: ForegroundCaller) => run(caller),
 		queuePosition: () => queuePosition,
 	} as unknown as SubagentManager;
-	const made = createSubagentTool({
-		pi: { getAllTools: () => [], getCommands: () => [], getThinkingLevel: () => "off" },
-		manager: () => manager,
-		catalog: new AgentCatalog(),
-		settings: () => DEFAULT_SETTINGS,
-		clock: () => clock.now,
-		view,
-	});
+	const made = createSubagentTool(
+		{
+			pi: { getAllTools: () => [], getCommands: () => [], getThinkingLevel: () => "off" },
+			manager: () => manager,
+			catalog: ({ cwd }) => (cwd === "/project" ? now : new AgentCatalog()),
+			settings: () => DEFAULT_SETTINGS,
+			clock: () => clock.now,
+			view,
+		},
+		listed,
+	);
 	const ctx = {
 		cwd: "/project",
 		hasUI: !unattended,
@@ -97,6 +104,15 @@ describe("the subagent tool", () => {
 		]);
 		for (const { name, description } of new AgentCatalog().list())
 			expect(made.description).toContain(`\n- ${name}: ${description}\n`);
+	});
+
+	it("tells the model the types it was registered with, and runs what there is when it is called", async () => {
+		const listed = new AgentCatalog([[asFile(sampleAgent({ name: "Old", description: "as it was" }))]]);
+		const now = new AgentCatalog([[asFile(sampleAgent({ name: "New" }))]]);
+		const { made, execute, seen } = tool({ listed, now });
+		expect(made.description).toContain("\n- Old: as it was\n");
+		await execute({ ...CALL, subagent_type: "new" });
+		expect(seen.plans).toMatchObject([{ definition: { name: "New" } }]);
 	});
 
 	it("answers with the figures, the text in full, and the record for the renderers", async () => {

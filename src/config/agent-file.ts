@@ -1,0 +1,182 @@
+import { basename } from "node:path";
+import { inspect } from "node:util";
+import Fuse from "fuse.js";
+import { type AgentDefinition, type AgentOrigin, BUILTIN_TOOLS, isSafeAgentName } from "../domain/agent-definition.ts";
+import type { Diagnostic } from "../domain/diagnostic.ts";
+import {
+	type KeyReading,
+	readContextTurns,
+	readFlag,
+	readModels,
+	readPromptMode,
+	readText,
+	readThinking,
+	readTools,
+	readTurns,
+} from "./agent-file-keys.ts";
+import { type FrontMatter, readFrontMatter } from "./front-matter.ts";
+
+/** What a file came to. Without `definition` it cannot be used, and an error says why. */
+export interface ParsedAgentFile {
+	readonly name: string;
+	readonly definition?: AgentDefinition;
+	/** `enabled: false`: the name is taken, but cannot be run. */
+	readonly isDisabled: boolean;
+	/** Where it names tools, from 1. */
+	readonly toolsLine?: number;
+	readonly diagnostics: readonly Diagnostic[];
+}
+
+/** The keys of an agent file, each with what it accepts. */
+const READERS = {
+	description: readText,
+	display_name: readText,
+	tools: readTools,
+	model: readModels,
+	thinking: readThinking,
+	max_turns: readTurns,
+	prompt_mode: readPromptMode,
+	inherit_context: readFlag,
+	context_turns: readContextTurns,
+	run_in_background: readFlag,
+	enabled: readFlag,
+	name: readText,
+	color: readText,
+} satisfies Record<string, (raw: unknown) => KeyReading<unknown>>;
+
+type Key = keyof typeof READERS;
+type Value<K extends Key> = Extract<ReturnType<(typeof READERS)[K]>, { kind: "value" }>["value"];
+
+/** Keys of other extensions: left alone here and passed on to them. */
+const NEIGHBOURS_KEYS: readonly string[] = ["permission", "permissions", "isolation"];
+
+/** @param file its path; the agent's name is the base name. Never throws, whatever the text is. */
+export function parseAgentFile(file: string, origin: Exclude<AgentOrigin, "built-in">, text: string): ParsedAgentFile {
+	const name = basename(file).replace(/\.md$/i, "");
+	const fail = (message: string, place: Pick<Diagnostic, "line" | "column"> = {}): ParsedAgentFile => ({
+		name,
+		isDisabled: false,
+		diagnostics: [{ severity: "error", file, ...place, message }],
+	});
+	if (!isSafeAgentName(name))
+		return fail(`"${name}" cannot be an agent's name; accepted is one without < > " ' & \\ and control characters`);
+	const matter = readFrontMatter(text);
+	if (matter.kind === "unreadable") return fail(matter.message, { line: matter.line, column: matter.column });
+	const keys = new KeyReader(file, matter);
+	const definition = Object.freeze(define(name, origin, file, matter, keys));
+	const toolsLine = matter.keys.get("tools")?.line;
+	return {
+		name,
+		definition,
+		isDisabled: keys.read("enabled") === false,
+		...(toolsLine !== undefined && { toolsLine }),
+		diagnostics: keys.finish(),
+	};
+}
+
+function define(
+	name: string,
+	origin: AgentOrigin,
+	file: string,
+	matter: FrontMatter,
+	keys: KeyReader,
+): AgentDefinition {
+	const choice = keys.read("tools");
+	const models = keys.read("model");
+	const displayName = keys.read("display_name") ?? keys.read("name");
+	return {
+		name,
+		description: keys.read("description") ?? name,
+		origin,
+		file,
+		...(displayName !== undefined && displayName !== name && { displayName }),
+		tools: choice?.tools ?? BUILTIN_TOOLS,
+		...(choice && choice.extensionTools.length > 0 && { extensionTools: choice.extensionTools }),
+		...(models && models.length > 0 && { model: { queries: models, strength: "pinned" as const } }),
+		thinking: keys.read("thinking"),
+		maxTurns: keys.read("max_turns"),
+		promptMode: keys.read("prompt_mode") ?? "append",
+		inheritContext: keys.read("inherit_context"),
+		contextTurns: keys.read("context_turns"),
+		runInBackground: keys.read("run_in_background"),
+		instructions: matter.body,
+		color: keys.read("color"),
+		fileKeys: Object.fromEntries([...matter.keys].map(([key, { value }]) => [key, value])),
+	};
+}
+
+/** Reads the keys of one file and collects what was wrong with them. */
+class KeyReader {
+	private readonly diagnostics: Diagnostic[] = [];
+	private readonly values = new Map<string, unknown>();
+
+	constructor(
+		private readonly file: string,
+		private readonly matter: FrontMatter,
+	) {
+		if (matter.leniently) {
+			const { message, ...place } = matter.leniently;
+			this.warn(place, `not valid YAML (${message}); its values were taken as they stand`);
+		}
+		for (const [key, { value, line }] of matter.keys) this.take(key, value, line);
+	}
+
+	read<K extends Key>(key: K): Value<K> | undefined {
+		return this.values.get(key) as Value<K> | undefined;
+	}
+
+	finish(): readonly Diagnostic[] {
+		if (this.matter.body === "" && this.matter.keys.size === 0)
+			this.warn({ line: 1 }, "the file is empty: the agent has no instructions");
+		return this.diagnostics;
+	}
+
+	private take(key: string, raw: unknown, line: number): void {
+		if (!Object.hasOwn(READERS, key)) {
+			if (!NEIGHBOURS_KEYS.includes(key)) this.warn({ line }, unknownKey(key));
+			return;
+		}
+		const reading: KeyReading<unknown> = READERS[key as Key](raw);
+		if (reading.kind === "bad") {
+			const effect = key === "tools" ? "It gets no built-in tools" : "The key was ignored";
+			this.warn({ line }, `\`${key}\` is ${shown(raw)}; accepted is ${reading.accepted}. ${effect}`);
+			if (key === "tools") this.values.set(key, NO_TOOLS);
+			return;
+		}
+		this.values.set(key, reading.value);
+		for (const remark of reading.remarks ?? []) this.warn({ line }, remark);
+	}
+
+	private warn({ line, column }: Pick<Diagnostic, "line" | "column">, message: string): void {
+		this.diagnostics.push({ severity: "warning", file: this.file, line, ...(column && { column }), message });
+	}
+}
+
+/** A list that cannot be read was meant to give less than everything. */
+const NO_TOOLS: Value<"tools"> = { tools: [], extensionTools: [] };
+
+const nearestKey = new Fuse([...Object.keys(READERS), ...NEIGHBOURS_KEYS], { threshold: 0.45 });
+
+/** Collections of agents misspell the same keys over and over, and the matcher is slow beside reading a file. */
+const knownMessages = new Map<string, string>();
+const MOST_KNOWN_MESSAGES = 500;
+
+function unknownKey(key: string): string {
+	const short = key.slice(0, 40);
+	const known = knownMessages.get(short);
+	if (known) return known;
+	const [nearest] = nearestKey.search(short);
+	const message = `unknown key \`${short}\`${nearest ? `; did you mean \`${nearest.item}\`?` : ""}`;
+	if (knownMessages.size < MOST_KNOWN_MESSAGES) knownMessages.set(short, message);
+	return message;
+}
+
+function shown(raw: unknown): string {
+	const text = inspect(raw, {
+		breakLength: Number.POSITIVE_INFINITY,
+		maxStringLength: 60,
+		maxArrayLength: 5,
+		depth: 1,
+	});
+	return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+}

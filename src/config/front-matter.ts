@@ -1,0 +1,116 @@
+import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from "yaml";
+
+/** A markdown file taken apart: its keys with the lines they stand in, and its body. */
+export interface FrontMatter {
+	readonly kind: "read";
+	readonly keys: ReadonlyMap<string, KeyValue>;
+	readonly body: string;
+	/** The keys were not YAML and were read line by line; where and why. */
+	readonly leniently?: Trouble;
+}
+
+export interface KeyValue {
+	readonly value: unknown;
+	readonly line: number;
+}
+
+/** Why a file cannot be read, and where. */
+export interface Trouble {
+	readonly kind: "unreadable";
+	readonly line: number;
+	readonly column?: number;
+	readonly message: string;
+}
+
+/** Aliases may be used, but not to blow a small file up into a big one. */
+const MOST_ALIASES = 50;
+const MOST_KEYS_TEXT = 64 * 1024;
+
+/** Never throws. A text without front matter is all body. */
+export function readFrontMatter(text: string): FrontMatter | Trouble {
+	const plain = text.replace(/^\uFEFF/, "").replace(/\r\n?/g, "\n");
+	if (!/^---[ \t]*(\n|$)/.test(plain)) return { kind: "read", keys: new Map(), body: plain.trim() };
+	const match = /^---[ \t]*\n(?:([\s\S]*?)\n)??---[ \t]*(?:\n|$)/.exec(plain);
+	if (!match)
+		return {
+			kind: "unreadable",
+			line: 1,
+			message: "the front matter is not closed; accepted is a line `---` after it",
+		};
+	const keysText = match[1] ?? "";
+	const body = plain.slice(match[0].length).trim();
+	if (keysText.length > MOST_KEYS_TEXT) {
+		return { kind: "unreadable", line: 1, message: `the front matter is longer than ${MOST_KEYS_TEXT} characters` };
+	}
+	const keys = readYaml(keysText);
+	if (!("kind" in keys)) return { kind: "read", keys, body };
+	const lenient = readYaml(quotedValues(keysText));
+	return "kind" in lenient ? keys : { kind: "read", keys: lenient, body, leniently: keys };
+}
+
+function readYaml(text: string): ReadonlyMap<string, KeyValue> | Trouble {
+	const lines = new LineCounter();
+	try {
+		const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "error" });
+		const [error] = document.errors;
+		if (error) return trouble(lines, error.pos[0], firstLine(error.message));
+		return keyValues(document, lines);
+	} catch (error) {
+		return trouble(lines, 0, firstLine(error instanceof Error ? error.message : String(error)));
+	}
+}
+
+function keyValues(document: Document, lines: LineCounter): ReadonlyMap<string, KeyValue> | Trouble {
+	const { contents } = document;
+	if (contents === null) return new Map();
+	if (!isMap(contents))
+		return trouble(lines, 0, "the front matter is no list of keys; accepted are lines `key: value`");
+	// A Map, because a plain object would take a key `__proto__` for something else.
+	const read = new Map<string, KeyValue>();
+	for (const { key, value } of contents.items) {
+		const name = isScalar(key) ? String(key.value) : String(key);
+		const offset = isScalar(key) ? (key.range?.[0] ?? 0) : 0;
+		const plain = isNode(value) ? value.toJS(document, { maxAliasCount: MOST_ALIASES }) : value;
+		read.set(name, { value: plain, line: placeOf(lines, offset).line });
+	}
+	return read;
+}
+
+/**
+ * Files of other tools often hold sentences with a colon in a plain value, which is no YAML. Their values are taken as they
+ * stand when the strict reading has failed, up to the next key.
+ */
+function quotedValues(text: string): string {
+	return text
+		.split(/^(?=[A-Za-z_][\w-]*:(?:[ \t]|$))/m)
+		.map(quotedValue)
+		.join("");
+}
+
+/** Keeps the number of lines, so that the places of the other keys stay true. */
+function quotedValue(entry: string): string {
+	const [, key, value = ""] = /^([A-Za-z_][\w-]*):[ \t]+(.*)$/s.exec(entry) ?? [];
+	const lines = value.split("\n");
+	if (key === undefined || !isPlain(lines[0]?.trim() ?? "")) return entry;
+	const words = lines.map((line) => line.replace(/(^|\s)#.*$|^\.\.\.$/, "").trim()).filter((line) => line !== "");
+	return `${key}: ${JSON.stringify(words.join(" "))}${"\n".repeat(lines.length - 1)}`;
+}
+
+/** Not quoted, no list and no block; a lone star is what some write for everything, and no alias. */
+function isPlain(value: string): boolean {
+	return value === "*" || (value !== "" && !/^["'[{|>&*!#]/.test(value));
+}
+
+function trouble(lines: LineCounter, offset: number, message: string): Trouble {
+	return { kind: "unreadable", ...placeOf(lines, offset), message };
+}
+
+/** In the file, where the front matter begins in the second line. */
+function placeOf(lines: LineCounter, offset: number): { line: number; column: number } {
+	const { line, col } = lines.linePos(offset);
+	return { line: Math.max(1, line) + 1, column: Math.max(1, col) };
+}
+
+function firstLine(message: string): string {
+	return message.split("\n")[0] ?? message;
+}

@@ -1,0 +1,277 @@
+import { describe, expect, it } from "vitest";
+import { parseAgentFile } from "../../src/config/agent-file.ts";
+import { BUILTIN_TOOLS } from "../../src/domain/agent-definition.ts";
+
+const FILE = "/project/.pi/agents/reviewer.md";
+const parse = (keys: string, body = "You review.") => parseAgentFile(FILE, "project", `---\n${keys}\n---\n${body}`);
+const warning = (line: number, message: unknown) => ({ severity: "warning", file: FILE, line, message });
+
+const plain = {
+	name: "reviewer",
+	description: "reviewer",
+	origin: "project",
+	file: FILE,
+	tools: BUILTIN_TOOLS,
+	promptMode: "append",
+	instructions: "You review.",
+	fileKeys: {},
+};
+
+describe("an agent file", () => {
+	it("may leave everything open", () => {
+		expect(parseAgentFile(FILE, "project", "You review.\n")).toEqual({
+			name: "reviewer",
+			definition: plain,
+			isDisabled: false,
+			diagnostics: [],
+		});
+	});
+
+	it("may decide everything", () => {
+		const keys = {
+			description: "Reviews code",
+			display_name: "The Reviewer",
+			tools: ["read", "grep", "lookup"],
+			model: ["opus", "openai/gpt-5.2"],
+			thinking: "high",
+			max_turns: 12,
+			prompt_mode: "replace",
+			inherit_context: true,
+			context_turns: 3,
+			run_in_background: false,
+			enabled: true,
+			color: "orange",
+			permission: { bash: "ask" },
+			isolation: "worktree",
+		};
+		const text = Object.entries(keys).map(([key, value]) => `${key}: ${JSON.stringify(value)}`);
+		expect(parse(text.join("\n"))).toEqual({
+			name: "reviewer",
+			definition: {
+				...plain,
+				description: "Reviews code",
+				displayName: "The Reviewer",
+				tools: ["read", "grep"],
+				extensionTools: ["lookup"],
+				model: { queries: ["opus", "openai/gpt-5.2"], strength: "pinned" },
+				thinking: "high",
+				maxTurns: 12,
+				promptMode: "replace",
+				inheritContext: true,
+				contextTurns: 3,
+				runInBackground: false,
+				color: "orange",
+				fileKeys: keys,
+			},
+			isDisabled: false,
+			toolsLine: 4,
+			diagnostics: [],
+		});
+	});
+
+	it("in the manner of Claude Code is understood", () => {
+		const keys =
+			"name: code-reviewer\ndescription: Reviews. Use it when: always.\ntools: Read, Grep, Glob, Bash(git:*), Task\nmodel: inherit\ncolor: red";
+		expect(parse(keys)).toMatchObject({
+			name: "reviewer",
+			definition: {
+				name: "reviewer",
+				displayName: "code-reviewer",
+				description: "Reviews. Use it when: always.",
+				tools: ["read", "bash", "grep", "find"],
+				color: "red",
+			},
+			diagnostics: [
+				warning(
+					3,
+					expect.stringMatching(/^not valid YAML \(Nested mappings.*\); its values were taken as they stand$/),
+				),
+				warning(4, expect.stringMatching(/^unknown tool "Task"/)),
+			],
+		});
+		expect(parse(keys).definition).not.toHaveProperty("model");
+	});
+
+	it.each([
+		["reviewer.md", "reviewer"],
+		["Code Review.MD", "Code Review"],
+		["v2.1.md", "v2.1"],
+		["Prüfer.md", "Prüfer"],
+		["a.md.md", "a.md"],
+	])("%s has its base name as its name", (file, name) => {
+		expect(parseAgentFile(`/agents/${file}`, "personal", "x")).toMatchObject({
+			name,
+			definition: { name, origin: "personal", file: `/agents/${file}` },
+			diagnostics: [],
+		});
+	});
+
+	it.each(['a"b.md', "a<b>.md", "a&b.md", "a'b.md", "a\\b.md", "a\nb.md", " a.md", "a .md", ".md"])(
+		"%j is refused: its name could not be written safely into a tag",
+		(file) => {
+			const parsed = parseAgentFile(`/agents/${file}`, "project", "---\ndescription: fine\n---\nx");
+			expect(parsed).toMatchObject({
+				isDisabled: false,
+				diagnostics: [
+					{
+						severity: "error",
+						file: `/agents/${file}`,
+						message: expect.stringMatching(/cannot be an agent's name; accepted is one without < > " ' & \\/),
+					},
+				],
+			});
+			expect(parsed).not.toHaveProperty("definition");
+		},
+	);
+
+	it("that is empty is an agent without instructions, and a warning", () => {
+		expect(parseAgentFile(FILE, "project", "\uFEFF \r\n")).toEqual({
+			name: "reviewer",
+			definition: { ...plain, instructions: "" },
+			isDisabled: false,
+			diagnostics: [warning(1, "the file is empty: the agent has no instructions")],
+		});
+	});
+
+	it("may have keys and no body", () => {
+		expect(parse("tools: none", "")).toMatchObject({ definition: { instructions: "", tools: [] }, diagnostics: [] });
+	});
+
+	it("with `enabled: false` is disabled, and read all the same", () => {
+		expect(parse("enabled: false\ndescription: later")).toMatchObject({
+			isDisabled: true,
+			definition: { description: "later" },
+			diagnostics: [],
+		});
+	});
+
+	it("cannot be changed by whoever reads it", () => {
+		expect(Object.isFrozen(parse("tools: read").definition)).toBe(true);
+	});
+});
+
+describe("front matter that cannot be read", () => {
+	it("leaves no definition, and an error with its place", () => {
+		expect(parse("description: [open\ncolor: red")).toMatchObject({
+			name: "reviewer",
+			isDisabled: false,
+			diagnostics: [
+				{ severity: "error", file: FILE, line: 3, column: 1, message: expect.stringContaining("Flow seq") },
+			],
+		});
+		expect(parse("description: [open\ncolor: red")).not.toHaveProperty("definition");
+	});
+
+	it("is told in a diagnostic and nothing else", () => {
+		expect(parse("- a").diagnostics).toEqual([
+			{
+				severity: "error",
+				file: FILE,
+				line: 2,
+				column: 1,
+				message: "the front matter is no list of keys; accepted are lines `key: value`",
+			},
+		]);
+	});
+});
+
+describe("a key nobody knows", () => {
+	it.each([
+		["desc", "description"],
+		["Description", "description"],
+		["tool", "tools"],
+		["models", "model"],
+		["maxTurns", "max_turns"],
+		["max-turns", "max_turns"],
+		["promptMode", "prompt_mode"],
+		["inheritContext", "inherit_context"],
+		["contextTurns", "context_turns"],
+		["runInBackground", "run_in_background"],
+		["displayName", "display_name"],
+		["thinking_level", "thinking"],
+		["disabled", "enabled"],
+		["colour", "color"],
+	])("is told with the nearest one: %s", (key, nearest) => {
+		const parsed = parse(`tools: read\n${key}: x`);
+		expect(parsed.diagnostics).toEqual([warning(3, `unknown key \`${key}\`; did you mean \`${nearest}\`?`)]);
+		expect(parsed.definition?.fileKeys).toEqual({ tools: "read", [key]: "x" });
+	});
+
+	it.each(["skills", "temperature", "version", "__proto__", "constructor", "toString", "hasOwnProperty"])(
+		"is told without a guess where none is near, and does no harm: %s",
+		(key) => {
+			const { diagnostics, definition } = parse(`${key}: {polluted: 1}`);
+			expect(diagnostics).toEqual([warning(2, `unknown key \`${key}\``)]);
+			expect(definition).toEqual({ ...plain, fileKeys: expect.anything() });
+			expect(Object.keys(definition?.fileKeys ?? {})).toEqual([key]);
+			expect(Object.getPrototypeOf(definition?.fileKeys)).toBe(Object.prototype);
+			expect(({} as Record<string, unknown>).polluted).toBeUndefined();
+		},
+	);
+
+	it("is told by its beginning when it is long", () => {
+		expect(parse(`${"k".repeat(500)}: x`).diagnostics).toEqual([warning(2, `unknown key \`${"k".repeat(40)}\``)]);
+	});
+});
+
+describe("keys of other extensions", () => {
+	it.each(["permission: {bash: ask}", "permissions: [read]", "isolation: worktree"])(
+		"are left alone and passed on: %s",
+		(line) => {
+			const { diagnostics, definition } = parse(line);
+			expect(diagnostics).toEqual([]);
+			expect(Object.keys(definition?.fileKeys ?? {})).toEqual([line.split(":")[0]]);
+		},
+	);
+});
+
+describe("a value that cannot be used", () => {
+	const remark = (shown: string, accepted: string) => `${shown}; accepted is ${accepted}. The key was ignored`;
+	const levels = "off, minimal, low, medium, high, xhigh, max";
+
+	it.each([
+		["description: [a]", remark("`description` is [ 'a' ]", "a text")],
+		["display_name: ''", remark("`display_name` is ''", "a text")],
+		["model: 5", remark("`model` is 5", '"provider/id", a part of a model\'s name, or a list of these')],
+		["thinking: huge", remark("`thinking` is 'huge'", levels)],
+		["max_turns: many", remark("`max_turns` is 'many'", "an integer >= 0; 0 is unlimited")],
+		["prompt_mode: prepend", remark("`prompt_mode` is 'prepend'", "append or replace")],
+		["inherit_context: maybe", remark("`inherit_context` is 'maybe'", "true or false")],
+		["context_turns: 0", remark("`context_turns` is 0", "an integer >= 1")],
+		["run_in_background: 1", remark("`run_in_background` is 1", "true or false")],
+		["enabled: 0", remark("`enabled` is 0", "true or false")],
+		["name: {}", remark("`name` is {}", "a text")],
+		["color:", remark("`color` is null", "a text")],
+	])("is ignored with a word on what is accepted: %s", (line, message) => {
+		const { definition, diagnostics, isDisabled } = parse(`# its line is the third\n${line}`);
+		expect(diagnostics).toEqual([warning(3, message)]);
+		expect({ ...definition, fileKeys: {} }).toEqual(plain);
+		expect(isDisabled).toBe(false);
+	});
+
+	it("leaves no tools where it was to be a list of them", () => {
+		const { definition, diagnostics } = parse("tools: 5");
+		const accepted = `accepted is none, or a list of ${BUILTIN_TOOLS.join(", ")}`;
+		expect(diagnostics).toEqual([warning(2, `\`tools\` is 5; ${accepted}. It gets no built-in tools`)]);
+		expect(definition).toMatchObject({ tools: [] });
+	});
+
+	it("is shown by its beginning when it is long or deep", () => {
+		const [text, list, deep] = ["x".repeat(500), `[${"1, ".repeat(400)}1]`, "{a: {b: {c: 1}}}"].map(
+			(value) => parse(`max_turns: ${value}`).diagnostics[0]?.message as string,
+		);
+		expect(text).toMatch(/^`max_turns` is 'x{60}'\.\.\. 440 more chara…; accepted/);
+		expect(list).toMatch(/^`max_turns` is \[ 1, 1, 1, 1, 1, \.\.\. 396 more items \]; accepted/);
+		expect(deep).toMatch(/^`max_turns` is \{ a: \{ b: \[Object\] \} \}; accepted/);
+	});
+
+	it("may be a circle", () => {
+		expect(parse("model: &a {x: *a}").diagnostics).toEqual([warning(2, expect.stringContaining("[Circular *1]"))]);
+	});
+
+	it("never throws, whatever it is", () => {
+		expect(parse("thinking: {toString: 1, valueOf: 2}").diagnostics).toEqual([
+			warning(2, remark("`thinking` is { toString: 1, valueOf: 2 }", levels)),
+		]);
+	});
+});

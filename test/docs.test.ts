@@ -1,0 +1,67 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { parseAgentFile } from "../src/config/agent-file.ts";
+import { acceptedValues, DEFAULT_SETTINGS, type Settings } from "../src/config/settings.ts";
+
+const read = (path: string) => readFileSync(fileURLToPath(new URL(`../${path}`, import.meta.url)), "utf8");
+/** The rows of all tables, without head and rule, as cells. */
+const rows = (text: string) =>
+	[...text.matchAll(/^\| (.*) \|$/gm)].map(([, row = ""]) => row.split(" | ").map((cell) => cell.trim()));
+const parse = (keys: string, text = `---\n${keys}\n---\nbody`) => parseAgentFile("/agents/a.md", "project", text);
+const inCode = (cell = "") => /^`(.*)`$/.exec(cell)?.[1];
+
+describe("docs/agents.md", () => {
+	const text = read("docs/agents.md");
+	const documented = rows(text.slice(text.indexOf("## Keys"), text.indexOf("### Tools")));
+	const keys = documented.map(([key]) => inCode(key)).filter((key) => key !== undefined);
+
+	it("has every key that is read, and no other", () => {
+		const [, block = ""] = /const READERS = \{([^}]*)\}/.exec(read("src/config/agent-file.ts")) ?? [];
+		const known = [...block.matchAll(/^\t(\w+): read/gm)].map(([, key]) => key);
+		expect(known.length).toBeGreaterThan(0);
+		expect([...keys].sort()).toEqual([...known].sort());
+	});
+
+	it.each(documented.slice(2).map(([key, example]) => [inCode(key) as string, inCode(example) as string]))(
+		"has an example for %s that is accepted: %s",
+		(key, example) => {
+			const { definition, diagnostics } = parse(example);
+			expect([Object.keys(definition?.fileKeys ?? {}), diagnostics]).toEqual([[key], []]);
+		},
+	);
+
+	it("has a first agent that loads without a word", () => {
+		const [, example = ""] = /```markdown\n([\s\S]*?)```/.exec(text) ?? [];
+		expect(parse("", example)).toMatchObject({ definition: { maxTurns: 30 }, diagnostics: [] });
+	});
+
+	it("quotes warnings as they are", () => {
+		const quoted = text.split("\n").filter((line) => line.startsWith("/project/.pi/agents/tester.md"));
+		const said = parse("description: x\nmaxTurns: 1\n\nthinking: huge").diagnostics.map(({ message }) => message);
+		expect(quoted.map((line) => line.replace(/^.*?: warning: /, ""))).toEqual(said);
+	});
+});
+
+describe("docs/settings.md", () => {
+	const text = read("docs/settings.md");
+	const documented = rows(text).filter(([, accepted, value]) => accepted !== undefined && value !== undefined);
+
+	it("has every setting with what it accepts and its default, and no other", () => {
+		const settings = Object.keys(DEFAULT_SETTINGS) as (keyof Settings)[];
+		expect(documented.slice(2).map((cells) => cells.slice(0, 3))).toEqual(
+			settings.map((key) => [`\`${key}\``, acceptedValues(key), `\`${JSON.stringify(DEFAULT_SETTINGS[key])}\``]),
+		);
+	});
+});
+
+describe("README.md", () => {
+	it("has every setting with its default, and an agent that loads", () => {
+		const text = read("README.md");
+		const table = rows(text).map((cells) => cells.slice(0, 2).join());
+		for (const [key, value] of Object.entries(DEFAULT_SETTINGS))
+			expect(table.map((row) => row.replaceAll("`", ""))).toContain(`${key},${JSON.stringify(value)}`);
+		const [, example = ""] = /```markdown\n([\s\S]*?)```/.exec(text) ?? [];
+		expect(parse("", example)).toMatchObject({ definition: { name: "a" }, diagnostics: [] });
+	});
+});
