@@ -17,7 +17,7 @@ export default defineConfig([
 		plugins: [keepCopyrightNotices(), takeHostModulesFromEntry()],
 	},
 	{
-		entry: { index: "src/service/subagents-service.ts" },
+		entry: { index: "src/service/subagents-service.ts", settings: "src/settings.ts" },
 		target: "node20",
 		dts: true,
 		deps: { neverBundle: hostPackages },

@@ -1,17 +1,14 @@
 import type { RunOutcome, StoppedBy } from "../domain/subagent-state.ts";
 import type { RunPlan } from "../session/run-plan.ts";
 import type { ConcurrencyLimiter, Ticket } from "./concurrency-limiter.ts";
-import type { SessionFactory } from "./create-subagent-session.ts";
-import type { HeldSessions } from "./held-sessions.ts";
-import { runSubagent } from "./run-subagent.ts";
+import { type RunParts, runSubagent } from "./run-subagent.ts";
 import type { Subagent } from "./subagent.ts";
 
 export interface LiveRunParts {
 	readonly subagent: Subagent;
 	readonly plan: RunPlan;
-	readonly factory: SessionFactory;
+	readonly shared: RunParts;
 	readonly limiter: ConcurrencyLimiter;
-	readonly held: HeldSessions;
 }
 
 /**
@@ -61,12 +58,12 @@ export class LiveRun {
 	private async begin(): Promise<void> {
 		if (this.stopper) return; // stopped in the queue and settled; the slot is given back by that
 		this.begun = true;
-		const { subagent, plan, factory, held } = this.parts;
+		const { subagent, plan, shared } = this.parts;
 		subagent.start();
 		this.onChange("started");
 		const stoppedBy = () => this.stopper ?? "parent";
 		const run = { subagent, plan, signal: this.abort.signal, stoppedBy };
-		this.settle(await runSubagent(run, factory, held));
+		this.settle(await runSubagent(run, shared));
 	}
 
 	private settle(outcome: RunOutcome): void {

@@ -8,9 +8,11 @@ import type { SessionFactory } from "./create-subagent-session.ts";
 import { HeldSessions } from "./held-sessions.ts";
 import { LiveRun } from "./live-run.ts";
 import { type Clock, type SteerOutcome, Subagent, type SubagentObserver } from "./subagent.ts";
+import type { WorkspaceProviderSlot } from "./workspace-provider-slot.ts";
 
 export interface ManagerParts {
 	readonly factory: SessionFactory;
+	readonly workspaces: WorkspaceProviderSlot;
 	readonly limiter: ConcurrencyLimiter;
 	readonly events: SubagentEvents;
 	readonly clock: Clock;
@@ -101,6 +103,15 @@ export class SubagentManager {
 		await this.live.get(id)?.settled;
 	}
 
+	/** Resolves when no run lives any more, those that begin meanwhile included. */
+	async whenAllSettled(): Promise<void> {
+		while (this.live.size > 0) await Promise.all([...this.live.values()].map((run) => run.settled));
+	}
+
+	get hasLive(): boolean {
+		return this.live.size > 0;
+	}
+
 	async steer(subagent: Subagent, message: string): Promise<SteerOutcome> {
 		const outcome = await subagent.steer(message);
 		if (outcome.kind !== "refused") this.announce({ type: "steered", record: subagent.record(), message });
@@ -132,8 +143,9 @@ export class SubagentManager {
 
 	private launch(subagent: Subagent, plan: RunPlan, beginning: "created" | "resumed"): void {
 		this.announce({ type: beginning, record: subagent.record() });
-		const { limiter, factory } = this.parts;
-		const run = new LiveRun({ subagent, plan, factory, limiter, held: this.held }, (type) => {
+		const { limiter, factory, workspaces } = this.parts;
+		const shared = { factory, workspaces, held: this.held };
+		const run = new LiveRun({ subagent, plan, shared, limiter }, (type) => {
 			if (type === "settled") this.live.delete(subagent.id);
 			this.announce({ type, record: subagent.record() });
 		});

@@ -1,8 +1,17 @@
 /** What other packages may import from `pi-crew`. An export here is a promise. */
 
 export type { DeliveryRecord } from "../domain/delivery-state.ts";
+export type { SubagentsError, SubagentsErrorCode } from "../domain/errors.ts";
 export type { LifetimeUsage, SubagentRecord } from "../domain/subagent-record.ts";
 export type { SubagentStatus } from "../domain/subagent-state.ts";
+export type {
+	Workspace,
+	WorkspaceDisposal,
+	WorkspaceEnd,
+	WorkspaceInvocation,
+	WorkspaceProvider,
+	WorkspaceRequest,
+} from "../domain/workspace.ts";
 export {
 	CHILD_HOOKS,
 	type ChildCompleted,
@@ -19,3 +28,5 @@ export {
 	type SubagentStarted,
 	type SubagentSteered,
 } from "../events/fact-channels.ts";
+export { getSubagentsService, publishSubagentsService, unpublishSubagentsService } from "./published-services.ts";
+export type { AgentType, ResumeOptions, SpawnOptions, SubagentsService, WaitOptions } from "./service-api.ts";

@@ -1,6 +1,5 @@
 import { expect, it } from "vitest";
 import { ConcurrencyLimiter } from "../../src/lifecycle/concurrency-limiter.ts";
-import { HeldSessions } from "../../src/lifecycle/held-sessions.ts";
 import { LiveRun, type LiveRunParts } from "../../src/lifecycle/live-run.ts";
 import { Subagent } from "../../src/lifecycle/subagent.ts";
 import { samplePlan } from "../session/sample-plan.ts";
@@ -11,8 +10,8 @@ function queuedRun(limiter: ConcurrencyLimiter, onSettled: () => void) {
 	const told: string[] = [];
 	const plan = samplePlan({ isBackground: true, admission: "queued" });
 	const subagent = new Subagent("id-1", plan, () => 0, observer);
-	const factory = undefined as unknown as LiveRunParts["factory"]; // a run that never begins asks for no session
-	const parts = { subagent, plan, prompt: "task", factory, limiter, held: new HeldSessions() };
+	const shared = undefined as unknown as LiveRunParts["shared"]; // a run that never begins asks for no session
+	const parts = { subagent, plan, shared, limiter };
 	const run = new LiveRun(parts, (change) => {
 		told.push(change);
 		if (change === "settled") onSettled();

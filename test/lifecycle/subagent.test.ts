@@ -308,7 +308,7 @@ describe("a settled subagent that runs again", () => {
 		const told = (["blank", "remembers"] as const).map((memory) => {
 			const { made } = subagent();
 			made.hear("Do it.", "blank");
-			made.attach(sessionThatSteers(true).session);
+			made.attach(sessionThatSteers(true).session, "/project");
 			made.settle({ status: "stopped", result: "", by: "user" }, "Do it.");
 			made.requeue(samplePlan());
 			return made.hear("Go on.", memory);
@@ -353,14 +353,14 @@ describe("a message for a subagent", () => {
 		const { made } = subagent();
 		const { session, heard } = sessionThatSteers(true);
 		made.start();
-		made.attach(session);
+		made.attach(session, "/project");
 		expect([await made.steer("one"), heard]).toEqual([{ kind: "delivered" }, ["one"]]);
 	});
 
 	it("is refused by a session that has given its last answer", async () => {
 		const { made } = subagent();
 		made.start();
-		made.attach(sessionThatSteers(false).session);
+		made.attach(sessionThatSteers(false).session, "/project");
 		expect(await made.steer("one")).toEqual({ kind: "refused", status: "running" });
 	});
 
@@ -374,7 +374,7 @@ describe("a message for a subagent", () => {
 	it("is held again for the next run: the session of the last one is not its", async () => {
 		const { made } = subagent();
 		const { session, heard } = sessionThatSteers(true);
-		made.attach(session);
+		made.attach(session, "/project");
 		made.settle(DONE, "Do it.");
 		made.requeue(samplePlan());
 		expect([await made.steer("next"), heard]).toEqual([{ kind: "held" }, []]);

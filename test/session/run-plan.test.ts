@@ -25,7 +25,7 @@ interface Situation {
 
 /** A call for `Helper` with nothing but the required parameters, unless the situation says otherwise. */
 function resolve(situation: Situation): ReturnType<typeof resolveRunPlan> {
-	const request = { prompt: "Do it.", description: "a task", type: "Helper", unknownType: "fallback" } as const;
+	const request = { prompt: "Do it.", description: "a task", type: "Helper", door: "tool" } as const;
 	return resolveRunPlan(
 		{ ...request, ...situation.request },
 		{
@@ -53,6 +53,7 @@ describe("a plan", () => {
 			definition: helper,
 			description: "a task",
 			prompt: "Do it.",
+			inheritsContext: false,
 			model: SONNET,
 			thinkingLevel: "medium",
 			tools: BUILTIN_TOOLS,
@@ -60,7 +61,9 @@ describe("a plan", () => {
 			limits: { turns: undefined, graceTurns: 5 },
 			cwd: "/project",
 			parent: parentSnapshot(),
+			resumed: undefined,
 			isBackground: false,
+			reportsToParent: true,
 			admission: "at-once",
 			toolCallId: undefined,
 			insteadOfType: undefined,
@@ -88,7 +91,7 @@ describe("a plan", () => {
 	it("carries the very parent it was made for", () => {
 		const parent = parentSnapshot();
 		const plan = resolveRunPlan(
-			{ prompt: "x", description: "x", type: "Helper", unknownType: "refuse" },
+			{ prompt: "x", description: "x", type: "Helper", door: "service" },
 			{
 				catalog: new AgentCatalog(files(helper)),
 				settings: DEFAULT_SETTINGS,
@@ -118,7 +121,7 @@ describe("a request is refused", () => {
 		],
 		[
 			"for an unknown type, by doors that do not fall back",
-			{ request: { type: "nope", unknownType: "refuse" } },
+			{ request: { type: "nope", door: "service" } },
 			"unknown-type",
 			'Unknown agent type "nope". Known types: general-purpose, Explore, Plan, Helper.',
 		],
@@ -216,7 +219,7 @@ describe("a request is refused", () => {
 
 	it("before the parent's conversation is read", () => {
 		const plan = resolveRunPlan(
-			{ prompt: "x", description: "x", type: "Helper", model: "nope", inheritContext: true, unknownType: "refuse" },
+			{ prompt: "x", description: "x", type: "Helper", model: "nope", inheritContext: true, door: "service" },
 			{
 				catalog: new AgentCatalog(files(helper)),
 				settings: DEFAULT_SETTINGS,
@@ -347,7 +350,8 @@ describe("the parent's conversation", () => {
 
 	it("is left out of a resume, which has a conversation of its own, whatever the agent file says", () => {
 		const model = "anthropic/claude-haiku-4-5";
-		const previous = { definition: helper, model, thinkingLevel: "off", maxTurns: undefined } as const;
+		const known = { definition: helper, model, maxTurns: undefined, cwd: undefined };
+		const previous = { ...known, thinkingLevel: "off" } as const;
 		expect(planned({ request: { previous }, helper: { inheritContext: true } }).prompt).toBe("Do it.");
 	});
 });

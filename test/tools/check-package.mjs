@@ -13,6 +13,8 @@ const required = [
 	"dist/extension.cjs",
 	"dist/index.d.mts",
 	"dist/index.mjs",
+	"dist/settings.d.mts",
+	"dist/settings.mjs",
 	"package.json",
 	"src/entry.ts",
 ];

@@ -1,0 +1,67 @@
+import { type Static, type TSchema, Type } from "typebox";
+import { Value } from "typebox/value";
+import { subagentsError } from "../domain/errors.ts";
+import type { ResumeOptions, SpawnOptions, WaitOptions } from "./service-api.ts";
+
+const Text = Type.String({ minLength: 1 });
+const Flag = Type.Optional(Type.Boolean());
+
+/** What a caller of the service may give; callers are written in JavaScript, too. */
+const SpawnSchema = Type.Object({
+	description: Type.Optional(Type.String()),
+	model: Type.Optional(Type.String()),
+	maxTurns: Type.Optional(Type.Number()), // planning says which numbers are accepted
+	thinkingLevel: Type.Optional(Type.String()),
+	inheritContext: Flag,
+	foreground: Flag,
+	bypassQueue: Flag,
+	notifyParent: Flag,
+});
+const ResumeSchema = Type.Pick(SpawnSchema, ["maxTurns", "foreground", "bypassQueue", "notifyParent"]);
+const WaitSchema = Type.Object({ timeoutMs: Type.Optional(Type.Number({ minimum: 0 })) });
+
+type Accepted = Static<typeof SpawnSchema>;
+
+export function checkSpawn(type: string, prompt: string, options: SpawnOptions = {}): SpawnOptions {
+	check("type", Text, type, "an agent type's name");
+	check("prompt", Type.String(), prompt, "the task as a string");
+	return checkOptions(SpawnSchema, options) satisfies Accepted;
+}
+
+export function checkResume(id: string, prompt: string, options: ResumeOptions = {}): ResumeOptions {
+	check("id", Text, id, "a subagent's id");
+	check("prompt", Type.String(), prompt, "the task as a string");
+	return checkOptions(ResumeSchema, options);
+}
+
+export function checkMessage(message: string): void {
+	check("message", Type.String({ pattern: "\\S" }), message, "a string with something in it");
+}
+
+export function checkWait(options: WaitOptions = {}): WaitOptions {
+	return checkOptions(WaitSchema, options);
+}
+
+/** @throws SubagentsError `bad-argument` that names the argument, its value and what is accepted */
+function check(name: string, schema: TSchema, value: unknown, accepted: string): void {
+	if (Value.Check(schema, value)) return;
+	throw subagentsError("bad-argument", `\`${name}\` is ${shown(value)}; accepted is ${accepted}.`);
+}
+
+function checkOptions<T>(schema: typeof SpawnSchema | typeof ResumeSchema | typeof WaitSchema, options: T): T {
+	check("options", Type.Object({}), options, "an object");
+	const given = options as Record<string, unknown>;
+	for (const [key, property] of Object.entries(schema.properties)) {
+		if (given[key] !== undefined) check(`options.${key}`, property, given[key], acceptedBy(property));
+	}
+	return options;
+}
+
+function acceptedBy(schema: { readonly type?: string; readonly minimum?: number }): string {
+	return schema.minimum === undefined ? `a ${schema.type}` : `a ${schema.type} >= ${schema.minimum}`;
+}
+
+function shown(value: unknown): string {
+	const text = typeof value === "string" ? JSON.stringify(value) : String(value);
+	return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+}

@@ -1,0 +1,45 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+export interface LayeredSettings<T> {
+	/** pi's agent directory, where a person's own file is. */
+	readonly agentDir: string;
+	/** The session's directory; the project's file is in its `.pi`. */
+	readonly cwd: string;
+	/** The file's name in both places. */
+	readonly filename: string;
+	/** Makes of one layer what of it can be used; what it leaves out, the layer below decides. */
+	readonly sanitize: (raw: unknown) => Partial<T>;
+	/** Says in warnings whose settings they are. */
+	readonly warnLabel: string;
+}
+
+/**
+ * Reads an extension's own settings: JSON in `<agentDir>/<filename>` under `<cwd>/.pi/<filename>`, the project's value
+ * before the person's, key by key. Never throws: a file that cannot be read is warned about on stderr and left out; a
+ * missing one is silence.
+ *
+ * @example
+ * const { roots } = loadLayeredSettings<{ roots: string[] }>({
+ * 	agentDir: getAgentDir(),
+ * 	cwd: ctx.cwd,
+ * 	filename: "my-extension.json",
+ * 	sanitize: (raw) => (isSettings(raw) ? raw : {}),
+ * 	warnLabel: "my-extension",
+ * });
+ */
+export function loadLayeredSettings<T>(options: LayeredSettings<T>): Partial<T> {
+	const { agentDir, cwd, filename } = options;
+	const files = [join(agentDir, filename), join(cwd, ".pi", filename)];
+	return Object.assign({}, ...files.map((file) => readLayer(file, options)));
+}
+
+function readLayer<T>(file: string, { sanitize, warnLabel }: LayeredSettings<T>): Partial<T> {
+	try {
+		return sanitize(JSON.parse(readFileSync(file, "utf8").replace(/^\uFEFF/, ""))) ?? {};
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException)?.code === "ENOENT") return {};
+		console.error(`${warnLabel}: ${file} was left out: ${error instanceof Error ? error.message : error}`);
+		return {};
+	}
+}
