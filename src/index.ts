@@ -6,9 +6,11 @@ import type { ProjectPlace } from "./config/project-place.ts";
 import { SettingsFiles } from "./config/settings-files.ts";
 import { buildCrew, type Crew } from "./crew.ts";
 import { startText } from "./format/catalog-text.ts";
+import { goOn } from "./go-on.ts";
 import { leaveBehind, takeOver } from "./lifecycle/handover.ts";
 import type { ParentApi } from "./lifecycle/parent-link.ts";
 import { readTranscript } from "./lifecycle/transcript.ts";
+import { type OpenedSession, recover } from "./recover.ts";
 import { publishSubagentsService, unpublishSubagentsService } from "./service/published-services.ts";
 import { createSubagentsService } from "./service/subagents-adapter.ts";
 import { projectOf } from "./session/parent-snapshot.ts";
@@ -53,13 +55,16 @@ export default function start(pi: ExtensionAPI, ownEntry: string): void {
 		service.begin(ctx);
 		const left = takeOver<Crew>(ctx.sessionManager.getSessionId());
 		if (left) crew = left;
-		crew.link.connect(parentApi(pi));
+		crew.link.connect(parentApi(pi, ctx));
 		if (left) {
 			crew.activity.reloaded();
 			crew.delivery.speak();
+		} else if (!crew.recovery) {
+			crew.recovery = recover(crew, openedSession(ctx), Date.now());
+			void goOn(crew, { planning, ctx, mode: settings(projectOf(ctx)).resumeInterrupted });
 		}
 		listTypes(ctx);
-		const problems = startText(diagnostics(ctx));
+		const problems = startText([...diagnostics(ctx), ...(crew.recovery?.diagnostics ?? [])]);
 		if (problems !== crew.told.problems) tell(problems, ctx);
 		crew.told.problems = problems; // in RPC mode a session starts twice, and a reload starts it again
 	});
@@ -72,7 +77,10 @@ export default function start(pi: ExtensionAPI, ownEntry: string): void {
 			crew.link.disconnect();
 			crew.workspaces.expectAgain();
 			leaveBehind(ctx.sessionManager.getSessionId(), crew);
-		} else await crew.manager.shutdown();
+			return;
+		}
+		await crew.manager.shutdown();
+		crew.custody.close();
 	});
 	connectActivity(pi, () => crew, settings);
 }
@@ -130,13 +138,24 @@ function publishedService(planning: PlanningParts, crew: () => Crew) {
 }
 
 /** Without a UI it goes to stderr, for stdout is the host's. */
-function tell(problems: string, { hasUI, ui }: Pick<host.ExtensionContext, "hasUI" | "ui">): void {
-	if (hasUI) ui.notify(problems, "warning");
+function tell(problems: string, { hasUI, ui }: { hasUI: boolean; ui: host.ExtensionUIContext | undefined }): void {
+	if (hasUI) ui?.notify(problems, "warning");
 	else console.error(problems);
 }
 
-function parentApi(pi: ExtensionAPI): ParentApi {
+function openedSession({ sessionManager }: host.ExtensionContext): OpenedSession {
 	return {
+		sessionId: sessionManager.getSessionId(),
+		sessionFile: sessionManager.getSessionFile(),
+		entries: sessionManager.getEntries(),
+	};
+}
+
+/** @param ctx of the session; absent until it begins */
+function parentApi(pi: ExtensionAPI, ctx?: host.ExtensionContext): ParentApi {
+	return {
+		appendEntry: (type, data) => pi.appendEntry(type, data),
+		warn: (text) => tell(text, ctx ?? { hasUI: false, ui: undefined }),
 		emit: (channel, payload) => pi.events.emit(channel, payload),
 		sendMessage: (message, { wakeParent }) =>
 			pi.sendMessage(message as Parameters<ExtensionAPI["sendMessage"]>[0], {

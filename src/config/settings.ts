@@ -22,6 +22,9 @@ export const SettingsSchema = Type.Object({
 	modelFallback: Type.Union([Type.Literal("parent"), Type.Literal("refuse")], {
 		description: "what happens when no model that an agent file names is available",
 	}),
+	resumeInterrupted: Type.Union([Type.Literal("ask"), Type.Literal("never"), Type.Literal("auto")], {
+		description: "what happens at start with subagents that ran when pi was killed; without a UI it is never",
+	}),
 	models: Type.Array(Type.String({ minLength: 1 }), {
 		description: "patterns of the models subagents may use, with * for anything; an empty list allows all",
 	}),
@@ -36,6 +39,7 @@ export const DEFAULT_SETTINGS: Settings = Object.freeze({
 	onInterrupt: "stop-foreground",
 	fallbackAgent: "general-purpose",
 	modelFallback: "parent",
+	resumeInterrupted: "ask",
 	models: [],
 });
 

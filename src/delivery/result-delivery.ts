@@ -12,6 +12,10 @@ export interface DeliverySubject {
 	deliveredVia(via: "notification"): void;
 	readonly contextPercent: number | undefined;
 	readonly toolCallId: string | undefined;
+	/** Its result may start the parent's model. */
+	readonly wakesParent: boolean;
+	/** Counts its runs. */
+	readonly attempt: number;
 }
 
 export interface DeliveryParts {
@@ -59,7 +63,8 @@ export class ResultDelivery {
 		this.consider();
 	}
 
-	private deliverNow(): void {
+	/** What can be told now is told now, not in a moment. */
+	deliverNow(): void {
 		this.clearTimers();
 		if (this.silent || !this.parts.parent.isAtRest()) return; // the parent's coming to rest brings us back
 		const subjects = [...this.parts.subjects()];
@@ -68,7 +73,8 @@ export class ResultDelivery {
 		const stillLive = subjects.filter((subject) => isLive(subject.status)).length;
 		const message = completionMessage(due.map(completion), stillLive, this.parts.newNonce());
 		try {
-			this.parts.send(message, { wakeParent: !this.parts.parent.interrupted });
+			const wakeParent = !this.parts.parent.interrupted && due.some((subject) => subject.wakesParent);
+			this.parts.send(message, { wakeParent });
 		} catch (error) {
 			debug("the parent could not be told: %O", error); // the results stay pending, for its next rest or a reload
 			return;
@@ -84,6 +90,6 @@ export class ResultDelivery {
 }
 
 function completion(subject: DeliverySubject): Completion {
-	const { contextPercent, toolCallId } = subject;
-	return { record: subject.record(), toolCallId, contextPercent };
+	const { contextPercent, toolCallId, attempt } = subject;
+	return { record: subject.record(), toolCallId, contextPercent, attempt };
 }

@@ -67,7 +67,7 @@ export class LiveRun {
 	}
 
 	private settle(outcome: RunOutcome): void {
-		this.parts.subagent.settle(outcome, this.plan.prompt);
+		this.parts.subagent.settle(outcome);
 		this.onChange("settled");
 		this.ticket?.release();
 		this.resolveSettled();

@@ -77,7 +77,7 @@ async function runInWorkspace(run: Run, workspace: WorkspaceScope, parts: RunPar
 	subagent.attach(session, workspace.cwd);
 	const limit = new TurnLimit(run.plan.limits);
 	const takeHeldMessages = () => subagent.takeHeldMessages();
-	const prompt = subagent.hear(run.plan.prompt, memory);
+	const prompt = subagent.hear(memory);
 	const end = await session.runTurns({ prompt, takeHeldMessages, limit, signal }, subagent);
 	announceTurnsEnd(run.plan, session, factory, end, limit);
 	if (session.isReusable && end.kind !== "threw" && !workspace.isOwn) held.keep(subagent.id, session);

@@ -1,3 +1,4 @@
+import type { ProcessIdentity, StoredSubagent } from "../domain/stored-subagent.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import type { StoppedBy } from "../domain/subagent-state.ts";
 import type { SubagentEvent, SubagentEvents } from "../events/subagent-events.ts";
@@ -8,6 +9,7 @@ import type { SessionFactory } from "./create-subagent-session.ts";
 import { HeldSessions } from "./held-sessions.ts";
 import { LiveRun } from "./live-run.ts";
 import { type Clock, type SteerOutcome, Subagent, type SubagentObserver } from "./subagent.ts";
+import { newSubagent, type SubagentParts } from "./subagent-parts.ts";
 import type { WorkspaceProviderSlot } from "./workspace-provider-slot.ts";
 
 export interface ManagerParts {
@@ -17,6 +19,10 @@ export interface ManagerParts {
 	readonly events: SubagentEvents;
 	readonly clock: Clock;
 	readonly newId: () => string;
+	/** Writes down what outlives the process, before anybody is told. Must not throw. */
+	readonly store: (stored: StoredSubagent) => void;
+	/** This process. */
+	readonly owner: ProcessIdentity;
 }
 
 /** A caller that waits for the run: its signal ends the run, and it is told when there is something new to look at. */
@@ -41,18 +47,31 @@ export class SubagentManager {
 			onCompacted: (subagent, compaction) => {
 				this.announce({ type: "compacted", record: subagent.record(), compaction });
 			},
+			onDelivered: (subagent) => this.store(subagent),
 		};
 	}
 
 	/** Registers a subagent and starts it, or queues it where the plan says so. */
 	spawn(plan: RunPlan): Subagent {
-		const subagent = new Subagent(this.parts.newId(), plan, this.parts.clock, this.observer);
+		const { newId, clock } = this.parts;
+		const subagent = new Subagent(newSubagent(newId(), plan, clock()), clock, this.observer);
 		this.subagents.set(subagent.id, subagent);
 		this.launch(subagent, plan, "created");
 		return subagent;
 	}
 
-	/** Runs a settled subagent again. The caller has made sure that it is settled. */
+	/** Takes in a subagent of an earlier process; what that process did not live to see is told now. */
+	restore(parts: SubagentParts, stored: StoredSubagent): Subagent {
+		const subagent = new Subagent(parts, this.parts.clock, this.observer);
+		this.subagents.set(subagent.id, subagent);
+		if (subagent.isElsewhere) return subagent;
+		const record = subagent.record();
+		if (record.status !== stored.record.status) this.announceStored(subagent, "settled");
+		else if (record.delivery.state !== stored.record.delivery.state || subagent.isHeld) this.store(subagent);
+		return subagent;
+	}
+
+	/** Runs a settled or held subagent again. The caller has made sure that it is one. */
 	resume(subagent: Subagent, plan: RunPlan): Subagent {
 		subagent.requeue(plan);
 		this.launch(subagent, plan, "resumed");
@@ -118,11 +137,11 @@ export class SubagentManager {
 		return outcome;
 	}
 
-	/** Asks a live run to end, in whatever phase it is. @returns whether there was one */
+	/** Asks a live run to end, in whatever phase it is, or drops one that is held. @returns whether there was one */
 	stop(id: string, by: StoppedBy): boolean {
 		const run = this.live.get(id);
 		run?.stop(by);
-		return run !== undefined;
+		return run !== undefined || this.dropHeld(id, by);
 	}
 
 	stopAllBackground(by: StoppedBy): void {
@@ -142,16 +161,33 @@ export class SubagentManager {
 	}
 
 	private launch(subagent: Subagent, plan: RunPlan, beginning: "created" | "resumed"): void {
-		this.announce({ type: beginning, record: subagent.record() });
+		this.announceStored(subagent, beginning);
 		const { limiter, factory, workspaces } = this.parts;
 		const shared = { factory, workspaces, held: this.held };
 		const run = new LiveRun({ subagent, plan, shared, limiter }, (type) => {
 			if (type === "settled") this.live.delete(subagent.id);
-			this.announce({ type, record: subagent.record() });
+			this.announceStored(subagent, type);
 		});
 		this.live.set(subagent.id, run);
 		if (this.isShutDown) run.stop("shutdown");
 		else run.enter();
+	}
+
+	private dropHeld(id: string, by: StoppedBy): boolean {
+		const subagent = this.subagents.get(id);
+		if (!subagent?.isHeld || subagent.isElsewhere) return false;
+		subagent.settle({ status: "stopped", by, result: "" });
+		this.announceStored(subagent, "settled");
+		return true;
+	}
+
+	private announceStored(subagent: Subagent, type: "created" | "resumed" | "started" | "settled"): void {
+		this.store(subagent);
+		this.announce({ type, record: subagent.record() });
+	}
+
+	private store(subagent: Subagent): void {
+		outsideChildren(() => this.parts.store(subagent.stored(this.parts.owner)));
 	}
 
 	private announce(event: SubagentEvent): void {

@@ -1,6 +1,6 @@
 import type { AgentEvent } from "@mariozechner/pi-agent-core";
 import type { AgentDefinition } from "../domain/agent-definition.ts";
-import { claim, type DeliveryRecord, deliver, releaseClaim, withhold } from "../domain/delivery-state.ts";
+import { endingOf, type ProcessIdentity, type StoredSubagent } from "../domain/stored-subagent.ts";
 import { outcomeFields, type SubagentRecord } from "../domain/subagent-record.ts";
 import {
 	isLive,
@@ -14,10 +14,12 @@ import {
 } from "../domain/subagent-state.ts";
 import type { Compaction } from "../events/subagent-events.ts";
 import type { RunPlan } from "../session/run-plan.ts";
-import { SessionActivity } from "./session-activity.ts";
-import { firstDelivery, identityOf, type RunFacts, runFacts, type SubagentIdentity } from "./subagent-identity.ts";
+import type { ResultClaims } from "./result-claims.ts";
+import type { SessionActivity } from "./session-activity.ts";
+import type { SubagentIdentity } from "./subagent-identity.ts";
+import { firstDelivery, type RunFacts, runFacts, type SubagentParts, storedFacts } from "./subagent-parts.ts";
 import type { SessionListener, SubagentSession } from "./subagent-session.ts";
-import { UntoldPrompts } from "./untold-prompts.ts";
+import type { UntoldPrompts } from "./untold-prompts.ts";
 
 export type Clock = () => number;
 
@@ -31,32 +33,37 @@ export interface SubagentObserver {
 	/** The figures or the activity changed; called often. */
 	onProgress(subagent: Subagent): void;
 	onCompacted(subagent: Subagent, compaction: Compaction): void;
+	/** The parent has its result from now on. */
+	onDelivered(subagent: Subagent): void;
 }
 
 /** One subagent: its identity, its state, its figures, its delivery. All changes of these are made here. */
 export class Subagent implements SessionListener {
 	readonly identity: SubagentIdentity;
+	readonly isElsewhere: boolean;
 	private state: SubagentState;
 	/** What of the present or last plan is asked for; the plan itself, with its parent, is let go. */
 	private run: RunFacts;
-	private delivery: DeliveryRecord;
+	private delivery: ResultClaims;
 	private lastCwd: string | undefined;
-	private claims = 0;
-	private readonly untold = new UntoldPrompts();
+	private readonly prompts: UntoldPrompts;
 	private session: SubagentSession | undefined;
 	private heldMessages: string[] = [];
-	private readonly activity = new SessionActivity();
+	private readonly activity: SessionActivity;
 
 	constructor(
-		id: string,
-		plan: RunPlan,
+		parts: SubagentParts,
 		private readonly clock: Clock,
 		private readonly observer: SubagentObserver,
 	) {
-		this.identity = identityOf(id, plan, clock());
-		this.state = queue(clock());
-		this.run = runFacts(plan);
-		this.delivery = firstDelivery(plan);
+		this.identity = parts.identity;
+		this.isElsewhere = parts.isElsewhere ?? false;
+		this.state = parts.state;
+		this.run = parts.run;
+		this.delivery = parts.delivery;
+		this.prompts = parts.prompts;
+		this.activity = parts.activity;
+		this.lastCwd = parts.cwd;
 	}
 
 	get id(): string {
@@ -69,18 +76,35 @@ export class Subagent implements SessionListener {
 
 	/** The parent has not been told of a background run that has ended, and nobody is waiting for it. */
 	get awaitsDelivery(): boolean {
-		return this.run.isBackground && this.state.phase === "settled" && this.delivery.state === "pending";
+		const isTold = this.isElsewhere || this.delivery.state !== "pending";
+		return this.run.isBackground && this.state.phase === "settled" && !isTold;
 	}
 
 	/** The parent's model should know of it: it lives, or ended without the parent having its result. */
 	get isOpen(): boolean {
 		const { isBackground, reportsToParent } = this.run;
-		return isBackground && reportsToParent && (this.state.phase !== "settled" || this.delivery.state !== "delivered");
+		if (!isBackground || !reportsToParent || this.isElsewhere) return false;
+		return this.state.phase !== "settled" || this.delivery.state !== "delivered";
+	}
+
+	/** It was queued when its process died, and starts when it is resumed. */
+	get isHeld(): boolean {
+		return this.state.phase === "held";
+	}
+
+	/** Its result may start the parent's model. */
+	get wakesParent(): boolean {
+		return this.run.wakesParent;
 	}
 
 	/** The tool call that asked for the present run, where a tool call did. */
 	get toolCallId(): string | undefined {
 		return this.run.toolCallId;
+	}
+
+	/** Counts its runs, from 1. */
+	get attempt(): number {
+		return this.run.attempt;
 	}
 
 	get turnLimit(): number | undefined {
@@ -93,7 +117,7 @@ export class Subagent implements SessionListener {
 	}
 
 	/** What it ran as the last time; a resume falls back on it when the agent's file is gone. */
-	get definition(): AgentDefinition {
+	get definition(): AgentDefinition | undefined {
 		return this.run.definition;
 	}
 
@@ -109,16 +133,17 @@ export class Subagent implements SessionListener {
 		return tokens === undefined || contextWindow <= 0 ? undefined : Math.round((tokens / contextWindow) * 100);
 	}
 
-	/** A settled subagent runs again. */
+	/** A settled or held subagent runs again. */
 	requeue(plan: RunPlan): void {
 		this.state = queue(this.clock());
-		this.run = runFacts(plan);
+		this.run = runFacts(plan, this.run.attempt + 1);
 		this.delivery = firstDelivery(plan);
+		this.prompts.ask(plan.prompt);
 	}
 
 	/** The session begins a run. @returns its prompt, after what earlier runs were to say and did not get told */
-	hear(prompt: string, session: "blank" | "remembers"): string {
-		return this.untold.tell(prompt, session);
+	hear(session: "blank" | "remembers"): string {
+		return this.prompts.tell(session);
 	}
 
 	/** There is a conversation that a resume has to go on with. */
@@ -130,15 +155,14 @@ export class Subagent implements SessionListener {
 		this.state = start(this.state, this.clock());
 	}
 
-	settle(outcome: RunOutcome, prompt: string): void {
-		if (!this.session) this.untold.notHeard(prompt);
-		if (this.hasReplied) this.untold.written();
+	settle(outcome: RunOutcome): void {
+		if (this.hasReplied) this.prompts.written();
 		this.state = settle(this.state, outcome, this.clock());
 		this.session = undefined;
 		this.heldMessages = [];
 		if (!this.run.isBackground)
-			this.deliveredVia("foreground"); // whoever waited has it with the return
-		else if (outcome.status === "stopped" && outcome.by === "user") this.delivery = withhold(this.delivery);
+			this.delivery.deliver("foreground", this.run.toolCallId, this.clock()); // whoever waited has it with the return
+		else if (outcome.status === "stopped" && outcome.by === "user") this.delivery.withhold();
 	}
 
 	/** From now on messages go to the session. */
@@ -155,7 +179,7 @@ export class Subagent implements SessionListener {
 
 	/** The one way to tell a subagent something while it lives. */
 	async steer(message: string): Promise<SteerOutcome> {
-		if (!isLive(this.status)) return { kind: "refused", status: this.status };
+		if (!isLive(this.status) || this.isElsewhere) return { kind: "refused", status: this.status };
 		if (!this.session) {
 			this.heldMessages.push(message);
 			return { kind: "held" };
@@ -165,18 +189,14 @@ export class Subagent implements SessionListener {
 
 	/** A tool waits for the result: no notification meanwhile. @returns gives the claim up, once */
 	claimDelivery(): () => void {
-		this.claims++;
-		this.delivery = claim(this.delivery);
-		let claimed = true;
-		return () => {
-			if (!claimed) return;
-			claimed = false;
-			if (--this.claims === 0) this.delivery = releaseClaim(this.delivery);
-		};
+		return this.delivery.claim();
 	}
 
-	deliveredVia(via: NonNullable<DeliveryRecord["via"]>): void {
-		this.delivery = deliver(this.delivery, via, this.clock());
+	/** @param carrier the tool call that answers with it */
+	deliveredVia(via: "tool" | "notification", carrier?: string): void {
+		if (this.delivery.state === "delivered" || this.isElsewhere) return;
+		this.delivery.deliver(via, carrier, this.clock());
+		this.observer.onDelivered(this);
 	}
 
 	onAgentEvent(event: AgentEvent): void {
@@ -200,12 +220,26 @@ export class Subagent implements SessionListener {
 			...this.activity.figures(),
 			...(this.turnLimit !== undefined && { maxTurns: this.turnLimit }),
 			queuedAt: state.queuedAt,
-			startedAt: state.phase === "queued" ? state.queuedAt : state.startedAt,
+			startedAt: "startedAt" in state ? state.startedAt : state.queuedAt,
 			isBackground: this.run.isBackground,
 			model,
 			transcriptFile: identity.transcriptFile,
 			parentSessionId,
-			delivery: Object.freeze({ ...this.delivery }),
+			delivery: this.delivery.record(),
 		});
+	}
+
+	/** All of it that outlives the process. */
+	stored(owner: ProcessIdentity): StoredSubagent {
+		const { run, identity, state } = this;
+		const { carrier } = this.delivery;
+		return {
+			record: this.record(),
+			plan: { ...storedFacts(run, identity), cwd: this.lastCwd ?? run.cwd, prompts: this.prompts.stored() },
+			attempt: run.attempt,
+			owner,
+			...(state.phase === "settled" && endingOf(state.outcome)),
+			...(carrier !== undefined && { carrier }),
+		};
 	}
 }

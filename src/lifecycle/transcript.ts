@@ -23,7 +23,10 @@ export function openTranscript(file: string, plan: RunPlan): host.SessionManager
 	mkdirSync(dir, { recursive: true, mode: 0o700 });
 	const begun = existsSync(file);
 	const manager = host.SessionManager.open(file, dir, plan.cwd);
-	if (begun) return manager;
+	if (begun) {
+		closeOpenCalls(manager);
+		return manager;
+	}
 	const header = manager.getHeader();
 	if (header) header.parentSession = plan.parent.sessionFile ?? plan.parent.sessionId;
 	// Permission systems prefer this entry to the tag in the prompt.
@@ -31,11 +34,44 @@ export function openTranscript(file: string, plan: RunPlan): host.SessionManager
 	return manager;
 }
 
+/**
+ * A process that died in the middle of a tool left a call without a result, which no provider accepts. It gets an honest one;
+ * nothing is run again, for the tool may have had its effect.
+ */
+function closeOpenCalls(manager: host.SessionManager): void {
+	const messages = manager.getBranch().flatMap((entry) => (entry.type === "message" ? [entry.message] : []));
+	const last = messages.findLastIndex((message) => message.role === "assistant");
+	const reply = messages[last];
+	if (reply?.role !== "assistant") return;
+	const answered = new Set(
+		messages.slice(last).flatMap((message) => (message.role === "toolResult" ? [message.toolCallId] : [])),
+	);
+	for (const part of reply.content) {
+		if (part.type !== "toolCall" || answered.has(part.id)) continue;
+		manager.appendMessage({
+			role: "toolResult",
+			toolCallId: part.id,
+			toolName: part.name,
+			content: [{ type: "text", text: INTERRUPTED_CALL }],
+			isError: true,
+			timestamp: Date.now(),
+		});
+	}
+}
+
+const INTERRUPTED_CALL =
+	"Interrupted: pi ended while this tool ran. Whether it had an effect is not known; it was not run again.";
+
 /** What a transcript holds, oldest first; nothing before the first reply. @throws when the file cannot be read */
 export function readTranscript(file: string): AgentMessage[] {
 	if (!existsSync(file)) return [];
 	const entries = host.parseSessionEntries(readFileSync(file, "utf8"));
 	return entries.flatMap((entry) => (entry.type === "message" ? [entry.message] : []));
+}
+
+/** Beside the transcripts; nothing for a parent that is not persisted, which nobody can open a second time. */
+export function leasePath(parent: ParentSession): string | undefined {
+	return parent.sessionFile && join(dirname(transcriptDir(parent)), "lease.json");
 }
 
 /** Beside the parent's own session file, or in the person's temporary folder when the parent is not persisted. */

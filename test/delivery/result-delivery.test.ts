@@ -12,6 +12,8 @@ afterEach(() => void vi.useRealTimers());
 class FakeSubject implements DeliverySubject {
 	readonly toolCallId = "call-1";
 	readonly contextPercent = 43;
+	readonly attempt = 1;
+	wakesParent = true;
 	delivery: DeliveryRecord["state"] = "pending";
 
 	constructor(

@@ -11,6 +11,9 @@ export interface RpcClient {
 	waitFor(what: string, fits: (event: PiEvent) => boolean, options?: { after?: number }): Promise<PiEvent>;
 	/** Ends the input, which ends pi; resolves with its exit code. */
 	close(): Promise<number | null>;
+	/** Kills pi where it stands; resolves when it is gone. */
+	kill(): Promise<void>;
+	readonly pid: number | undefined;
 }
 
 const PATIENCE_MS = 20_000;
@@ -78,6 +81,11 @@ export function startRpc(options: PiOptions): RpcClient {
 			const timer = setTimeout(() => pi.kill("SIGKILL"), PATIENCE_MS);
 			return closed.finally(() => clearTimeout(timer));
 		},
+		kill: async () => {
+			pi.kill("SIGKILL");
+			await closed;
+		},
+		pid: pi.pid,
 	};
 }
 

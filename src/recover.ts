@@ -1,0 +1,78 @@
+import type { AgentMessage } from "@mariozechner/pi-agent-core";
+import type { Crew, Recovery } from "./crew.ts";
+import type { Diagnostic } from "./domain/diagnostic.ts";
+import type { StoredSubagent } from "./domain/stored-subagent.ts";
+import { restoredSubagent } from "./lifecycle/restored-subagent.ts";
+import type { Subagent } from "./lifecycle/subagent.ts";
+import { leasePath, readTranscript } from "./lifecycle/transcript.ts";
+import { type Replay, replay, type SessionEntryLike } from "./store/replay.ts";
+import { damagedLines, mendEnd } from "./store/session-file.ts";
+
+/** The parent's session as it was opened. */
+export interface OpenedSession {
+	readonly sessionId: string;
+	/** Absent when it is not persisted. */
+	readonly sessionFile: string | undefined;
+	readonly entries: readonly SessionEntryLike[];
+}
+
+/**
+ * Takes in what the session's file tells of subagents, and tells what an earlier process did not live to tell. What belongs
+ * to another session (this one was forked from it) or to another living process is read, and left alone.
+ */
+export function recover(crew: Crew, session: OpenedSession, now: number): Recovery {
+	const { sessionId, sessionFile } = session;
+	const replayed = replay(session.entries);
+	const diagnostics = sessionFile === undefined ? [] : damageOf(sessionFile, replayed);
+	crew.custody.open({ id: sessionId, leaseFile: leasePath({ sessionId, sessionFile }) });
+	const restored = replayed.stored
+		.filter(({ record }) => !crew.manager.find(record.id))
+		.map((stored) => restore(stored, replayed, { crew, now, diagnostics }));
+	crew.delivery.deliverNow();
+	const own = restored.filter((subagent) => !subagent.isElsewhere);
+	const wasRunning = new Set(
+		replayed.stored.filter(({ record }) => record.status === "running").map(({ record }) => record.id),
+	);
+	return {
+		interrupted: own.filter(({ id, status }) => status === "interrupted" && wasRunning.has(id)),
+		held: own.filter((subagent) => subagent.isHeld),
+		diagnostics,
+	};
+}
+
+function restore(
+	stored: StoredSubagent,
+	replayed: Replay,
+	{ crew, now, diagnostics }: { crew: Crew; now: number; diagnostics: Diagnostic[] },
+): Subagent {
+	const isElsewhere = crew.custody.custodianOf(stored) !== "us";
+	const isNeeded = !isElsewhere && (stored.record.status === "running" || stored.resultIsCut === true);
+	const conversation = isNeeded ? conversationOf(stored, diagnostics) : [];
+	const isAcknowledged = replayed.isAcknowledged(stored);
+	const parts = restoredSubagent(stored, { isElsewhere, isAcknowledged, conversation, now });
+	return crew.manager.restore(parts, stored);
+}
+
+function conversationOf({ record }: StoredSubagent, diagnostics: Diagnostic[]): readonly AgentMessage[] {
+	const { transcriptFile: file } = record;
+	if (file === undefined) return [];
+	try {
+		return readTranscript(file);
+	} catch (error) {
+		const reason = error instanceof Error ? error.message : error;
+		diagnostics.push({
+			severity: "warning",
+			file,
+			message: `the transcript of ${record.id} cannot be read: ${reason}`,
+		});
+		return [];
+	}
+}
+
+function damageOf(file: string, { stored, troubles }: Replay): Diagnostic[] {
+	if (stored.length === 0 && troubles.length === 0) return [];
+	mendEnd(file);
+	const lines = damagedLines(file).map((line) => ({ line, message: "this line is damaged and was left out" }));
+	const entries = troubles.map((message) => ({ message: `of the subagents' records ${message}` }));
+	return [...lines, ...entries].map((trouble) => ({ severity: "warning", file, ...trouble }));
+}
