@@ -1,8 +1,10 @@
 import type { ExtensionAPI } from "@mariozechner/pi-coding-agent";
 import * as host from "@mariozechner/pi-coding-agent";
+import { removeSurplus } from "./clean-up.ts";
 import { AgentCatalog } from "./config/agent-catalog.ts";
 import { AgentFiles } from "./config/agent-files.ts";
 import type { ProjectPlace } from "./config/project-place.ts";
+import type { Settings } from "./config/settings.ts";
 import { SettingsFiles } from "./config/settings-files.ts";
 import { buildCrew, type Crew } from "./crew.ts";
 import { startText } from "./format/catalog-text.ts";
@@ -22,6 +24,8 @@ import { createAgentsCommand } from "./ui/agents-command.ts";
 import { drawLookupCall } from "./ui/lookup-tools-view.ts";
 import { drawNotification } from "./ui/notification-view.ts";
 import { createSubagentToolView } from "./ui/subagent-tool-view.ts";
+
+const CLEAN_UP_AFTER_MS = 2000;
 
 /**
  * Builds pi-crew for one parent session and connects it to the host.
@@ -61,6 +65,7 @@ export default function start(pi: ExtensionAPI, ownEntry: string): void {
 			crew.delivery.speak();
 		} else if (!crew.recovery) {
 			crew.recovery = recover(crew, openedSession(ctx), Date.now());
+			cleanUpSoon(ctx.sessionManager.getSessionDir(), settings(projectOf(ctx)));
 			void goOn(crew, { planning, ctx, mode: settings(projectOf(ctx)).resumeInterrupted });
 		}
 		listTypes(ctx);
@@ -141,6 +146,11 @@ function publishedService(planning: PlanningParts, crew: () => Crew) {
 function tell(problems: string, { hasUI, ui }: { hasUI: boolean; ui: host.ExtensionUIContext | undefined }): void {
 	if (hasUI) ui?.notify(problems, "warning");
 	else console.error(problems);
+}
+
+/** When the start is over: nobody waits for it. */
+function cleanUpSoon(sessionDir: string, limits: Settings): void {
+	setTimeout(() => void removeSurplus(sessionDir, limits, Date.now()), CLEAN_UP_AFTER_MS).unref();
 }
 
 function openedSession({ sessionManager }: host.ExtensionContext): OpenedSession {

@@ -32,7 +32,10 @@ export interface StoredPlan {
 	/** Tokens. */
 	readonly contextWindow: number;
 	readonly graceTurns: number;
+	/** The parent's directory. */
 	readonly cwd: string;
+	/** The directory that was prepared for its last run alone. */
+	readonly workspace?: string;
 	readonly reportsToParent: boolean;
 	readonly toolCallId?: string;
 	/** What it was told and its transcript may not hold, and what it was not told yet. */

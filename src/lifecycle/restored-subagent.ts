@@ -53,7 +53,7 @@ export function restoredSubagent(stored: StoredSubagent, circumstances: Circumst
 		delivery: new ResultClaims(isElsewhere ? record.delivery : restoredDelivery(stored, circumstances)),
 		prompts: new UntoldPrompts(wasRunning ? stillUntold(plan.prompts, conversation) : plan.prompts),
 		activity: wasRunning && conversation.length > 0 ? recount(record, conversation) : new SessionActivity(record),
-		cwd: plan.cwd,
+		cwd: plan.workspace ?? plan.cwd,
 		isElsewhere,
 	};
 }

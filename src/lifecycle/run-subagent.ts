@@ -46,6 +46,7 @@ export async function runSubagent(run: Run, parts: RunParts): Promise<RunOutcome
 	} catch (error) {
 		return run.signal.aborted ? stopped(run, "") : failedToBegin(run, "workspace", error);
 	}
+	run.subagent.workIn(workspace.cwd);
 	const outcome = await runInWorkspace(run, workspace, parts);
 	const isShutdown = outcome.status === "stopped" && outcome.by === "shutdown";
 	const end = { status: outcome.status, description: run.plan.description };
@@ -74,7 +75,7 @@ async function runInWorkspace(run: Run, workspace: WorkspaceScope, parts: RunPar
 	} catch (error) {
 		return signal.aborted ? stopped(run, "") : failedToBegin(run, "session", error);
 	}
-	subagent.attach(session, workspace.cwd);
+	subagent.attach(session);
 	const limit = new TurnLimit(run.plan.limits);
 	const takeHeldMessages = () => subagent.takeHeldMessages();
 	const prompt = subagent.hear(memory);

@@ -47,7 +47,7 @@ export class SubagentManager {
 			onCompacted: (subagent, compaction) => {
 				this.announce({ type: "compacted", record: subagent.record(), compaction });
 			},
-			onDelivered: (subagent) => this.store(subagent),
+			onStored: (subagent) => this.store(subagent),
 		};
 	}
 

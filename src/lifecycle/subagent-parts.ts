@@ -55,9 +55,15 @@ export function firstDelivery({ reportsToParent }: RunPlan): ResultClaims {
 
 /** What of a run is stored so that a later process can go on with it. */
 export function storedFacts(
-	{ limits, reportsToParent, toolCallId }: RunFacts,
+	{ limits, reportsToParent, toolCallId, cwd }: RunFacts,
 	{ thinkingLevel, contextWindow }: SubagentIdentity,
-): Omit<StoredPlan, "cwd" | "prompts"> {
+	workedIn: string | undefined,
+): Omit<StoredPlan, "prompts"> {
 	const { graceTurns } = limits;
-	return { thinkingLevel, contextWindow, graceTurns, reportsToParent, ...(toolCallId !== undefined && { toolCallId }) };
+	const hasWorkspace = workedIn !== undefined && workedIn !== cwd;
+	return {
+		...{ thinkingLevel, contextWindow, graceTurns, cwd, reportsToParent },
+		...(hasWorkspace && { workspace: workedIn }),
+		...(toolCallId !== undefined && { toolCallId }),
+	};
 }

@@ -33,8 +33,8 @@ export interface SubagentObserver {
 	/** The figures or the activity changed; called often. */
 	onProgress(subagent: Subagent): void;
 	onCompacted(subagent: Subagent, compaction: Compaction): void;
-	/** The parent has its result from now on. */
-	onDelivered(subagent: Subagent): void;
+	/** Something of it that is stored has changed, and nobody else tells of it. */
+	onStored(subagent: Subagent): void;
 }
 
 /** One subagent: its identity, its state, its figures, its delivery. All changes of these are made here. */
@@ -112,7 +112,7 @@ export class Subagent implements SessionListener {
 	}
 
 	/** The directory of its present or last run; absent before its first one. */
-	get workedIn(): string | undefined {
+	get workedIn() {
 		return this.lastCwd;
 	}
 
@@ -165,16 +165,20 @@ export class Subagent implements SessionListener {
 		else if (outcome.status === "stopped" && outcome.by === "user") this.delivery.withhold();
 	}
 
-	/** From now on messages go to the session. */
-	attach(session: SubagentSession, cwd: string): void {
-		this.session = session;
+	/** Its present run works there. */
+	workIn(cwd: string): void {
+		const isNews = cwd !== (this.lastCwd ?? this.run.cwd);
 		this.lastCwd = cwd;
+		if (isNews) this.observer.onStored(this);
+	}
+
+	/** From now on messages go to the session. */
+	attach(session: SubagentSession): void {
+		this.session = session;
 	}
 
 	takeHeldMessages(): readonly string[] {
-		const held = this.heldMessages;
-		this.heldMessages = [];
-		return held;
+		return this.heldMessages.splice(0);
 	}
 
 	/** The one way to tell a subagent something while it lives. */
@@ -196,7 +200,7 @@ export class Subagent implements SessionListener {
 	deliveredVia(via: "tool" | "notification", carrier?: string): void {
 		if (this.delivery.state === "delivered" || this.isElsewhere) return;
 		this.delivery.deliver(via, carrier, this.clock());
-		this.observer.onDelivered(this);
+		this.observer.onStored(this);
 	}
 
 	onAgentEvent(event: AgentEvent): void {
@@ -235,7 +239,7 @@ export class Subagent implements SessionListener {
 		const { carrier } = this.delivery;
 		return {
 			record: this.record(),
-			plan: { ...storedFacts(run, identity), cwd: this.lastCwd ?? run.cwd, prompts: this.prompts.stored() },
+			plan: { ...storedFacts(run, identity, this.lastCwd), prompts: this.prompts.stored() },
 			attempt: run.attempt,
 			owner,
 			...(state.phase === "settled" && endingOf(state.outcome)),

@@ -24,6 +24,7 @@ const StoredSchema = Type.Object({
 		contextWindow: Count,
 		graceTurns: Count,
 		cwd: Type.String(),
+		workspace: Type.Optional(Type.String()),
 		reportsToParent: Type.Boolean(),
 		toolCallId: Type.Optional(Type.String()),
 		prompts: Type.Object({ unwritten: Texts, unheard: Texts }),

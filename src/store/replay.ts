@@ -26,27 +26,35 @@ export interface Replay {
  * the parent's own messages; a record may have been written just before a kill kept the message from being so.
  */
 export function replay(entries: readonly SessionEntryLike[]): Replay {
-	const last = new Map<string, StoredSubagent>();
-	const troubles: string[] = [];
-	const notified = new Set<string>();
-	const answered = new Set<string>();
-	for (const entry of entries) {
-		if (entry.type === "custom" && entry.customType === RECORD_ENTRY) {
-			const decoded = decodeRecord(entry.data);
-			if (decoded.kind === "stored") last.set(decoded.stored.record.id, decoded.stored);
-			else troubles.push(`the entry ${entry.id ?? "without an id"} was left out: ${decoded.reason}`);
-		} else if (entry.type === "custom_message" && entry.customType === "subagent-notification") {
-			for (const run of notifiedRuns(entry.details)) notified.add(run);
-		} else if (entry.type === "message" && entry.message?.role === "toolResult" && entry.message.toolCallId) {
-			answered.add(entry.message.toolCallId);
-		}
-	}
+	const { stored, troubles } = lastRecords(entries);
+	const notified = new Set(entries.filter(isNotification).flatMap(({ details }) => notifiedRuns(details)));
+	const answered = new Set(entries.flatMap(({ type, message }) => (type === "message" ? answeredCall(message) : [])));
 	return {
-		stored: [...last.values()],
+		stored,
 		troubles,
 		isAcknowledged: ({ record, attempt, carrier }) =>
 			notified.has(runKey(record.id, attempt)) || (carrier !== undefined && answered.has(carrier)),
 	};
+}
+
+function lastRecords(entries: readonly SessionEntryLike[]): Pick<Replay, "stored" | "troubles"> {
+	const last = new Map<string, StoredSubagent>();
+	const troubles: string[] = [];
+	for (const { type, customType, id, data } of entries) {
+		if (type !== "custom" || customType !== RECORD_ENTRY) continue;
+		const decoded = decodeRecord(data);
+		if (decoded.kind === "stored") last.set(decoded.stored.record.id, decoded.stored);
+		else troubles.push(`the entry ${id ?? "without an id"} was left out: ${decoded.reason}`);
+	}
+	return { stored: [...last.values()], troubles };
+}
+
+function isNotification({ type, customType }: SessionEntryLike): boolean {
+	return type === "custom_message" && customType === "subagent-notification";
+}
+
+function answeredCall(message: SessionEntryLike["message"]): string[] {
+	return message?.role === "toolResult" && message.toolCallId ? [message.toolCallId] : [];
 }
 
 function notifiedRuns(details: unknown): string[] {
