@@ -48,7 +48,7 @@ export default function start(pi: ExtensionAPI, ownEntry: string): void {
 	const settingsFiles = new SettingsFiles(agentDir);
 	let crew = buildCrew(parentApi(pi), agentDir, ownEntry);
 	const settings = (place: ProjectPlace) => {
-		const { settings: inForce } = settingsFiles.load(place.cwd);
+		const { settings: inForce } = settingsFiles.load(place);
 		crew.limiter.setLimit(inForce.maxConcurrent);
 		return inForce;
 	};
@@ -60,7 +60,7 @@ export default function start(pi: ExtensionAPI, ownEntry: string): void {
 		const tools = new Set(pi.getAllTools().map((tool) => tool.name));
 		const agents = catalog(projectOf(ctx));
 		const unknownTools = agents.unknownTools((tool) => tools.has(tool));
-		return [...settingsFiles.load(ctx.cwd).diagnostics, ...agents.diagnostics, ...unknownTools];
+		return [...settingsFiles.load(projectOf(ctx)).diagnostics, ...agents.diagnostics, ...unknownTools];
 	};
 	const parts = { pi, manager, catalog, settings, clock: Date.now, view: createSubagentToolView(Date.now) };
 	let listed = new AgentCatalog();

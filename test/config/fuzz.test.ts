@@ -151,7 +151,7 @@ describe("any text as settings", () => {
 
 	/** Each key holds what it accepts, and what a file says otherwise is told. */
 	function areSound(files: SettingsFiles): boolean {
-		const { settings, diagnostics } = files.load(root);
+		const { settings, diagnostics } = files.load({ cwd: root, isTrusted: true });
 		const { maxConcurrent, defaultMaxTurns, graceTurns, onInterrupt, models } = settings;
 		return (
 			members(settings).join() === members(DEFAULT_SETTINGS).join() &&
