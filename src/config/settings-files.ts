@@ -2,9 +2,10 @@ import { join } from "node:path";
 import type { Diagnostic } from "../domain/diagnostic.ts";
 import type { SettingKey, SettingSource, Settings } from "../domain/settings.ts";
 import type { ProjectPlace } from "./project-place.ts";
-import { DEFAULT_SETTINGS } from "./settings.ts";
+import { DEFAULT_SETTINGS, problemWithSetting } from "./settings.ts";
 import { stampOf } from "./settings-file.ts";
 import { type LayerFile, readLayer, type SettingsLayer } from "./settings-layer.ts";
+import { type SettingChange, writeSetting } from "./settings-writer.ts";
 
 /** What is in force, whose value each is, and what of the files could not be used. */
 export interface LoadedSettings {
@@ -13,14 +14,23 @@ export interface LoadedSettings {
 	readonly diagnostics: readonly Diagnostic[];
 }
 
+/** What came of a change. `not-persisted`: it holds until the session ends, for the disk would not have it. */
+export type ChangeOutcome =
+	| { readonly kind: "saved"; readonly settings: Settings; readonly file: string }
+	| { readonly kind: "not-persisted"; readonly settings: Settings; readonly reason: string }
+	| { readonly kind: "refused"; readonly reason: string };
+
 const FILE = "subagents.json";
 
 /**
- * The settings in force, key by key: the project's file over the person's over the defaults.
- * Files are read again when they changed.
+ * The settings in force, key by key: what could not be written over the project's file over the person's over the defaults.
+ * Files are read again when they changed. Only the project's file is ever written.
  */
 export class SettingsFiles {
 	private loaded: (LoadedSettings & Stamped) | undefined;
+	/** Changes that the disk would not have; `undefined` where a key was to be taken out of the project's file. */
+	private readonly unwritten = new Map<SettingKey, unknown>();
+	private lastChange: Promise<unknown> = Promise.resolve();
 
 	constructor(private readonly agentDir: string) {}
 
@@ -33,15 +43,49 @@ export class SettingsFiles {
 		return this.loaded;
 	}
 
+	/** One change after the other. Always resolves. */
+	change(place: ProjectPlace, change: SettingChange): Promise<ChangeOutcome> {
+		const outcome = this.lastChange.then(() => this.changeNow(place, change));
+		this.lastChange = outcome;
+		return outcome;
+	}
+
+	private async changeNow(place: ProjectPlace, change: SettingChange): Promise<ChangeOutcome> {
+		const { key, value } = change;
+		const problem = value === undefined ? undefined : problemWithSetting(key, value);
+		if (problem) return { kind: "refused", reason: problem };
+		if (!place.isTrusted)
+			return { kind: "refused", reason: `${place.cwd} is not trusted, so nothing is written there` };
+		const file = projectFile(place);
+		const outcome = await writeSetting(file, change);
+		if (outcome.kind === "refused") return outcome;
+		if (outcome.kind === "written") this.unwritten.delete(key);
+		else this.unwritten.set(key, value);
+		this.loaded = undefined;
+		const { settings } = this.load(place);
+		return outcome.kind === "written"
+			? { kind: "saved", settings, file }
+			: { kind: "not-persisted", settings, reason: outcome.reason };
+	}
+
 	private loadFiles(files: readonly LayerFile[], stamp: string): LoadedSettings & Stamped {
 		const read = files.map(readLayer);
-		const layers: readonly Layer[] = [{ source: "default", values: DEFAULT_SETTINGS }, ...read];
+		const layers: readonly Layer[] = [
+			{ source: "default", values: DEFAULT_SETTINGS },
+			...read.map((layer) => (layer.source === "project" ? this.withoutUnwritten(layer) : layer)),
+			{ source: "session", values: definedIn(this.unwritten) },
+		];
 		return {
 			settings: Object.freeze(Object.assign({}, ...layers.map(({ values }) => values))),
 			sources: Object.assign({}, ...layers.map(sourcesOf)),
 			diagnostics: read.flatMap(({ diagnostics }) => diagnostics),
 			stamp: read.every(({ isLasting }) => isLasting) ? stamp : undefined,
 		};
+	}
+
+	private withoutUnwritten({ source, values }: Layer): Layer {
+		const kept = Object.entries(values).filter(([key]) => !this.unwritten.has(key as SettingKey));
+		return { source, values: Object.fromEntries(kept) };
 	}
 }
 
@@ -54,6 +98,10 @@ type Layer = Pick<SettingsLayer, "source" | "values">;
 
 function sourcesOf({ source, values }: Layer): Partial<LoadedSettings["sources"]> {
 	return Object.fromEntries(Object.keys(values).map((key) => [key, source]));
+}
+
+function definedIn(changes: ReadonlyMap<SettingKey, unknown>): Partial<Settings> {
+	return Object.fromEntries([...changes].filter(([, value]) => value !== undefined));
 }
 
 function projectFile({ cwd }: ProjectPlace): string {
