@@ -68,7 +68,15 @@ export default function start(pi: ExtensionAPI, ownEntry: string): void {
 		pi.registerTool(createSubagentTool(parts, current));
 	};
 	pi.registerTool(createSubagentTool(parts, listed));
-	pi.registerCommand("agents", createAgentsCommand({ catalog: (ctx) => catalog(projectOf(ctx)), diagnostics }));
+	pi.registerCommand(
+		"agents",
+		createAgentsCommand({
+			catalog: (ctx) => catalog(projectOf(ctx)),
+			diagnostics,
+			settings: (ctx) => crew.settings.now(projectOf(ctx)),
+			change: (ctx, change) => crew.settings.change(projectOf(ctx), change),
+		}),
+	);
 	pi.registerTool(
 		createResultTool({
 			manager,
