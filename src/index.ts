@@ -7,11 +7,13 @@ import { AgentFiles } from "./config/agent-files.ts";
 import type { ProjectPlace } from "./config/project-place.ts";
 import { DEFAULT_SETTINGS } from "./config/settings.ts";
 import { SettingsFiles } from "./config/settings-files.ts";
+import { SettingsInForce } from "./config/settings-in-force.ts";
 import { ParentActivity } from "./delivery/parent-activity.ts";
 import { ResultDelivery } from "./delivery/result-delivery.ts";
 import { Roster } from "./delivery/roster.ts";
 import { ChildHooks } from "./events/child-hooks.ts";
 import { toChannel } from "./events/fact-channels.ts";
+import { toSettingsChannel } from "./events/settings-channels.ts";
 import { SubagentEvents } from "./events/subagent-events.ts";
 import { startText } from "./format/catalog-text.ts";
 import { ChildResourceLoaders } from "./lifecycle/child-resource-loader.ts";
@@ -23,6 +25,7 @@ import { type ParentApi, ParentLink } from "./lifecycle/parent-link.ts";
 import { StartGate } from "./lifecycle/start-gate.ts";
 import { SubagentManager } from "./lifecycle/subagent-manager.ts";
 import { readTranscript } from "./lifecycle/transcript.ts";
+import { outsideChildren } from "./session/child-scope.ts";
 import { projectOf } from "./session/parent-snapshot.ts";
 import { createResultTool } from "./tools/get-result-tool.ts";
 import { createSteerTool } from "./tools/steer-tool.ts";
@@ -45,14 +48,8 @@ type Crew = ReturnType<typeof buildCrew>;
  */
 export default function start(pi: ExtensionAPI, ownEntry: string): void {
 	const agentDir = host.getAgentDir();
-	const settingsFiles = new SettingsFiles(agentDir);
 	let crew = buildCrew(parentApi(pi), agentDir, ownEntry);
-	const settings = (place: ProjectPlace) => {
-		const { settings: inForce } = settingsFiles.load(place.cwd);
-		crew.limiter.setLimit(inForce.maxConcurrent);
-		return inForce;
-	};
-
+	const settings = (place: ProjectPlace) => crew.settings.now(place).settings;
 	const manager = () => crew.manager;
 	const agentFiles = new AgentFiles(agentDir);
 	const catalog = (place: ProjectPlace) => agentFiles.load(place);
@@ -60,7 +57,7 @@ export default function start(pi: ExtensionAPI, ownEntry: string): void {
 		const tools = new Set(pi.getAllTools().map((tool) => tool.name));
 		const agents = catalog(projectOf(ctx));
 		const unknownTools = agents.unknownTools((tool) => tools.has(tool));
-		return [...settingsFiles.load(ctx.cwd).diagnostics, ...agents.diagnostics, ...unknownTools];
+		return [...crew.settings.now(projectOf(ctx)).diagnostics, ...agents.diagnostics, ...unknownTools];
 	};
 	const parts = { pi, manager, catalog, settings, clock: Date.now, view: createSubagentToolView(Date.now) };
 	let listed = new AgentCatalog();
@@ -71,7 +68,15 @@ export default function start(pi: ExtensionAPI, ownEntry: string): void {
 		pi.registerTool(createSubagentTool(parts, current));
 	};
 	pi.registerTool(createSubagentTool(parts, listed));
-	pi.registerCommand("agents", createAgentsCommand({ catalog: (ctx) => catalog(projectOf(ctx)), diagnostics }));
+	pi.registerCommand(
+		"agents",
+		createAgentsCommand({
+			catalog: (ctx) => catalog(projectOf(ctx)),
+			diagnostics,
+			settings: (ctx) => crew.settings.now(projectOf(ctx)),
+			change: (ctx, change) => crew.settings.change(projectOf(ctx), change),
+		}),
+	);
 	pi.registerTool(
 		createResultTool({
 			manager,
@@ -93,6 +98,7 @@ export default function start(pi: ExtensionAPI, ownEntry: string): void {
 			crew.activity.reloaded();
 			crew.delivery.speak();
 		}
+		crew.settings.begin(projectOf(ctx));
 		listTypes(event, ctx);
 		const problems = startText(diagnostics(ctx));
 		if (problems !== crew.told.problems) tell(problems, ctx);
@@ -147,7 +153,12 @@ function buildCrew(api: ParentApi, agentDir: string, ownEntry: string) {
 	events.subscribe((event) => {
 		if (event.type === "settled" && event.record.isBackground) delivery.consider();
 	});
-	return { link, events, limiter, manager, activity, delivery, roster, told: { problems: "" } };
+	const settings = new SettingsInForce(new SettingsFiles(agentDir), (event) => {
+		limiter.setLimit(event.settings.maxConcurrent);
+		const { channel, payload } = toSettingsChannel(event);
+		outsideChildren(() => link.emit(channel, payload));
+	});
+	return { link, settings, events, limiter, manager, activity, delivery, roster, told: { problems: "" } };
 }
 
 /** Without a UI it goes to stderr, for stdout is the host's. */

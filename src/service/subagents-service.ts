@@ -1,6 +1,7 @@
 /** What other packages may import from `pi-crew`. An export here is a promise. */
 
 export type { DeliveryRecord } from "../domain/delivery-state.ts";
+export type { Settings } from "../domain/settings.ts";
 export type { LifetimeUsage, SubagentRecord } from "../domain/subagent-record.ts";
 export type { SubagentStatus } from "../domain/subagent-state.ts";
 export {
@@ -19,3 +20,4 @@ export {
 	type SubagentStarted,
 	type SubagentSteered,
 } from "../events/fact-channels.ts";
+export { SETTINGS_EVENTS, type SettingsChanged, type SettingsLoaded } from "../events/settings-channels.ts";
