@@ -1,11 +1,14 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { debuglog } from "node:util";
 import { DEFAULT_SETTINGS } from "./config/settings.ts";
+import { SettingsFiles } from "./config/settings-files.ts";
+import { SettingsInForce } from "./config/settings-in-force.ts";
 import { ParentActivity } from "./delivery/parent-activity.ts";
 import { ResultDelivery } from "./delivery/result-delivery.ts";
 import { Roster } from "./delivery/roster.ts";
 import { ChildHooks } from "./events/child-hooks.ts";
 import { toChannel } from "./events/fact-channels.ts";
+import { toSettingsChannel } from "./events/settings-channels.ts";
 import { SubagentEvents } from "./events/subagent-events.ts";
 import { ChildResourceLoaders } from "./lifecycle/child-resource-loader.ts";
 import { ChildResourceFinder } from "./lifecycle/child-resources.ts";
@@ -15,6 +18,7 @@ import { type ParentApi, ParentLink } from "./lifecycle/parent-link.ts";
 import { StartGate } from "./lifecycle/start-gate.ts";
 import { SubagentManager } from "./lifecycle/subagent-manager.ts";
 import { WorkspaceProviderSlot } from "./lifecycle/workspace-provider-slot.ts";
+import { outsideChildren } from "./session/child-scope.ts";
 
 const ID_LENGTH = 20; // more than anyone can guess, few enough for a model to repeat
 const NONCE_BYTES = 6;
@@ -61,5 +65,10 @@ export function buildCrew(api: ParentApi, agentDir: string, ownEntry: string) {
 	events.subscribe((event) => {
 		if (event.type === "settled" && event.record.isBackground) delivery.consider();
 	});
-	return { link, events, limiter, workspaces, manager, activity, delivery, roster, told: { problems: "" } };
+	const settings = new SettingsInForce(new SettingsFiles(agentDir), (event) => {
+		limiter.setLimit(event.settings.maxConcurrent);
+		const { channel, payload } = toSettingsChannel(event);
+		outsideChildren(() => link.emit(channel, payload));
+	});
+	return { link, settings, events, limiter, workspaces, manager, activity, delivery, roster, told: { problems: "" } };
 }

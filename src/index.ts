@@ -3,7 +3,6 @@ import * as host from "@mariozechner/pi-coding-agent";
 import { AgentCatalog } from "./config/agent-catalog.ts";
 import { AgentFiles } from "./config/agent-files.ts";
 import type { ProjectPlace } from "./config/project-place.ts";
-import { SettingsFiles } from "./config/settings-files.ts";
 import { buildCrew, type Crew } from "./crew.ts";
 import { startText } from "./format/catalog-text.ts";
 import { leaveBehind, takeOver } from "./lifecycle/handover.ts";
@@ -28,25 +27,27 @@ import { createSubagentToolView } from "./ui/subagent-tool-view.ts";
  */
 export default function start(pi: ExtensionAPI, ownEntry: string): void {
 	const agentDir = host.getAgentDir();
-	const settingsFiles = new SettingsFiles(agentDir);
 	let crew = buildCrew(parentApi(pi), agentDir, ownEntry);
-	const settings = (place: ProjectPlace) => {
-		const { settings: inForce } = settingsFiles.load(place.cwd);
-		crew.limiter.setLimit(inForce.maxConcurrent);
-		return inForce;
-	};
-
+	const settings = (place: ProjectPlace) => crew.settings.now(place).settings;
 	const agentFiles = new AgentFiles(agentDir);
 	const catalog = (place: ProjectPlace) => agentFiles.load(place);
 	const diagnostics = (ctx: host.ExtensionContext) => {
 		const tools = new Set(pi.getAllTools().map((tool) => tool.name));
 		const agents = catalog(projectOf(ctx));
 		const unknownTools = agents.unknownTools((tool) => tools.has(tool));
-		return [...settingsFiles.load(ctx.cwd).diagnostics, ...agents.diagnostics, ...unknownTools];
+		return [...crew.settings.now(projectOf(ctx)).diagnostics, ...agents.diagnostics, ...unknownTools];
 	};
 	const planning = { pi, catalog, settings };
 	const listTypes = registerTools(pi, planning, () => crew);
-	pi.registerCommand("agents", createAgentsCommand({ catalog: (ctx) => catalog(projectOf(ctx)), diagnostics }));
+	pi.registerCommand(
+		"agents",
+		createAgentsCommand({
+			catalog: (ctx) => catalog(projectOf(ctx)),
+			diagnostics,
+			settings: (ctx) => crew.settings.now(projectOf(ctx)),
+			change: (ctx, change) => crew.settings.change(projectOf(ctx), change),
+		}),
+	);
 	const service = publishedService(planning, () => crew);
 
 	pi.on("session_start", (_event, ctx) => {
@@ -58,6 +59,7 @@ export default function start(pi: ExtensionAPI, ownEntry: string): void {
 			crew.activity.reloaded();
 			crew.delivery.speak();
 		}
+		crew.settings.begin(projectOf(ctx));
 		listTypes(ctx);
 		const problems = startText(diagnostics(ctx));
 		if (problems !== crew.told.problems) tell(problems, ctx);

@@ -1,5 +1,13 @@
+import type { Static } from "typebox";
 import { describe, expect, it } from "vitest";
-import { acceptedValues, DEFAULT_SETTINGS, type Settings, SettingsSchema } from "../../src/config/settings.ts";
+import {
+	acceptedValues,
+	DEFAULT_SETTINGS,
+	isSettingKey,
+	type Settings,
+	SettingsSchema,
+	unknownSetting,
+} from "../../src/config/settings.ts";
 
 const KEYS = Object.keys(DEFAULT_SETTINGS) as (keyof Settings)[];
 
@@ -17,7 +25,7 @@ describe("the settings that hold until somebody sets others", () => {
 	});
 
 	it("cannot be changed by whoever reads them", () => {
-		expect(Object.isFrozen(DEFAULT_SETTINGS)).toBe(true);
+		expect([DEFAULT_SETTINGS, DEFAULT_SETTINGS.models].map(Object.isFrozen)).toEqual([true, true]);
 	});
 });
 
@@ -34,9 +42,30 @@ describe("what a setting accepts", () => {
 		});
 	});
 
+	it("is what other extensions are told that it holds", () => {
+		const values = {} as Static<typeof SettingsSchema>;
+		values satisfies Settings;
+		SettingsSchema.properties satisfies Record<keyof Settings, object>;
+	});
+
 	it("is known of every setting, with what it means", () => {
 		const properties = SettingsSchema.properties as Record<string, { description?: string }>;
 		expect(Object.keys(properties)).toEqual(KEYS);
 		expect(KEYS.filter((key) => !properties[key]?.description)).toEqual([]);
+	});
+});
+
+describe("a key that nobody knows", () => {
+	const known = KEYS.join(", ");
+
+	it.each([
+		["maxConcurent", `did you mean "maxConcurrent"? Known are ${known}`],
+		["graceturns", `did you mean "graceTurns"? Known are ${known}`],
+		["toString", `known are ${known}`],
+		["x", `known are ${known}`],
+		["", `known are ${known}`],
+	])("is named with the nearest one and all there are: %j", (key, hint) => {
+		expect(unknownSetting(key)).toBe(`unknown setting ${JSON.stringify(key)}; ${hint}`);
+		expect(isSettingKey(key)).toBe(false);
 	});
 });
