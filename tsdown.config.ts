@@ -11,6 +11,7 @@ export default defineConfig([
 		format: "cjs",
 		target: "node20",
 		dts: false,
+		inputOptions: { resolve: { mainFields: ["module", "main"] } }, // the other form of jsonc-parser cannot be bundled
 		deps: { neverBundle: hostPackages, alwaysBundle: [/^(?!node:)/], onlyBundle: false },
 		minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
 		outputOptions: { codeSplitting: false, comments: { legal: true } },

@@ -1,5 +1,5 @@
 import { debuglog } from "node:util";
-import type { Settings } from "./config/settings.ts";
+import type { Settings } from "./domain/settings.ts";
 import { transcriptFolders } from "./lifecycle/transcript.ts";
 import { chooseRemovals, type Removal } from "./store/retention.ts";
 import { findTranscripts, removeTranscripts } from "./store/transcript-files.ts";

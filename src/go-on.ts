@@ -1,6 +1,6 @@
 import type { ExtensionContext } from "@mariozechner/pi-coding-agent";
-import type { Settings } from "./config/settings.ts";
 import type { Crew } from "./crew.ts";
+import type { Settings } from "./domain/settings.ts";
 import { plainLine } from "./format/plain-text.ts";
 import { resumeRequest } from "./lifecycle/resume-request.ts";
 import type { Subagent } from "./lifecycle/subagent.ts";
@@ -14,7 +14,7 @@ export async function goOn(
 	crew: Crew,
 	{ planning, ctx, mode }: { planning: PlanningParts; ctx: ExtensionContext; mode: Settings["resumeInterrupted"] },
 ): Promise<void> {
-	const { interrupted = [], held = [] } = crew.recovery ?? {};
+	const { interrupted = [], held = [] } = crew.atStart.recovery ?? {};
 	if (interrupted.length + held.length === 0) return;
 	crew.link.warn(recoveryText(interrupted, held));
 	if (interrupted.length === 0 || !ctx.hasUI || mode === "never") return;

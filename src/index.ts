@@ -1,12 +1,11 @@
 import type { ExtensionAPI } from "@mariozechner/pi-coding-agent";
 import * as host from "@mariozechner/pi-coding-agent";
-import { removeSurplus } from "./clean-up.ts";
+import { removeSurplus, surplusTranscripts } from "./clean-up.ts";
 import { AgentCatalog } from "./config/agent-catalog.ts";
 import { AgentFiles } from "./config/agent-files.ts";
 import type { ProjectPlace } from "./config/project-place.ts";
-import type { Settings } from "./config/settings.ts";
-import { SettingsFiles } from "./config/settings-files.ts";
 import { buildCrew, type Crew } from "./crew.ts";
+import type { Settings } from "./domain/settings.ts";
 import { startText } from "./format/catalog-text.ts";
 import { goOn } from "./go-on.ts";
 import { leaveBehind, takeOver } from "./lifecycle/handover.ts";
@@ -34,25 +33,28 @@ const CLEAN_UP_AFTER_MS = 2000;
  */
 export default function start(pi: ExtensionAPI, ownEntry: string): void {
 	const agentDir = host.getAgentDir();
-	const settingsFiles = new SettingsFiles(agentDir);
 	let crew = buildCrew(parentApi(pi), agentDir, ownEntry);
-	const settings = (place: ProjectPlace) => {
-		const { settings: inForce } = settingsFiles.load(place.cwd);
-		crew.limiter.setLimit(inForce.maxConcurrent);
-		return inForce;
-	};
-
+	const settings = (place: ProjectPlace) => crew.settings.now(place).settings;
 	const agentFiles = new AgentFiles(agentDir);
 	const catalog = (place: ProjectPlace) => agentFiles.load(place);
 	const diagnostics = (ctx: host.ExtensionContext) => {
 		const tools = new Set(pi.getAllTools().map((tool) => tool.name));
 		const agents = catalog(projectOf(ctx));
 		const unknownTools = agents.unknownTools((tool) => tools.has(tool));
-		return [...settingsFiles.load(ctx.cwd).diagnostics, ...agents.diagnostics, ...unknownTools];
+		return [...crew.settings.now(projectOf(ctx)).diagnostics, ...agents.diagnostics, ...unknownTools];
 	};
 	const planning = { pi, catalog, settings };
 	const listTypes = registerTools(pi, planning, () => crew);
-	pi.registerCommand("agents", createAgentsCommand({ catalog: (ctx) => catalog(projectOf(ctx)), diagnostics }));
+	pi.registerCommand(
+		"agents",
+		createAgentsCommand({
+			catalog: (ctx) => catalog(projectOf(ctx)),
+			diagnostics,
+			settings: (ctx) => crew.settings.now(projectOf(ctx)),
+			removals: (ctx) => surplusTranscripts(ctx.sessionManager.getSessionDir(), settings(projectOf(ctx)), Date.now()),
+			change: (ctx, change) => crew.settings.change(projectOf(ctx), change),
+		}),
+	);
 	const service = publishedService(planning, () => crew);
 
 	pi.on("session_start", (_event, ctx) => {
@@ -60,18 +62,19 @@ export default function start(pi: ExtensionAPI, ownEntry: string): void {
 		const left = takeOver<Crew>(ctx.sessionManager.getSessionId());
 		if (left) crew = left;
 		crew.link.connect(parentApi(pi, ctx));
+		crew.settings.begin(projectOf(ctx));
 		if (left) {
 			crew.activity.reloaded();
 			crew.delivery.speak();
-		} else if (!crew.recovery) {
-			crew.recovery = recover(crew, openedSession(ctx), Date.now());
+		} else if (!crew.atStart.recovery) {
+			crew.atStart.recovery = recover(crew, openedSession(ctx), Date.now());
 			cleanUpSoon(ctx.sessionManager.getSessionDir(), settings(projectOf(ctx)));
 			void goOn(crew, { planning, ctx, mode: settings(projectOf(ctx)).resumeInterrupted });
 		}
 		listTypes(ctx);
-		const problems = startText([...diagnostics(ctx), ...(crew.recovery?.diagnostics ?? [])]);
-		if (problems !== crew.told.problems) tell(problems, ctx);
-		crew.told.problems = problems; // in RPC mode a session starts twice, and a reload starts it again
+		const problems = startText([...diagnostics(ctx), ...(crew.atStart.recovery?.diagnostics ?? [])]);
+		if (problems !== crew.atStart.told) tell(problems, ctx);
+		crew.atStart.told = problems; // in RPC mode a session starts twice, and a reload starts it again
 	});
 	pi.on("before_agent_start", (_event, ctx) => listTypes(ctx));
 	pi.on("session_shutdown", async (event, ctx) => {

@@ -331,7 +331,7 @@ describe("settings with a bad value", () => {
 		await start({}, { files });
 		await run("Explore");
 		expect(host.notices).toEqual([
-			`${join(host.cwd, ".pi/subagents.json")}: error: maxConcurrent is "many"; accepted is an integer 1..1024`,
+			`${join(host.cwd, ".pi/subagents.json")}:1:2: error: maxConcurrent is "many"; accepted is an integer 1..1024`,
 		]);
 	});
 

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -33,6 +33,8 @@ export interface HostOptions {
 	readonly extensions?: Record<string, string>;
 	/** Files of the project, by path. */
 	readonly files?: Record<string, string>;
+	/** When files of the project were changed, by path. */
+	readonly age?: Record<string, Date>;
 	/** The person's own files, by path in the agent directory. */
 	readonly personalFiles?: Record<string, string>;
 	/** The person's settings.json. Retry is quick unless they say otherwise. */
@@ -84,6 +86,7 @@ export async function startHost(options: HostOptions): Promise<ScriptedHost> {
 	const cwd = join(root, "project");
 	const agentDir = join(root, "agent");
 	writeFiles(cwd, options.files ?? {});
+	for (const [path, time] of Object.entries(options.age ?? {})) utimesSync(join(cwd, path), time, time);
 	writeFiles(join(agentDir, "extensions"), options.extensions ?? {});
 	const settings = { retry: { enabled: true, maxRetries: 2, baseDelayMs: 1 }, ...options.settings };
 	writeFiles(agentDir, { ...options.personalFiles, "settings.json": JSON.stringify(settings) });
