@@ -33,8 +33,9 @@ export function replay(entries: readonly SessionEntryLike[]): Replay {
 	for (const entry of entries) {
 		if (entry.type === "custom" && entry.customType === RECORD_ENTRY) {
 			const decoded = decodeRecord(entry.data);
-			if (decoded.kind === "stored") last.set(decoded.stored.record.id, decoded.stored);
-			else troubles.push(`the entry ${entry.id ?? "without an id"} was left out: ${decoded.reason}`);
+			const fault = decoded.kind === "stored" ? contradiction(decoded.stored, last) : decoded.reason;
+			if (fault !== undefined) troubles.push(`the entry ${entry.id ?? "without an id"} was left out: ${fault}`);
+			else if (decoded.kind === "stored") last.set(decoded.stored.record.id, decoded.stored);
 		} else if (entry.type === "custom_message" && entry.customType === "subagent-notification") {
 			for (const run of notifiedRuns(entry.details)) notified.add(run);
 		} else if (entry.type === "message" && entry.message?.role === "toolResult" && entry.message.toolCallId) {
@@ -44,9 +45,25 @@ export function replay(entries: readonly SessionEntryLike[]): Replay {
 	return {
 		stored: [...last.values()],
 		troubles,
-		isAcknowledged: ({ record, attempt, carrier }) =>
-			notified.has(runKey(record.id, attempt)) || (carrier !== undefined && answered.has(carrier)),
+		isAcknowledged: (stored) => {
+			const carrier = carrierOf(stored);
+			return notified.has(runKey(stored.record.id, stored.attempt)) || (carrier !== undefined && answered.has(carrier));
+		},
 	};
+}
+
+/** The call of a foreground run answers with its result, also when its last record could not be written. */
+function carrierOf({ record, plan, carrier }: StoredSubagent): string | undefined {
+	return carrier ?? (record.isBackground ? undefined : plan.toolCallId);
+}
+
+/** An entry cannot make a subagent another one, or take back a run: the one there is would be lost with its result. */
+function contradiction(stored: StoredSubagent, last: ReadonlyMap<string, StoredSubagent>): string | undefined {
+	const { id, parentSessionId } = stored.record;
+	const before = last.get(id);
+	if (!before) return undefined;
+	if (before.record.parentSessionId !== parentSessionId) return `${id} belongs to another session`;
+	return stored.attempt < before.attempt ? `${id} has been resumed since` : undefined;
 }
 
 function notifiedRuns(details: unknown): string[] {
