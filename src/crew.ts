@@ -72,6 +72,7 @@ export function buildCrew(api: ParentApi, agentDir: string, ownEntry: string) {
 	const activity = new ParentActivity(Date.now, () => delivery.consider());
 	const delivery: ResultDelivery = new ResultDelivery({
 		subjects: () => manager.all(),
+		liveCount: () => manager.liveCount,
 		send: (message, options) => link.send(message, options),
 		parent: activity,
 		newNonce: () => randomBytes(NONCE_BYTES).toString("hex"),
@@ -88,7 +89,7 @@ export function buildCrew(api: ParentApi, agentDir: string, ownEntry: string) {
 		if (event.type === "created" || event.type === "resumed") custody.beat();
 		else if (event.type === "settled" && !manager.hasLive) custody.rest();
 	});
-	const told = { problems: "" };
+	const told = { problems: "", recovery: false };
 	const recovery: Recovery | undefined = undefined as Recovery | undefined;
 	return { link, events, custody, limiter, workspaces, manager, activity, delivery, roster, told, recovery };
 }

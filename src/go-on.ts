@@ -15,7 +15,8 @@ export async function goOn(
 	{ planning, ctx, mode }: { planning: PlanningParts; ctx: ExtensionContext; mode: Settings["resumeInterrupted"] },
 ): Promise<void> {
 	const { interrupted = [], held = [] } = crew.recovery ?? {};
-	if (interrupted.length + held.length === 0) return;
+	if (crew.told.recovery || interrupted.length + held.length === 0) return;
+	crew.told.recovery = true;
 	crew.link.warn(recoveryText(interrupted, held));
 	if (interrupted.length === 0 || !ctx.hasUI || mode === "never") return;
 	try {

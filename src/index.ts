@@ -61,12 +61,15 @@ export default function start(pi: ExtensionAPI, ownEntry: string): void {
 			crew.delivery.speak();
 		} else if (!crew.recovery) {
 			crew.recovery = recover(crew, openedSession(ctx), Date.now());
-			void goOn(crew, { planning, ctx, mode: settings(projectOf(ctx)).resumeInterrupted });
 		}
 		listTypes(ctx);
 		const problems = startText([...diagnostics(ctx), ...(crew.recovery?.diagnostics ?? [])]);
 		if (problems !== crew.told.problems) tell(problems, ctx);
 		crew.told.problems = problems; // in RPC mode a session starts twice, and a reload starts it again
+	});
+	// Follows the session's start, so that a workspace provider has registered itself whatever the order of the extensions.
+	pi.on("resources_discover", (_event, ctx) => {
+		void goOn(crew, { planning, ctx, mode: settings(projectOf(ctx)).resumeInterrupted });
 	});
 	pi.on("before_agent_start", (_event, ctx) => listTypes(ctx));
 	pi.on("session_shutdown", async (event, ctx) => {
