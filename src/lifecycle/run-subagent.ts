@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { debuglog } from "node:util";
 import type { RunOutcome, StoppedBy } from "../domain/subagent-state.ts";
 import type { WorkspaceRequest } from "../domain/workspace.ts";
@@ -9,6 +8,7 @@ import { createSubagentSession, parentConnection, type SessionFactory } from "./
 import type { HeldSessions } from "./held-sessions.ts";
 import type { Subagent } from "./subagent.ts";
 import type { SubagentSession, TurnsEnd } from "./subagent-session.ts";
+import { readTranscript } from "./transcript.ts";
 import { TurnLimit } from "./turn-limit.ts";
 import type { WorkspaceProviderSlot } from "./workspace-provider-slot.ts";
 import { openWorkspace, parentsWorkspace, type WorkspaceScope } from "./workspace-scope.ts";
@@ -46,6 +46,7 @@ export async function runSubagent(run: Run, parts: RunParts): Promise<RunOutcome
 	} catch (error) {
 		return run.signal.aborted ? stopped(run, "") : failedToBegin(run, "workspace", error);
 	}
+	run.subagent.workIn(workspace.cwd);
 	const outcome = await runInWorkspace(run, workspace, parts);
 	const isShutdown = outcome.status === "stopped" && outcome.by === "shutdown";
 	const end = { status: outcome.status, description: run.plan.description };
@@ -74,7 +75,7 @@ async function runInWorkspace(run: Run, workspace: WorkspaceScope, parts: RunPar
 	} catch (error) {
 		return signal.aborted ? stopped(run, "") : failedToBegin(run, "session", error);
 	}
-	subagent.attach(session, workspace.cwd);
+	subagent.attach(session);
 	const limit = new TurnLimit(run.plan.limits);
 	const takeHeldMessages = () => subagent.takeHeldMessages();
 	const prompt = subagent.hear(memory);
@@ -87,7 +88,7 @@ async function runInWorkspace(run: Run, workspace: WorkspaceScope, parts: RunPar
 
 /** @throws when a conversation there was is gone: going on without it would be another run under the same name */
 function memoryOf({ hasReplied, identity }: Subagent): "blank" | "remembers" {
-	if (existsSync(identity.transcriptFile)) return "remembers";
+	if (readTranscript(identity.transcriptFile).length > 0) return "remembers";
 	if (hasReplied) throw new Error(`its transcript ${identity.transcriptFile} is gone`);
 	return "blank";
 }

@@ -33,8 +33,8 @@ export interface SubagentObserver {
 	/** The figures or the activity changed; called often. */
 	onProgress(subagent: Subagent): void;
 	onCompacted(subagent: Subagent, compaction: Compaction): void;
-	/** The parent has its result from now on. */
-	onDelivered(subagent: Subagent): void;
+	/** The parent has its result from now on, or it works in another directory: a later process has to know. */
+	onDurableChange(subagent: Subagent): void;
 }
 
 /** One subagent: its identity, its state, its figures, its delivery. All changes of these are made here. */
@@ -165,16 +165,20 @@ export class Subagent implements SessionListener {
 		else if (outcome.status === "stopped" && outcome.by === "user") this.delivery.withhold();
 	}
 
-	/** From now on messages go to the session. */
-	attach(session: SubagentSession, cwd: string): void {
-		this.session = session;
+	/** Its run has a directory: known before anything happens there, so that work in it is found again after a kill. */
+	workIn(cwd: string): void {
+		const before = this.lastCwd ?? this.run.cwd;
 		this.lastCwd = cwd;
+		if (cwd !== before) this.observer.onDurableChange(this);
+	}
+
+	/** From now on messages go to the session. */
+	attach(session: SubagentSession): void {
+		this.session = session;
 	}
 
 	takeHeldMessages(): readonly string[] {
-		const held = this.heldMessages;
-		this.heldMessages = [];
-		return held;
+		return this.heldMessages.splice(0);
 	}
 
 	/** The one way to tell a subagent something while it lives. */
@@ -196,7 +200,7 @@ export class Subagent implements SessionListener {
 	deliveredVia(via: "tool" | "notification", carrier?: string): void {
 		if (this.delivery.state === "delivered" || this.isElsewhere) return;
 		this.delivery.deliver(via, carrier, this.clock());
-		this.observer.onDelivered(this);
+		this.observer.onDurableChange(this);
 	}
 
 	onAgentEvent(event: AgentEvent): void {

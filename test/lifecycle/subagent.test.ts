@@ -18,7 +18,7 @@ function subagent(changes: Partial<RunPlan> = {}) {
 	const made = new Subagent(newSubagent("id-1", samplePlan(changes), clock.now), () => clock.now, {
 		onProgress: () => void seen.progress++,
 		onCompacted: (_subagent, compaction) => void seen.compactions.push(compaction),
-		onDelivered: () => void seen.deliveries++,
+		onDurableChange: () => void seen.deliveries++,
 	});
 	const at = (now: number) => {
 		clock.now = now;
@@ -310,7 +310,7 @@ describe("a settled subagent that runs again", () => {
 		const told = (["blank", "remembers"] as const).map((memory) => {
 			const { made } = subagent();
 			made.hear("blank");
-			made.attach(sessionThatSteers(true).session, "/project");
+			made.attach(sessionThatSteers(true).session);
 			made.settle({ status: "stopped", result: "", by: "user" });
 			made.requeue(samplePlan({ prompt: "Go on." }));
 			return made.hear(memory);
@@ -355,14 +355,14 @@ describe("a message for a subagent", () => {
 		const { made } = subagent();
 		const { session, heard } = sessionThatSteers(true);
 		made.start();
-		made.attach(session, "/project");
+		made.attach(session);
 		expect([await made.steer("one"), heard]).toEqual([{ kind: "delivered" }, ["one"]]);
 	});
 
 	it("is refused by a session that has given its last answer", async () => {
 		const { made } = subagent();
 		made.start();
-		made.attach(sessionThatSteers(false).session, "/project");
+		made.attach(sessionThatSteers(false).session);
 		expect(await made.steer("one")).toEqual({ kind: "refused", status: "running" });
 	});
 
@@ -376,7 +376,7 @@ describe("a message for a subagent", () => {
 	it("is held again for the next run: the session of the last one is not its", async () => {
 		const { made } = subagent();
 		const { session, heard } = sessionThatSteers(true);
-		made.attach(session, "/project");
+		made.attach(session);
 		made.settle(DONE);
 		made.requeue(samplePlan());
 		expect([await made.steer("next"), heard]).toEqual([{ kind: "held" }, []]);

@@ -50,13 +50,25 @@ it("a killed pi loses nothing: what ran is interrupted, what was queued is held,
 	const first = start(workspace);
 	const calls = [
 		background("quick", "the quick answer"),
-		...["one", "two", "three"].map((name) => background(name, `calls [{"name":"bash","arguments":{"command":"echo ${name}"}},{"name":"bash","arguments":{"command":"sleep 300.${process.pid}"}}]`)),
+		...["one", "two", "three"].map((name) =>
+			background(
+				name,
+				`calls [{"name":"bash","arguments":{"command":"echo ${name}"}},{"name":"bash","arguments":{"command":"sleep 300.${process.pid}"}}]`,
+			),
+		),
 		background("four", "answer four"),
 		background("five", "answer five"),
 		{ name: "bash", arguments: { command: `sleep 301.${process.pid}` } },
 	];
 	await first.request({ type: "prompt", message: `calls ${JSON.stringify(calls)}` });
-	const before = { quick: "completed", one: "running", two: "running", three: "running", four: "queued", five: "queued" };
+	const before = {
+		quick: "completed",
+		one: "running",
+		two: "running",
+		three: "running",
+		four: "queued",
+		five: "queued",
+	};
 	await until("three to run and one to have ended", () => {
 		try {
 			return JSON.stringify(statuses(session(workspace))) === JSON.stringify(before);
@@ -75,9 +87,19 @@ it("a killed pi loses nothing: what ran is interrupted, what was queued is held,
 	expect(second.events.filter(isType("agent_start"))).toEqual([]);
 
 	const id = (description: string) => recovered.records.get(description)?.record.id;
-	const resumed = await call(second, "subagent", { resume: id("one"), prompt: "say and now", description: "d", subagent_type: "x" });
+	const resumed = await call(second, "subagent", {
+		resume: id("one"),
+		prompt: "say and now",
+		description: "d",
+		subagent_type: "x",
+	});
 	expect(resumed).toMatchObject({ isError: false, details: { status: "completed" } });
-	const held = await call(second, "subagent", { resume: id("four"), prompt: "and add this", description: "d", subagent_type: "x" });
+	const held = await call(second, "subagent", {
+		resume: id("four"),
+		prompt: "and add this",
+		description: "d",
+		subagent_type: "x",
+	});
 	expect(held.text).toContain("answer four");
 	expect(session(workspace).notifications).toHaveLength(1);
 	expect(second.stderr()).toBe("");
