@@ -57,15 +57,14 @@ function restore(
 function conversationOf({ record }: StoredSubagent, diagnostics: Diagnostic[]): readonly AgentMessage[] {
 	const { transcriptFile: file } = record;
 	if (file === undefined) return [];
+	const warn = (what: string) =>
+		diagnostics.push({ severity: "warning", file, message: `the transcript of ${record.id} ${what}` });
 	try {
-		return readTranscript(file);
+		const conversation = readTranscript(file);
+		if (conversation.length === 0 && record.turns > 0) warn("is gone");
+		return conversation;
 	} catch (error) {
-		const reason = error instanceof Error ? error.message : error;
-		diagnostics.push({
-			severity: "warning",
-			file,
-			message: `the transcript of ${record.id} cannot be read: ${reason}`,
-		});
+		warn(`cannot be read: ${error instanceof Error ? error.message : error}`);
 		return [];
 	}
 }
