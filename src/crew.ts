@@ -76,6 +76,7 @@ export function buildCrew(api: ParentApi, agentDir: string, ownEntry: string) {
 	const activity = new ParentActivity(Date.now, () => delivery.consider());
 	const delivery: ResultDelivery = new ResultDelivery({
 		subjects: () => manager.all(),
+		liveCount: () => manager.liveCount,
 		send: (message, options) => link.send(message, options),
 		parent: activity,
 		newNonce: () => randomBytes(NONCE_BYTES).toString("hex"),
@@ -97,6 +98,10 @@ export function buildCrew(api: ParentApi, agentDir: string, ownEntry: string) {
 		const { channel, payload } = toSettingsChannel(event);
 		outsideChildren(() => link.emit(channel, payload));
 	});
-	const atStart: { told: string; recovery: Recovery | undefined } = { told: "", recovery: undefined };
+	const atStart: { told: string; isRecoveryTold: boolean; recovery: Recovery | undefined } = {
+		told: "",
+		isRecoveryTold: false,
+		recovery: undefined,
+	};
 	return { link, settings, events, custody, limiter, workspaces, manager, activity, delivery, roster, atStart };
 }

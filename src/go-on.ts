@@ -15,7 +15,8 @@ export async function goOn(
 	{ planning, ctx, mode }: { planning: PlanningParts; ctx: ExtensionContext; mode: Settings["resumeInterrupted"] },
 ): Promise<void> {
 	const { interrupted = [], held = [] } = crew.atStart.recovery ?? {};
-	if (interrupted.length + held.length === 0) return;
+	if (crew.atStart.isRecoveryTold || interrupted.length + held.length === 0) return;
+	crew.atStart.isRecoveryTold = true;
 	crew.link.warn(recoveryText(interrupted, held));
 	if (interrupted.length === 0 || !ctx.hasUI || mode === "never") return;
 	try {

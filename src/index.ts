@@ -69,12 +69,15 @@ export default function start(pi: ExtensionAPI, ownEntry: string): void {
 		} else if (!crew.atStart.recovery) {
 			crew.atStart.recovery = recover(crew, openedSession(ctx), Date.now());
 			cleanUpSoon(ctx.sessionManager.getSessionDir(), settings(projectOf(ctx)));
-			void goOn(crew, { planning, ctx, mode: settings(projectOf(ctx)).resumeInterrupted });
 		}
 		listTypes(ctx);
 		const problems = startText([...diagnostics(ctx), ...(crew.atStart.recovery?.diagnostics ?? [])]);
 		if (problems !== crew.atStart.told) tell(problems, ctx);
 		crew.atStart.told = problems; // in RPC mode a session starts twice, and a reload starts it again
+	});
+	// Follows the session's start, so that a workspace provider has registered itself whatever the order of the extensions.
+	pi.on("resources_discover", (_event, ctx) => {
+		void goOn(crew, { planning, ctx, mode: settings(projectOf(ctx)).resumeInterrupted });
 	});
 	pi.on("before_agent_start", (_event, ctx) => listTypes(ctx));
 	pi.on("session_shutdown", async (event, ctx) => {

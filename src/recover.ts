@@ -3,10 +3,10 @@ import type { Crew, Recovery } from "./crew.ts";
 import type { Diagnostic } from "./domain/diagnostic.ts";
 import type { StoredSubagent } from "./domain/stored-subagent.ts";
 import { restoredSubagent } from "./lifecycle/restored-subagent.ts";
+import { damagedLines, mendEnd } from "./lifecycle/session-file.ts";
 import type { Subagent } from "./lifecycle/subagent.ts";
-import { leasePath, readTranscript } from "./lifecycle/transcript.ts";
+import { leasePath, readTranscript, storedTranscriptPath } from "./lifecycle/transcript.ts";
 import { type Replay, replay, type SessionEntryLike } from "./store/replay.ts";
-import { damagedLines, mendEnd } from "./store/session-file.ts";
 
 /** The parent's session as it was opened. */
 export interface OpenedSession {
@@ -27,25 +27,26 @@ export function recover(crew: Crew, session: OpenedSession, now: number): Recove
 	crew.custody.open({ id: sessionId, leaseFile: leasePath({ sessionId, sessionFile }) });
 	const restored = replayed.stored
 		.filter(({ record }) => !crew.manager.find(record.id))
-		.map((stored) => restore(stored, replayed, { crew, now, diagnostics }));
-	crew.delivery.deliverNow();
+		.map((stored) => restore(stored, replayed, { crew, session, now, diagnostics }));
 	const own = restored.filter((subagent) => !subagent.isElsewhere);
 	const wasRunning = new Set(
 		replayed.stored.filter(({ record }) => record.status === "running").map(({ record }) => record.id),
 	);
-	return {
-		interrupted: own.filter(({ id, status }) => status === "interrupted" && wasRunning.has(id)),
-		held: own.filter((subagent) => subagent.isHeld),
-		diagnostics,
-	};
+	// One that an earlier start found, and did not live to tell of, is news as well.
+	const isNews = (subagent: Subagent) => wasRunning.has(subagent.id) || subagent.awaitsDelivery;
+	const interrupted = own.filter((subagent) => subagent.status === "interrupted" && isNews(subagent));
+	crew.delivery.deliverNow();
+	return { interrupted, held: own.filter((subagent) => subagent.isHeld), diagnostics };
 }
 
 function restore(
-	stored: StoredSubagent,
+	found: StoredSubagent,
 	replayed: Replay,
-	{ crew, now, diagnostics }: { crew: Crew; now: number; diagnostics: Diagnostic[] },
+	{ crew, session, now, diagnostics }: { crew: Crew; session: OpenedSession; now: number; diagnostics: Diagnostic[] },
 ): Subagent {
-	const isElsewhere = crew.custody.custodianOf(stored) !== "us";
+	const isElsewhere = crew.custody.custodianOf(found) !== "us";
+	const transcriptFile = isElsewhere ? found.record.transcriptFile : storedTranscriptPath(session, found.record);
+	const stored = { ...found, record: { ...found.record, transcriptFile } };
 	const isNeeded = !isElsewhere && (stored.record.status === "running" || stored.resultIsCut === true);
 	const conversation = isNeeded ? conversationOf(stored, diagnostics) : [];
 	const isAcknowledged = replayed.isAcknowledged(stored);
@@ -56,22 +57,21 @@ function restore(
 function conversationOf({ record }: StoredSubagent, diagnostics: Diagnostic[]): readonly AgentMessage[] {
 	const { transcriptFile: file } = record;
 	if (file === undefined) return [];
+	const warn = (what: string) =>
+		diagnostics.push({ severity: "warning", file, message: `the transcript of ${record.id} ${what}` });
 	try {
-		return readTranscript(file);
+		const conversation = readTranscript(file);
+		if (conversation.length === 0 && record.turns > 0) warn("is gone");
+		return conversation;
 	} catch (error) {
-		const reason = error instanceof Error ? error.message : error;
-		diagnostics.push({
-			severity: "warning",
-			file,
-			message: `the transcript of ${record.id} cannot be read: ${reason}`,
-		});
+		warn(`cannot be read: ${error instanceof Error ? error.message : error}`);
 		return [];
 	}
 }
 
 function damageOf(file: string, { stored, troubles }: Replay): Diagnostic[] {
-	if (stored.length === 0 && troubles.length === 0) return [];
 	mendEnd(file);
+	if (stored.length === 0 && troubles.length === 0) return [];
 	const lines = damagedLines(file).map((line) => ({ line, message: "this line is damaged and was left out" }));
 	const entries = troubles.map((message) => ({ message: `of the subagents' records ${message}` }));
 	return [...lines, ...entries].map((trouble) => ({ severity: "warning", file, ...trouble }));

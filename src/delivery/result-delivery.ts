@@ -1,13 +1,11 @@
 import { debuglog } from "node:util";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
-import { isLive, type SubagentStatus } from "../domain/subagent-state.ts";
 import type { Completion } from "../format/notification-text.ts";
 import { type CompletionMessage, completionMessage } from "./completion-message.ts";
 
 /** A subagent as delivery sees it. */
 export interface DeliverySubject {
 	readonly awaitsDelivery: boolean;
-	readonly status: SubagentStatus;
 	record(): SubagentRecord;
 	deliveredVia(via: "notification"): void;
 	readonly contextPercent: number | undefined;
@@ -21,6 +19,8 @@ export interface DeliverySubject {
 export interface DeliveryParts {
 	/** All subagents, oldest first. */
 	readonly subjects: () => Iterable<DeliverySubject>;
+	/** How many runs wait or work. */
+	readonly liveCount: () => number;
 	/** @throws when the parent cannot be reached now; the results are then kept for the next time */
 	readonly send: (message: CompletionMessage, options: { wakeParent: boolean }) => void;
 	readonly parent: { isAtRest(): boolean; readonly interrupted: boolean };
@@ -67,11 +67,9 @@ export class ResultDelivery {
 	deliverNow(): void {
 		this.clearTimers();
 		if (this.silent || !this.parts.parent.isAtRest()) return; // the parent's coming to rest brings us back
-		const subjects = [...this.parts.subjects()];
-		const due = subjects.filter((subject) => subject.awaitsDelivery);
+		const due = [...this.parts.subjects()].filter((subject) => subject.awaitsDelivery);
 		if (due.length === 0) return;
-		const stillLive = subjects.filter((subject) => isLive(subject.status)).length;
-		const message = completionMessage(due.map(completion), stillLive, this.parts.newNonce());
+		const message = completionMessage(due.map(completion), this.parts.liveCount(), this.parts.newNonce());
 		try {
 			const wakeParent = !this.parts.parent.interrupted && due.some((subject) => subject.wakesParent);
 			this.parts.send(message, { wakeParent });

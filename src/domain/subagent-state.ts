@@ -43,7 +43,8 @@ export function start(state: SubagentState, now: number): SubagentState {
 export function settle(state: SubagentState, outcome: RunOutcome, now: number): SubagentState {
 	if (state.phase === "settled") return state; // first outcome wins: a late failure must not undo a stop
 	const startedAt = state.phase === "running" ? state.startedAt : state.queuedAt;
-	return { phase: "settled", queuedAt: state.queuedAt, startedAt, settledAt: now, outcome };
+	const settledAt = Math.max(now, startedAt); // clocks are set back
+	return { phase: "settled", queuedAt: state.queuedAt, startedAt, settledAt, outcome };
 }
 
 export function statusOf(state: SubagentState): SubagentStatus {

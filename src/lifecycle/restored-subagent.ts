@@ -63,12 +63,13 @@ function restoredState(stored: StoredSubagent, { conversation, now }: Circumstan
 	if (record.status === "queued") return { phase: "held", queuedAt: record.queuedAt };
 	if (record.status !== "running") return stateOf(record, outcomeOf(stored, conversation));
 	const outcome: RunOutcome = { status: "interrupted", result: lastWords(conversation) };
-	return stateOf({ ...record, completedAt: Math.max(now, record.startedAt) }, outcome);
+	return stateOf({ ...record, completedAt: now }, outcome);
 }
 
 function stateOf(record: SubagentRecord, outcome: RunOutcome | undefined): SubagentState {
 	const { queuedAt, startedAt } = record;
-	if (outcome) return { phase: "settled", queuedAt, startedAt, settledAt: record.completedAt ?? startedAt, outcome };
+	const settledAt = Math.max(record.completedAt ?? startedAt, startedAt); // clocks are set back
+	if (outcome) return { phase: "settled", queuedAt, startedAt, settledAt, outcome };
 	return record.status === "running" ? { phase: "running", queuedAt, startedAt } : { phase: "held", queuedAt };
 }
 

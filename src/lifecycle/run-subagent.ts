@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { debuglog } from "node:util";
 import type { RunOutcome, StoppedBy } from "../domain/subagent-state.ts";
 import type { WorkspaceRequest } from "../domain/workspace.ts";
@@ -9,6 +8,7 @@ import { createSubagentSession, parentConnection, type SessionFactory } from "./
 import type { HeldSessions } from "./held-sessions.ts";
 import type { Subagent } from "./subagent.ts";
 import type { SubagentSession, TurnsEnd } from "./subagent-session.ts";
+import { readTranscript } from "./transcript.ts";
 import { TurnLimit } from "./turn-limit.ts";
 import type { WorkspaceProviderSlot } from "./workspace-provider-slot.ts";
 import { openWorkspace, parentsWorkspace, type WorkspaceScope } from "./workspace-scope.ts";
@@ -88,7 +88,7 @@ async function runInWorkspace(run: Run, workspace: WorkspaceScope, parts: RunPar
 
 /** @throws when a conversation there was is gone: going on without it would be another run under the same name */
 function memoryOf({ hasReplied, identity }: Subagent): "blank" | "remembers" {
-	if (existsSync(identity.transcriptFile)) return "remembers";
+	if (readTranscript(identity.transcriptFile).length > 0) return "remembers";
 	if (hasReplied) throw new Error(`its transcript ${identity.transcriptFile} is gone`);
 	return "blank";
 }

@@ -47,7 +47,7 @@ export class SubagentManager {
 			onCompacted: (subagent, compaction) => {
 				this.announce({ type: "compacted", record: subagent.record(), compaction });
 			},
-			onStored: (subagent) => this.store(subagent),
+			onDurableChange: (subagent) => this.store(subagent),
 		};
 	}
 
@@ -129,6 +129,11 @@ export class SubagentManager {
 
 	get hasLive(): boolean {
 		return this.live.size > 0;
+	}
+
+	/** How many runs of this process wait or work; what an earlier one left behind does neither. */
+	get liveCount(): number {
+		return this.live.size;
 	}
 
 	async steer(subagent: Subagent, message: string): Promise<SteerOutcome> {

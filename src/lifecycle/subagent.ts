@@ -33,8 +33,8 @@ export interface SubagentObserver {
 	/** The figures or the activity changed; called often. */
 	onProgress(subagent: Subagent): void;
 	onCompacted(subagent: Subagent, compaction: Compaction): void;
-	/** Something of it that is stored has changed, and nobody else tells of it. */
-	onStored(subagent: Subagent): void;
+	/** The parent has its result from now on, or it works in another directory: a later process has to know. */
+	onDurableChange(subagent: Subagent): void;
 }
 
 /** One subagent: its identity, its state, its figures, its delivery. All changes of these are made here. */
@@ -165,11 +165,11 @@ export class Subagent implements SessionListener {
 		else if (outcome.status === "stopped" && outcome.by === "user") this.delivery.withhold();
 	}
 
-	/** Its present run works there. */
+	/** Its run has a directory: known before anything happens there, so that work in it is found again after a kill. */
 	workIn(cwd: string): void {
-		const isNews = cwd !== (this.lastCwd ?? this.run.cwd);
+		const before = this.lastCwd ?? this.run.cwd;
 		this.lastCwd = cwd;
-		if (isNews) this.observer.onStored(this);
+		if (cwd !== before) this.observer.onDurableChange(this);
 	}
 
 	/** From now on messages go to the session. */
@@ -200,7 +200,7 @@ export class Subagent implements SessionListener {
 	deliveredVia(via: "tool" | "notification", carrier?: string): void {
 		if (this.delivery.state === "delivered" || this.isElsewhere) return;
 		this.delivery.deliver(via, carrier, this.clock());
-		this.observer.onStored(this);
+		this.observer.onDurableChange(this);
 	}
 
 	onAgentEvent(event: AgentEvent): void {

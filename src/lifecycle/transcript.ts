@@ -1,10 +1,11 @@
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { AgentMessage } from "@mariozechner/pi-agent-core";
 import * as host from "@mariozechner/pi-coding-agent";
 import type { ParentSnapshot } from "../session/parent-snapshot.ts";
 import type { RunPlan } from "../session/run-plan.ts";
+import { mendEnd } from "./session-file.ts";
 
 type ParentSession = Pick<ParentSnapshot, "sessionFile" | "sessionId">;
 
@@ -15,13 +16,24 @@ export function transcriptPath(parent: ParentSession, id: string, now: number): 
 }
 
 /**
+ * Where the transcript of a stored subagent is. A session's file may have been moved together with its folder, and a path that
+ * somebody wrote into it must not lead us to a file that is no transcript: the host would begin it anew.
+ */
+export function storedTranscriptPath(parent: ParentSession, record: { id: string; transcriptFile?: string }): string {
+	const name = basename(record.transcriptFile ?? "");
+	return join(transcriptDir(parent), name.endsWith(".jsonl") ? name : `${record.id}.jsonl`);
+}
+
+/**
  * Opens a subagent's transcript, or begins it: in the host's own format, its header naming the parent's session. The host
  * writes the file with the first reply.
  */
 export function openTranscript(file: string, plan: RunPlan): host.SessionManager {
 	const dir = dirname(file);
 	mkdirSync(dir, { recursive: true, mode: 0o700 });
-	const begun = existsSync(file);
+	const begun = readTranscript(file).length > 0;
+	if (begun) mendEnd(file);
+	else rmSync(file, { force: true }); // what a kill left of its beginning; the host would write it a second time
 	const manager = host.SessionManager.open(file, dir, plan.cwd);
 	if (begun) {
 		closeOpenCalls(manager);
@@ -66,7 +78,8 @@ const INTERRUPTED_CALL =
 export function readTranscript(file: string): AgentMessage[] {
 	if (!existsSync(file)) return [];
 	const entries = host.parseSessionEntries(readFileSync(file, "utf8"));
-	return entries.flatMap((entry) => (entry.type === "message" ? [entry.message] : []));
+	const messages = entries.flatMap((entry) => (entry.type === "message" ? [entry.message] : []));
+	return messages.some((message) => message.role === "assistant") ? messages : [];
 }
 
 /** Where folders with transcripts lie: beside the session files, and for parents that are not persisted. */

@@ -1,10 +1,22 @@
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import {
+	linkSync,
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	renameSync,
+	rmSync,
+	statSync,
+	utimesSync,
+	writeFileSync,
+} from "node:fs";
+import { basename, dirname, join } from "node:path";
 import type { ProcessIdentity } from "../domain/stored-subagent.ts";
 import { livenessOf } from "./process-identity.ts";
 
 /** A process of another machine counts as gone when it has not shown itself for this long. */
 const STALE_MS = 60_000;
+/** Machines' clocks differ, and a time to come is then one just past; but a broken clock must not make a lease eternal. */
+const MOST_SKEW_MS = 24 * 60 * 60_000;
 const HEARTBEAT_MS = 10_000;
 
 /**
@@ -24,7 +36,10 @@ export class Lease {
 		const text = JSON.stringify(owner);
 		mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
 		for (let attempt = 0; attempt < 3; attempt++) {
-			if (create(file, text)) return new Lease(file, text);
+			if (create(file, text)) {
+				sweep(file, now);
+				return new Lease(file, text);
+			}
 			const holder = readHolder(file);
 			if (holder?.text === text) return new Lease(file, text);
 			if (holder && isAlive(holder, now)) return undefined;
@@ -80,6 +95,16 @@ function create(file: string, text: string): boolean {
 	}
 }
 
+/** Removes what processes left that were killed while they made theirs. */
+function sweep(file: string, now: number): void {
+	const prefix = `${basename(file)}.`;
+	for (const name of readdirSync(dirname(file)).filter((other) => other.startsWith(prefix))) {
+		const draft = join(dirname(file), name);
+		const madeAt = statSync(draft, { throwIfNoEntry: false })?.mtimeMs ?? now;
+		if (now - madeAt > STALE_MS) rmSync(draft, { force: true });
+	}
+}
+
 function readHolder(file: string): Holder | undefined {
 	try {
 		const text = readFileSync(file, "utf8");
@@ -100,7 +125,8 @@ function ownerIn(text: string): ProcessIdentity | undefined {
 
 function isAlive({ owner, seenAt }: Holder, now: number): boolean {
 	const liveness = owner ? livenessOf(owner) : "unknown";
-	return liveness === "unknown" ? now - seenAt < STALE_MS : liveness === "alive";
+	const age = now - seenAt;
+	return liveness === "unknown" ? age < STALE_MS && age > -MOST_SKEW_MS : liveness === "alive";
 }
 
 /** Of two that find the same dead holder one moves its file away; what the other may have moved by mistake is put back. */

@@ -32,8 +32,10 @@ export function replay(entries: readonly SessionEntryLike[]): Replay {
 	return {
 		stored,
 		troubles,
-		isAcknowledged: ({ record, attempt, carrier }) =>
-			notified.has(runKey(record.id, attempt)) || (carrier !== undefined && answered.has(carrier)),
+		isAcknowledged: (stored) => {
+			const carrier = carrierOf(stored);
+			return notified.has(runKey(stored.record.id, stored.attempt)) || (carrier !== undefined && answered.has(carrier));
+		},
 	};
 }
 
@@ -43,8 +45,9 @@ function lastRecords(entries: readonly SessionEntryLike[]): Pick<Replay, "stored
 	for (const { type, customType, id, data } of entries) {
 		if (type !== "custom" || customType !== RECORD_ENTRY) continue;
 		const decoded = decodeRecord(data);
-		if (decoded.kind === "stored") last.set(decoded.stored.record.id, decoded.stored);
-		else troubles.push(`the entry ${id ?? "without an id"} was left out: ${decoded.reason}`);
+		const fault = decoded.kind === "stored" ? contradiction(decoded.stored, last) : decoded.reason;
+		if (fault !== undefined) troubles.push(`the entry ${id ?? "without an id"} was left out: ${fault}`);
+		else if (decoded.kind === "stored") last.set(decoded.stored.record.id, decoded.stored);
 	}
 	return { stored: [...last.values()], troubles };
 }
@@ -55,6 +58,20 @@ function isNotification({ type, customType }: SessionEntryLike): boolean {
 
 function answeredCall(message: SessionEntryLike["message"]): string[] {
 	return message?.role === "toolResult" && message.toolCallId ? [message.toolCallId] : [];
+}
+
+/** The call of a foreground run answers with its result, also when its last record could not be written. */
+function carrierOf({ record, plan, carrier }: StoredSubagent): string | undefined {
+	return carrier ?? (record.isBackground ? undefined : plan.toolCallId);
+}
+
+/** An entry cannot make a subagent another one, or take back a run: the one there is would be lost with its result. */
+function contradiction(stored: StoredSubagent, last: ReadonlyMap<string, StoredSubagent>): string | undefined {
+	const { id, parentSessionId } = stored.record;
+	const before = last.get(id);
+	if (!before) return undefined;
+	if (before.record.parentSessionId !== parentSessionId) return `${id} belongs to another session`;
+	return stored.attempt < before.attempt ? `${id} has been resumed since` : undefined;
 }
 
 function notifiedRuns(details: unknown): string[] {

@@ -50,6 +50,7 @@ function delivery(...subjects: FakeSubject[]) {
 	const messages: CompletionMessage[] = [];
 	const made = new ResultDelivery({
 		subjects: () => subjects,
+		liveCount: () => subjects.filter(({ status }) => isLive(status)).length,
 		parent,
 		newNonce: () => `nonce${messages.length}`,
 		send: (message, { wakeParent }) => {
@@ -88,6 +89,7 @@ describe("a result", () => {
 		pass();
 		const details = {
 			id: "a",
+			attempt: 1,
 			type: "Explore",
 			description: "find the parser",
 			status: "completed",

@@ -5,7 +5,7 @@ import { Subagent } from "../../src/lifecycle/subagent.ts";
 import { newSubagent } from "../../src/lifecycle/subagent-parts.ts";
 import { samplePlan } from "../session/sample-plan.ts";
 
-const observer = { onProgress: () => undefined, onCompacted: () => undefined, onStored: () => undefined };
+const observer = { onProgress: () => undefined, onCompacted: () => undefined, onDurableChange: () => undefined };
 
 function queuedRun(limiter: ConcurrencyLimiter, onSettled: () => void) {
 	const told: string[] = [];

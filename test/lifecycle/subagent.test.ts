@@ -18,7 +18,7 @@ function subagent(changes: Partial<RunPlan> = {}) {
 	const made = new Subagent(newSubagent("id-1", samplePlan(changes), clock.now), () => clock.now, {
 		onProgress: () => void seen.progress++,
 		onCompacted: (_subagent, compaction) => void seen.compactions.push(compaction),
-		onStored: () => void seen.deliveries++,
+		onDurableChange: () => void seen.deliveries++,
 	});
 	const at = (now: number) => {
 		clock.now = now;

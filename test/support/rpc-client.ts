@@ -13,6 +13,8 @@ export interface RpcClient {
 	close(): Promise<number | null>;
 	/** Kills pi where it stands; resolves when it is gone. */
 	kill(): Promise<void>;
+	/** Resolves when pi is gone, whatever ended it. */
+	readonly gone: Promise<unknown>;
 	readonly pid: number | undefined;
 }
 
@@ -85,6 +87,7 @@ export function startRpc(options: PiOptions): RpcClient {
 			pi.kill("SIGKILL");
 			await closed;
 		},
+		gone: closed,
 		pid: pi.pid,
 	};
 }

@@ -1,0 +1,39 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { damagedLines, mendEnd } from "../../src/lifecycle/session-file.ts";
+
+let file: string;
+let root: string;
+beforeEach(() => {
+	root = mkdtempSync(join(tmpdir(), "pi-crew-session-"));
+	file = join(root, "session.jsonl");
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+const mended = (text: string) => {
+	writeFileSync(file, text);
+	mendEnd(file);
+	return readFileSync(file, "utf8");
+};
+
+it("ends a line that was cut off, so that the next entry has one of its own", () => {
+	expect(mended('{"a":1}\n{"b":')).toBe('{"a":1}\n{"b":\n');
+	expect(mended('{"a":1}\n{"b":"é').endsWith("é\n")).toBe(true);
+});
+
+it("leaves a whole file and an empty one alone", () => {
+	expect(mended('{"a":1}\n')).toBe('{"a":1}\n');
+	expect(mended("")).toBe("");
+});
+
+it("finds the lines that are no JSON", () => {
+	writeFileSync(file, '{"a":1}\n\n{"b":\n[1]\ngarbage\n');
+	expect(damagedLines(file)).toEqual([3, 5]);
+});
+
+it("does nothing about a file that is not there", () => {
+	mendEnd(file);
+	expect(damagedLines(file)).toEqual([]);
+});
