@@ -66,6 +66,24 @@ describe("agent files", () => {
 		expect([elsewhere(), described("review"), elsewhere()]).toEqual(["unknown", "the project's", "unknown"]);
 	});
 
+	it("are read once where the project's folder is the person's own", () => {
+		files = new AgentFiles(join(root, "project", ".pi"));
+		write(project("EXPLORE.md"), "mine");
+		write(project("bad.md"), "[open");
+		expect(load().list()).toMatchObject([{}, { name: "EXPLORE", origin: "personal" }, { name: "Plan" }]);
+		expect(load().diagnostics.map(({ file }) => file)).toEqual([project("bad.md")]);
+	});
+
+	it("are the person's alone where the project is not trusted, until it is", () => {
+		write(personal("Review.md"), "the person's");
+		write(project("review.md"), "the project's");
+		write(project("bad.md"), "[open");
+		const untrusted = files.load({ cwd: join(root, "project"), isTrusted: false });
+		expect(untrusted.find("review")).toMatchObject({ definition: { description: "the person's" } });
+		expect(untrusted.diagnostics).toEqual([]);
+		expect(described("review")).toBe("the project's");
+	});
+
 	it("end in .md, in any letter case, and lie in the folder itself", () => {
 		write(project("one.md"), "1");
 		write(project("two.MD"), "2");
