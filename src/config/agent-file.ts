@@ -1,6 +1,5 @@
 import { basename } from "node:path";
 import { inspect } from "node:util";
-import Fuse from "fuse.js";
 import { type AgentDefinition, type AgentOrigin, BUILTIN_TOOLS, isSafeAgentName } from "../domain/agent-definition.ts";
 import type { Diagnostic } from "../domain/diagnostic.ts";
 import {
@@ -15,6 +14,7 @@ import {
 	readTurns,
 } from "./agent-file-keys.ts";
 import { type FrontMatter, readFrontMatter } from "./front-matter.ts";
+import { nearestWord } from "./nearest-word.ts";
 
 /** What a file came to. Without `definition` it cannot be used, and an error says why. */
 export interface ParsedAgentFile {
@@ -178,7 +178,7 @@ const LATE_FRONT_MATTER = /^(?:<!--.*?-->\s*)?-{3,}[ \t]*\n\s*[A-Za-z_][\w-]*:/s
 /** A list that cannot be read was meant to give less than everything. */
 const NO_TOOLS: Value<"tools"> = { tools: [], extensionTools: [] };
 
-const nearestKey = new Fuse([...Object.keys(READERS), ...NEIGHBOURS_KEYS], { threshold: 0.45 });
+const KNOWN_KEYS = [...Object.keys(READERS), ...NEIGHBOURS_KEYS];
 
 /** Collections of agents misspell the same keys over and over, and the matcher is slow beside reading a file. */
 const knownMessages = new Map<string, string>();
@@ -188,8 +188,8 @@ function unknownKey(key: string): string {
 	const short = key.slice(0, 40);
 	const known = knownMessages.get(short);
 	if (known) return known;
-	const [nearest] = short.length < 3 ? [] : nearestKey.search(short); // of a letter or two anything is near
-	const message = `unknown key \`${short}\`${nearest ? `; did you mean \`${nearest.item}\`?` : ""}`;
+	const nearest = nearestWord(short, KNOWN_KEYS);
+	const message = `unknown key \`${short}\`${nearest ? `; did you mean \`${nearest}\`?` : ""}`;
 	if (knownMessages.size < MOST_KNOWN_MESSAGES) knownMessages.set(short, message);
 	return message;
 }
