@@ -147,9 +147,17 @@ const IN_FOREGROUND = "it ran in the foreground, because in this mode nobody wou
 function decidePrompt(request: RunRequest, definition: AgentDefinition, sources: PlanningSources): string {
 	if (request.previous) return request.prompt; // it has a conversation of its own
 	const turns = definition.contextTurns ?? request.contextTurns;
-	// Whoever says how much of the conversation wants it.
-	if (!(definition.inheritContext ?? request.inheritContext ?? turns !== undefined)) return request.prompt;
+	if (!(inheritsByFile(definition) ?? request.inheritContext ?? turns !== undefined)) return request.prompt;
 	return promptWithConversation(request.prompt, conversationText(sources.readConversation(), turns));
+}
+
+/** Who says how much of the conversation wants it. */
+function inheritsByFile({ inheritContext, contextTurns }: AgentDefinition): boolean | undefined {
+	return inheritContext ?? (contextTurns === undefined ? undefined : true);
+}
+
+function isHowMuchDecided({ inheritContext, contextTurns }: AgentDefinition): boolean {
+	return contextTurns !== undefined || inheritContext === false;
 }
 
 function overruledParameters(request: RunRequest, definition: AgentDefinition): string[] {
@@ -158,8 +166,8 @@ function overruledParameters(request: RunRequest, definition: AgentDefinition): 
 		request.model !== undefined && definition.model?.strength === "pinned" && "model",
 		request.thinking !== undefined && definition.thinking !== undefined && "thinking",
 		request.maxTurns !== undefined && definition.maxTurns !== undefined && "max_turns",
-		request.inheritContext !== undefined && definition.inheritContext !== undefined && "inherit_context",
-		request.contextTurns !== undefined && definition.contextTurns !== undefined && "context_turns",
+		request.inheritContext !== undefined && inheritsByFile(definition) !== undefined && "inherit_context",
+		request.contextTurns !== undefined && isHowMuchDecided(definition) && "context_turns",
 		request.background !== undefined && definition.runInBackground !== undefined && "run_in_background",
 	].filter((name) => name !== false);
 	return overruled.map(
