@@ -162,12 +162,20 @@ function decideInheritance(
 ): { readonly turns: number | undefined } | undefined {
 	if (request.previous) return undefined; // it has a conversation of its own
 	const turns = definition.contextTurns ?? request.contextTurns;
-	// Whoever says how much of the conversation wants it.
-	return (definition.inheritContext ?? request.inheritContext ?? turns !== undefined) ? { turns } : undefined;
+	return (inheritsByFile(definition) ?? request.inheritContext ?? turns !== undefined) ? { turns } : undefined;
 }
 
 function inheritingPrompt({ prompt }: RunRequest, turns: number | undefined, sources: PlanningSources): string {
 	return promptWithConversation(prompt, conversationText(sources.readConversation(), turns));
+}
+
+/** Who says how much of the conversation wants it. */
+function inheritsByFile({ inheritContext, contextTurns }: AgentDefinition): boolean | undefined {
+	return inheritContext ?? (contextTurns === undefined ? undefined : true);
+}
+
+function isHowMuchDecided({ inheritContext, contextTurns }: AgentDefinition): boolean {
+	return contextTurns !== undefined || inheritContext === false;
 }
 
 function overruledParameters(request: RunRequest, definition: AgentDefinition): string[] {
@@ -176,8 +184,8 @@ function overruledParameters(request: RunRequest, definition: AgentDefinition): 
 		request.model !== undefined && definition.model?.strength === "pinned" && "model",
 		request.thinking !== undefined && definition.thinking !== undefined && "thinking",
 		request.maxTurns !== undefined && definition.maxTurns !== undefined && "max_turns",
-		request.inheritContext !== undefined && definition.inheritContext !== undefined && "inherit_context",
-		request.contextTurns !== undefined && definition.contextTurns !== undefined && "context_turns",
+		request.inheritContext !== undefined && inheritsByFile(definition) !== undefined && "inherit_context",
+		request.contextTurns !== undefined && isHowMuchDecided(definition) && "context_turns",
 		request.background !== undefined && definition.runInBackground !== undefined && "run_in_background",
 	].filter((name) => name !== false);
 	return overruled.map(

@@ -43,6 +43,8 @@ export interface HostOptions {
 	readonly sessionDir?: "persisted";
 	readonly tools?: string[];
 	readonly appendSystemPrompt?: string[];
+	/** On the newer host: the person does not trust the project. */
+	readonly untrusted?: boolean;
 	/** Replaces the provider's stream function, for streams that throw. */
 	readonly wrapStream?: (stream: StreamSimple) => StreamSimple;
 }
@@ -93,7 +95,8 @@ export async function startHost(options: HostOptions): Promise<ScriptedHost> {
 	const calls: ModelCall[] = [];
 	const faux = await startModels(agentDir, options, calls);
 	const bus = host.createEventBus();
-	const settingsManager = host.SettingsManager.create(cwd, agentDir);
+	const trust = options.untrusted ? [{ projectTrusted: false }] : [];
+	const settingsManager = host.SettingsManager.create(cwd, agentDir, ...(trust as []));
 	const loader = new host.DefaultResourceLoader({
 		cwd,
 		agentDir,
