@@ -63,7 +63,7 @@ export function buildCrew(api: ParentApi, agentDir: string, ownEntry: string) {
 		link.emit(channel, payload);
 	});
 	events.subscribe((event) => {
-		if (event.type === "settled" && event.record.isBackground) delivery.consider();
+		if (event.type === "settled" && event.record.delivery.state === "pending") delivery.consider();
 	});
 	const settings = new SettingsInForce(new SettingsFiles(agentDir), (event) => {
 		limiter.setLimit(event.settings.maxConcurrent);

@@ -30,16 +30,18 @@ export interface LayeredSettings<T> {
  */
 export function loadLayeredSettings<T>(options: LayeredSettings<T>): Partial<T> {
 	const { agentDir, cwd, filename } = options;
-	const files = [join(agentDir, filename), join(cwd, ".pi", filename)];
-	return Object.assign({}, ...files.map((file) => readLayer(file, options)));
+	return { ...readLayer([agentDir, filename], options), ...readLayer([cwd, ".pi", filename], options) };
 }
 
-function readLayer<T>(file: string, { sanitize, warnLabel }: LayeredSettings<T>): Partial<T> {
+function readLayer<T>(path: readonly string[], { sanitize, warnLabel }: LayeredSettings<T>): Partial<T> {
 	try {
-		return sanitize(JSON.parse(readFileSync(file, "utf8").replace(/^\uFEFF/, ""))) ?? {};
+		const layer = sanitize(JSON.parse(readFileSync(join(...path), "utf8").replace(/^\uFEFF/, "")));
+		// A value that is there and undefined would hide the one of the layer below.
+		return Object.fromEntries(Object.entries(layer ?? {}).filter(([, value]) => value !== undefined)) as Partial<T>;
 	} catch (error) {
 		if ((error as NodeJS.ErrnoException)?.code === "ENOENT") return {};
-		console.error(`${warnLabel}: ${file} was left out: ${error instanceof Error ? error.message : error}`);
+		const reason = error instanceof Error ? error.message : String(error);
+		console.error(`${warnLabel}: ${path.join("/")} was left out: ${reason}`);
 		return {};
 	}
 }
