@@ -28,7 +28,13 @@ function decide({ call, file, settings, parent, resumed }: Situation) {
 		door: "service",
 		...(call !== undefined && { model: call }),
 		...(resumed !== undefined && {
-			previous: { definition: sampleAgent(), model: resumed, thinkingLevel: "off", maxTurns: undefined },
+			previous: {
+				definition: sampleAgent(),
+				model: resumed,
+				thinkingLevel: "off",
+				maxTurns: undefined,
+				cwd: undefined,
+			},
 		}),
 	};
 	const sources = { settings: { ...DEFAULT_SETTINGS, ...settings }, parent: parentSnapshot(parent) };
