@@ -9,6 +9,7 @@ import { HeldSessions } from "./held-sessions.ts";
 import { LiveRun } from "./live-run.ts";
 import { type Clock, type SteerOutcome, Subagent, type SubagentObserver } from "./subagent.ts";
 import type { WorkspaceProviderSlot } from "./workspace-provider-slot.ts";
+import { WorkspaceReturns } from "./workspace-returns.ts";
 
 export interface ManagerParts {
 	readonly factory: SessionFactory;
@@ -32,6 +33,7 @@ export class SubagentManager {
 	private readonly live = new Map<string, LiveRun>();
 	private readonly callers = new Map<string, ForegroundCaller>();
 	private readonly held = new HeldSessions();
+	private readonly returns = new WorkspaceReturns();
 	private isShutDown = false;
 	private readonly observer: SubagentObserver;
 
@@ -130,21 +132,22 @@ export class SubagentManager {
 	}
 
 	/**
-	 * Stops all that lives and disposes all that is held; each run's own limits bound the wait. What is still asked for while
-	 * the parent ends settles as stopped without having begun.
+	 * Stops all that lives, disposes all that is held and waits for workspaces on their way back; each has its own limit.
+	 * What is still asked for while the parent ends settles as stopped without having begun.
 	 */
 	async shutdown(): Promise<void> {
 		this.isShutDown = true;
+		this.returns.hurry();
 		const runs = [...this.live.values()];
 		for (const run of runs) run.stop("shutdown");
 		await Promise.all(runs.map((run) => run.settled));
-		await this.held.disposeAll();
+		await Promise.all([this.held.disposeAll(), this.returns.whenNoneIsLeft()]);
 	}
 
 	private launch(subagent: Subagent, plan: RunPlan, beginning: "created" | "resumed"): void {
 		this.announce({ type: beginning, record: subagent.record() });
 		const { limiter, factory, workspaces } = this.parts;
-		const shared = { factory, workspaces, held: this.held };
+		const shared = { factory, workspaces, returns: this.returns, held: this.held };
 		const run = new LiveRun({ subagent, plan, shared, limiter }, (type) => {
 			if (type === "settled") this.live.delete(subagent.id);
 			this.announce({ type, record: subagent.record() });
