@@ -68,12 +68,11 @@ export class SubagentManager {
 		caller.signal?.addEventListener("abort", interrupt, { once: true });
 		if (caller.signal?.aborted) interrupt();
 		try {
-			await this.live.get(subagent.id)?.settled;
+			return await this.whenSettled(subagent);
 		} finally {
 			caller.signal?.removeEventListener("abort", interrupt);
 			this.callers.delete(subagent.id);
 		}
-		return subagent.record();
 	}
 
 	find(id: string): Subagent | undefined {
@@ -100,9 +99,9 @@ export class SubagentManager {
 		return this.live.get(id)?.queuePosition() ?? 0;
 	}
 
-	/** Resolves when the subagent's present run has settled; at once when it has none. */
-	async whenSettled(id: string): Promise<void> {
-		await this.live.get(id)?.settled;
+	/** Resolves with what the subagent's present run has come to; at once when it has none. */
+	async whenSettled(subagent: Subagent): Promise<SubagentRecord> {
+		return this.live.get(subagent.id)?.settled ?? subagent.record();
 	}
 
 	/** Resolves when no run lives any more, those that begin meanwhile included. */
@@ -145,14 +144,14 @@ export class SubagentManager {
 	}
 
 	private launch(subagent: Subagent, plan: RunPlan, beginning: "created" | "resumed"): void {
-		this.announce({ type: beginning, record: subagent.record() });
 		const { limiter, factory, workspaces } = this.parts;
 		const shared = { factory, workspaces, returns: this.returns, held: this.held };
 		const run = new LiveRun({ subagent, plan, shared, limiter }, (type) => {
 			if (type === "settled") this.live.delete(subagent.id);
 			this.announce({ type, record: subagent.record() });
 		});
-		this.live.set(subagent.id, run);
+		this.live.set(subagent.id, run); // before it is told of: who hears of it may wait for it or stop it
+		this.announce({ type: beginning, record: subagent.record() });
 		if (this.isShutDown) run.stop("shutdown");
 		else run.enter();
 	}

@@ -132,13 +132,12 @@ async function settled(manager: SubagentManager, subagent: Subagent, options: Wa
 	const timer = timeoutMs > LONGEST_TIMER_MS ? undefined : setTimeout(() => late.abort(), timeoutMs);
 	try {
 		const givenUp = signal ? AbortSignal.any([signal, late.signal]) : late.signal;
-		await untilAborted(manager.whenSettled(subagent.id), givenUp);
+		return await untilAborted(manager.whenSettled(subagent), givenUp);
 	} catch {
 		throw givenUpError(subagent.id, options); // a run settles, it does not reject
 	} finally {
 		clearTimeout(timer);
 	}
-	return subagent.record();
 }
 
 function givenUpError(id: string, { signal, timeoutMs }: WaitOptions): SubagentsError {
