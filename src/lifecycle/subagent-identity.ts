@@ -31,12 +31,12 @@ export function identityOf(id: string, plan: RunPlan, now: number): SubagentIden
 }
 
 /** What of a plan is asked for later; the plan itself, with its parent, is let go. */
-export type RunFacts = Pick<RunPlan, "definition" | "limits" | "isBackground" | "reportsToParent" | "toolCallId">;
+export type RunFacts = Pick<RunPlan, "definition" | "limits" | "isBackground" | "report" | "toolCallId">;
 
-export function runFacts({ definition, limits, isBackground, reportsToParent, toolCallId }: RunPlan): RunFacts {
-	return { definition, limits, isBackground, reportsToParent, toolCallId };
+export function runFacts({ definition, limits, isBackground, report, toolCallId }: RunPlan): RunFacts {
+	return { definition, limits, isBackground, report, toolCallId };
 }
 
-export function firstDelivery({ reportsToParent }: RunPlan): DeliveryRecord {
-	return reportsToParent ? PENDING : NOT_FOR_PARENT;
+export function firstDelivery({ report }: RunPlan): DeliveryRecord {
+	return report === "none" ? NOT_FOR_PARENT : PENDING;
 }

@@ -26,6 +26,13 @@ export type SteerOutcome =
 	| { readonly kind: "delivered" | "held" }
 	| { readonly kind: "refused"; readonly status: SubagentStatus };
 
+/** What a run came to that the parent does not know of yet. */
+export interface UntoldResult {
+	readonly record: SubagentRecord;
+	readonly toolCallId: string | undefined;
+	readonly contextPercent: number | undefined;
+}
+
 /** Told of what goes on in a subagent's session; called within the child's scope. */
 export interface SubagentObserver {
 	/** The figures or the activity changed; called often. */
@@ -41,6 +48,7 @@ export class Subagent implements SessionListener {
 	private run: RunFacts;
 	private delivery: DeliveryRecord;
 	private lastCwd: string | undefined;
+	private owedResults: readonly UntoldResult[] = [];
 	private claims = 0;
 	private readonly untold = new UntoldPrompts();
 	private session: SubagentSession | undefined;
@@ -67,15 +75,15 @@ export class Subagent implements SessionListener {
 		return statusOf(this.state);
 	}
 
-	/** The parent has not been told of a background run that has ended, and nobody is waiting for it. */
+	/** The run has ended, the parent is to be notified of it and was not, and nobody is waiting for it. */
 	get awaitsDelivery(): boolean {
-		return this.run.isBackground && this.state.phase === "settled" && this.delivery.state === "pending";
+		return this.run.report === "notification" && this.state.phase === "settled" && this.delivery.state === "pending";
 	}
 
 	/** The parent's model should know of it: it lives, or ended without the parent having its result. */
 	get isOpen(): boolean {
-		const { isBackground, reportsToParent } = this.run;
-		return isBackground && reportsToParent && (this.state.phase !== "settled" || this.delivery.state !== "delivered");
+		const isDue = this.state.phase !== "settled" || this.delivery.state !== "delivered";
+		return this.run.report === "notification" && isDue;
 	}
 
 	/** The tool call that asked for the present run, where a tool call did. */
@@ -109,8 +117,21 @@ export class Subagent implements SessionListener {
 		return tokens === undefined || contextWindow <= 0 ? undefined : Math.round((tokens / contextWindow) * 100);
 	}
 
+	/** Results of earlier runs that the parent is still to be notified of. */
+	get owed(): readonly UntoldResult[] {
+		return this.owedResults;
+	}
+
+	/** The parent was told what was owed. */
+	owedWasTold(): void {
+		this.owedResults = [];
+	}
+
 	/** A settled subagent runs again. */
 	requeue(plan: RunPlan): void {
+		const { toolCallId, contextPercent } = this;
+		if (this.awaitsDelivery)
+			this.owedResults = [...this.owedResults, { record: this.record(), toolCallId, contextPercent }];
 		this.state = queue(this.clock());
 		this.run = runFacts(plan);
 		this.delivery = firstDelivery(plan);
@@ -136,7 +157,7 @@ export class Subagent implements SessionListener {
 		this.state = settle(this.state, outcome, this.clock());
 		this.session = undefined;
 		this.heldMessages = [];
-		if (!this.run.isBackground)
+		if (this.run.report === "return")
 			this.deliveredVia("foreground"); // whoever waited has it with the return
 		else if (outcome.status === "stopped" && outcome.by === "user") this.delivery = withhold(this.delivery);
 	}

@@ -32,8 +32,8 @@ export interface RunPlan {
 	readonly resumed: { readonly cwd: string | undefined } | undefined;
 	/** The caller goes on meanwhile and is told of the result. */
 	readonly isBackground: boolean;
-	/** The parent is to have the result; otherwise it belongs to the extension that asked for it. */
-	readonly reportsToParent: boolean;
+	/** How the parent gets the result; `none`: it belongs to the extension that asked for it. */
+	readonly report: "return" | "notification" | "none";
 	/** Background work waits for a slot, also where it had to become foreground; a foreground run blocks its caller anyway. */
 	readonly admission: "at-once" | "queued";
 	readonly toolCallId: string | undefined;
@@ -81,7 +81,7 @@ export function resolveRunPlan(request: RunRequest, sources: PlanningSources): R
 		parent,
 		resumed: request.previous && { cwd: request.previous.cwd },
 		isBackground: placement.isBackground,
-		reportsToParent: request.door === "tool" || request.notifyParent === true,
+		report: decideReport(request, placement),
 		admission: placement.admission,
 		toolCallId: request.toolCallId,
 		insteadOfType: type.insteadOf,
@@ -151,6 +151,12 @@ function decidePlacement(request: RunRequest, definition: AgentDefinition, { att
 	const isBackground = attended || request.door === "service";
 	const admission = request.bypassQueue ? "at-once" : "queued";
 	return { isBackground, admission, remarks: isBackground ? [] : [IN_FOREGROUND] };
+}
+
+/** Nobody of the parent waits for a run of the service, wherever it runs. */
+function decideReport({ door, notifyParent }: RunRequest, { isBackground }: Placement): RunPlan["report"] {
+	if (door === "service") return notifyParent ? "notification" : "none";
+	return isBackground ? "notification" : "return";
 }
 
 const IN_FOREGROUND = "it ran in the foreground, because in this mode nobody would be there when a background run ends";

@@ -8,7 +8,7 @@ const observer = { onProgress: () => undefined, onCompacted: () => undefined };
 
 function queuedRun(limiter: ConcurrencyLimiter, onSettled: () => void) {
 	const told: string[] = [];
-	const plan = samplePlan({ isBackground: true, admission: "queued" });
+	const plan = samplePlan({ isBackground: true, admission: "queued", report: "notification" });
 	const subagent = new Subagent("id-1", plan, () => 0, observer);
 	const shared = undefined as unknown as LiveRunParts["shared"]; // a run that never begins asks for no session
 	const parts = { subagent, plan, shared, limiter };

@@ -63,7 +63,7 @@ describe("a plan", () => {
 			parent: parentSnapshot(),
 			resumed: undefined,
 			isBackground: false,
-			reportsToParent: true,
+			report: "return",
 			admission: "at-once",
 			toolCallId: undefined,
 			insteadOfType: undefined,
@@ -390,6 +390,27 @@ describe("the tools", () => {
 			kept,
 			unknown.map((tool) => `Helper names an unknown tool "${tool}"; it was left out`),
 		]);
+	});
+});
+
+describe("the parent gets the result", () => {
+	const unattended = { attended: false };
+	const service = { door: "service" } as const;
+	const cases: [string, Situation, RunPlan["report"]][] = [
+		["with the return of a foreground run", {}, "return"],
+		["by notification of a background run", { request: { background: true } }, "notification"],
+		["with the return where it had to run in front", { parent: unattended, request: { background: true } }, "return"],
+		["not of a run of the service", { request: { ...service, background: true } }, "none"],
+		["not of a foreground run of the service", { request: service }, "none"],
+		["by notification where the service is told to", { request: { ...service, notifyParent: true } }, "notification"],
+		[
+			"by notification also where the agent file puts it in front",
+			{ helper: { runInBackground: false }, request: { ...service, background: true, notifyParent: true } },
+			"notification",
+		],
+	];
+	it.each(cases)("%s", (_how, situation, report) => {
+		expect(planned(situation).report).toBe(report);
 	});
 });
 
