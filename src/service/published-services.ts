@@ -21,16 +21,14 @@ export function getSubagentsService(): SubagentsService | undefined {
 
 /** Takes this service away and no other. */
 export function unpublishSubagentsService(service: SubagentsService): void {
-	const services = (globalThis as Shared)[PUBLISHED];
-	if (!services || currentChild()) return;
-	remove(services, service);
-	if (services.length === 0) leavePlace();
+	if (!currentChild()) remove((globalThis as Shared)[PUBLISHED] ?? [], service);
 }
 
 /**
  * The place is an accessor: a child's extensions, which run in the parent's process, must neither meet the parent's
- * service there nor replace it. It is inherited, not `globalThis`'s own, so that a `delete` cannot remove it either.
- * A value that somebody else had put there stays underneath.
+ * service there nor replace it. It is inherited, not `globalThis`'s own, so that a `delete` cannot remove it either, and it
+ * stays when the last service is gone: children end after their parent's service. A value that somebody else had put there
+ * stays underneath.
  */
 function takePlace(): Services {
 	const shared = globalThis as Shared;
@@ -46,12 +44,6 @@ function takePlace(): Services {
 		},
 	});
 	return services;
-}
-
-function leavePlace(): void {
-	const shared = globalThis as Shared;
-	delete shared[PUBLISHED];
-	delete (Object.getPrototypeOf(shared) as Shared)[PLACE];
 }
 
 function moveToTop(services: Services, service: unknown): void {

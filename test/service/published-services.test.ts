@@ -16,9 +16,15 @@ const first = service("first");
 const second = service("second");
 const foreign = service("foreign");
 
+/** As in a process in which nothing was published yet. */
+function startAnew(): void {
+	delete (globalThis as { [key: symbol]: unknown })[Symbol.for("pi-crew:published-services/v1")];
+	delete (Object.getPrototypeOf(globalThis) as typeof place)[PLACE];
+}
+
 afterEach(() => {
 	for (const published of [first, second, foreign]) unpublishSubagentsService(published);
-	expect(PLACE in globalThis).toBe(false);
+	expect(place[PLACE]).toBe(undefined);
 });
 
 describe("the place of the service", () => {
@@ -55,11 +61,21 @@ describe("the place of the service", () => {
 	});
 
 	it("keeps what somebody had put there before, below ours", () => {
+		startAnew();
 		place[PLACE] = foreign;
 		publishSubagentsService(first);
 		expect(place[PLACE]).toBe(first);
 		unpublishSubagentsService(first);
 		expect(place[PLACE]).toBe(foreign);
+	});
+
+	it("is kept from children also when it is empty: they end after their parent's service", () => {
+		publishSubagentsService(first);
+		unpublishSubagentsService(first);
+		insideChild(CHILD, () => {
+			place[PLACE] = foreign;
+		});
+		expect([place[PLACE], Object.hasOwn(globalThis, PLACE)]).toEqual([undefined, false]);
 	});
 
 	it("takes a value that is assigned to it, as one that was published", () => {
