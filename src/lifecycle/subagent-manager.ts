@@ -131,8 +131,8 @@ export class SubagentManager {
 	}
 
 	/**
-	 * Stops all that lives, disposes all that is held and waits for workspaces on their way back; each has its own limit. What is still asked for while
-	 * the parent ends settles as stopped without having begun.
+	 * Stops all that lives, disposes all that is held and waits for workspaces on their way back; each has its own limit.
+	 * What is still asked for while the parent ends settles as stopped without having begun.
 	 */
 	async shutdown(): Promise<void> {
 		this.isShutDown = true;
