@@ -28,6 +28,11 @@ function endingText(worktree: UsedWorktree, ending: Ending): string[] {
 				...(ending.work ? [savedText(worktree, ending.work)] : []),
 				`The subagent's worktree was left in place, with what ${ending.work ? "else " : ""}it holds: ${path} (${ending.reason}).`,
 			];
+		case "not-removed":
+			return [
+				...(ending.work ? [savedText(worktree, ending.work)] : []),
+				`The worktree holds nothing more but could not be removed: ${path} (${ending.reason}). The next start of pi tries again.`,
+			];
 		case "vanished":
 			return [
 				`The subagent's worktree ${path} was deleted during the run; changes in it that were not committed are lost.`,

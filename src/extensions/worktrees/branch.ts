@@ -2,13 +2,15 @@ import { answersYes, GitError, gitIn, type Tree, withRetries } from "./git.ts";
 
 interface Branch {
 	readonly name: string;
+	/** 1 for `pi-agent-<id>`, 2 for `pi-agent-<id>-2`. */
+	readonly number: number;
 	readonly tip: string;
-	/** The working tree it is checked out in, `""` for none. */
-	readonly checkedOutIn: string;
+	/** In another working tree than the one that asks. */
+	readonly isCheckedOutElsewhere: boolean;
 }
 
 /** @returns the branch that holds the subagent's latest work */
-export async function latestBranch(tree: Tree, agentId: string): Promise<Omit<Branch, "checkedOutIn"> | undefined> {
+export async function latestBranch(tree: Tree, agentId: string): Promise<Branch | undefined> {
 	return (await branchesOf(tree, agentId)).at(-1);
 }
 
@@ -17,13 +19,14 @@ export async function latestBranch(tree: Tree, agentId: string): Promise<Omit<Br
  * or has it checked out, the commit gets `pi-agent-<id>-2` and so on. @returns the branch's name
  */
 export async function placeOnBranch(tree: Tree, agentId: string, commit: string): Promise<string> {
-	const branches = new Map((await branchesOf(tree, agentId)).map((branch) => [branch.name, branch]));
-	for (let number = 1; ; number++) {
+	const latest = await latestBranch(tree, agentId);
+	if (latest?.tip === commit) return latest.name;
+	if (latest && (await canGoForward(tree, latest, commit))) {
+		if (await moveBranch(tree, latest.name, { from: latest.tip, to: commit })) return latest.name;
+	}
+	for (let number = (latest?.number ?? 0) + 1; ; number++) {
 		const name = number === 1 ? `pi-agent-${agentId}` : `pi-agent-${agentId}-${number}`;
-		const branch = branches.get(name);
-		if (branch?.tip === commit) return name;
-		if (branch && !(await canGoForward(tree, branch, commit))) continue;
-		if (await moveBranch(tree, name, { from: branch?.tip ?? "", to: commit })) return name;
+		if (await moveBranch(tree, name, { from: "", to: commit })) return name;
 	}
 }
 
@@ -33,22 +36,23 @@ export function isAncestor(tree: Tree, ancestor: string, commit: string): Promis
 
 /** The oldest first. */
 async function branchesOf(tree: Tree, agentId: string): Promise<Branch[]> {
-	const first = `refs/heads/pi-agent-${agentId}`;
-	const format = "--format=%(refname:lstrip=2)%09%(objectname)%09%(worktreepath)";
-	const lines = (await gitIn(tree, ["for-each-ref", format, first, `${first}-*`])).split("\n").filter(Boolean);
-	const branches = lines.map((line) => line.split("\t"));
-	return branches
-		.map(([name = "", tip = "", checkedOutIn = ""]) => ({ name, tip, checkedOutIn }))
-		.sort((one, other) => numberOf(one) - numberOf(other));
-
-	function numberOf({ name }: Branch): number {
-		return Number(/-(\d+)$/.exec(name.slice(`pi-agent-${agentId}`.length))?.[1] ?? 1);
-	}
+	const first = `pi-agent-${agentId}`;
+	const format = "--format=%(refname:lstrip=2)%09%(objectname)%09%(HEAD)%09%(worktreepath)";
+	const lines = await gitIn(tree, ["for-each-ref", format, `refs/heads/${first}`, `refs/heads/${first}-*`]);
+	return lines
+		.split("\n")
+		.map((line) => line.split("\t"))
+		.filter(([name = ""]) => /^(-\d+)?$/.test(name.slice(first.length)) && name !== "")
+		.map(([name = "", tip = "", here = "", somewhere = ""]) => {
+			const number = Number(name.slice(first.length + 1) || 1);
+			return { name, number, tip, isCheckedOutElsewhere: here !== "*" && somewhere !== "" };
+		})
+		.sort((one, other) => one.number - other.number);
 }
 
 /** A branch that is checked out stays where it is: the files there would all of a sudden look changed. */
-async function canGoForward(tree: Tree, { tip, checkedOutIn }: Branch, commit: string): Promise<boolean> {
-	return checkedOutIn === "" && (await isAncestor(tree, tip, commit));
+async function canGoForward(tree: Tree, { tip, isCheckedOutElsewhere }: Branch, commit: string): Promise<boolean> {
+	return !isCheckedOutElsewhere && (await isAncestor(tree, tip, commit));
 }
 
 /** @returns false when it is not where it was expected; an empty `from` means that there is none */

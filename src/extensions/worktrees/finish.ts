@@ -4,13 +4,14 @@ import { placeOnBranch } from "./branch.ts";
 import { gitIn, type Tree } from "./git.ts";
 import { commitsOnlyAt, obstacles } from "./holdings.ts";
 import type { InTurn } from "./in-turn.ts";
-import type { Made, Place } from "./owner.ts";
+import { type Made, type Place, writeOwner } from "./owner.ts";
 import { adoptIndex, commitTree, removeIndex, type Staged, stageAll, treeOf } from "./staging.ts";
 import { removeWorktree } from "./worktree.ts";
 
 /** A worktree in which a subagent has worked. */
 export interface UsedWorktree {
 	readonly place: Place;
+	readonly agentType: string;
 	readonly tree: Tree;
 	readonly made: Made;
 	/** What all worktrees of the repository share. */
@@ -32,6 +33,8 @@ export type Ending =
 	| { readonly kind: "saved"; readonly work: SavedWork }
 	/** The worktree is still there; what could be put on a branch is there as well. */
 	| { readonly kind: "kept"; readonly reason: string; readonly work: SavedWork | undefined }
+	/** The worktree holds nothing more and could not be removed. */
+	| { readonly kind: "not-removed"; readonly reason: string; readonly work: SavedWork | undefined }
 	/** Somebody deleted the directory during the run. */
 	| { readonly kind: "vanished"; readonly work: SavedWork | undefined };
 
@@ -52,14 +55,31 @@ export async function finishWorktree(worktree: UsedWorktree, inTurn: InTurn, mes
 		work = await save(worktree, { staged, indexFile, message, signal });
 		const reason = await reasonToKeep(worktree, indexFile, signal);
 		if (reason) return { kind: "kept", reason, work };
-		await removeWorktree(inTurn, worktree.commonDir, worktree.tree.path);
+		const notRemoved = await putAway(worktree, inTurn, signal);
+		if (notRemoved !== undefined) return { kind: "not-removed", reason: notRemoved, work };
 		if (!exists) return { kind: "vanished", work };
 		return work ? { kind: "saved", work } : { kind: "unchanged" };
 	} catch (error) {
-		return { kind: "kept", reason: error instanceof Error ? error.message : String(error), work };
+		return { kind: "kept", reason: messageOf(error), work };
 	} finally {
 		removeIndex(indexFile);
 	}
+}
+
+/** @returns why it is still there, if it is */
+async function putAway({ place, agentType, commonDir }: UsedWorktree, inTurn: InTurn, signal: AbortSignal) {
+	// Half a removal must not look like a subagent's deletions to the next start of pi.
+	writeOwner(place.ownerFile, { agentId: place.agentId, agentType }, { phase: "removing" });
+	try {
+		await removeWorktree(inTurn, commonDir, place.path, signal);
+		return undefined;
+	} catch (error) {
+		return messageOf(error);
+	}
+}
+
+function messageOf(error: unknown): string {
+	return error instanceof Error ? error.message : String(error);
 }
 
 interface Saving {

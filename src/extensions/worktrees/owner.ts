@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { isAlive, type ProcessIdentity, thisProcess } from "./process-identity.ts";
@@ -11,23 +11,29 @@ export interface Place {
 	readonly ownerFile: string;
 }
 
-/** What is known of a place, also to pi processes that start later. */
-export type Owner = Phase & {
+export interface Subagent {
 	readonly agentId: string;
 	readonly agentType: string;
-	readonly process: ProcessIdentity;
-	/** When this was written, in epoch milliseconds. */
-	readonly writtenAt: number;
-};
+}
+
+/** What is known of a place, also to pi processes that start later. */
+export type Owner = Phase &
+	Subagent & {
+		readonly process: ProcessIdentity;
+		/** When this was written, in epoch milliseconds. */
+		readonly writtenAt: number;
+	};
 
 /**
  * - `preparing`: git is making the worktree; the subagent has not begun.
  * - `working`: the subagent is in it.
  * - `kept`: the run is over and the worktree holds something that could not be put on a branch.
+ * - `removing`: the run is over and what it left is safe; whatever is still there holds nothing.
  * - `branch`: the run did not end well; its work is on a branch and the worktree is gone.
  */
 export type Phase =
 	| { readonly phase: "preparing" }
+	| { readonly phase: "removing" }
 	| ({ readonly phase: "working" } & Made)
 	| ({ readonly phase: "kept"; readonly reason: string } & Made)
 	| { readonly phase: "branch"; readonly branch: string; readonly status: string; readonly description: string };
@@ -73,12 +79,12 @@ export function readOwner(place: Place): Owner | undefined {
 }
 
 /** Whole or not at all, for other processes read it at any time. */
-export function writeOwner(place: Place, agentType: string, phase: Phase): void {
-	const owner: Owner = { agentId: place.agentId, agentType, process: thisProcess(), writtenAt: Date.now(), ...phase };
-	const draft = `${place.ownerFile}.${randomBytes(6).toString("hex")}.draft`;
-	mkdirSync(dirname(place.ownerFile), { recursive: true, mode: 0o700 });
+export function writeOwner(file: string, { agentId, agentType }: Subagent, phase: Phase): void {
+	const owner: Owner = { agentId, agentType, process: thisProcess(), writtenAt: Date.now(), ...phase };
+	const draft = `${file}.${randomBytes(6).toString("hex")}.draft`;
+	mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
 	writeFileSync(draft, JSON.stringify(owner, undefined, "\t"), { mode: 0o600 });
-	renameSync(draft, place.ownerFile);
+	renameSync(draft, file);
 }
 
 export function removeOwner(place: Place): void {
@@ -110,12 +116,13 @@ export function dropClaim({ file }: Claim): void {
 	rmSync(file, { force: true });
 }
 
-/** A process that ended with a claim in its hands did not finish what it wanted; the place is as before. */
+/** A process that ended with a claim in its hands did not finish what it wanted, unless there is a new owner since. */
 function giveBackClaimsOfTheDead(folder: string): void {
 	for (const name of namesIn(folder)) {
 		const [, ownerName, pid] = /^([\w-]+\.json)\.(\d+)\.claim$/.exec(name) ?? [];
 		if (ownerName === undefined || isAlive({ host: hostname(), pid: Number(pid) }, 0)) continue;
-		renamed(join(folder, name), join(folder, ownerName));
+		if (existsSync(join(folder, ownerName))) rmSync(join(folder, name), { force: true });
+		else renamed(join(folder, name), join(folder, ownerName));
 	}
 }
 

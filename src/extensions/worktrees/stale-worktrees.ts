@@ -1,8 +1,10 @@
 import { existsSync } from "node:fs";
+import { latestBranch } from "./branch.ts";
 import { gitIn } from "./git.ts";
 import { type Holdings, inspect, isWork } from "./holdings.ts";
 import type { InTurn } from "./in-turn.ts";
 import {
+	type Claim,
 	claim,
 	dropClaim,
 	giveBack,
@@ -13,9 +15,10 @@ import {
 	type Place,
 	placesIn,
 	readOwner,
+	writeOwner,
 } from "./owner.ts";
 import type { Repository } from "./repository.ts";
-import { removeHalfMade, removeWorktree } from "./worktree.ts";
+import { removeRemains, removeWorktree } from "./worktree.ts";
 
 /** Something of an earlier subagent that nobody has taken yet. */
 export type LeftWork =
@@ -50,7 +53,7 @@ async function look(place: Place, repository: Repository, inTurn: InTurn): Promi
 	const { owner } = claimed;
 	let left: LeftWork | undefined;
 	try {
-		left = owner ? await clear(place, owner, { repository, inTurn }) : unreadable(place);
+		left = owner ? await clear(place, { ...claimed, owner }, { repository, inTurn }) : unreadable(place);
 	} catch (error) {
 		const holds = `unknown, for ${error instanceof Error ? error.message : error}`;
 		left = { kind: "worktree", path: place.path, owner, holds };
@@ -60,30 +63,44 @@ async function look(place: Place, repository: Repository, inTurn: InTurn): Promi
 	return left;
 }
 
+/** A claimed place with the owner it had. */
+type HeldPlace = Claim & { readonly owner: Owner };
+
 type Surroundings = { readonly repository: Repository; readonly inTurn: InTurn };
 
-/** @returns what the place holds; when nothing, it is gone afterwards */
-async function clear(place: Place, owner: Owner, { repository, inTurn }: Surroundings): Promise<LeftWork | undefined> {
-	if (owner.phase === "branch")
+/** @returns what the place or a branch holds; when the place holds nothing, it is gone afterwards */
+async function clear(place: Place, held: HeldPlace, surroundings: Surroundings): Promise<LeftWork | undefined> {
+	const { repository, inTurn } = surroundings;
+	const { owner } = held;
+	if (owner.phase === "branch") {
 		return (await isUnmerged(repository, owner.branch)) ? { kind: "branch", ...owner } : undefined;
-	const made = madeOf(owner);
-	if (!made) {
-		await removeHalfMade(inTurn, repository.commonDir, place.path);
-		return undefined;
 	}
-	return clearMade(place, { owner, made }, { repository, inTurn });
+	const made = madeOf(owner);
+	if (!made) await removeRemains(inTurn, repository.commonDir, place.path);
+	return (made && (await clearMade(place, { ...held, made }, surroundings))) ?? branchOfEarlierRun(repository, owner);
 }
 
 async function clearMade(
 	{ path }: Place,
-	{ owner, made }: { readonly owner: Owner; readonly made: Made },
+	{ file, owner, made }: HeldPlace & { readonly made: Made },
 	{ repository, inTurn }: Surroundings,
 ): Promise<LeftWork | undefined> {
 	if (!existsSync(path) && !existsSync(made.gitDir)) return undefined; // the person removed it
 	const holds = await inspect({ path, gitDir: made.gitDir }, made);
 	if (isWork(holds)) return { kind: "worktree", path, owner, holds };
+	writeOwner(file, owner, { phase: "removing" });
 	await removeWorktree(inTurn, repository.commonDir, path);
 	return undefined;
+}
+
+/** A run that went on from a branch and was killed has told nobody of it. */
+async function branchOfEarlierRun(
+	repository: Repository,
+	{ agentId, agentType }: Owner,
+): Promise<LeftWork | undefined> {
+	const branch = await latestBranch(repository.tree, agentId);
+	if (!branch || !(await isUnmerged(repository, branch.name))) return undefined;
+	return { kind: "branch", branch: branch.name, status: "its pi process ended", description: agentType };
 }
 
 async function isUnmerged({ tree }: Repository, branch: string): Promise<boolean> {

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type {
 	Workspace,
 	WorkspaceDisposal,
@@ -13,6 +13,7 @@ import type { InTurn } from "./in-turn.ts";
 import { removeOwner, writeOwner } from "./owner.ts";
 import { type PreparedWorktree, prepareWorktree, worktreeFolder } from "./prepare-worktree.ts";
 import { findRepository, type Repository } from "./repository.ts";
+import type { Seen } from "./start-point.ts";
 import { type WorktreeSettings, whereConfigured } from "./worktree-settings.ts";
 
 export interface WorktreeProviderParts {
@@ -50,17 +51,17 @@ export class WorktreeProvider implements WorkspaceProvider {
 		const prepared = await prepareWorktree(repository, wish, this.parts.inTurn).catch((error: Error) => {
 			throw refused(`it could not be made: ${error.message}`);
 		});
-		return this.workspace(request, repository, prepared);
+		return this.workspace(repository, prepared);
 	}
 
-	private workspace({ agentType }: WorkspaceRequest, repository: Repository, prepared: PreparedWorktree): Workspace {
+	private workspace(repository: Repository, prepared: PreparedWorktree): Workspace {
 		const { worktree, seen } = prepared;
-		const cwd = join(worktree.tree.path, repository.prefix);
+		const cwd = resolve(worktree.tree.path, repository.prefix);
 		mkdirSync(cwd, { recursive: true }); // one that is untracked or ignored in the parent's tree is not in a commit
 		const hasSubmodules = existsSync(join(worktree.tree.path, ".gitmodules"));
 		const dispose = async (end: WorkspaceEnd): Promise<WorkspaceDisposal | undefined> => {
-			const ending = await finishWorktree(worktree, this.parts.inTurn, commitMessage(worktree, agentType, end));
-			recordEnding(worktree, agentType, { ending, end });
+			const ending = await finishWorktree(worktree, this.parts.inTurn, commitMessage(worktree, end));
+			recordEnding(prepared, { ending, end });
 			const text = addendumText(worktree, { ending, seen, parentTree: repository.tree.path, hasSubmodules });
 			return text === undefined ? undefined : { resultAddendum: text };
 		};
@@ -70,24 +71,30 @@ export class WorktreeProvider implements WorkspaceProvider {
 
 /** What the next start of pi has to know: a worktree that is still there, or work of which no result told. */
 function recordEnding(
-	{ place, made }: UsedWorktree,
-	agentType: string,
+	{ worktree: { place, agentType, made }, seen }: PreparedWorktree,
 	{ ending, end }: { readonly ending: Ending; readonly end: WorkspaceEnd },
 ): void {
-	const { status, description } = end;
+	const branch = ending.kind === "unchanged" ? branchSeen(seen) : ending.work?.branch;
+	const subagent = { agentId: place.agentId, agentType };
 	try {
-		if (ending.kind === "kept") writeOwner(place, agentType, { phase: "kept", reason: ending.reason, ...made });
-		else if (ending.kind === "saved" && !ANSWERED.includes(status)) {
-			writeOwner(place, agentType, { phase: "branch", branch: ending.work.branch, status, description });
-		} else removeOwner(place);
+		if (ending.kind === "not-removed") return; // its owner file says so already
+		if (ending.kind === "kept")
+			writeOwner(place.ownerFile, subagent, { phase: "kept", reason: ending.reason, ...made });
+		else if (branch === undefined || ANSWERED.includes(end.status)) removeOwner(place);
+		else writeOwner(place.ownerFile, subagent, { phase: "branch", branch, ...end });
 	} catch {
 		// A full disk, say. The result tells all the same, and the old owner file has the next start look at the place.
 	}
 }
 
+/** Where a resumed subagent that added nothing has its earlier work. */
+function branchSeen(seen: Seen): string | undefined {
+	return seen.kind === "branch" ? seen.name : undefined;
+}
+
 const ANSWERED: readonly WorkspaceEnd["status"][] = ["completed", "steered"];
 
-function commitMessage({ place }: UsedWorktree, agentType: string, { status, description }: WorkspaceEnd): string {
+function commitMessage({ place, agentType }: UsedWorktree, { status, description }: WorkspaceEnd): string {
 	const [firstLine = ""] = description.trim().split(/\r?\n/);
 	const subject = firstLine.slice(0, LONGEST_SUBJECT) || `Work of ${agentType}`;
 	return `${subject}\n\nLeft uncommitted by the subagent ${place.agentId} (${agentType}), which ended as ${status}.\n`;

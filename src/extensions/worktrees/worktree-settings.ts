@@ -15,7 +15,7 @@ export interface ConfiguredType {
 	readonly keys: Readonly<Record<string, unknown>>;
 }
 
-export const SETTINGS_FILE = "subagents-worktrees.json";
+const SETTINGS_FILE = "subagents-worktrees.json";
 
 /** Never throws. Whatever cannot be used is told to `warn`, and the layer below or the default holds. */
 export function loadWorktreeSettings(
@@ -40,7 +40,7 @@ export function whereConfigured({ name, keys }: ConfiguredType, settings: Worktr
 	return listed ? `\`worktreeAgents\` in ${SETTINGS_FILE}` : undefined;
 }
 
-export function isIsolated({ isolation }: ConfiguredType["keys"]): boolean {
+function isIsolated({ isolation }: ConfiguredType["keys"]): boolean {
 	return typeof isolation === "string" && isolation.trim().toLowerCase() === "worktree";
 }
 

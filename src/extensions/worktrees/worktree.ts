@@ -23,13 +23,18 @@ export async function addWorktree(
 }
 
 /** Takes a working tree away with all that is in it. The caller has made sure that nothing is. */
-export async function removeWorktree(inTurn: InTurn, commonDir: string, path: string): Promise<void> {
+export async function removeWorktree(
+	inTurn: InTurn,
+	commonDir: string,
+	path: string,
+	signal?: AbortSignal,
+): Promise<void> {
 	const remove = ["worktree", "remove", "--force", "--force", "--", path];
-	await inTurn.run(commonDir, () => withRetries(() => git(commonDir, remove)));
+	await inTurn.run(commonDir, () => withRetries(() => git(commonDir, remove, { signal })));
 }
 
-/** Takes away what is left of a worktree whose making was cut short; no subagent was ever in it. */
-export async function removeHalfMade(inTurn: InTurn, commonDir: string, path: string): Promise<void> {
+/** Takes away what is left of a worktree whose making or removal was cut short; nothing of a subagent is in it. */
+export async function removeRemains(inTurn: InTurn, commonDir: string, path: string): Promise<void> {
 	try {
 		await removeWorktree(inTurn, commonDir, path);
 	} catch {

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { ID } from "./request.ts";
 import {
 	branches,
 	changeEnvironment,
@@ -8,7 +9,6 @@ import {
 	createRepository,
 	createSample,
 	git,
-	ID,
 	treesOf,
 	write,
 } from "./sample-repository.ts";
@@ -235,6 +235,24 @@ describe("a worktree that holds what no branch can", () => {
 		git(cwd, "init", "--quiet");
 		expect(existsSync(join(cwd, "new.txt"))).toBe(true);
 		expect([git(agentDir, "rev-parse", "HEAD"), branches(agentDir)]).toEqual([before, ["main"]]);
+	});
+});
+
+describe("a worktree that cannot be removed", () => {
+	it("is told of with the branch, and is removed for the next run", async () => {
+		const { repository, prepare } = createSample();
+		const { cwd, dispose } = await prepare();
+		write(cwd, { "new.txt": "new" });
+		const gitFile = readFileSync(join(cwd, ".git"), "utf8");
+		writeFileSync(join(cwd, ".git"), "gitdir: /nowhere\n");
+		const addendum = await dispose({ status: "stopped", description: "x" });
+		expect(addendum).toContain(`on the branch \`${BRANCH}\``);
+		expect(addendum).toContain(`holds nothing more but could not be removed: ${cwd} (git worktree remove failed: `);
+		expect(changes(repository, "main", BRANCH)).toEqual(["A new.txt"]);
+		writeFileSync(join(cwd, ".git"), gitFile);
+		const { dispose: disposeAgain } = await prepare({ isResume: true });
+		expect(await disposeAgain()).toBeUndefined();
+		expect([existsSync(cwd), treesOf(repository)]).toEqual([false, 1]);
 	});
 });
 

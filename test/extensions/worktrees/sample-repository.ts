@@ -7,8 +7,8 @@ import { InTurn } from "../../../src/extensions/worktrees/in-turn.ts";
 import { WorktreeProvider } from "../../../src/extensions/worktrees/worktree-provider.ts";
 import { loadWorktreeSettings, type WorktreeSettings } from "../../../src/extensions/worktrees/worktree-settings.ts";
 import type { WorkspaceEnd, WorkspaceRequest } from "../../../src/service/subagents-service.ts";
+import { requestFor } from "./request.ts";
 
-export const ID = "agent-0123456789abcdef";
 export const COMPLETED: WorkspaceEnd = { status: "completed", description: "tidy the house" };
 
 export interface Sample {
@@ -48,21 +48,6 @@ export function createSample(settings: Partial<WorktreeSettings> = {}, folder = 
 		return { cwd: workspace.cwd, dispose };
 	};
 	return { root, agentDir, repository, provider, prepare };
-}
-
-export function requestFor({
-	isResume = false,
-	...request
-}: Partial<WorkspaceRequest> & { baseCwd: string; isResume?: boolean }): WorkspaceRequest {
-	const invocation = {
-		modelName: "faux/faux-1",
-		thinking: "off",
-		inheritContext: false,
-		runInBackground: false,
-		isResume,
-		agentFile: {},
-	};
-	return { agentId: ID, agentType: "worker", invocation, ...request };
 }
 
 export function createRepository(path: string, files: Record<string, string>): void {
