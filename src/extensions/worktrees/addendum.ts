@@ -13,7 +13,7 @@ export function addendumText(
 ): string | undefined {
 	const parts = [...endingText(worktree, ending), ...seenText(seen, parentTree)];
 	if (hasSubmodules) parts.push("Submodules are empty in a new worktree.");
-	return parts.length > 0 ? `\n\n---\n${parts.join(" ")}` : undefined;
+	return parts.length > 0 ? parts.join(" ") : undefined;
 }
 
 function endingText(worktree: UsedWorktree, ending: Ending): string[] {

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { placeOnBranch } from "./branch.ts";
@@ -70,12 +71,8 @@ export async function finishWorktree(worktree: UsedWorktree, inTurn: InTurn, mes
 async function putAway({ place, agentType, commonDir }: UsedWorktree, inTurn: InTurn, signal: AbortSignal) {
 	// Half a removal must not look like a subagent's deletions to the next start of pi.
 	writeOwner(place.ownerFile, { agentId: place.agentId, agentType }, { phase: "removing" });
-	try {
-		await removeWorktree(inTurn, commonDir, place.path, signal);
-		return undefined;
-	} catch (error) {
-		return messageOf(error);
-	}
+	const late = once(signal, "abort").then(() => "that takes long and goes on");
+	return Promise.race([removeWorktree(inTurn, commonDir, place.path).then(() => undefined, messageOf), late]);
 }
 
 function messageOf(error: unknown): string {

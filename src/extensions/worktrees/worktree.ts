@@ -23,14 +23,9 @@ export async function addWorktree(
 }
 
 /** Takes a working tree away with all that is in it. The caller has made sure that nothing is. */
-export async function removeWorktree(
-	inTurn: InTurn,
-	commonDir: string,
-	path: string,
-	signal?: AbortSignal,
-): Promise<void> {
+export async function removeWorktree(inTurn: InTurn, commonDir: string, path: string): Promise<void> {
 	const remove = ["worktree", "remove", "--force", "--force", "--", path];
-	await inTurn.run(commonDir, () => withRetries(() => git(commonDir, remove, { signal })));
+	await inTurn.run(commonDir, () => withRetries(() => git(commonDir, remove)));
 }
 
 /** Takes away what is left of a worktree whose making or removal was cut short; nothing of a subagent is in it. */

@@ -33,7 +33,7 @@ describe("a parent with uncommitted changes", () => {
 		const saw = `The subagent saw HEAD (${head}), not the 5 uncommitted paths in ${repository}.`;
 		const idle = await prepare();
 		expect(readFileSync(join(idle.cwd, "edited.txt"), "utf8")).toBe("before\n");
-		expect(await idle.dispose()).toBe(`\n\n---\n${saw}`);
+		expect(await idle.dispose()).toBe(`${saw}`);
 		const busy = await prepare();
 		write(busy.cwd, { "new.txt": "new" });
 		expect(await busy.dispose()).toMatch(new RegExp(`is gone\\. ${saw.replace(/[()]/g, "\\$&")}$`));

@@ -24,7 +24,7 @@ describe("a worktree whose subagent has ended", () => {
 		expect(changes(repository, "main", BRANCH)).toEqual(["M edited.txt", "A new.txt", "M sub/inner.txt"]);
 		expect(git(repository, "rev-list", "--count", `main..${BRANCH}`)).toBe("1");
 		expect(addendum).toBe(
-			`\n\n---\nThe subagent's work is on the branch \`${BRANCH}\` (3 files changed, 3 insertions(+), 2 deletions(-), 1 commit). ` +
+			`The subagent's work is on the branch \`${BRANCH}\` (3 files changed, 3 insertions(+), 2 deletions(-), 1 commit). ` +
 				`To merge it: \`git merge ${BRANCH}\`. The worktree it was made in is gone.`,
 		);
 		expect([existsSync(cwd), treesOf(repository)]).toEqual([false, 1]);
@@ -213,7 +213,7 @@ describe("a worktree that holds what no branch can", () => {
 		const first = await prepare();
 		expect(existsSync(join(first.cwd, "library/a.txt"))).toBe(false);
 		git(first.cwd, "submodule", "--quiet", "update", "--init");
-		expect(await first.dispose()).toBe("\n\n---\nSubmodules are empty in a new worktree.");
+		expect(await first.dispose()).toBe("Submodules are empty in a new worktree.");
 		expect(existsSync(first.cwd)).toBe(false);
 		const second = await prepare();
 		git(second.cwd, "submodule", "--quiet", "update", "--init");
