@@ -1,32 +1,17 @@
-import { randomBytes, randomUUID } from "node:crypto";
-import { debuglog } from "node:util";
 import type { ExtensionAPI } from "@mariozechner/pi-coding-agent";
 import * as host from "@mariozechner/pi-coding-agent";
 import { AgentCatalog } from "./config/agent-catalog.ts";
 import { AgentFiles } from "./config/agent-files.ts";
 import type { ProjectPlace } from "./config/project-place.ts";
-import { DEFAULT_SETTINGS } from "./config/settings.ts";
-import { SettingsFiles } from "./config/settings-files.ts";
-import { SettingsInForce } from "./config/settings-in-force.ts";
-import { ParentActivity } from "./delivery/parent-activity.ts";
-import { ResultDelivery } from "./delivery/result-delivery.ts";
-import { Roster } from "./delivery/roster.ts";
-import { ChildHooks } from "./events/child-hooks.ts";
-import { toChannel } from "./events/fact-channels.ts";
-import { toSettingsChannel } from "./events/settings-channels.ts";
-import { SubagentEvents } from "./events/subagent-events.ts";
+import { buildCrew, type Crew } from "./crew.ts";
 import { startText } from "./format/catalog-text.ts";
-import { ChildResourceLoaders } from "./lifecycle/child-resource-loader.ts";
-import { ChildResourceFinder } from "./lifecycle/child-resources.ts";
-import { readCommandLine } from "./lifecycle/command-line.ts";
-import { ConcurrencyLimiter } from "./lifecycle/concurrency-limiter.ts";
 import { leaveBehind, takeOver } from "./lifecycle/handover.ts";
-import { type ParentApi, ParentLink } from "./lifecycle/parent-link.ts";
-import { StartGate } from "./lifecycle/start-gate.ts";
-import { SubagentManager } from "./lifecycle/subagent-manager.ts";
+import type { ParentApi } from "./lifecycle/parent-link.ts";
 import { readTranscript } from "./lifecycle/transcript.ts";
-import { outsideChildren } from "./session/child-scope.ts";
+import { publishSubagentsService, unpublishSubagentsService } from "./service/published-services.ts";
+import { createSubagentsService } from "./service/subagents-adapter.ts";
 import { projectOf } from "./session/parent-snapshot.ts";
+import type { PlanningParts } from "./session/plan-run.ts";
 import { createResultTool } from "./tools/get-result-tool.ts";
 import { createSteerTool } from "./tools/steer-tool.ts";
 import { createSubagentTool, failedRunMark } from "./tools/subagent-tool.ts";
@@ -34,12 +19,6 @@ import { createAgentsCommand } from "./ui/agents-command.ts";
 import { drawLookupCall } from "./ui/lookup-tools-view.ts";
 import { drawNotification } from "./ui/notification-view.ts";
 import { createSubagentToolView } from "./ui/subagent-tool-view.ts";
-
-const ID_LENGTH = 20; // more than anyone can guess, few enough for a model to repeat
-const NONCE_BYTES = 6;
-
-/** Everything of one parent session that outlives a reload of this extension. */
-type Crew = ReturnType<typeof buildCrew>;
 
 /**
  * Builds pi-crew for one parent session and connects it to the host.
@@ -50,7 +29,6 @@ export default function start(pi: ExtensionAPI, ownEntry: string): void {
 	const agentDir = host.getAgentDir();
 	let crew = buildCrew(parentApi(pi), agentDir, ownEntry);
 	const settings = (place: ProjectPlace) => crew.settings.now(place).settings;
-	const manager = () => crew.manager;
 	const agentFiles = new AgentFiles(agentDir);
 	const catalog = (place: ProjectPlace) => agentFiles.load(place);
 	const diagnostics = (ctx: host.ExtensionContext) => {
@@ -59,15 +37,8 @@ export default function start(pi: ExtensionAPI, ownEntry: string): void {
 		const unknownTools = agents.unknownTools((tool) => tools.has(tool));
 		return [...crew.settings.now(projectOf(ctx)).diagnostics, ...agents.diagnostics, ...unknownTools];
 	};
-	const parts = { pi, manager, catalog, settings, clock: Date.now, view: createSubagentToolView(Date.now) };
-	let listed = new AgentCatalog();
-	const listTypes = (_event: unknown, ctx: host.ExtensionContext) => {
-		const current = catalog(projectOf(ctx));
-		if (current === listed) return;
-		listed = current;
-		pi.registerTool(createSubagentTool(parts, current));
-	};
-	pi.registerTool(createSubagentTool(parts, listed));
+	const planning = { pi, catalog, settings };
+	const listTypes = registerTools(pi, planning, () => crew);
 	pi.registerCommand(
 		"agents",
 		createAgentsCommand({
@@ -77,10 +48,54 @@ export default function start(pi: ExtensionAPI, ownEntry: string): void {
 			change: (ctx, change) => crew.settings.change(projectOf(ctx), change),
 		}),
 	);
+	const service = publishedService(planning, () => crew);
+
+	pi.on("session_start", (_event, ctx) => {
+		service.begin(ctx);
+		const left = takeOver<Crew>(ctx.sessionManager.getSessionId());
+		if (left) {
+			left.workspaces.takeFrom(crew.workspaces);
+			crew = left;
+		}
+		crew.link.connect(parentApi(pi));
+		if (left) {
+			crew.activity.reloaded();
+			crew.delivery.speak();
+		}
+		crew.settings.begin(projectOf(ctx));
+		listTypes(ctx);
+		const problems = startText(diagnostics(ctx));
+		if (problems !== crew.told.problems) tell(problems, ctx);
+		crew.told.problems = problems; // in RPC mode a session starts twice, and a reload starts it again
+	});
+	pi.on("before_agent_start", (_event, ctx) => listTypes(ctx));
+	pi.on("session_shutdown", async (event, ctx) => {
+		service.end();
+		crew.delivery.silence();
+		crew.activity.stop();
+		if (event.reason === "reload") {
+			crew.link.disconnect();
+			crew.workspaces.expectAgain();
+			leaveBehind(ctx.sessionManager.getSessionId(), crew);
+		} else await crew.manager.shutdown();
+	});
+	connectActivity(pi, () => crew, settings);
+}
+
+/** @returns registers the subagent tool again when the agent types it lists have changed */
+function registerTools(
+	pi: ExtensionAPI,
+	planning: PlanningParts,
+	crew: () => Crew,
+): (ctx: host.ExtensionContext) => void {
+	const manager = () => crew().manager;
+	const parts = { ...planning, manager, clock: Date.now, view: createSubagentToolView(Date.now) };
+	let listed = new AgentCatalog();
+	pi.registerTool(createSubagentTool(parts, listed));
 	pi.registerTool(
 		createResultTool({
 			manager,
-			claimReleased: () => crew.delivery.consider(),
+			claimReleased: () => crew().delivery.consider(),
 			readTranscript,
 			clock: Date.now,
 			draw: drawLookupCall,
@@ -89,76 +104,34 @@ export default function start(pi: ExtensionAPI, ownEntry: string): void {
 	pi.registerTool(createSteerTool(manager, drawLookupCall));
 	pi.registerMessageRenderer("subagent-notification", drawNotification);
 	pi.on("tool_result", failedRunMark);
-
-	pi.on("session_start", (event, ctx) => {
-		const left = takeOver<Crew>(ctx.sessionManager.getSessionId());
-		if (left) crew = left;
-		crew.link.connect(parentApi(pi));
-		if (left) {
-			crew.activity.reloaded();
-			crew.delivery.speak();
-		}
-		crew.settings.begin(projectOf(ctx));
-		listTypes(event, ctx);
-		const problems = startText(diagnostics(ctx));
-		if (problems !== crew.told.problems) tell(problems, ctx);
-		crew.told.problems = problems; // in RPC mode a session starts twice, and a reload starts it again
-	});
-	pi.on("before_agent_start", listTypes);
-	pi.on("session_shutdown", async (event, ctx) => {
-		crew.delivery.silence();
-		crew.activity.stop();
-		if (event.reason === "reload") {
-			crew.link.disconnect();
-			leaveBehind(ctx.sessionManager.getSessionId(), crew);
-		} else await crew.manager.shutdown();
-	});
-	connectActivity(pi, () => crew, settings);
+	return (ctx) => {
+		const current = planning.catalog(projectOf(ctx));
+		if (current === listed) return;
+		listed = current;
+		pi.registerTool(createSubagentTool(parts, current));
+	};
 }
 
-function buildCrew(api: ParentApi, agentDir: string, ownEntry: string) {
-	const debug = debuglog("pi-crew");
-	const link = new ParentLink(api, (error) => debug("the host refused a fact: %O", error));
-	const events = new SubagentEvents((error) => debug("a listener threw: %O", error));
-	const limiter = new ConcurrencyLimiter(DEFAULT_SETTINGS.maxConcurrent);
-	const manager = new SubagentManager({
-		factory: {
-			resources: new ChildResourceFinder({
-				agentDir,
-				commandLine: readCommandLine(process.argv.slice(2), process.cwd()),
-				ownEntry,
-			}),
-			loaders: new ChildResourceLoaders(),
-			hooks: new ChildHooks((channel, payload) => link.emit(channel, payload)),
-			startGate: new StartGate(),
-			parentConnected: () => link.connected(),
+/** It is in its place while the extensions after us load, and serves from the session's start to its end. */
+function publishedService(planning: PlanningParts, crew: () => Crew) {
+	let session: host.ExtensionContext | undefined;
+	const service = createSubagentsService({
+		...planning,
+		manager: () => crew().manager,
+		workspaces: () => crew().workspaces,
+		session: () => session,
+	});
+	publishSubagentsService(service);
+	return {
+		begin: (ctx: host.ExtensionContext) => {
+			session = ctx;
+			publishSubagentsService(service); // on top of one that was loaded meanwhile and never began
 		},
-		limiter,
-		events,
-		clock: Date.now,
-		newId: () => randomUUID().replaceAll("-", "").slice(0, ID_LENGTH), // drawn from a pool, unlike randomBytes
-	});
-	const activity = new ParentActivity(Date.now, () => delivery.consider());
-	const delivery: ResultDelivery = new ResultDelivery({
-		subjects: () => manager.all(),
-		send: (message, options) => link.send(message, options),
-		parent: activity,
-		newNonce: () => randomBytes(NONCE_BYTES).toString("hex"),
-	});
-	const roster = new Roster(() => manager.open().map((subagent) => subagent.record()), Date.now);
-	events.subscribe((event) => {
-		const { channel, payload } = toChannel(event);
-		link.emit(channel, payload);
-	});
-	events.subscribe((event) => {
-		if (event.type === "settled" && event.record.isBackground) delivery.consider();
-	});
-	const settings = new SettingsInForce(new SettingsFiles(agentDir), (event) => {
-		limiter.setLimit(event.settings.maxConcurrent);
-		const { channel, payload } = toSettingsChannel(event);
-		outsideChildren(() => link.emit(channel, payload));
-	});
-	return { link, settings, events, limiter, manager, activity, delivery, roster, told: { problems: "" } };
+		end: () => {
+			session = undefined;
+			unpublishSubagentsService(service);
+		},
+	};
 }
 
 /** Without a UI it goes to stderr, for stdout is the host's. */

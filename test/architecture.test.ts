@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
 
-/** Which folders of ours a folder may import, besides itself. `entry`, `index` and `settings` are files. */
+/** Which folders of ours a folder may import, besides itself. `entry`, `index`, `crew` and `settings` are files. */
 const mayImport: Record<string, readonly string[] | "everything"> = {
 	domain: [],
 	format: ["domain"],
@@ -19,6 +19,8 @@ const mayImport: Record<string, readonly string[] | "everything"> = {
 	service: ["domain", "events", "session", "lifecycle"],
 	extensions: ["service", "settings"],
 	entry: [],
+	settings: [],
+	crew: "everything",
 	index: "everything",
 };
 

@@ -102,8 +102,16 @@ function define(
 		runInBackground: keys.read("run_in_background"),
 		instructions: matter.body,
 		color: keys.read("color"),
-		fileKeys: Object.fromEntries([...matter.keys].map(([key, { value }]) => [key, value])),
+		fileKeys: frozen(Object.fromEntries([...matter.keys].map(([key, { value }]) => [key, value]))),
 	};
+}
+
+/** Other extensions are given the keys, all runs the same. */
+function frozen<T extends object>(value: T): T {
+	if (Object.isFrozen(value) || ArrayBuffer.isView(value)) return value; // YAML can make circles, and bytes that stay as they are
+	Object.freeze(value);
+	for (const part of Object.values(value)) if (typeof part === "object" && part !== null) frozen(part);
+	return value;
 }
 
 /** Reads the keys of one file and collects what was wrong with them. */

@@ -12,6 +12,9 @@ export interface DeliverySubject {
 	deliveredVia(via: "notification"): void;
 	readonly contextPercent: number | undefined;
 	readonly toolCallId: string | undefined;
+	/** Results of earlier runs that the parent was not told before somebody else resumed it. */
+	readonly owed: readonly Completion[];
+	owedWasTold(): void;
 }
 
 export interface DeliveryParts {
@@ -64,9 +67,11 @@ export class ResultDelivery {
 		if (this.silent || !this.parts.parent.isAtRest()) return; // the parent's coming to rest brings us back
 		const subjects = [...this.parts.subjects()];
 		const due = subjects.filter((subject) => subject.awaitsDelivery);
-		if (due.length === 0) return;
+		const owing = subjects.filter((subject) => subject.owed.length > 0);
+		const completions = [...owing.flatMap((subject) => subject.owed), ...due.map(completion)];
+		if (completions.length === 0) return;
 		const stillLive = subjects.filter((subject) => isLive(subject.status)).length;
-		const message = completionMessage(due.map(completion), stillLive, this.parts.newNonce());
+		const message = completionMessage(completions, stillLive, this.parts.newNonce());
 		try {
 			this.parts.send(message, { wakeParent: !this.parts.parent.interrupted });
 		} catch (error) {
@@ -74,6 +79,7 @@ export class ResultDelivery {
 			return;
 		}
 		for (const subject of due) subject.deliveredVia("notification");
+		for (const subject of owing) subject.owedWasTold();
 	}
 
 	private clearTimers(): void {

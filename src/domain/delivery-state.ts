@@ -14,6 +14,9 @@ export interface DeliveryRecord {
 
 export const PENDING: DeliveryRecord = Object.freeze({ state: "pending" });
 
+/** The result belongs to somebody else; a tool may read it all the same. */
+export const NOT_FOR_PARENT: DeliveryRecord = Object.freeze({ state: "withheld" });
+
 export function claim(delivery: DeliveryRecord): DeliveryRecord {
 	return delivery.state === "pending" ? { state: "claimed" } : delivery;
 }

@@ -3,6 +3,11 @@ import type { ThinkingLevel } from "./thinking-level.ts";
 
 /** What a door (tool, service, menu) asks for, in the caller's own words; nothing here is checked yet. */
 export interface RunRequest {
+	/**
+	 * Where it came in. The tool runs `general-purpose` in place of a type nobody knows, and background work in the foreground
+	 * where nobody would be there when it ends; runs of the service belong to their caller.
+	 */
+	readonly door: "tool" | "service";
 	readonly prompt: string;
 	readonly description: string;
 	readonly type: string;
@@ -20,7 +25,11 @@ export interface RunRequest {
 		readonly model: string;
 		readonly thinkingLevel: ThinkingLevel;
 		readonly maxTurns: number | undefined;
+		/** Where it worked the last time. */
+		readonly cwd: string | undefined;
 	};
-	/** The tool runs `general-purpose` in place of a type nobody knows; the other doors refuse. */
-	readonly unknownType: "fallback" | "refuse";
+	/** A background run that does not wait for a slot. */
+	readonly bypassQueue?: boolean;
+	/** The parent is told of the result of a run of the service, too. */
+	readonly notifyParent?: boolean;
 }

@@ -65,6 +65,7 @@ export function outcomeFields(outcome: RunOutcome): Pick<SubagentRecord, "result
 
 const STOPPED: Record<StoppedBy, string> = {
 	user: "Stopped by the user.",
+	extension: "Stopped by another extension.",
 	parent: "Stopped because the turn that asked for it was interrupted.",
 	shutdown: "Stopped because the session it belonged to ended.",
 };

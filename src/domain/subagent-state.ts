@@ -1,5 +1,8 @@
-/** Who ended a run before it was done. `parent`: the parent's turn was interrupted; `shutdown`: its session ended. */
-export type StoppedBy = "user" | "parent" | "shutdown";
+/**
+ * Who ended a run before it was done. `parent`: the parent's turn was interrupted; `extension`: one that uses the service;
+ * `shutdown`: its session ended.
+ */
+export type StoppedBy = "user" | "parent" | "extension" | "shutdown";
 
 /**
  * How a run ended. Every outcome carries the last text the subagent wrote (`""` when it wrote none).
@@ -7,14 +10,14 @@ export type StoppedBy = "user" | "parent" | "shutdown";
  * - `completed`: it answered.
  * - `steered`: it reached its turn limit, was told to wrap up, and answered within the grace turns.
  * - `aborted`: it went on past the grace turns and was cut off.
- * - `stopped`: ended by a person, the parent or shutdown.
- * - `error`: the session or the model failed; `message` is theirs.
+ * - `stopped`: ended by a person, the parent, another extension or shutdown.
+ * - `error`: the workspace, the session or the model failed; `message` is theirs.
  */
 export type RunOutcome =
 	| { status: "completed" | "steered"; result: string }
 	| { status: "aborted"; result: string; limit: "turns" }
 	| { status: "stopped"; result: string; by: StoppedBy }
-	| { status: "error"; result: string; code: "session" | "model"; message: string };
+	| { status: "error"; result: string; code: "workspace" | "session" | "model"; message: string };
 
 export type SubagentState =
 	| { phase: "queued"; queuedAt: number }

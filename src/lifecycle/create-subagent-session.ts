@@ -24,6 +24,7 @@ export interface SessionFactory {
 }
 
 export interface SessionRequest {
+	/** With the directory that was prepared for this run. */
 	readonly plan: RunPlan;
 	readonly info: ChildInfo;
 	/** The file its conversation is in, or will be. */
@@ -46,7 +47,7 @@ export async function createSubagentSession(
 	const { sessionId: parentSessionId } = plan.parent;
 	const { hooks } = factory;
 	await factory.startGate.pass(signal);
-	await connection(factory, signal);
+	await parentConnection(factory, signal);
 	hooks.spawning({ agentName, parentSessionId });
 	const resources = await untilAborted(factory.resources.find(plan.parent), signal);
 	const systemPrompt = composeSystemPrompt(
@@ -58,7 +59,7 @@ export async function createSubagentSession(
 	const enter: EnterChild = resources.extensionPaths.length > 0 ? (work) => insideChild(info, work) : (work) => work();
 	return enter(async () => {
 		const loader = await factory.loaders.create({ resources, cwd: plan.cwd, systemPrompt, signal });
-		await connection(factory, signal);
+		await parentConnection(factory, signal);
 		const sessionManager = openTranscript(request.transcript, plan);
 		const session = await createHostSession({ plan, resources, loader, sessionManager });
 		const { sessionId } = session;
@@ -78,7 +79,11 @@ export async function createSubagentSession(
 	});
 }
 
-async function connection({ parentConnected }: SessionFactory, signal: AbortSignal): Promise<void> {
+/** @throws AbortedEarly when the signal fires before the parent can be reached */
+export async function parentConnection(
+	{ parentConnected }: Pick<SessionFactory, "parentConnected">,
+	signal: AbortSignal,
+): Promise<void> {
 	const pending = parentConnected();
 	if (pending) await untilAborted(pending, signal);
 }

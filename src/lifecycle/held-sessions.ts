@@ -32,6 +32,11 @@ export class HeldSessions {
 		return held.session;
 	}
 
+	/** Disposes the session of one subagent, if it is held. */
+	async drop(id: string): Promise<void> {
+		await this.take(id)?.dispose();
+	}
+
 	/** Disposes all that is held and waits for what is being disposed already; each disposal is bounded in time. */
 	async disposeAll(): Promise<void> {
 		for (const id of [...this.held.keys()]) this.evict(id);

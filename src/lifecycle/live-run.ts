@@ -1,17 +1,15 @@
+import type { SubagentRecord } from "../domain/subagent-record.ts";
 import type { RunOutcome, StoppedBy } from "../domain/subagent-state.ts";
 import type { RunPlan } from "../session/run-plan.ts";
 import type { ConcurrencyLimiter, Ticket } from "./concurrency-limiter.ts";
-import type { SessionFactory } from "./create-subagent-session.ts";
-import type { HeldSessions } from "./held-sessions.ts";
-import { runSubagent } from "./run-subagent.ts";
+import { type RunParts, runSubagent } from "./run-subagent.ts";
 import type { Subagent } from "./subagent.ts";
 
 export interface LiveRunParts {
 	readonly subagent: Subagent;
 	readonly plan: RunPlan;
-	readonly factory: SessionFactory;
+	readonly shared: RunParts;
 	readonly limiter: ConcurrencyLimiter;
-	readonly held: HeldSessions;
 }
 
 /**
@@ -19,11 +17,12 @@ export interface LiveRunParts {
  * its child lives.
  */
 export class LiveRun {
-	readonly settled: Promise<void>;
+	/** Resolves with the record as this run left it; a resume may have changed it again by the time somebody looks. */
+	readonly settled: Promise<SubagentRecord>;
 	private readonly abort = new AbortController();
 	private ticket: Ticket | undefined;
 	private stopper: StoppedBy | undefined;
-	private resolveSettled = () => {};
+	private resolveSettled: (record: SubagentRecord) => void = () => {};
 	private begun = false;
 
 	/** @param onChange called when the run has started and when it has settled, after the subagent's record changed */
@@ -36,8 +35,9 @@ export class LiveRun {
 		});
 	}
 
-	/** Begins, or takes its place in the queue. Called once, by whoever has registered it: what it tells is looked up. */
+	/** Begins, or takes its place in the queue, unless it was stopped before. Called once. */
 	enter(): void {
+		if (this.stopper) return;
 		const begin = () => void this.begin();
 		if (this.plan.admission === "queued") this.ticket = this.parts.limiter.request(begin);
 		else begin();
@@ -61,18 +61,20 @@ export class LiveRun {
 	private async begin(): Promise<void> {
 		if (this.stopper) return; // stopped in the queue and settled; the slot is given back by that
 		this.begun = true;
-		const { subagent, plan, factory, held } = this.parts;
+		const { subagent, plan, shared } = this.parts;
 		subagent.start();
 		this.onChange("started");
 		const stoppedBy = () => this.stopper ?? "parent";
 		const run = { subagent, plan, signal: this.abort.signal, stoppedBy };
-		this.settle(await runSubagent(run, factory, held));
+		this.settle(await runSubagent(run, shared));
 	}
 
 	private settle(outcome: RunOutcome): void {
-		this.parts.subagent.settle(outcome, this.plan.prompt);
+		const { subagent } = this.parts;
+		subagent.settle(outcome, this.plan.prompt);
+		const record = subagent.record();
 		this.onChange("settled");
 		this.ticket?.release();
-		this.resolveSettled();
+		this.resolveSettled(record);
 	}
 }

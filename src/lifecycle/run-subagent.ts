@@ -1,13 +1,19 @@
 import { existsSync } from "node:fs";
 import { debuglog } from "node:util";
 import type { RunOutcome, StoppedBy } from "../domain/subagent-state.ts";
+import type { WorkspaceRequest } from "../domain/workspace.ts";
 import { outsideChildren } from "../session/child-scope.ts";
+import { modelKey } from "../session/model-choice.ts";
 import type { RunPlan } from "../session/run-plan.ts";
-import { createSubagentSession, type SessionFactory } from "./create-subagent-session.ts";
+import { untilAborted } from "./abort.ts";
+import { createSubagentSession, parentConnection, type SessionFactory } from "./create-subagent-session.ts";
 import type { HeldSessions } from "./held-sessions.ts";
 import type { Subagent } from "./subagent.ts";
 import type { SubagentSession, TurnsEnd } from "./subagent-session.ts";
 import { TurnLimit } from "./turn-limit.ts";
+import type { WorkspaceProviderSlot } from "./workspace-provider-slot.ts";
+import type { WorkspaceReturns } from "./workspace-returns.ts";
+import { openWorkspace, parentsWorkspace, type WorkspaceScope } from "./workspace-scope.ts";
 
 const debug = debuglog("pi-crew");
 
@@ -20,28 +26,59 @@ export interface Run {
 	readonly stoppedBy: () => StoppedBy;
 }
 
+/** What the runs of a parent share. */
+export interface RunParts {
+	readonly factory: SessionFactory;
+	readonly workspaces: WorkspaceProviderSlot;
+	readonly returns: WorkspaceReturns;
+	readonly held: HeldSessions;
+}
+
 /**
  * Runs a subagent from its plan to its outcome. Resolves always: what goes wrong is an outcome, not an exception. When it
- * resolves the child's session is held for a resume, or disposed.
+ * resolves the child's session is held for a resume, or disposed, and its workspace is given back.
  */
-export async function runSubagent(run: Run, factory: SessionFactory, held: HeldSessions): Promise<RunOutcome> {
+export async function runSubagent(run: Run, parts: RunParts): Promise<RunOutcome> {
+	let workspace: WorkspaceScope;
+	try {
+		workspace = await prepareWorkspace(run, parts);
+	} catch (error) {
+		return run.signal.aborted ? stopped(run, "") : failedToBegin(run, "workspace", error);
+	}
+	const outcome = await runInWorkspace(run, workspace, parts);
+	const addendum = await workspace.close({ status: outcome.status, description: run.plan.description });
+	return addendum === "" ? outcome : { ...outcome, result: withAddendum(outcome.result, addendum) };
+}
+
+async function prepareWorkspace({ subagent, plan, signal }: Run, parts: RunParts): Promise<WorkspaceScope> {
+	await parentConnection(parts.factory, signal);
+	const provider = await untilAborted(parts.workspaces.current(), signal);
+	if (!provider) return parentsWorkspace(plan.cwd);
+	const user = { signal, description: plan.description, returns: parts.returns };
+	return openWorkspace(provider, workspaceRequest(subagent.id, plan), user);
+}
+
+async function runInWorkspace(run: Run, workspace: WorkspaceScope, parts: RunParts): Promise<RunOutcome> {
 	const { subagent, signal } = run;
+	const { held, factory } = parts;
 	let session: SubagentSession;
 	let memory: "blank" | "remembers" = "remembers";
 	try {
+		// A held session works in the parent's directory and cannot move.
+		if (workspace.isOwn) await held.drop(subagent.id);
 		const kept = held.take(subagent.id);
 		if (!kept) memory = memoryOf(subagent);
-		session = kept ?? (await openSession(run, factory));
+		session = kept ?? (await openSession(run, workspace.cwd, factory));
 	} catch (error) {
-		return signal.aborted ? stopped(run, "") : sessionFailed(subagent, error);
+		return signal.aborted ? stopped(run, "") : failedToBegin(run, "session", error);
 	}
-	subagent.attach(session);
+	subagent.attach(session, workspace.cwd);
 	const limit = new TurnLimit(run.plan.limits);
 	const takeHeldMessages = () => subagent.takeHeldMessages();
 	const prompt = subagent.hear(run.plan.prompt, memory);
 	const end = await session.runTurns({ prompt, takeHeldMessages, limit, signal }, subagent);
 	announceTurnsEnd(run.plan, session, factory, end, limit);
-	if (session.isReusable && end.kind !== "threw") held.keep(subagent.id, session);
+	if (session.isReusable && end.kind !== "threw" && !workspace.isOwn) held.keep(subagent.id, session);
 	else await session.dispose();
 	return outcomeOf(run, end, limit);
 }
@@ -53,9 +90,33 @@ function memoryOf({ hasReplied, identity }: Subagent): "blank" | "remembers" {
 	return "blank";
 }
 
-function openSession({ subagent, plan, signal }: Run, factory: SessionFactory): Promise<SubagentSession> {
+function openSession({ subagent, plan, signal }: Run, cwd: string, factory: SessionFactory): Promise<SubagentSession> {
 	const info = { subagentId: subagent.id, agentName: plan.definition.name };
-	return createSubagentSession({ plan, info, transcript: subagent.identity.transcriptFile, signal }, factory);
+	const transcript = subagent.identity.transcriptFile;
+	return createSubagentSession({ plan: { ...plan, cwd }, info, transcript, signal }, factory);
+}
+
+function workspaceRequest(agentId: string, plan: RunPlan): WorkspaceRequest {
+	const { definition, resumed } = plan;
+	return Object.freeze({
+		agentId,
+		agentType: definition.name,
+		baseCwd: plan.cwd,
+		invocation: Object.freeze({
+			modelName: modelKey(plan.model),
+			thinking: plan.thinkingLevel,
+			...(plan.limits.turns !== undefined && { maxTurns: plan.limits.turns }),
+			inheritContext: plan.inheritsContext,
+			runInBackground: plan.isBackground,
+			isResume: resumed !== undefined,
+			...(resumed?.cwd !== undefined && { previousCwd: resumed.cwd }),
+			agentFile: definition.fileKeys ?? {},
+		}),
+	});
+}
+
+function withAddendum(result: string, addendum: string): string {
+	return result === "" ? addendum : `${result}\n\n${addendum}`;
 }
 
 function announceTurnsEnd(
@@ -100,8 +161,13 @@ function stopped(run: Run, result: string): RunOutcome {
 	return { status: "stopped", by: run.stoppedBy(), result };
 }
 
-function sessionFailed(subagent: Subagent, error: unknown): RunOutcome {
-	debug("the session of %s could not be created: %O", subagent.id, error);
+const BEGINNINGS = {
+	workspace: "Its workspace could not be prepared",
+	session: "Its session could not be created",
+};
+
+function failedToBegin({ subagent }: Run, code: keyof typeof BEGINNINGS, error: unknown): RunOutcome {
+	debug("the %s of %s: %O", code, subagent.id, error);
 	const reason = error instanceof Error ? error.message : String(error);
-	return { status: "error", code: "session", message: `Its session could not be created: ${reason}`, result: "" };
+	return { status: "error", code, message: `${BEGINNINGS[code]}: ${reason}`, result: "" };
 }

@@ -1,6 +1,6 @@
 import type { AgentEvent } from "@mariozechner/pi-agent-core";
 import type { AgentDefinition } from "../domain/agent-definition.ts";
-import { claim, type DeliveryRecord, deliver, PENDING, releaseClaim, withhold } from "../domain/delivery-state.ts";
+import { claim, type DeliveryRecord, deliver, releaseClaim, withhold } from "../domain/delivery-state.ts";
 import { outcomeFields, type SubagentRecord } from "../domain/subagent-record.ts";
 import {
 	isLive,
@@ -12,34 +12,26 @@ import {
 	start,
 	statusOf,
 } from "../domain/subagent-state.ts";
-import type { ThinkingLevel } from "../domain/thinking-level.ts";
 import type { Compaction } from "../events/subagent-events.ts";
-import { modelKey } from "../session/model-choice.ts";
 import type { RunPlan } from "../session/run-plan.ts";
 import { SessionActivity } from "./session-activity.ts";
+import { firstDelivery, identityOf, type RunFacts, runFacts, type SubagentIdentity } from "./subagent-identity.ts";
 import type { SessionListener, SubagentSession } from "./subagent-session.ts";
-import { transcriptPath } from "./transcript.ts";
 import { UntoldPrompts } from "./untold-prompts.ts";
 
 export type Clock = () => number;
-
-/** What stays the same over all runs of a subagent. Small on purpose: it outlives the plan by far. */
-export interface SubagentIdentity {
-	readonly id: string;
-	readonly type: string;
-	readonly description: string;
-	readonly model: string;
-	readonly contextWindow: number;
-	readonly thinkingLevel: ThinkingLevel;
-	readonly parentSessionId: string;
-	/** Where its conversation is written, from its first reply on. */
-	readonly transcriptFile: string;
-}
 
 /** What became of a message for a subagent. */
 export type SteerOutcome =
 	| { readonly kind: "delivered" | "held" }
 	| { readonly kind: "refused"; readonly status: SubagentStatus };
+
+/** What a run came to that the parent does not know of yet. */
+export interface UntoldResult {
+	readonly record: SubagentRecord;
+	readonly toolCallId: string | undefined;
+	readonly contextPercent: number | undefined;
+}
 
 /** Told of what goes on in a subagent's session; called within the child's scope. */
 export interface SubagentObserver {
@@ -54,7 +46,9 @@ export class Subagent implements SessionListener {
 	private state: SubagentState;
 	/** What of the present or last plan is asked for; the plan itself, with its parent, is let go. */
 	private run: RunFacts;
-	private delivery = PENDING;
+	private delivery: DeliveryRecord;
+	private lastCwd: string | undefined;
+	private owedResults: readonly UntoldResult[] = [];
 	private claims = 0;
 	private readonly untold = new UntoldPrompts();
 	private session: SubagentSession | undefined;
@@ -67,18 +61,10 @@ export class Subagent implements SessionListener {
 		private readonly clock: Clock,
 		private readonly observer: SubagentObserver,
 	) {
-		this.identity = {
-			id,
-			type: plan.definition.name,
-			description: plan.description,
-			model: modelKey(plan.model),
-			contextWindow: plan.model.contextWindow,
-			thinkingLevel: plan.thinkingLevel,
-			parentSessionId: plan.parent.sessionId,
-			transcriptFile: transcriptPath(plan.parent, id, clock()),
-		};
+		this.identity = identityOf(id, plan, clock());
 		this.state = queue(clock());
 		this.run = runFacts(plan);
+		this.delivery = firstDelivery(plan);
 	}
 
 	get id(): string {
@@ -89,14 +75,15 @@ export class Subagent implements SessionListener {
 		return statusOf(this.state);
 	}
 
-	/** The parent has not been told of a background run that has ended, and nobody is waiting for it. */
+	/** The run has ended, the parent is to be notified of it and was not, and nobody is waiting for it. */
 	get awaitsDelivery(): boolean {
-		return this.run.isBackground && this.state.phase === "settled" && this.delivery.state === "pending";
+		return this.run.report === "notification" && this.state.phase === "settled" && this.delivery.state === "pending";
 	}
 
 	/** The parent's model should know of it: it lives, or ended without the parent having its result. */
 	get isOpen(): boolean {
-		return this.run.isBackground && (this.state.phase !== "settled" || this.delivery.state !== "delivered");
+		const isDue = this.state.phase !== "settled" || this.delivery.state !== "delivered";
+		return this.run.report === "notification" && isDue;
 	}
 
 	/** The tool call that asked for the present run, where a tool call did. */
@@ -106,6 +93,11 @@ export class Subagent implements SessionListener {
 
 	get turnLimit(): number | undefined {
 		return this.run.limits.turns;
+	}
+
+	/** The directory of its present or last run; absent before its first one. */
+	get workedIn(): string | undefined {
+		return this.lastCwd;
 	}
 
 	/** What it ran as the last time; a resume falls back on it when the agent's file is gone. */
@@ -125,11 +117,24 @@ export class Subagent implements SessionListener {
 		return tokens === undefined || contextWindow <= 0 ? undefined : Math.round((tokens / contextWindow) * 100);
 	}
 
+	/** Results of earlier runs that the parent is still to be notified of. */
+	get owed(): readonly UntoldResult[] {
+		return this.owedResults;
+	}
+
+	/** The parent was told what was owed. */
+	owedWasTold(): void {
+		this.owedResults = [];
+	}
+
 	/** A settled subagent runs again. */
 	requeue(plan: RunPlan): void {
+		const { toolCallId, contextPercent } = this;
+		if (this.awaitsDelivery)
+			this.owedResults = [...this.owedResults, { record: this.record(), toolCallId, contextPercent }];
 		this.state = queue(this.clock());
 		this.run = runFacts(plan);
-		this.delivery = PENDING;
+		this.delivery = firstDelivery(plan);
 	}
 
 	/** The session begins a run. @returns its prompt, after what earlier runs were to say and did not get told */
@@ -152,14 +157,15 @@ export class Subagent implements SessionListener {
 		this.state = settle(this.state, outcome, this.clock());
 		this.session = undefined;
 		this.heldMessages = [];
-		if (!this.run.isBackground)
+		if (this.run.report === "return")
 			this.deliveredVia("foreground"); // whoever waited has it with the return
 		else if (outcome.status === "stopped" && outcome.by === "user") this.delivery = withhold(this.delivery);
 	}
 
 	/** From now on messages go to the session. */
-	attach(session: SubagentSession): void {
+	attach(session: SubagentSession, cwd: string): void {
 		this.session = session;
+		this.lastCwd = cwd;
 	}
 
 	takeHeldMessages(): readonly string[] {
@@ -223,10 +229,4 @@ export class Subagent implements SessionListener {
 			delivery: Object.freeze({ ...this.delivery }),
 		});
 	}
-}
-
-type RunFacts = Pick<RunPlan, "definition" | "limits" | "isBackground" | "toolCallId">;
-
-function runFacts({ definition, limits, isBackground, toolCallId }: RunPlan): RunFacts {
-	return { definition, limits, isBackground, toolCallId };
 }

@@ -1,9 +1,18 @@
 /** What other packages may import from `pi-crew`. An export here is a promise. */
 
 export type { DeliveryRecord } from "../domain/delivery-state.ts";
+export type { SubagentsError, SubagentsErrorCode } from "../domain/errors.ts";
 export type { Settings } from "../domain/settings.ts";
 export type { LifetimeUsage, SubagentRecord } from "../domain/subagent-record.ts";
 export type { SubagentStatus } from "../domain/subagent-state.ts";
+export type {
+	Workspace,
+	WorkspaceDisposal,
+	WorkspaceEnd,
+	WorkspaceInvocation,
+	WorkspaceProvider,
+	WorkspaceRequest,
+} from "../domain/workspace.ts";
 export {
 	CHILD_HOOKS,
 	type ChildCompleted,
@@ -21,3 +30,5 @@ export {
 	type SubagentSteered,
 } from "../events/fact-channels.ts";
 export { SETTINGS_EVENTS, type SettingsChanged, type SettingsLoaded } from "../events/settings-channels.ts";
+export { getSubagentsService, publishSubagentsService, unpublishSubagentsService } from "./published-services.ts";
+export type { AgentType, ResumeOptions, SpawnOptions, SubagentsService, WaitOptions } from "./service-api.ts";

@@ -19,6 +19,7 @@ export interface RunPlan {
 	readonly description: string;
 	/** What the child is prompted with: the task, after the parent's conversation where that is inherited. */
 	readonly prompt: string;
+	readonly inheritsContext: boolean;
 	readonly model: Model<Api>;
 	readonly thinkingLevel: ThinkingLevel;
 	readonly tools: readonly BuiltinTool[];
@@ -27,8 +28,12 @@ export interface RunPlan {
 	readonly limits: { readonly turns: number | undefined; readonly graceTurns: number };
 	readonly cwd: string;
 	readonly parent: ParentSnapshot;
+	/** It has run before; what it had worked on the last time is said where it is known. */
+	readonly resumed: { readonly cwd: string | undefined } | undefined;
 	/** The caller goes on meanwhile and is told of the result. */
 	readonly isBackground: boolean;
+	/** How the parent gets the result; `none`: it belongs to the extension that asked for it. */
+	readonly report: "return" | "notification" | "none";
 	/** Background work waits for a slot, also where it had to become foreground; a foreground run blocks its caller anyway. */
 	readonly admission: "at-once" | "queued";
 	readonly toolCallId: string | undefined;
@@ -59,12 +64,14 @@ export function resolveRunPlan(request: RunRequest, sources: PlanningSources): R
 	const refused = checkPrompt(request.prompt) ?? checkTurns(request);
 	if (refused) return refused;
 	const placement = decidePlacement(request, definition, parent);
+	const inheritance = decideInheritance(request, definition);
 	const toolChoice = chooseTools(definition, parent);
 	return Object.freeze({
 		kind: "planned",
 		definition,
 		description: request.description.trim() || definition.name,
-		prompt: decidePrompt(request, definition, sources),
+		prompt: inheritance ? inheritingPrompt(request, inheritance.turns, sources) : request.prompt,
+		inheritsContext: inheritance !== undefined,
 		model: choice.model,
 		thinkingLevel: thinking.level,
 		tools: toolChoice.tools,
@@ -72,7 +79,9 @@ export function resolveRunPlan(request: RunRequest, sources: PlanningSources): R
 		limits: decideLimits(request, definition, settings),
 		cwd: parent.cwd,
 		parent,
+		resumed: request.previous && { cwd: request.previous.cwd },
 		isBackground: placement.isBackground,
+		report: decideReport(request, placement),
 		admission: placement.admission,
 		toolCallId: request.toolCallId,
 		insteadOfType: type.insteadOf,
@@ -139,16 +148,31 @@ function decidePlacement(request: RunRequest, definition: AgentDefinition, { att
 	if (!(definition.runInBackground ?? request.background)) {
 		return { isBackground: false, admission: "at-once", remarks: [] };
 	}
-	return { isBackground: attended, admission: "queued", remarks: attended ? [] : [IN_FOREGROUND] };
+	const isBackground = attended || request.door === "service";
+	const admission = request.bypassQueue ? "at-once" : "queued";
+	return { isBackground, admission, remarks: isBackground ? [] : [IN_FOREGROUND] };
+}
+
+/** Nobody of the parent waits for a run of the service, wherever it runs. */
+function decideReport({ door, notifyParent }: RunRequest, { isBackground }: Placement): RunPlan["report"] {
+	if (door === "service") return notifyParent ? "notification" : "none";
+	return isBackground ? "notification" : "return";
 }
 
 const IN_FOREGROUND = "it ran in the foreground, because in this mode nobody would be there when a background run ends";
 
-function decidePrompt(request: RunRequest, definition: AgentDefinition, sources: PlanningSources): string {
-	if (request.previous) return request.prompt; // it has a conversation of its own
+/** @returns how much of the parent's conversation goes before the prompt; `turns` absent: as much as fits */
+function decideInheritance(
+	request: RunRequest,
+	definition: AgentDefinition,
+): { readonly turns: number | undefined } | undefined {
+	if (request.previous) return undefined; // it has a conversation of its own
 	const turns = definition.contextTurns ?? request.contextTurns;
-	if (!(inheritsByFile(definition) ?? request.inheritContext ?? turns !== undefined)) return request.prompt;
-	return promptWithConversation(request.prompt, conversationText(sources.readConversation(), turns));
+	return (inheritsByFile(definition) ?? request.inheritContext ?? turns !== undefined) ? { turns } : undefined;
+}
+
+function inheritingPrompt({ prompt }: RunRequest, turns: number | undefined, sources: PlanningSources): string {
+	return promptWithConversation(prompt, conversationText(sources.readConversation(), turns));
 }
 
 /** Who says how much of the conversation wants it. */

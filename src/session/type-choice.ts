@@ -36,7 +36,7 @@ export function chooseDefinition(request: RunRequest, { catalog, settings }: Typ
 			);
 		}
 		case "unknown": {
-			const mayFallBack = request.unknownType === "fallback" && settings.fallbackAgent !== "none";
+			const mayFallBack = request.door === "tool" && settings.fallbackAgent !== "none";
 			const fallback = mayFallBack ? catalog.find(FALLBACK_AGENT) : lookup;
 			if (fallback.kind === "found") return chosen(fallback.definition, request.type);
 			return refuse("unknown-type", `Unknown agent type "${request.type}". ${types}`);

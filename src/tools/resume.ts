@@ -1,5 +1,6 @@
 import type { RunRequest } from "../domain/run-request.ts";
 import { isLive } from "../domain/subagent-state.ts";
+import { resumeRequest } from "../lifecycle/resume-request.ts";
 import type { Subagent } from "../lifecycle/subagent.ts";
 import type { SubagentManager } from "../lifecycle/subagent-manager.ts";
 import { findSubagent } from "./find-subagent.ts";
@@ -17,30 +18,25 @@ export interface PlannedResume {
  *
  * @throws Error when there is no such subagent or it has not ended
  */
-export function planResume(call: SubagentCall, id: string, manager: SubagentManager): PlannedResume {
+export function planResume(
+	call: SubagentCall & { readonly toolCallId?: string },
+	id: string,
+	manager: SubagentManager,
+): PlannedResume {
 	const subagent = findSubagent(id, manager);
-	const { identity, status, turnLimit } = subagent;
+	const { identity, status } = subagent;
 	if (isLive(status)) {
 		throw new Error(
 			`Subagent ${id} is ${status} and cannot be resumed. Tell it something with steer_subagent instead.`,
 		);
 	}
-	const request: RunRequest = {
-		prompt: call.prompt,
-		description: identity.description,
-		type: identity.type,
-		previous: {
-			definition: subagent.definition,
-			model: identity.model,
-			thinkingLevel: identity.thinkingLevel,
-			maxTurns: turnLimit,
-		},
+	const request = resumeRequest(subagent, "tool", call.prompt, {
 		model: call.model,
 		thinking: call.thinking,
 		maxTurns: call.max_turns,
 		background: call.run_in_background,
-		unknownType: "refuse",
-	};
+		toolCallId: call.toolCallId,
+	});
 	const ignored = [
 		call.subagent_type.trim().toLowerCase() !== identity.type.toLowerCase() && `it is of type ${identity.type}`,
 		call.model !== undefined && `it goes on with its model ${identity.model}`,

@@ -1,5 +1,6 @@
 import type { AgentToolResult, ExtensionContext, ToolDefinition } from "@mariozechner/pi-coding-agent";
 import type { AgentCatalog } from "../config/agent-catalog.ts";
+import type { RunRequest } from "../domain/run-request.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import { isFailure } from "../domain/subagent-state.ts";
 import { backgroundText, type Remarks, settledText } from "../format/outcome-text.ts";
@@ -7,8 +8,8 @@ import { cutText, plainLine } from "../format/plain-text.ts";
 import type { Subagent } from "../lifecycle/subagent.ts";
 import type { SubagentManager } from "../lifecycle/subagent-manager.ts";
 import { outsideChildren } from "../session/child-scope.ts";
+import { type PlanningParts, planRun } from "../session/plan-run.ts";
 import type { RunPlan } from "../session/run-plan.ts";
-import { type PlanningParts, planOrThrow } from "./planning.ts";
 import { ProgressUpdates } from "./progress-updates.ts";
 import { planResume } from "./resume.ts";
 import { readSubagentCall, type SubagentCall, SubagentParams } from "./subagent-params.ts";
@@ -63,13 +64,15 @@ interface Launched {
 function launch(toolCallId: string, call: SubagentCall, parts: SubagentToolParts, ctx: ExtensionContext): Launched {
 	const manager = parts.manager();
 	if (call.resume?.trim()) {
-		const { subagent, request, remarks } = planResume(call, call.resume, manager);
-		const plan = planOrThrow({ ...request, toolCallId }, parts, ctx);
+		const { subagent, request, remarks } = planResume({ ...call, toolCallId }, call.resume, manager);
+		const plan = planOrThrow(request, parts, ctx);
+		if (subagent.awaitsDelivery) subagent.deliveredVia("tool"); // a remark has its result
 		manager.resume(subagent, plan);
 		return { subagent, plan, remarks: { onFirstLine: [], below: [...remarks, ...plan.remarks] } };
 	}
 	const plan = planOrThrow(
 		{
+			door: "tool",
 			prompt: call.prompt,
 			description: call.description,
 			type: call.subagent_type,
@@ -80,12 +83,17 @@ function launch(toolCallId: string, call: SubagentCall, parts: SubagentToolParts
 			contextTurns: call.context_turns,
 			background: call.run_in_background,
 			toolCallId,
-			unknownType: "fallback",
 		},
 		parts,
 		ctx,
 	);
 	return { subagent: manager.spawn(plan), plan, remarks: remarksOf(plan) };
+}
+
+function planOrThrow(request: RunRequest, parts: PlanningParts, ctx: ExtensionContext): RunPlan {
+	const plan = planRun(request, parts, ctx);
+	if (plan.kind === "refused") throw new Error(`subagent was not started. ${plan.message}`);
+	return plan;
 }
 
 function backgroundResult(subagent: Subagent, { manager }: SubagentToolParts, remarks: Remarks): Result {

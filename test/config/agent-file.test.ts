@@ -268,6 +268,13 @@ describe("a key nobody knows", () => {
 });
 
 describe("keys of other extensions", () => {
+	it("cannot be changed by those they are handed to, whatever YAML makes of them", () => {
+		const text = "permission: {bash: [deny]}\nisolation: !!binary aGVsbG8=\ncircle: &a [*a]";
+		const keys = parse(text).definition?.fileKeys;
+		const bash = (keys?.permission as { bash?: string[] } | undefined)?.bash;
+		expect([Object.isFrozen(keys), Object.isFrozen(bash), Object.isFrozen(keys?.circle)]).toEqual([true, true, true]);
+	});
+
 	it.each(["permission: {bash: ask}", "permissions: [read]", "isolation: worktree"])(
 		"are left alone and passed on: %s",
 		(line) => {

@@ -1,6 +1,5 @@
 import { expect, it } from "vitest";
 import { ConcurrencyLimiter } from "../../src/lifecycle/concurrency-limiter.ts";
-import { HeldSessions } from "../../src/lifecycle/held-sessions.ts";
 import { LiveRun, type LiveRunParts } from "../../src/lifecycle/live-run.ts";
 import { Subagent } from "../../src/lifecycle/subagent.ts";
 import { samplePlan } from "../session/sample-plan.ts";
@@ -9,15 +8,14 @@ const observer = { onProgress: () => undefined, onCompacted: () => undefined };
 
 function queuedRun(limiter: ConcurrencyLimiter, onSettled: () => void) {
 	const told: string[] = [];
-	const plan = samplePlan({ isBackground: true, admission: "queued" });
+	const plan = samplePlan({ isBackground: true, admission: "queued", report: "notification" });
 	const subagent = new Subagent("id-1", plan, () => 0, observer);
-	const factory = undefined as unknown as LiveRunParts["factory"]; // a run that never begins asks for no session
-	const parts = { subagent, plan, prompt: "task", factory, limiter, held: new HeldSessions() };
+	const shared = undefined as unknown as LiveRunParts["shared"]; // a run that never begins asks for no session
+	const parts = { subagent, plan, shared, limiter };
 	const run = new LiveRun(parts, (change) => {
 		told.push(change);
 		if (change === "settled") onSettled();
 	});
-	run.enter();
 	return { run, told, subagent };
 }
 
@@ -26,6 +24,7 @@ it("does not begin a run that was stopped in the queue, even if its settling mak
 	const first = limiter.request(() => undefined);
 	const { run, told, subagent } = queuedRun(limiter, () => limiter.setLimit(2));
 
+	run.enter();
 	run.stop("user");
 	await run.settled;
 
@@ -35,4 +34,29 @@ it("does not begin a run that was stopped in the queue, even if its settling mak
 	let admitted = 0;
 	for (let other = 0; other < 3; other++) limiter.request(() => void admitted++);
 	expect(admitted).toBe(2);
+});
+
+it("takes no place in the queue when it was stopped before it could enter", async () => {
+	const limiter = new ConcurrencyLimiter(1);
+	const { run, told } = queuedRun(limiter, () => undefined);
+
+	run.stop("extension");
+	run.enter();
+	await run.settled;
+
+	expect(told).toEqual(["settled"]);
+	let admitted = 0;
+	limiter.request(() => void admitted++);
+	expect(admitted).toBe(1);
+});
+
+it("resolves with what it came to, also when the subagent is resumed at once", async () => {
+	const limiter = new ConcurrencyLimiter(0);
+	const { run, subagent } = queuedRun(limiter, () => subagent.requeue(samplePlan()));
+
+	run.enter();
+	run.stop("extension");
+
+	expect((await run.settled).status).toBe("stopped");
+	expect(subagent.status).toBe("queued");
 });

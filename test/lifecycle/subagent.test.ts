@@ -8,7 +8,7 @@ import { samplePlan } from "../session/sample-plan.ts";
 import { messageEnd, reply, streaming, toolStart } from "./agent-events.ts";
 
 const DONE: RunOutcome = { status: "completed", result: "done" };
-const BACKGROUND = { isBackground: true, admission: "queued" } as const;
+const BACKGROUND = { isBackground: true, admission: "queued", report: "notification" } as const;
 
 /** A subagent on a clock that stands still until it is told the time. */
 function subagent(changes: Partial<RunPlan> = {}) {
@@ -244,6 +244,36 @@ describe("the delivery of a result", () => {
 		expect([made.record().delivery, made.awaitsDelivery, made.isOpen]).toEqual([{ state: "withheld" }, false, true]);
 	});
 
+	it("is nobody's concern but the caller's where the run does not report to the parent", () => {
+		for (const isBackground of [true, false]) {
+			const { made } = subagent({ isBackground, report: "none" });
+			made.settle(DONE, "Do it.");
+			expect([made.record().delivery, made.awaitsDelivery, made.isOpen]).toEqual([{ state: "withheld" }, false, false]);
+		}
+	});
+
+	it("is awaited also of a foreground run, where nobody of the parent waited for it", () => {
+		const { made } = subagent({ isBackground: false, report: "notification" });
+		made.settle(DONE, "Do it.");
+		expect([made.awaitsDelivery, made.isOpen]).toEqual([true, true]);
+	});
+
+	it("is still owed when the subagent runs again before the parent was told, and once", () => {
+		const { made } = settled();
+		const before = made.record();
+		made.requeue(samplePlan({ report: "none" }));
+		expect(made.owed).toEqual([{ record: before, toolCallId: undefined, contextPercent: undefined }]);
+		made.owedWasTold();
+		expect(made.owed).toEqual([]);
+	});
+
+	it("is not owed when the parent had it before the subagent ran again", () => {
+		const { made } = settled();
+		made.deliveredVia("tool");
+		made.requeue(samplePlan());
+		expect(made.owed).toEqual([]);
+	});
+
 	it.each(["parent", "shutdown"] as const)("is awaited when the run was stopped by the %s", (by) => {
 		const { made } = settled({ status: "stopped", result: "", by });
 		expect(made.awaitsDelivery).toBe(true);
@@ -308,7 +338,7 @@ describe("a settled subagent that runs again", () => {
 		const told = (["blank", "remembers"] as const).map((memory) => {
 			const { made } = subagent();
 			made.hear("Do it.", "blank");
-			made.attach(sessionThatSteers(true).session);
+			made.attach(sessionThatSteers(true).session, "/project");
 			made.settle({ status: "stopped", result: "", by: "user" }, "Do it.");
 			made.requeue(samplePlan());
 			return made.hear("Go on.", memory);
@@ -353,14 +383,14 @@ describe("a message for a subagent", () => {
 		const { made } = subagent();
 		const { session, heard } = sessionThatSteers(true);
 		made.start();
-		made.attach(session);
+		made.attach(session, "/project");
 		expect([await made.steer("one"), heard]).toEqual([{ kind: "delivered" }, ["one"]]);
 	});
 
 	it("is refused by a session that has given its last answer", async () => {
 		const { made } = subagent();
 		made.start();
-		made.attach(sessionThatSteers(false).session);
+		made.attach(sessionThatSteers(false).session, "/project");
 		expect(await made.steer("one")).toEqual({ kind: "refused", status: "running" });
 	});
 
@@ -374,7 +404,7 @@ describe("a message for a subagent", () => {
 	it("is held again for the next run: the session of the last one is not its", async () => {
 		const { made } = subagent();
 		const { session, heard } = sessionThatSteers(true);
-		made.attach(session);
+		made.attach(session, "/project");
 		made.settle(DONE, "Do it.");
 		made.requeue(samplePlan());
 		expect([await made.steer("next"), heard]).toEqual([{ kind: "held" }, []]);

@@ -25,10 +25,16 @@ function decide({ call, file, settings, parent, resumed }: Situation) {
 		prompt: "x",
 		description: "x",
 		type: "Helper",
-		unknownType: "refuse",
+		door: "service",
 		...(call !== undefined && { model: call }),
 		...(resumed !== undefined && {
-			previous: { definition: sampleAgent(), model: resumed, thinkingLevel: "off", maxTurns: undefined },
+			previous: {
+				definition: sampleAgent(),
+				model: resumed,
+				thinkingLevel: "off",
+				maxTurns: undefined,
+				cwd: undefined,
+			},
 		}),
 	};
 	const sources = { settings: { ...DEFAULT_SETTINGS, ...settings }, parent: parentSnapshot(parent) };
@@ -82,7 +88,7 @@ describe("the model of a run", () => {
 				throw new Error("must not be read");
 			},
 		});
-		const request = { prompt: "x", description: "x", type: "Helper", unknownType: "refuse" } as const;
+		const request = { prompt: "x", description: "x", type: "Helper", door: "service" } as const;
 		expect(decideModel(request, sampleAgent(), { settings: DEFAULT_SETTINGS, parent })).toEqual(decided(SONNET));
 	});
 });

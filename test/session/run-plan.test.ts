@@ -26,7 +26,7 @@ interface Situation {
 
 /** A call for `Helper` with nothing but the required parameters, unless the situation says otherwise. */
 function resolve(situation: Situation): ReturnType<typeof resolveRunPlan> {
-	const request = { prompt: "Do it.", description: "a task", type: "Helper", unknownType: "fallback" } as const;
+	const request = { prompt: "Do it.", description: "a task", type: "Helper", door: "tool" } as const;
 	return resolveRunPlan(
 		{ ...request, ...situation.request },
 		{
@@ -54,6 +54,7 @@ describe("a plan", () => {
 			definition: helper,
 			description: "a task",
 			prompt: "Do it.",
+			inheritsContext: false,
 			model: SONNET,
 			thinkingLevel: "medium",
 			tools: BUILTIN_TOOLS,
@@ -61,7 +62,9 @@ describe("a plan", () => {
 			limits: { turns: undefined, graceTurns: 5 },
 			cwd: "/project",
 			parent: parentSnapshot(),
+			resumed: undefined,
 			isBackground: false,
+			report: "return",
 			admission: "at-once",
 			toolCallId: undefined,
 			insteadOfType: undefined,
@@ -89,7 +92,7 @@ describe("a plan", () => {
 	it("carries the very parent it was made for", () => {
 		const parent = parentSnapshot();
 		const plan = resolveRunPlan(
-			{ prompt: "x", description: "x", type: "Helper", unknownType: "refuse" },
+			{ prompt: "x", description: "x", type: "Helper", door: "service" },
 			{
 				catalog: new AgentCatalog(files(helper)),
 				settings: DEFAULT_SETTINGS,
@@ -119,7 +122,7 @@ describe("a request is refused", () => {
 		],
 		[
 			"for an unknown type, by doors that do not fall back",
-			{ request: { type: "nope", unknownType: "refuse" } },
+			{ request: { type: "nope", door: "service" } },
 			"unknown-type",
 			'Unknown agent type "nope". Known types: general-purpose, Explore, Plan, Helper.',
 		],
@@ -217,7 +220,7 @@ describe("a request is refused", () => {
 
 	it("before the parent's conversation is read", () => {
 		const plan = resolveRunPlan(
-			{ prompt: "x", description: "x", type: "Helper", model: "nope", inheritContext: true, unknownType: "refuse" },
+			{ prompt: "x", description: "x", type: "Helper", model: "nope", inheritContext: true, door: "service" },
 			{
 				catalog: new AgentCatalog(files(helper)),
 				settings: DEFAULT_SETTINGS,
@@ -419,7 +422,8 @@ describe("the parent's conversation", () => {
 
 	it("is left out of a resume, which has a conversation of its own, whatever the agent file says", () => {
 		const model = "anthropic/claude-haiku-4-5";
-		const previous = { definition: helper, model, thinkingLevel: "off", maxTurns: undefined } as const;
+		const known = { definition: helper, model, maxTurns: undefined, cwd: undefined };
+		const previous = { ...known, thinkingLevel: "off" } as const;
 		expect(planned({ request: { previous }, helper: { inheritContext: true } }).prompt).toBe("Do it.");
 	});
 });
@@ -458,6 +462,27 @@ describe("the tools", () => {
 			kept,
 			unknown.map((tool) => `Helper names an unknown tool "${tool}"; it was left out`),
 		]);
+	});
+});
+
+describe("the parent gets the result", () => {
+	const unattended = { attended: false };
+	const service = { door: "service" } as const;
+	const cases: [string, Situation, RunPlan["report"]][] = [
+		["with the return of a foreground run", {}, "return"],
+		["by notification of a background run", { request: { background: true } }, "notification"],
+		["with the return where it had to run in front", { parent: unattended, request: { background: true } }, "return"],
+		["not of a run of the service", { request: { ...service, background: true } }, "none"],
+		["not of a foreground run of the service", { request: service }, "none"],
+		["by notification where the service is told to", { request: { ...service, notifyParent: true } }, "notification"],
+		[
+			"by notification also where the agent file puts it in front",
+			{ helper: { runInBackground: false }, request: { ...service, background: true, notifyParent: true } },
+			"notification",
+		],
+	];
+	it.each(cases)("%s", (_how, situation, report) => {
+		expect(planned(situation).report).toBe(report);
 	});
 });
 

@@ -18,7 +18,7 @@ interface Situation {
 }
 
 function choose({ catalog, request, fallbackAgent = "general-purpose" }: Situation) {
-	const asked: RunRequest = { prompt: "x", description: "x", type: "Review", unknownType: "fallback", ...request };
+	const asked: RunRequest = { prompt: "x", description: "x", type: "Review", door: "tool", ...request };
 	return chooseDefinition(asked, { catalog, settings: { fallbackAgent } });
 }
 
@@ -48,7 +48,7 @@ describe("the type of a first run", () => {
 
 	it.each([
 		["the settings say none", { fallbackAgent: "none" }],
-		["the door refuses", { request: { unknownType: "refuse" } }],
+		["the door refuses", { request: { door: "service" } }],
 	] as const)("is refused when it is unknown and %s", (_what, situation) => {
 		expect(choose({ catalog: gone, ...situation })).toEqual(unknown);
 	});
@@ -64,8 +64,9 @@ describe("the type of a first run", () => {
 });
 
 describe("the type of a resume", () => {
-	const previous = { definition: review, model: "a/b", thinkingLevel: "off", maxTurns: undefined } as const;
-	const request = { previous, unknownType: "refuse" } as const;
+	const known = { definition: review, model: "a/b", maxTurns: undefined, cwd: undefined };
+	const previous = { ...known, thinkingLevel: "off" } as const;
+	const request = { previous, door: "service" } as const;
 
 	it("is as its file has it now", () => {
 		const now = sampleAgent({ name: "review", description: "as it is" });

@@ -13,8 +13,12 @@ const required = [
 	"dist/extension.cjs",
 	"dist/index.d.mts",
 	"dist/index.mjs",
+	"dist/settings.d.mts",
+	"dist/settings.mjs",
+	"dist/worktrees.cjs",
 	"package.json",
 	"src/entry.ts",
+	"src/extensions/worktrees/entry.ts",
 ];
 const folder = mkdtempSync(join(tmpdir(), "pi-crew-package-"));
 

@@ -44,8 +44,7 @@ export function fakeManager(
 	const manager = {
 		find: (id: string) => subagents.find((subagent) => subagent.id === id),
 		list: () => subagents.toReversed(),
-		whenSettled: (id: string) =>
-			isLive(subagents.find((subagent) => subagent.id === id)?.status ?? "completed") ? parts.settled : undefined,
+		whenSettled: (subagent: Subagent) => (isLive(subagent.status) ? parts.settled : undefined),
 		steer: async (subagent: Subagent, message: string) => {
 			told.push(`${subagent.id}: ${message}`);
 			return parts.steered ?? { kind: "delivered" };

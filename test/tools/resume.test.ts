@@ -23,7 +23,7 @@ describe("a resume", () => {
 				description: "find the parser",
 				type: "Explore",
 				previous: { model: "anthropic/claude-haiku-4-5", thinkingLevel: "low", maxTurns: 9 },
-				unknownType: "refuse",
+				door: "tool",
 			},
 			remarks: [],
 		});

@@ -2,11 +2,12 @@ import type { ExtensionAPI, ExtensionContext } from "@mariozechner/pi-coding-age
 import type { AgentCatalog } from "../config/agent-catalog.ts";
 import type { ProjectPlace } from "../config/project-place.ts";
 import type { Settings } from "../config/settings.ts";
+import type { Refusal } from "../domain/refusal.ts";
 import type { RunRequest } from "../domain/run-request.ts";
-import { captureParentSnapshot, projectOf, readConversation } from "../session/parent-snapshot.ts";
-import { type RunPlan, resolveRunPlan } from "../session/run-plan.ts";
+import { captureParentSnapshot, projectOf, readConversation } from "./parent-snapshot.ts";
+import { type RunPlan, resolveRunPlan } from "./run-plan.ts";
 
-/** What planning reads while a call of the parent lasts. */
+/** What planning reads while a call lasts. */
 export interface PlanningParts {
 	readonly pi: Pick<ExtensionAPI, "getAllTools" | "getCommands" | "getThinkingLevel">;
 	/** @returns the agent types there are now */
@@ -15,16 +16,13 @@ export interface PlanningParts {
 	readonly settings: (place: ProjectPlace) => Settings;
 }
 
-/** @throws Error with the refusal's words; the host makes a tool error of it */
-export function planOrThrow(request: RunRequest, parts: PlanningParts, ctx: ExtensionContext): RunPlan {
-	const parent = captureParentSnapshot(parts.pi, ctx);
+/** Plans a run for the parent as it is at this moment, whatever door the request came through. */
+export function planRun(request: RunRequest, parts: PlanningParts, ctx: ExtensionContext): RunPlan | Refusal {
 	const project = projectOf(ctx);
-	const plan = resolveRunPlan(request, {
+	return resolveRunPlan(request, {
 		catalog: parts.catalog(project),
 		settings: parts.settings(project),
-		parent,
+		parent: captureParentSnapshot(parts.pi, ctx),
 		readConversation: () => readConversation(ctx),
 	});
-	if (plan.kind === "refused") throw new Error(`subagent was not started. ${plan.message}`);
-	return plan;
 }

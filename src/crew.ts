@@ -1,0 +1,74 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { debuglog } from "node:util";
+import { DEFAULT_SETTINGS } from "./config/settings.ts";
+import { SettingsFiles } from "./config/settings-files.ts";
+import { SettingsInForce } from "./config/settings-in-force.ts";
+import { ParentActivity } from "./delivery/parent-activity.ts";
+import { ResultDelivery } from "./delivery/result-delivery.ts";
+import { Roster } from "./delivery/roster.ts";
+import { ChildHooks } from "./events/child-hooks.ts";
+import { toChannel } from "./events/fact-channels.ts";
+import { toSettingsChannel } from "./events/settings-channels.ts";
+import { SubagentEvents } from "./events/subagent-events.ts";
+import { ChildResourceLoaders } from "./lifecycle/child-resource-loader.ts";
+import { ChildResourceFinder } from "./lifecycle/child-resources.ts";
+import { readCommandLine } from "./lifecycle/command-line.ts";
+import { ConcurrencyLimiter } from "./lifecycle/concurrency-limiter.ts";
+import { type ParentApi, ParentLink } from "./lifecycle/parent-link.ts";
+import { StartGate } from "./lifecycle/start-gate.ts";
+import { SubagentManager } from "./lifecycle/subagent-manager.ts";
+import { WorkspaceProviderSlot } from "./lifecycle/workspace-provider-slot.ts";
+import { outsideChildren } from "./session/child-scope.ts";
+
+const ID_LENGTH = 20; // more than anyone can guess, few enough for a model to repeat
+const NONCE_BYTES = 6;
+
+/** Everything of one parent session that outlives a reload of this extension. */
+export type Crew = ReturnType<typeof buildCrew>;
+
+export function buildCrew(api: ParentApi, agentDir: string, ownEntry: string) {
+	const debug = debuglog("pi-crew");
+	const link = new ParentLink(api, (error) => debug("the host refused a fact: %O", error));
+	const events = new SubagentEvents((error) => debug("a listener threw: %O", error));
+	const limiter = new ConcurrencyLimiter(DEFAULT_SETTINGS.maxConcurrent);
+	const workspaces = new WorkspaceProviderSlot();
+	const manager = new SubagentManager({
+		factory: {
+			resources: new ChildResourceFinder({
+				agentDir,
+				commandLine: readCommandLine(process.argv.slice(2), process.cwd()),
+				ownEntry,
+			}),
+			loaders: new ChildResourceLoaders(),
+			hooks: new ChildHooks((channel, payload) => link.emit(channel, payload)),
+			startGate: new StartGate(),
+			parentConnected: () => link.connected(),
+		},
+		workspaces,
+		limiter,
+		events,
+		clock: Date.now,
+		newId: () => randomUUID().replaceAll("-", "").slice(0, ID_LENGTH), // drawn from a pool, unlike randomBytes
+	});
+	const activity = new ParentActivity(Date.now, () => delivery.consider());
+	const delivery: ResultDelivery = new ResultDelivery({
+		subjects: () => manager.all(),
+		send: (message, options) => link.send(message, options),
+		parent: activity,
+		newNonce: () => randomBytes(NONCE_BYTES).toString("hex"),
+	});
+	const roster = new Roster(() => manager.open().map((subagent) => subagent.record()), Date.now);
+	events.subscribe((event) => {
+		const { channel, payload } = toChannel(event);
+		link.emit(channel, payload);
+	});
+	events.subscribe((event) => {
+		if (event.type === "settled" && event.record.delivery.state === "pending") delivery.consider();
+	});
+	const settings = new SettingsInForce(new SettingsFiles(agentDir), (event) => {
+		limiter.setLimit(event.settings.maxConcurrent);
+		const { channel, payload } = toSettingsChannel(event);
+		outsideChildren(() => link.emit(channel, payload));
+	});
+	return { link, settings, events, limiter, workspaces, manager, activity, delivery, roster, told: { problems: "" } };
+}

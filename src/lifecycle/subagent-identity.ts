@@ -1,0 +1,42 @@
+import { type DeliveryRecord, NOT_FOR_PARENT, PENDING } from "../domain/delivery-state.ts";
+import type { ThinkingLevel } from "../domain/thinking-level.ts";
+import { modelKey } from "../session/model-choice.ts";
+import type { RunPlan } from "../session/run-plan.ts";
+import { transcriptPath } from "./transcript.ts";
+
+/** What stays the same over all runs of a subagent. Small on purpose: it outlives the plan by far. */
+export interface SubagentIdentity {
+	readonly id: string;
+	readonly type: string;
+	readonly description: string;
+	readonly model: string;
+	readonly contextWindow: number;
+	readonly thinkingLevel: ThinkingLevel;
+	readonly parentSessionId: string;
+	/** Where its conversation is written, from its first reply on. */
+	readonly transcriptFile: string;
+}
+
+export function identityOf(id: string, plan: RunPlan, now: number): SubagentIdentity {
+	return {
+		id,
+		type: plan.definition.name,
+		description: plan.description,
+		model: modelKey(plan.model),
+		contextWindow: plan.model.contextWindow,
+		thinkingLevel: plan.thinkingLevel,
+		parentSessionId: plan.parent.sessionId,
+		transcriptFile: transcriptPath(plan.parent, id, now),
+	};
+}
+
+/** What of a plan is asked for later; the plan itself, with its parent, is let go. */
+export type RunFacts = Pick<RunPlan, "definition" | "limits" | "isBackground" | "report" | "toolCallId">;
+
+export function runFacts({ definition, limits, isBackground, report, toolCallId }: RunPlan): RunFacts {
+	return { definition, limits, isBackground, report, toolCallId };
+}
+
+export function firstDelivery({ report }: RunPlan): DeliveryRecord {
+	return report === "none" ? NOT_FOR_PARENT : PENDING;
+}

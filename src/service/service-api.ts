@@ -1,0 +1,72 @@
+import type { SubagentRecord } from "../domain/subagent-record.ts";
+import type { WorkspaceProvider } from "../domain/workspace.ts";
+
+/** How a subagent is to run; what is left out, the agent's file and the settings decide. */
+export interface SpawnOptions {
+	/** A few words for display; the type's name when left out. */
+	readonly description?: string;
+	/** `provider/id` or a part of a model's name. */
+	readonly model?: string;
+	readonly maxTurns?: number;
+	readonly thinkingLevel?: string;
+	/** Puts the parent's conversation before the prompt. */
+	readonly inheritContext?: boolean;
+	/** Counts as a foreground run: starts at once, whatever else runs. */
+	readonly foreground?: boolean;
+	/** A background run that does not wait for a free slot. */
+	readonly bypassQueue?: boolean;
+	/** Notify the parent's model of the result, as for its own background runs. Otherwise the result is the caller's. */
+	readonly notifyParent?: boolean;
+}
+
+/** How a settled subagent is to go on; the rest it keeps. */
+export type ResumeOptions = Pick<SpawnOptions, "maxTurns" | "foreground" | "bypassQueue" | "notifyParent">;
+
+export interface WaitOptions {
+	/** Ends the waiting, not the subagent. */
+	readonly signal?: AbortSignal;
+	readonly timeoutMs?: number;
+}
+
+/** An agent type that can be asked for now. */
+export interface AgentType {
+	readonly name: string;
+	readonly description: string;
+	readonly origin: "built-in" | "personal" | "project";
+	/** The file it was read from. */
+	readonly file?: string;
+	/** All keys of that file as they were read, `{}` for a built-in agent: an extension finds its own there. */
+	readonly keys: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Subagents of the session this service belongs to. What cannot be done throws, or rejects with, an error that has a `code`
+ * (see `SubagentsErrorCode`); compare that, for every extension has its own copies of classes.
+ *
+ * @example
+ * const service = getSubagentsService();
+ * const record = await service?.run("Explore", "Where are the tests?");
+ */
+export interface SubagentsService {
+	/** Starts a subagent, in the background unless `foreground`. Checks everything first. @returns its id */
+	spawn(type: string, prompt: string, options?: SpawnOptions): string;
+	/** As `spawn`. @returns its record once it has settled, however it ended */
+	run(type: string, prompt: string, options?: SpawnOptions): Promise<SubagentRecord>;
+	/** A settled subagent goes on with its conversation. @returns its record once it has settled again */
+	resume(id: string, prompt: string, options?: ResumeOptions): Promise<SubagentRecord>;
+	getRecord(id: string): SubagentRecord | undefined;
+	/** The agent types there are now. */
+	listTypes(): readonly AgentType[];
+	/** All subagents of this session, the newest first. */
+	listAgents(): readonly SubagentRecord[];
+	/** Stops a queued or running subagent. @returns whether there was something to stop */
+	abort(id: string): boolean;
+	/** Tells a queued or running subagent something. @returns false when it has settled by then */
+	steer(id: string, message: string): Promise<boolean>;
+	waitFor(id: string, options?: WaitOptions): Promise<SubagentRecord>;
+	/** Resolves when nothing is queued or running any more. */
+	waitForAll(): Promise<void>;
+	hasRunning(): boolean;
+	/** @returns takes the provider away again; throws when there is one already */
+	registerWorkspaceProvider(provider: WorkspaceProvider): () => void;
+}

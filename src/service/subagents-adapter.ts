@@ -1,0 +1,160 @@
+import type { ExtensionContext } from "@mariozechner/pi-coding-agent";
+import { type SubagentsError, subagentsError } from "../domain/errors.ts";
+import type { RunRequest } from "../domain/run-request.ts";
+import type { SubagentRecord } from "../domain/subagent-record.ts";
+import { isLive } from "../domain/subagent-state.ts";
+import type { WorkspaceProvider } from "../domain/workspace.ts";
+import { untilAborted } from "../lifecycle/abort.ts";
+import { resumeRequest } from "../lifecycle/resume-request.ts";
+import type { Subagent } from "../lifecycle/subagent.ts";
+import type { SubagentManager } from "../lifecycle/subagent-manager.ts";
+import type { WorkspaceProviderSlot } from "../lifecycle/workspace-provider-slot.ts";
+import { outsideChildren } from "../session/child-scope.ts";
+import { projectOf } from "../session/parent-snapshot.ts";
+import { type PlanningParts, planRun } from "../session/plan-run.ts";
+import type { RunPlan } from "../session/run-plan.ts";
+import type { AgentType, ResumeOptions, SpawnOptions, SubagentsService, WaitOptions } from "./service-api.ts";
+import { checkId, checkMessage, checkResume, checkSpawn, checkWait } from "./service-arguments.ts";
+
+export interface ServiceParts extends PlanningParts {
+	/** The one of this session at the moment; a reload hands it on. */
+	readonly manager: () => SubagentManager;
+	readonly workspaces: () => WorkspaceProviderSlot;
+	/** The session it serves, from its start to its shutdown. */
+	readonly session: () => ExtensionContext | undefined;
+}
+
+/** The service for other extensions: the same planning and the same manager as the tools, under other names. */
+export function createSubagentsService(parts: ServiceParts): SubagentsService {
+	const manager = () => parts.manager();
+	const spawn = (type: string, prompt: string, options?: SpawnOptions): Subagent => {
+		const request = spawnRequest(type, prompt, checkSpawn(type, prompt, options));
+		return outsideChildren(() => manager().spawn(plan(request, parts)));
+	};
+	return Object.freeze<SubagentsService>({
+		spawn: (type, prompt, options) => spawn(type, prompt, options).id,
+		run: async (type, prompt, options) => settled(manager(), spawn(type, prompt, options), {}),
+		resume: async (id, prompt, options) => {
+			const choices = checkResume(id, prompt, options);
+			sessionOf(parts); // without one there is nobody to be found, which would be the wrong thing to say
+			const subagent = resumable(known(manager(), id));
+			outsideChildren(() => manager().resume(subagent, plan(requestToResume(subagent, prompt, choices), parts)));
+			return settled(manager(), subagent, {});
+		},
+		getRecord: (id) => manager().find(id)?.record(),
+		listTypes: () => listTypes(parts),
+		listAgents: () => manager().list().map(recordOf),
+		abort: (id) => outsideChildren(() => manager().stop(id, "extension")),
+		steer: async (id, message) => {
+			checkMessage(message);
+			const subagent = manager().find(id);
+			if (!subagent) return false;
+			const outcome = await outsideChildren(() => manager().steer(subagent, message));
+			return outcome.kind !== "refused";
+		},
+		waitFor: async (id, options) => {
+			checkId(id);
+			const limits = checkWait(options);
+			return settled(manager(), known(manager(), id), limits);
+		},
+		waitForAll: () => manager().whenAllSettled(),
+		hasRunning: () => manager().hasLive,
+		registerWorkspaceProvider: (provider) => register(provider, parts.workspaces()),
+	});
+}
+
+function spawnRequest(type: string, prompt: string, options: SpawnOptions): RunRequest {
+	return {
+		door: "service",
+		prompt,
+		type,
+		description: options.description ?? "",
+		model: options.model,
+		thinking: options.thinkingLevel,
+		maxTurns: options.maxTurns,
+		inheritContext: options.inheritContext,
+		...placement(options),
+	};
+}
+
+function requestToResume(subagent: Subagent, prompt: string, options: ResumeOptions): RunRequest {
+	return resumeRequest(subagent, "service", prompt, { maxTurns: options.maxTurns, ...placement(options) });
+}
+
+function placement({ foreground, bypassQueue, notifyParent }: ResumeOptions) {
+	return { background: !foreground, bypassQueue, notifyParent };
+}
+
+/** @throws SubagentsError with the refusal's code */
+function plan(request: RunRequest, parts: ServiceParts): RunPlan {
+	const planned = planRun(request, parts, sessionOf(parts));
+	if (planned.kind === "refused") throw subagentsError(planned.code, planned.message);
+	return planned;
+}
+
+function listTypes(parts: ServiceParts): readonly AgentType[] {
+	const definitions = parts.catalog(projectOf(sessionOf(parts))).list();
+	return definitions.map(({ name, description, origin, file, fileKeys }) =>
+		Object.freeze({ name, description, origin, ...(file !== undefined && { file }), keys: fileKeys ?? {} }),
+	);
+}
+
+function sessionOf({ session }: ServiceParts): ExtensionContext {
+	const ctx = session();
+	if (ctx) return ctx;
+	throw subagentsError("no-session", "The session has not started or has ended. Wait for `session_start`.");
+}
+
+function known(manager: SubagentManager, id: string): Subagent {
+	const subagent = manager.find(id);
+	if (subagent) return subagent;
+	const ids = manager.list().slice(0, 5).map(recordOf);
+	const latest = ids.length > 0 ? `The latest are ${ids.map((record) => record.id).join(", ")}.` : "There is none.";
+	throw subagentsError("not-found", `No subagent "${id}". ${latest}`);
+}
+
+function resumable(subagent: Subagent): Subagent {
+	if (!isLive(subagent.status)) return subagent;
+	const { id, status } = subagent;
+	throw subagentsError(
+		"not-settled",
+		`Subagent ${id} is ${status} and cannot be resumed. Tell it something with steer.`,
+	);
+}
+
+/** A timer that is to take longer fires at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** @throws SubagentsError `aborted` or `timeout` when the waiting was given up; the subagent goes on */
+async function settled(manager: SubagentManager, subagent: Subagent, options: WaitOptions): Promise<SubagentRecord> {
+	const { signal, timeoutMs = Number.POSITIVE_INFINITY } = options;
+	const late = new AbortController();
+	const timer = timeoutMs > LONGEST_TIMER_MS ? undefined : setTimeout(() => late.abort(), timeoutMs);
+	try {
+		const givenUp = signal ? AbortSignal.any([signal, late.signal]) : late.signal;
+		return await untilAborted(manager.whenSettled(subagent), givenUp);
+	} catch {
+		throw givenUpError(subagent.id, options); // a run settles, it does not reject
+	} finally {
+		clearTimeout(timer);
+	}
+}
+
+function givenUpError(id: string, { signal, timeoutMs }: WaitOptions): SubagentsError {
+	return signal?.aborted
+		? subagentsError("aborted", `Waiting for subagent ${id} was aborted; it goes on.`)
+		: subagentsError("timeout", `Subagent ${id} had not ended after ${timeoutMs} ms; it goes on.`);
+}
+
+function register(provider: WorkspaceProvider, slot: WorkspaceProviderSlot): () => void {
+	if (typeof provider?.prepare !== "function") {
+		throw subagentsError("bad-argument", "A workspace provider needs a method `prepare`.");
+	}
+	const unregister = slot.register(provider);
+	if (unregister) return unregister;
+	throw subagentsError("provider-registered", "There is a workspace provider already; there can be one at a time.");
+}
+
+function recordOf(subagent: Subagent): SubagentRecord {
+	return subagent.record();
+}
