@@ -1,13 +1,25 @@
 import { readFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
-import { defineConfig, type Rolldown } from "tsdown";
+import { defineConfig, type Rolldown, type UserConfig } from "tsdown";
 
 const hostPackages = [/^@mariozechner\/pi-/, /^typebox(\/|$)/];
 const hostModules = 'globalThis[Symbol.for("pi-crew:host-modules/v1")]';
 
 export default defineConfig([
+	bundle({ extension: "src/index.ts" }),
+	bundle({ worktrees: "src/extensions/worktrees/worktrees.ts" }),
 	{
-		entry: { extension: "src/index.ts" },
+		entry: { index: "src/service/subagents-service.ts", settings: "src/settings.ts" },
+		target: "node20",
+		dts: true,
+		deps: { neverBundle: hostPackages },
+	},
+]);
+
+/** One CommonJS file with all that it needs of ours and our dependencies. */
+function bundle(entry: Record<string, string>): UserConfig {
+	return {
+		entry,
 		format: "cjs",
 		target: "node20",
 		dts: false,
@@ -16,14 +28,8 @@ export default defineConfig([
 		minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
 		outputOptions: { codeSplitting: false, comments: { legal: true } },
 		plugins: [keepCopyrightNotices(), takeHostModulesFromEntry()],
-	},
-	{
-		entry: { index: "src/service/subagents-service.ts", settings: "src/settings.ts" },
-		target: "node20",
-		dts: true,
-		deps: { neverBundle: hostPackages },
-	},
-]);
+	};
+}
 
 /**
  * Node loads the bundle without pi's aliases, so the host's packages would not be found, or be a second copy. The bundle

@@ -87,7 +87,7 @@ export function buildCrew(api: ParentApi, agentDir: string, ownEntry: string) {
 		link.emit(channel, payload);
 	});
 	events.subscribe((event) => {
-		if (event.type === "settled" && event.record.isBackground) delivery.consider();
+		if (event.type === "settled" && event.record.delivery.state === "pending") delivery.consider();
 	});
 	events.subscribe((event) => {
 		if (event.type === "created" || event.type === "resumed") custody.beat();

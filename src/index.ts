@@ -60,7 +60,10 @@ export default function start(pi: ExtensionAPI, ownEntry: string): void {
 	pi.on("session_start", (_event, ctx) => {
 		service.begin(ctx);
 		const left = takeOver<Crew>(ctx.sessionManager.getSessionId());
-		if (left) crew = left;
+		if (left) {
+			left.workspaces.takeFrom(crew.workspaces);
+			crew = left;
+		}
 		crew.link.connect(parentApi(pi, ctx));
 		crew.settings.begin(projectOf(ctx));
 		if (left) {

@@ -38,6 +38,16 @@ describe("docs/agents.md", () => {
 		},
 	);
 
+	it("has lists of tools that are accepted, but for what it says is not", () => {
+		const table = rows(text.slice(text.indexOf("### Tools"), text.indexOf("### Model")));
+		const written = table.flatMap(([cell = "", has = ""]) =>
+			[...cell.matchAll(/`(tools:.*?)`/g)].map(([, line = ""]) => ({ line, isWarned: has.includes("with a warning") })),
+		);
+		expect(written.length).toBeGreaterThan(8);
+		const told = written.filter(({ line }) => parse(line).diagnostics.length > 0);
+		expect(told).toEqual(written.filter(({ isWarned }) => isWarned));
+	});
+
 	it("has a first agent that loads without a word", () => {
 		const [, example = ""] = /```markdown\n([\s\S]*?)```/.exec(text) ?? [];
 		expect(parse("", example)).toMatchObject({ definition: { maxTurns: 30 }, diagnostics: [] });

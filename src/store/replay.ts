@@ -19,6 +19,8 @@ export interface Replay {
 	readonly troubles: readonly string[];
 	/** Whether the parent's session itself holds a subagent's result. */
 	readonly isAcknowledged: (stored: StoredSubagent) => boolean;
+	/** Whether a notification of one run of a subagent is there. */
+	readonly isNotified: (id: string, attempt: number) => boolean;
 }
 
 /**
@@ -29,12 +31,14 @@ export function replay(entries: readonly SessionEntryLike[]): Replay {
 	const { stored, troubles } = lastRecords(entries);
 	const notified = new Set(entries.filter(isNotification).flatMap(({ details }) => notifiedRuns(details)));
 	const answered = new Set(entries.flatMap(({ type, message }) => (type === "message" ? answeredCall(message) : [])));
+	const isNotified = (id: string, attempt: number) => notified.has(runKey(id, attempt));
 	return {
 		stored,
 		troubles,
+		isNotified,
 		isAcknowledged: (stored) => {
 			const carrier = carrierOf(stored);
-			return notified.has(runKey(stored.record.id, stored.attempt)) || (carrier !== undefined && answered.has(carrier));
+			return isNotified(stored.record.id, stored.attempt) || (carrier !== undefined && answered.has(carrier));
 		},
 	};
 }

@@ -63,7 +63,7 @@ function reasonToKeep({ record, plan }: StoredSubagent, isAcknowledged: boolean)
 	if (record.completedAt === undefined) return "it has not ended";
 	if (record.status === "interrupted") return "it was interrupted and can be resumed";
 	const isPending = record.delivery.state === "pending" || record.delivery.state === "claimed";
-	if (isPending && plan.reportsToParent && !isAcknowledged) return "its result was not delivered yet";
+	if (isPending && plan.report !== "none" && !isAcknowledged) return "its result was not delivered yet";
 	if (plan.workspace !== undefined && existsSync(plan.workspace))
 		return `its workspace ${plan.workspace} is still there`;
 	return undefined;

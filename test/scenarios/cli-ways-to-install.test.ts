@@ -32,10 +32,15 @@ async function tryOut(place: (folder: string) => void): Promise<string> {
 	return stdout;
 }
 
+function sourcesIn(folder: string): string[] {
+	const paths = readdirSync(join(folder, "src"), { recursive: true, encoding: "utf8" });
+	return paths.filter((path) => path.endsWith(".ts")).sort();
+}
+
 const WORKS = /^\[toolResult\] completed · [\s\S]*\[toolResult\] 42\s*$/;
 
 describe("pi-crew works", () => {
-	it("from the tarball, which carries the bundle and of the sources the entry alone", async () => {
+	it("from the tarball, which carries the bundles and of the sources the entries alone", async () => {
 		const root = join(shelf, "tarball");
 		mkdirSync(root);
 		execFileSync("npm", ["pack", "--silent", `--pack-destination=${root}`], {
@@ -46,7 +51,7 @@ describe("pi-crew works", () => {
 		const stdout = await tryOut((folder) => {
 			mkdirSync(folder);
 			execFileSync("tar", ["-xzf", join(root, tarball), "--strip-components=1", "-C", folder]);
-			expect(readdirSync(join(folder, "src"))).toEqual(["entry.ts"]);
+			expect(sourcesIn(folder)).toEqual(["entry.ts", "extensions/worktrees/entry.ts"]);
 		});
 		expect(stdout).toMatch(WORKS);
 	});

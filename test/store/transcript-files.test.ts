@@ -18,7 +18,7 @@ const SETTLED = { status: "completed", completedAt: 9, delivery: { state: "deliv
 
 function stored(record: Partial<SubagentRecord>, workspace?: string): StoredSubagent {
 	const prompts = { unheard: [], unwritten: [] };
-	const plan = { thinkingLevel: "off", contextWindow: 9, graceTurns: 5, cwd: "/p", reportsToParent: true } as const;
+	const plan = { thinkingLevel: "off", contextWindow: 9, graceTurns: 5, cwd: "/p", report: "notification" } as const;
 	return {
 		record: sampleRecord({ ...SETTLED, ...record }),
 		plan: { ...plan, prompts, ...(workspace !== undefined && { workspace }) },
