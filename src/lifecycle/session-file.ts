@@ -12,6 +12,35 @@ export function mendEnd(file: string): void {
 	}
 }
 
+/** The host's session, as far as it is asked here. */
+export interface WrittenSession {
+	getSessionFile(): string | undefined;
+	getLeafId(): string | null;
+}
+
+/**
+ * Appends an entry to a session. One that the disk refuses stays in the host's memory, and what came next would hang on it:
+ * at the next start all before it would be missing from the conversation. So the host goes on from the entry before.
+ *
+ * @throws what the host throws
+ */
+export function appendOrStepBack(append: () => void, session: WrittenSession | undefined): void {
+	const before = session?.getLeafId();
+	try {
+		append();
+	} catch (error) {
+		const file = session?.getSessionFile();
+		if (file !== undefined) mendEnd(file);
+		if (session && before && session.getLeafId() !== before) goOnFrom(before, session);
+		throw error;
+	}
+}
+
+/** Extensions are shown less of the session manager than it can. */
+function goOnFrom(entry: string, session: WrittenSession & { branch?: (id: string) => void }): void {
+	session.branch?.(entry);
+}
+
 /** @returns the numbers, from 1, of lines that are no JSON; the host leaves them out without a word */
 export function damagedLines(file: string): readonly number[] {
 	try {
