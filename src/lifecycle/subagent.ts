@@ -48,7 +48,6 @@ export class Subagent implements SessionListener {
 	private lastCwd: string | undefined;
 	private readonly prompts: UntoldPrompts;
 	private session: SubagentSession | undefined;
-	private heldMessages: string[] = [];
 	private readonly activity: SessionActivity;
 
 	constructor(
@@ -159,7 +158,7 @@ export class Subagent implements SessionListener {
 		if (this.hasReplied) this.prompts.written();
 		this.state = settle(this.state, outcome, this.clock());
 		this.session = undefined;
-		this.heldMessages = [];
+		this.prompts.takeMessages(); // of a run that is over
 		if (!this.run.isBackground)
 			this.delivery.deliver("foreground", this.run.toolCallId, this.clock()); // whoever waited has it with the return
 		else if (outcome.status === "stopped" && outcome.by === "user") this.delivery.withhold();
@@ -178,14 +177,15 @@ export class Subagent implements SessionListener {
 	}
 
 	takeHeldMessages(): readonly string[] {
-		return this.heldMessages.splice(0);
+		return this.prompts.takeMessages();
 	}
 
 	/** The one way to tell a subagent something while it lives. */
 	async steer(message: string): Promise<SteerOutcome> {
 		if (!isLive(this.status) || this.isElsewhere) return { kind: "refused", status: this.status };
 		if (!this.session) {
-			this.heldMessages.push(message);
+			this.prompts.hold(message);
+			this.observer.onDurableChange(this);
 			return { kind: "held" };
 		}
 		return (await this.session.steer(message)) ? { kind: "delivered" } : { kind: "refused", status: this.status };

@@ -58,6 +58,24 @@ it.each([0, 200])("runs go on when they cannot be noted, and the person is told 
 	expect(toldIds(session()).filter((told) => told === id)).toHaveLength(1);
 });
 
+it("runs go on when nothing at all can be written, transcripts included", async () => {
+	const workspace = workspaceWith();
+	const { options, fill, empty } = withFullDisk(workspace, "");
+	const pi = open(workspace, options);
+	await prompt(pi, "hello");
+	fill();
+	const results = await prompt(pi, calls([subagent("in front", "its answer"), background("behind", "another answer")]));
+	expect(results.map(({ isError }) => isError)).toEqual([false, false]);
+	await until("it to be told", () =>
+		pi.events.some((event) => JSON.stringify(event).includes("another answer</result>")),
+	);
+	expect(notices(pi)).toEqual([expect.stringMatching(cannotBeNoted)]);
+	empty();
+	await prompt(pi, "and on");
+	await pi.kill();
+	await opened(workspace, options); // what the host itself could not write is gone, and that is no reason not to start
+});
+
 it.skipIf(isRoot)("goes on in a session directory that cannot be written to any more", async () => {
 	// Nothing is read-only for root.
 	const workspace = workspaceWith();

@@ -8,6 +8,7 @@ import { craftedId, craftRecord } from "../support/crafted-record.ts";
 import {
 	background,
 	calls,
+	callTool,
 	craftSession,
 	craftTranscript,
 	idOf,
@@ -76,6 +77,23 @@ it("tells at the next start of a foreground run that was killed", async () => {
 	const told = await sessionWhen("it to be told", workspace, (session) => session.notifications.length > 0);
 	expect(toldIds(told)).toEqual([idOf(file, "waited for")]);
 	expect(told.notifications[0]).toContain("<status>interrupted</status>");
+});
+
+it("is still told what it was to hear when it was killed in the queue", async () => {
+	const workspace = workspaceWith({ maxConcurrent: 1, resumeInterrupted: "never" });
+	const first = open(workspace);
+	await prompt(first, calls([background("ahead", "sleep 60000 never"), background("waits", "say this")]));
+	const id = idOf(theSession(workspace), "waits");
+	const steered = await callTool(first, "steer_subagent", { agent_id: id, message: "and mind that" });
+	expect(steered.isError).toBe(false);
+	await first.kill();
+	const second = await opened(workspace);
+	const resumed = await resume(second, id, "sleep 1 now");
+	expect(resumed.details).toMatchObject({ status: "completed", result: "now" });
+	const transcript = readFileSync(String(resumed.details.transcriptFile), "utf8");
+	expect(transcript.split("\n").find((line) => line.includes('"role":"user"'))).toContain(
+		String.raw`say this\n\nand mind that\n\nsleep 1 now`,
+	);
 });
 
 /** One that ran with words written down, and one that waited. */
