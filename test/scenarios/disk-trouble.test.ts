@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import { CHECKOUT, SCRIPTED_MODEL, type Workspace } from "../support/cli.ts";
 import { until } from "../support/condition.ts";
+import { hostCli } from "../support/host-cli.ts";
 import {
 	background,
 	calls,
@@ -58,7 +59,8 @@ it.each([0, 200])("runs go on when they cannot be noted, and the person is told 
 	expect(toldIds(session()).filter((told) => told === id)).toHaveLength(1);
 });
 
-it("runs go on when nothing at all can be written, transcripts included", async () => {
+// The newer host does not run a prompt at all that it cannot write down.
+it.runIf(hostCli.version === "old")("runs go on when nothing at all can be written, transcripts included", async () => {
 	const workspace = workspaceWith();
 	const { options, fill, empty } = withFullDisk(workspace, "");
 	const pi = open(workspace, options);
