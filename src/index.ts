@@ -10,6 +10,7 @@ import { startText } from "./format/catalog-text.ts";
 import { goOn } from "./go-on.ts";
 import { leaveBehind, takeOver } from "./lifecycle/handover.ts";
 import type { ParentApi } from "./lifecycle/parent-link.ts";
+import { appendOrStepBack } from "./lifecycle/session-file.ts";
 import { readTranscript } from "./lifecycle/transcript.ts";
 import { type OpenedSession, recover } from "./recover.ts";
 import { publishSubagentsService, unpublishSubagentsService } from "./service/published-services.ts";
@@ -172,8 +173,9 @@ function openedSession({ sessionManager }: host.ExtensionContext): OpenedSession
 
 /** @param ctx of the session; absent until it begins */
 function parentApi(pi: ExtensionAPI, ctx?: host.ExtensionContext): ParentApi {
+	const session = ctx?.sessionManager;
 	return {
-		appendEntry: (type, data) => pi.appendEntry(type, data),
+		appendEntry: (type, data) => appendOrStepBack(() => pi.appendEntry(type, data), session),
 		warn: (text) => tell(text, ctx ?? { hasUI: false, ui: undefined }),
 		emit: (channel, payload) => pi.events.emit(channel, payload),
 		sendMessage: (message, { wakeParent }) =>

@@ -23,7 +23,7 @@ export interface OpenedSession {
 export function recover(crew: Crew, session: OpenedSession, now: number): Recovery {
 	const { sessionId, sessionFile } = session;
 	const replayed = replay(session.entries);
-	const diagnostics = sessionFile === undefined ? [] : damageOf(sessionFile, replayed);
+	const diagnostics = sessionFile === undefined ? [] : damageOf(sessionFile, session.entries.length + 1, replayed); // and its header
 	crew.custody.open({ id: sessionId, leaseFile: leasePath({ sessionId, sessionFile }) });
 	const restored = replayed.stored
 		.filter(({ record }) => !crew.manager.find(record.id))
@@ -70,10 +70,13 @@ function conversationOf({ record }: StoredSubagent, diagnostics: Diagnostic[]): 
 	}
 }
 
-function damageOf(file: string, { stored, troubles }: Replay): Diagnostic[] {
+function damageOf(file: string, readable: number, { stored, troubles }: Replay): Diagnostic[] {
 	mendEnd(file);
 	if (stored.length === 0 && troubles.length === 0) return [];
-	const lines = damagedLines(file).map((line) => ({ line, message: "this line is damaged and was left out" }));
+	const lines = damagedLines(file, readable).map((line) => ({
+		line,
+		message: "this line is damaged and was left out",
+	}));
 	const entries = troubles.map((message) => ({ message: `of the subagents' records ${message}` }));
 	return [...lines, ...entries].map((trouble) => ({ severity: "warning", file, ...trouble }));
 }

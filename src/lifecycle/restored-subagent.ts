@@ -131,10 +131,14 @@ function stillOwed({ owed = [] }: StoredSubagent, { isNotified }: Circumstances)
 
 function recount({ compactionCount }: SubagentRecord, conversation: readonly AgentMessage[]): SessionActivity {
 	const none = { turns: 0, toolUses: 0, lifetimeUsage: { input: 0, output: 0, cacheWrite: 0 }, cacheRead: 0, cost: 0 };
-	const toolUses = conversation.filter((message) => message.role === "toolResult").length;
+	const toolUses = conversation.flatMap(toolCallsIn).length;
 	const activity = new SessionActivity({ ...none, toolUses, compactionCount });
 	for (const message of conversation) activity.observe({ type: "message_end", message });
 	return activity;
+}
+
+function toolCallsIn(message: AgentMessage) {
+	return message.role === "assistant" ? message.content.filter((part) => part.type === "toolCall") : [];
 }
 
 function lastWords(conversation: readonly AgentMessage[]): string {

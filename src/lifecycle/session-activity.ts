@@ -73,8 +73,11 @@ export class SessionActivity {
 		this.contextTokens = undefined;
 	}
 
-	context(): number | undefined {
-		return this.contextTokens;
+	/** How full a context of so many tokens is, in percent. */
+	contextPercent(contextWindow: number): number | undefined {
+		const { contextTokens } = this;
+		if (contextTokens === undefined || contextWindow <= 0) return undefined;
+		return Math.round((contextTokens / contextWindow) * 100);
 	}
 
 	figures(): ActivityFigures {

@@ -12,10 +12,43 @@ export function mendEnd(file: string): void {
 	}
 }
 
-/** @returns the numbers, from 1, of lines that are no JSON; the host leaves them out without a word */
-export function damagedLines(file: string): readonly number[] {
+/** The host's session, as far as it is asked here. */
+export interface WrittenSession {
+	getSessionFile(): string | undefined;
+	getLeafId(): string | null;
+}
+
+/**
+ * Appends an entry to a session. One that the disk refuses stays in the host's memory, and what came next would hang on it:
+ * at the next start all before it would be missing from the conversation. So the host goes on from the entry before.
+ *
+ * @throws what the host throws
+ */
+export function appendOrStepBack(append: () => void, session: WrittenSession | undefined): void {
+	const before = session?.getLeafId();
+	try {
+		append();
+	} catch (error) {
+		const file = session?.getSessionFile();
+		if (file !== undefined) mendEnd(file);
+		if (session && before && session.getLeafId() !== before) goOnFrom(before, session);
+		throw error;
+	}
+}
+
+/** Extensions are shown less of the session manager than it can. */
+function goOnFrom(entry: string, session: WrittenSession & { branch?: (id: string) => void }): void {
+	session.branch?.(entry);
+}
+
+/**
+ * @param readable how many lines the host could read; where that is all of them, none is looked at
+ * @returns the numbers, from 1, of lines that are no JSON; the host leaves them out without a word
+ */
+export function damagedLines(file: string, readable: number): readonly number[] {
 	try {
 		const lines = readFileSync(file, "utf8").split("\n");
+		if (lines.filter((line) => line.trim() !== "").length <= readable) return [];
 		return lines.flatMap((line, index) => (line.trim() === "" || isJson(line) ? [] : [index + 1]));
 	} catch {
 		return []; // no such file yet

@@ -14,9 +14,10 @@ import {
 } from "../domain/subagent-state.ts";
 import type { Compaction } from "../events/subagent-events.ts";
 import type { RunPlan } from "../session/run-plan.ts";
-import { Inbox, type SteerOutcome } from "./inbox.ts";
+
 import type { ResultClaims } from "./result-claims.ts";
 import type { SessionActivity } from "./session-activity.ts";
+import type { SteerOutcome } from "./steer-outcome.ts";
 import { storedSubagent } from "./stored-form.ts";
 import type { SubagentIdentity } from "./subagent-identity.ts";
 import { firstDelivery, type RunFacts, runFacts, type SubagentParts, type UntoldResult } from "./subagent-parts.ts";
@@ -39,13 +40,12 @@ export class Subagent implements SessionListener {
 	readonly identity: SubagentIdentity;
 	readonly isElsewhere: boolean;
 	private state: SubagentState;
-	/** What of the present or last plan is asked for; the plan itself, with its parent, is let go. */
 	private run: RunFacts;
 	private delivery: ResultClaims;
 	private lastCwd: string | undefined;
 	private readonly prompts: UntoldPrompts;
 	private owedResults: readonly UntoldResult[];
-	private readonly inbox = new Inbox();
+	private session: SubagentSession | undefined;
 	private readonly activity: SessionActivity;
 
 	constructor(
@@ -89,7 +89,6 @@ export class Subagent implements SessionListener {
 		return this.state.phase === "held";
 	}
 
-	/** Its result may start the parent's model. */
 	get wakesParent(): boolean {
 		return this.run.wakesParent;
 	}
@@ -99,7 +98,6 @@ export class Subagent implements SessionListener {
 		return this.run.toolCallId;
 	}
 
-	/** Counts its runs, from 1. */
 	get attempt(): number {
 		return this.run.attempt;
 	}
@@ -125,9 +123,7 @@ export class Subagent implements SessionListener {
 
 	/** How full its context is, in percent; unknown before the first reply and after a compaction. */
 	get contextPercent(): number | undefined {
-		const tokens = this.activity.context();
-		const { contextWindow } = this.identity;
-		return tokens === undefined || contextWindow <= 0 ? undefined : Math.round((tokens / contextWindow) * 100);
+		return this.activity.contextPercent(this.identity.contextWindow);
 	}
 
 	/** Results of earlier runs that the parent is still to be notified of. */
@@ -169,7 +165,8 @@ export class Subagent implements SessionListener {
 	settle(outcome: RunOutcome): void {
 		if (this.hasReplied) this.prompts.written();
 		this.state = settle(this.state, outcome, this.clock());
-		this.inbox.close();
+		this.session = undefined;
+		this.prompts.takeMessages(); // of a run that is over
 		if (this.run.report === "return")
 			this.delivery.deliver("foreground", this.run.toolCallId, this.clock()); // whoever waited has it with the return
 		else if (outcome.status === "stopped" && outcome.by === "user") this.delivery.withhold();
@@ -184,17 +181,22 @@ export class Subagent implements SessionListener {
 
 	/** From now on messages go to the session. */
 	attach(session: SubagentSession): void {
-		this.inbox.open(session);
+		this.session = session;
 	}
 
 	takeHeldMessages(): readonly string[] {
-		return this.inbox.take();
+		return this.prompts.takeMessages();
 	}
 
 	/** The one way to tell a subagent something while it lives. */
 	async steer(message: string): Promise<SteerOutcome> {
-		const fate = isLive(this.status) && !this.isElsewhere ? await this.inbox.put(message) : "too-late";
-		return fate === "too-late" ? { kind: "refused", status: this.status } : { kind: fate };
+		if (!isLive(this.status) || this.isElsewhere) return { kind: "refused", status: this.status };
+		if (!this.session) {
+			this.prompts.hold(message);
+			this.observer.onDurableChange(this);
+			return { kind: "held" };
+		}
+		return (await this.session.steer(message)) ? { kind: "delivered" } : { kind: "refused", status: this.status };
 	}
 
 	/** A tool waits for the result: no notification meanwhile. @returns gives the claim up, once */

@@ -21,9 +21,11 @@ export function sessionFiles(dir: string): SessionFile[] {
 	return files.map((name) => readSession(join(dir, name)));
 }
 
-export function readSession(path: string): SessionFile {
+/** @param damaged what a line that is no JSON comes to; without it, it is an error */
+export function readSession(path: string, damaged?: "left out"): SessionFile {
 	const lines = readFileSync(path, "utf8").split("\n");
-	const entries = lines.filter((line) => line !== "").map((line) => JSON.parse(line) as Entry);
+	const whole = lines.filter((line) => line !== "" && (damaged === undefined || isJson(line)));
+	const entries = whole.map((line) => JSON.parse(line) as Entry);
 	const records = entries
 		.filter((entry) => entry.type === "custom" && entry.customType === "subagents:record")
 		.map((entry) => entry.data as StoredSubagent);
@@ -33,6 +35,15 @@ export function readSession(path: string): SessionFile {
 		records: new Map(records.map((stored) => [stored.record.description, stored])),
 		notifications: entries.filter(isNotification).map((entry) => entry.content as string),
 	};
+}
+
+function isJson(line: string): boolean {
+	try {
+		JSON.parse(line);
+		return true;
+	} catch {
+		return false;
+	}
 }
 
 function isNotification(entry: Entry): boolean {
