@@ -32,10 +32,8 @@ export function replay(entries: readonly SessionEntryLike[]): Replay {
 	const answered = new Set<string>();
 	for (const entry of entries) {
 		if (entry.type === "custom" && entry.customType === RECORD_ENTRY) {
-			const decoded = decodeRecord(entry.data);
-			const fault = decoded.kind === "stored" ? contradiction(decoded.stored, last) : decoded.reason;
+			const fault = takeIn(entry.data, last);
 			if (fault !== undefined) troubles.push(`the entry ${entry.id ?? "without an id"} was left out: ${fault}`);
-			else if (decoded.kind === "stored") last.set(decoded.stored.record.id, decoded.stored);
 		} else if (entry.type === "custom_message" && entry.customType === "subagent-notification") {
 			for (const run of notifiedRuns(entry.details)) notified.add(run);
 		} else if (entry.type === "message" && entry.message?.role === "toolResult" && entry.message.toolCallId) {
@@ -50,6 +48,15 @@ export function replay(entries: readonly SessionEntryLike[]): Replay {
 			return notified.has(runKey(stored.record.id, stored.attempt)) || (carrier !== undefined && answered.has(carrier));
 		},
 	};
+}
+
+/** @returns why it was left out; nothing when it was taken in */
+function takeIn(data: unknown, last: Map<string, StoredSubagent>): string | undefined {
+	const decoded = decodeRecord(data);
+	if (decoded.kind === "unusable") return decoded.reason;
+	const fault = contradiction(decoded.stored, last);
+	if (fault === undefined) last.set(decoded.stored.record.id, decoded.stored);
+	return fault;
 }
 
 /** The call of a foreground run answers with its result, also when its last record could not be written. */
