@@ -1,21 +1,13 @@
 import { readFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
-import { defineConfig, type Rolldown } from "tsdown";
+import { defineConfig, type Rolldown, type UserConfig } from "tsdown";
 
 const hostPackages = [/^@mariozechner\/pi-/, /^typebox(\/|$)/];
 const hostModules = 'globalThis[Symbol.for("pi-crew:host-modules/v1")]';
 
 export default defineConfig([
-	{
-		entry: { extension: "src/index.ts" },
-		format: "cjs",
-		target: "node20",
-		dts: false,
-		deps: { neverBundle: hostPackages, alwaysBundle: [/^(?!node:)/], onlyBundle: false },
-		minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
-		outputOptions: { codeSplitting: false, comments: { legal: true } },
-		plugins: [keepCopyrightNotices(), takeHostModulesFromEntry()],
-	},
+	bundle({ extension: "src/index.ts" }),
+	bundle({ worktrees: "src/extensions/worktrees/worktrees.ts" }),
 	{
 		entry: { index: "src/service/subagents-service.ts", settings: "src/settings.ts" },
 		target: "node20",
@@ -23,6 +15,21 @@ export default defineConfig([
 		deps: { neverBundle: hostPackages },
 	},
 ]);
+
+/** One CommonJS file with all that it needs of ours and our dependencies. */
+function bundle(entry: Record<string, string>): UserConfig {
+	return {
+		entry,
+		format: "cjs",
+		target: "node20",
+		dts: false,
+		inputOptions: { resolve: { mainFields: ["module", "main"] } }, // the other form of jsonc-parser cannot be bundled
+		deps: { neverBundle: hostPackages, alwaysBundle: [/^(?!node:)/], onlyBundle: false },
+		minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
+		outputOptions: { codeSplitting: false, comments: { legal: true } },
+		plugins: [keepCopyrightNotices(), takeHostModulesFromEntry()],
+	};
+}
 
 /**
  * Node loads the bundle without pi's aliases, so the host's packages would not be found, or be a second copy. The bundle

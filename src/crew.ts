@@ -1,12 +1,15 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { debuglog } from "node:util";
 import { DEFAULT_SETTINGS } from "./config/settings.ts";
+import { SettingsFiles } from "./config/settings-files.ts";
+import { SettingsInForce } from "./config/settings-in-force.ts";
 import { ParentActivity } from "./delivery/parent-activity.ts";
 import { ResultDelivery } from "./delivery/result-delivery.ts";
 import { Roster } from "./delivery/roster.ts";
 import type { Diagnostic } from "./domain/diagnostic.ts";
 import { ChildHooks } from "./events/child-hooks.ts";
 import { toChannel } from "./events/fact-channels.ts";
+import { toSettingsChannel } from "./events/settings-channels.ts";
 import { SubagentEvents } from "./events/subagent-events.ts";
 import { ChildResourceLoaders } from "./lifecycle/child-resource-loader.ts";
 import { ChildResourceFinder } from "./lifecycle/child-resources.ts";
@@ -17,6 +20,7 @@ import { StartGate } from "./lifecycle/start-gate.ts";
 import type { Subagent } from "./lifecycle/subagent.ts";
 import { SubagentManager } from "./lifecycle/subagent-manager.ts";
 import { WorkspaceProviderSlot } from "./lifecycle/workspace-provider-slot.ts";
+import { outsideChildren } from "./session/child-scope.ts";
 import { Custody } from "./store/custody.ts";
 import { Journal } from "./store/journal.ts";
 import { identifyProcess } from "./store/process-identity.ts";
@@ -83,13 +87,21 @@ export function buildCrew(api: ParentApi, agentDir: string, ownEntry: string) {
 		link.emit(channel, payload);
 	});
 	events.subscribe((event) => {
-		if (event.type === "settled" && event.record.isBackground) delivery.consider();
+		if (event.type === "settled" && event.record.delivery.state === "pending") delivery.consider();
 	});
 	events.subscribe((event) => {
 		if (event.type === "created" || event.type === "resumed") custody.beat();
 		else if (event.type === "settled" && !manager.hasLive) custody.rest();
 	});
-	const told = { problems: "", recovery: false };
-	const recovery: Recovery | undefined = undefined as Recovery | undefined;
-	return { link, events, custody, limiter, workspaces, manager, activity, delivery, roster, told, recovery };
+	const settings = new SettingsInForce(new SettingsFiles(agentDir), (event) => {
+		limiter.setLimit(event.settings.maxConcurrent);
+		const { channel, payload } = toSettingsChannel(event);
+		outsideChildren(() => link.emit(channel, payload));
+	});
+	const atStart: { told: string; isRecoveryTold: boolean; recovery: Recovery | undefined } = {
+		told: "",
+		isRecoveryTold: false,
+		recovery: undefined,
+	};
+	return { link, settings, events, custody, limiter, workspaces, manager, activity, delivery, roster, atStart };
 }

@@ -1,6 +1,6 @@
 import type { ExtensionContext } from "@mariozechner/pi-coding-agent";
-import type { Settings } from "./config/settings.ts";
 import type { Crew } from "./crew.ts";
+import type { Settings } from "./domain/settings.ts";
 import { plainLine } from "./format/plain-text.ts";
 import { resumeRequest } from "./lifecycle/resume-request.ts";
 import type { Subagent } from "./lifecycle/subagent.ts";
@@ -14,9 +14,9 @@ export async function goOn(
 	crew: Crew,
 	{ planning, ctx, mode }: { planning: PlanningParts; ctx: ExtensionContext; mode: Settings["resumeInterrupted"] },
 ): Promise<void> {
-	const { interrupted = [], held = [] } = crew.recovery ?? {};
-	if (crew.told.recovery || interrupted.length + held.length === 0) return;
-	crew.told.recovery = true;
+	const { interrupted = [], held = [] } = crew.atStart.recovery ?? {};
+	if (crew.atStart.isRecoveryTold || interrupted.length + held.length === 0) return;
+	crew.atStart.isRecoveryTold = true;
 	crew.link.warn(recoveryText(interrupted, held));
 	if (interrupted.length === 0 || !ctx.hasUI || mode === "never") return;
 	try {

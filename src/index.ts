@@ -1,10 +1,11 @@
 import type { ExtensionAPI } from "@mariozechner/pi-coding-agent";
 import * as host from "@mariozechner/pi-coding-agent";
+import { removeSurplus, surplusTranscripts } from "./clean-up.ts";
 import { AgentCatalog } from "./config/agent-catalog.ts";
 import { AgentFiles } from "./config/agent-files.ts";
 import type { ProjectPlace } from "./config/project-place.ts";
-import { SettingsFiles } from "./config/settings-files.ts";
 import { buildCrew, type Crew } from "./crew.ts";
+import type { Settings } from "./domain/settings.ts";
 import { startText } from "./format/catalog-text.ts";
 import { goOn } from "./go-on.ts";
 import { leaveBehind, takeOver } from "./lifecycle/handover.ts";
@@ -24,6 +25,8 @@ import { drawLookupCall } from "./ui/lookup-tools-view.ts";
 import { drawNotification } from "./ui/notification-view.ts";
 import { createSubagentToolView } from "./ui/subagent-tool-view.ts";
 
+const CLEAN_UP_AFTER_MS = 2000;
+
 /**
  * Builds pi-crew for one parent session and connects it to the host.
  *
@@ -31,42 +34,50 @@ import { createSubagentToolView } from "./ui/subagent-tool-view.ts";
  */
 export default function start(pi: ExtensionAPI, ownEntry: string): void {
 	const agentDir = host.getAgentDir();
-	const settingsFiles = new SettingsFiles(agentDir);
 	let crew = buildCrew(parentApi(pi), agentDir, ownEntry);
-	const settings = (place: ProjectPlace) => {
-		const { settings: inForce } = settingsFiles.load(place.cwd);
-		crew.limiter.setLimit(inForce.maxConcurrent);
-		return inForce;
-	};
-
+	const settings = (place: ProjectPlace) => crew.settings.now(place).settings;
 	const agentFiles = new AgentFiles(agentDir);
 	const catalog = (place: ProjectPlace) => agentFiles.load(place);
 	const diagnostics = (ctx: host.ExtensionContext) => {
 		const tools = new Set(pi.getAllTools().map((tool) => tool.name));
 		const agents = catalog(projectOf(ctx));
 		const unknownTools = agents.unknownTools((tool) => tools.has(tool));
-		return [...settingsFiles.load(ctx.cwd).diagnostics, ...agents.diagnostics, ...unknownTools];
+		return [...crew.settings.now(projectOf(ctx)).diagnostics, ...agents.diagnostics, ...unknownTools];
 	};
 	const planning = { pi, catalog, settings };
 	const listTypes = registerTools(pi, planning, () => crew);
-	pi.registerCommand("agents", createAgentsCommand({ catalog: (ctx) => catalog(projectOf(ctx)), diagnostics }));
+	pi.registerCommand(
+		"agents",
+		createAgentsCommand({
+			catalog: (ctx) => catalog(projectOf(ctx)),
+			diagnostics,
+			settings: (ctx) => crew.settings.now(projectOf(ctx)),
+			removals: (ctx) => surplusTranscripts(ctx.sessionManager.getSessionDir(), settings(projectOf(ctx)), Date.now()),
+			change: (ctx, change) => crew.settings.change(projectOf(ctx), change),
+		}),
+	);
 	const service = publishedService(planning, () => crew);
 
 	pi.on("session_start", (_event, ctx) => {
 		service.begin(ctx);
 		const left = takeOver<Crew>(ctx.sessionManager.getSessionId());
-		if (left) crew = left;
+		if (left) {
+			left.workspaces.takeFrom(crew.workspaces);
+			crew = left;
+		}
 		crew.link.connect(parentApi(pi, ctx));
+		crew.settings.begin(projectOf(ctx));
 		if (left) {
 			crew.activity.reloaded();
 			crew.delivery.speak();
-		} else if (!crew.recovery) {
-			crew.recovery = recover(crew, openedSession(ctx), Date.now());
+		} else if (!crew.atStart.recovery) {
+			crew.atStart.recovery = recover(crew, openedSession(ctx), Date.now());
+			cleanUpSoon(ctx.sessionManager.getSessionDir(), settings(projectOf(ctx)));
 		}
 		listTypes(ctx);
-		const problems = startText([...diagnostics(ctx), ...(crew.recovery?.diagnostics ?? [])]);
-		if (problems !== crew.told.problems) tell(problems, ctx);
-		crew.told.problems = problems; // in RPC mode a session starts twice, and a reload starts it again
+		const problems = startText([...diagnostics(ctx), ...(crew.atStart.recovery?.diagnostics ?? [])]);
+		if (problems !== crew.atStart.told) tell(problems, ctx);
+		crew.atStart.told = problems; // in RPC mode a session starts twice, and a reload starts it again
 	});
 	// Follows the session's start, so that a workspace provider has registered itself whatever the order of the extensions.
 	pi.on("resources_discover", (_event, ctx) => {
@@ -145,6 +156,11 @@ function publishedService(planning: PlanningParts, crew: () => Crew) {
 function tell(problems: string, { hasUI, ui }: { hasUI: boolean; ui: host.ExtensionUIContext | undefined }): void {
 	if (hasUI) ui?.notify(problems, "warning");
 	else console.error(problems);
+}
+
+/** When the start is over: nobody waits for it. */
+function cleanUpSoon(sessionDir: string, limits: Settings): void {
+	setTimeout(() => void removeSurplus(sessionDir, limits, Date.now()), CLEAN_UP_AFTER_MS).unref();
 }
 
 function openedSession({ sessionManager }: host.ExtensionContext): OpenedSession {

@@ -50,7 +50,8 @@ function restore(
 	const isNeeded = !isElsewhere && (stored.record.status === "running" || stored.resultIsCut === true);
 	const conversation = isNeeded ? conversationOf(stored, diagnostics) : [];
 	const isAcknowledged = replayed.isAcknowledged(stored);
-	const parts = restoredSubagent(stored, { isElsewhere, isAcknowledged, conversation, now });
+	const isNotified = (attempt: number) => replayed.isNotified(stored.record.id, attempt);
+	const parts = restoredSubagent(stored, { isElsewhere, isAcknowledged, isNotified, conversation, now });
 	return crew.manager.restore(parts, stored);
 }
 

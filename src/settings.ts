@@ -8,16 +8,18 @@ export interface LayeredSettings<T> {
 	readonly cwd: string;
 	/** The file's name in both places. */
 	readonly filename: string;
-	/** Makes of one layer what of it can be used; what it leaves out, the layer below decides. */
-	readonly sanitize: (raw: unknown) => Partial<T>;
+	/** Makes of one layer what of it can be used; what it leaves out, the layer below decides. `file` is for warnings. */
+	readonly sanitize: (raw: unknown, file: string) => Partial<T>;
 	/** Says in warnings whose settings they are. */
 	readonly warnLabel: string;
+	/** Takes the warning about a file that cannot be read; it goes to stderr when this is left out. */
+	readonly warn?: (message: string) => void;
 }
 
 /**
  * Reads an extension's own settings: JSON in `<agentDir>/<filename>` under `<cwd>/.pi/<filename>`, the project's value
- * before the person's, key by key. Never throws: a file that cannot be read is warned about on stderr and left out; a
- * missing one is silence.
+ * before the person's, key by key. Never throws: a file that cannot be read is warned about and left out; a missing one is
+ * silence.
  *
  * @example
  * const { roots } = loadLayeredSettings<{ roots: string[] }>({
@@ -30,16 +32,21 @@ export interface LayeredSettings<T> {
  */
 export function loadLayeredSettings<T>(options: LayeredSettings<T>): Partial<T> {
 	const { agentDir, cwd, filename } = options;
-	const files = [join(agentDir, filename), join(cwd, ".pi", filename)];
-	return Object.assign({}, ...files.map((file) => readLayer(file, options)));
+	return { ...readLayer([agentDir, filename], options), ...readLayer([cwd, ".pi", filename], options) };
 }
 
-function readLayer<T>(file: string, { sanitize, warnLabel }: LayeredSettings<T>): Partial<T> {
+function readLayer<T>(
+	path: readonly string[],
+	{ sanitize, warnLabel, warn = console.error }: LayeredSettings<T>,
+): Partial<T> {
 	try {
-		return sanitize(JSON.parse(readFileSync(file, "utf8").replace(/^\uFEFF/, ""))) ?? {};
+		const layer = sanitize(JSON.parse(readFileSync(join(...path), "utf8").replace(/^\uFEFF/, "")), join(...path));
+		// A value that is there and undefined would hide the one of the layer below.
+		return Object.fromEntries(Object.entries(layer ?? {}).filter(([, value]) => value !== undefined)) as Partial<T>;
 	} catch (error) {
 		if ((error as NodeJS.ErrnoException)?.code === "ENOENT") return {};
-		console.error(`${warnLabel}: ${file} was left out: ${error instanceof Error ? error.message : error}`);
+		const reason = error instanceof Error ? error.message : String(error);
+		warn(`${warnLabel}: ${path.join("/")} was left out: ${reason}`);
 		return {};
 	}
 }

@@ -23,6 +23,7 @@ const mayImport: Record<string, readonly string[] | "everything"> = {
 	crew: "everything",
 	recover: "everything",
 	"go-on": "everything",
+	"clean-up": "everything",
 	index: "everything",
 };
 

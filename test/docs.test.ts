@@ -2,7 +2,14 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { parseAgentFile } from "../src/config/agent-file.ts";
-import { acceptedValues, DEFAULT_SETTINGS, type Settings } from "../src/config/settings.ts";
+import {
+	acceptedValues,
+	DEFAULT_SETTINGS,
+	problemWithSetting,
+	type Settings,
+	unknownSetting,
+} from "../src/config/settings.ts";
+import { AGENTS_WORDS, readAgentsWords } from "../src/ui/agents-words.ts";
 
 const read = (path: string) => readFileSync(fileURLToPath(new URL(`../${path}`, import.meta.url)), "utf8");
 /** The rows of all tables, without head and rule, as cells. */
@@ -31,6 +38,16 @@ describe("docs/agents.md", () => {
 		},
 	);
 
+	it("has lists of tools that are accepted, but for what it says is not", () => {
+		const table = rows(text.slice(text.indexOf("### Tools"), text.indexOf("### Model")));
+		const written = table.flatMap(([cell = "", has = ""]) =>
+			[...cell.matchAll(/`(tools:.*?)`/g)].map(([, line = ""]) => ({ line, isWarned: has.includes("with a warning") })),
+		);
+		expect(written.length).toBeGreaterThan(8);
+		const told = written.filter(({ line }) => parse(line).diagnostics.length > 0);
+		expect(told).toEqual(written.filter(({ isWarned }) => isWarned));
+	});
+
 	it("has a first agent that loads without a word", () => {
 		const [, example = ""] = /```markdown\n([\s\S]*?)```/.exec(text) ?? [];
 		expect(parse("", example)).toMatchObject({ definition: { maxTurns: 30 }, diagnostics: [] });
@@ -52,6 +69,33 @@ describe("docs/settings.md", () => {
 		expect(documented.slice(2).map((cells) => cells.slice(0, 3))).toEqual(
 			settings.map((key) => [`\`${key}\``, acceptedValues(key), `\`${JSON.stringify(DEFAULT_SETTINGS[key])}\``]),
 		);
+	});
+});
+
+describe("docs/settings.md on /agents", () => {
+	const text = read("docs/settings.md");
+
+	it("has every word that is understood", () => {
+		const documented = [...text.matchAll(/^\| `\/agents (\w+)/gm)].map(([, word]) => word);
+		expect(documented).toEqual(["settings", "set", "unset", "diagnostics", "transcripts"]);
+		expect([...documented].sort()).toEqual(Object.keys(AGENTS_WORDS).sort());
+	});
+
+	it("has examples of changes that are accepted", () => {
+		const examples = [...text.matchAll(/^\/agents (.+)$/gm)].map(([, words = ""]) => readAgentsWords(words));
+		const problems = examples.map((request) => {
+			if (request.kind !== "change") return request;
+			const { key, value } = request.change;
+			return value === undefined ? undefined : problemWithSetting(key, value);
+		});
+		expect(problems).toEqual(Array(5).fill(undefined));
+	});
+
+	it("quotes what is told of bad values and unknown keys as it is", () => {
+		const told = [...text.matchAll(/^\/project\/.*?(?:error|warning): (.*?) ?…?$/gm)].map(([, message]) => message);
+		expect(told).toHaveLength(2);
+		expect(told[0]).toBe(problemWithSetting("maxConcurrent", "many"));
+		expect(unknownSetting("graceTurn").startsWith(told[1] ?? "?")).toBe(true);
 	});
 });
 

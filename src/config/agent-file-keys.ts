@@ -39,8 +39,8 @@ export function readFlag(raw: unknown): KeyReading<boolean> {
 }
 
 export function readTurns(raw: unknown): KeyReading<number> {
-	const turns = typeof raw === "string" && /^\d+$/.test(raw) ? Number(raw) : raw;
-	return Number.isInteger(turns) && (turns as number) >= 0
+	const turns = typeof raw === "string" && /^\d+$/.test(raw.trim()) ? Number(raw) : raw;
+	return Number.isSafeInteger(turns) && (turns as number) >= 0
 		? value(turns as number)
 		: bad("an integer >= 0; 0 is unlimited");
 }
@@ -69,14 +69,15 @@ export function readModels(raw: unknown): KeyReading<readonly string[]> {
 	return value(names.filter((name) => name.toLowerCase() !== "inherit" && name.toLowerCase() !== "default"));
 }
 
-/** A comma list or a YAML list; `none` is none, `all` and `*` are all seven. Some tools write `name: true` or `name: false`. */
+/** A list with commas or blanks or a YAML list; `none` is none, `all` and `*` are all seven. Some tools write `name: true` or `name: false`. */
 export function readTools(raw: unknown): KeyReading<ToolChoice> {
-	const names = raw === null ? [] : (listOf(raw) ?? switchedOn(raw));
+	const isBlank = raw === null || (typeof raw === "string" && raw.trim() === "");
+	const names = isBlank ? undefined : (listOf(raw, TOOL_IN_LIST) ?? switchedOn(raw));
 	if (!names) return bad(`none, or a list of ${BUILTIN_TOOLS.join(", ")}`);
 	const tools = new Set<BuiltinTool>();
 	const extensionTools: string[] = [];
 	const foreign: string[] = [];
-	for (const name of names.map(withoutArguments).filter((name) => name.toLowerCase() !== "none")) {
+	for (const name of names.map(withoutArguments).filter((name) => !/^(none)?$/i.test(name))) {
 		const builtin = builtinNamed(name);
 		if (name === "*" || name.toLowerCase() === "all") for (const tool of BUILTIN_TOOLS) tools.add(tool);
 		else if (builtin) tools.add(builtin);
@@ -96,28 +97,36 @@ function builtinNamed(name: string): BuiltinTool | undefined {
 	return BUILTIN_TOOLS.find((tool) => tool === key) ?? TOOL_ALIASES.get(key);
 }
 
-/** Where nothing is switched on, it is all but what is switched off. */
+/** Where nothing is switched on, it is all but what is switched off; `*` is what is said of all that are not named. */
 function switchedOn(raw: unknown): string[] | undefined {
 	if (typeof raw !== "object" || raw === null || Array.isArray(raw)) return undefined;
-	const switches = Object.entries(raw);
-	if (!switches.every(([, isOn]) => typeof isOn === "boolean")) return undefined;
-	const on = switches.filter(([, isOn]) => isOn).map(([name]) => name);
-	const off = new Set(switches.filter(([, isOn]) => !isOn).map(([name]) => builtinNamed(name)));
-	return on.length > 0 ? on : BUILTIN_TOOLS.filter((tool) => !off.has(tool));
+	const switches = new Map<string, boolean>();
+	for (const [name, flag] of Object.entries(raw)) {
+		const reading = readFlag(flag);
+		if (reading.kind === "bad") return undefined;
+		switches.set(builtinNamed(name) ?? name, reading.value);
+	}
+	const on = [...switches.keys()].filter((name) => switches.get(name) && name !== "*");
+	const others = switches.get("*") ?? on.length === 0;
+	return others ? [...BUILTIN_TOOLS.filter((tool) => !switches.has(tool)), ...on] : on;
 }
 
-/** `Bash(git:*)` allows some commands elsewhere; here it is the tool. */
+/** `Bash(git:*)` allows some commands elsewhere; here it is the tool. Quotes are left where a list was misquoted. */
 function withoutArguments(name: string): string {
-	return name.replace(/\(.*$/s, "").trim();
+	return name
+		.replace(/\(.*$/s, "")
+		.replaceAll(/^["']|["']$/g, "")
+		.trim();
 }
 
-function listOf(raw: unknown): string[] | undefined {
-	const items = typeof raw === "string" ? splitOutsideParentheses(raw) : raw;
+/** What stands between commas, but for those in parentheses. */
+const IN_LIST = /(?:\([^)]*\)?|[^,()])+/g;
+/** Names of tools have no blanks; some lists have nothing else between them. */
+const TOOL_IN_LIST = /(?:\([^)]*\)?|[^\s,()])+/g;
+
+function listOf(raw: unknown, piece = IN_LIST): string[] | undefined {
+	const items = typeof raw === "string" ? (raw.match(piece) ?? []) : raw;
 	if (!Array.isArray(items) || !items.every((item) => typeof item === "string" || typeof item === "number"))
 		return undefined;
 	return items.map((item) => String(item).trim()).filter((item) => item !== "");
-}
-
-function splitOutsideParentheses(text: string): string[] {
-	return text.match(/(?:\([^)]*\)?|[^,()])+/g) ?? [];
 }

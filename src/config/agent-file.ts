@@ -1,6 +1,5 @@
 import { basename } from "node:path";
 import { inspect } from "node:util";
-import Fuse from "fuse.js";
 import { type AgentDefinition, type AgentOrigin, BUILTIN_TOOLS, isSafeAgentName } from "../domain/agent-definition.ts";
 import type { Diagnostic } from "../domain/diagnostic.ts";
 import {
@@ -15,6 +14,7 @@ import {
 	readTurns,
 } from "./agent-file-keys.ts";
 import { type FrontMatter, readFrontMatter } from "./front-matter.ts";
+import { nearestWord } from "./nearest-word.ts";
 
 /** What a file came to. Without `definition` it cannot be used, and an error says why. */
 export interface ParsedAgentFile {
@@ -53,13 +53,14 @@ const NEIGHBOURS_KEYS: readonly string[] = ["permission", "permissions", "isolat
 /** @param file its path; the agent's name is the base name. Never throws, whatever the text is. */
 export function parseAgentFile(file: string, origin: Exclude<AgentOrigin, "built-in">, text: string): ParsedAgentFile {
 	const name = basename(file).replace(/\.md$/i, "");
-	const fail = (message: string, place: Pick<Diagnostic, "line" | "column"> = {}): ParsedAgentFile => ({
+	const fail = (message: string, place: Place = {}): ParsedAgentFile => ({
 		name,
 		isDisabled: false,
 		diagnostics: [{ severity: "error", file, ...place, message }],
 	});
 	if (!isSafeAgentName(name))
 		return fail(`"${name}" cannot be an agent's name; accepted is one without < > " ' & \\ and control characters`);
+	if (text.includes("\0")) return fail("it is no text; accepted is one in UTF-8");
 	const matter = readFrontMatter(text);
 	if (matter.kind === "unreadable") return fail(matter.message, { line: matter.line, column: matter.column });
 	const keys = new KeyReader(file, matter);
@@ -70,7 +71,7 @@ export function parseAgentFile(file: string, origin: Exclude<AgentOrigin, "built
 		definition,
 		isDisabled: keys.read("enabled") === false,
 		...(toolsLine !== undefined && { toolsLine }),
-		diagnostics: keys.finish(),
+		diagnostics: keys.finish(text),
 	};
 }
 
@@ -101,8 +102,16 @@ function define(
 		runInBackground: keys.read("run_in_background"),
 		instructions: matter.body,
 		color: keys.read("color"),
-		fileKeys: Object.fromEntries([...matter.keys].map(([key, { value }]) => [key, value])),
+		fileKeys: frozen(Object.fromEntries([...matter.keys].map(([key, { value }]) => [key, value]))),
 	};
+}
+
+/** Other extensions are given the keys, all runs the same. */
+function frozen<T extends object>(value: T): T {
+	if (Object.isFrozen(value) || ArrayBuffer.isView(value)) return value; // YAML can make circles, and bytes that stay as they are
+	Object.freeze(value);
+	for (const part of Object.values(value)) if (typeof part === "object" && part !== null) frozen(part);
+	return value;
 }
 
 /** Reads the keys of one file and collects what was wrong with them. */
@@ -125,10 +134,20 @@ class KeyReader {
 		return this.values.get(key) as Value<K> | undefined;
 	}
 
-	finish(): readonly Diagnostic[] {
-		if (this.matter.body === "" && this.matter.keys.size === 0)
-			this.warn({ line: 1 }, "the file is empty: the agent has no instructions");
-		return this.diagnostics;
+	finish(text: string): readonly Diagnostic[] {
+		const { body, keys } = this.matter;
+		if (body === "" && keys.size === 0) this.warn({ line: 1 }, "the file is empty: the agent has no instructions");
+		if (keys.size === 0 && LATE_FRONT_MATTER.test(body))
+			this.warn(
+				{ line: 1 },
+				"front matter begins in the first line, with `---`; these keys were taken for instructions",
+			);
+		const replaced = text.indexOf("\uFFFD");
+		if (replaced >= 0)
+			this.warn({ line: lineAt(text, replaced) }, "not all of the file is UTF-8: a character was lost");
+		const left = this.diagnostics.length - MOST_DIAGNOSTICS;
+		if (left <= 0) return this.diagnostics;
+		return [...this.diagnostics.slice(0, MOST_DIAGNOSTICS), this.warning({}, `and ${left} more warnings`)];
 	}
 
 	private take(key: string, raw: unknown, line: number): void {
@@ -147,15 +166,27 @@ class KeyReader {
 		for (const remark of reading.remarks ?? []) this.warn({ line }, remark);
 	}
 
-	private warn({ line, column }: Pick<Diagnostic, "line" | "column">, message: string): void {
-		this.diagnostics.push({ severity: "warning", file: this.file, line, ...(column && { column }), message });
+	private warn(place: Place, message: string): void {
+		this.diagnostics.push(this.warning(place, message));
+	}
+
+	private warning({ line, column }: Place, message: string): Diagnostic {
+		return { severity: "warning", file: this.file, ...(line && { line }), ...(column && { column }), message };
 	}
 }
+
+type Place = Pick<Diagnostic, "line" | "column">;
+
+/** Whoever has more to mend than that mends the file as a whole. */
+const MOST_DIAGNOSTICS = 20;
+
+/** Keys after blank lines or a comment, or between longer fences. */
+const LATE_FRONT_MATTER = /^(?:<!--.*?-->\s*)?-{3,}[ \t]*\n\s*[A-Za-z_][\w-]*:/s;
 
 /** A list that cannot be read was meant to give less than everything. */
 const NO_TOOLS: Value<"tools"> = { tools: [], extensionTools: [] };
 
-const nearestKey = new Fuse([...Object.keys(READERS), ...NEIGHBOURS_KEYS], { threshold: 0.45 });
+const KNOWN_KEYS = [...Object.keys(READERS), ...NEIGHBOURS_KEYS];
 
 /** Collections of agents misspell the same keys over and over, and the matcher is slow beside reading a file. */
 const knownMessages = new Map<string, string>();
@@ -165,10 +196,14 @@ function unknownKey(key: string): string {
 	const short = key.slice(0, 40);
 	const known = knownMessages.get(short);
 	if (known) return known;
-	const [nearest] = nearestKey.search(short);
-	const message = `unknown key \`${short}\`${nearest ? `; did you mean \`${nearest.item}\`?` : ""}`;
+	const nearest = nearestWord(short, KNOWN_KEYS);
+	const message = `unknown key \`${short}\`${nearest ? `; did you mean \`${nearest}\`?` : ""}`;
 	if (knownMessages.size < MOST_KNOWN_MESSAGES) knownMessages.set(short, message);
 	return message;
+}
+
+function lineAt(text: string, offset: number): number {
+	return text.slice(0, offset).split(/\r\n?|\n/).length;
 }
 
 function shown(raw: unknown): string {

@@ -1,4 +1,4 @@
-import { type Dirent, readdirSync, readFileSync, type Stats, statSync } from "node:fs";
+import { readdirSync, readFileSync, type Stats, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { AgentOrigin } from "../domain/agent-definition.ts";
 import type { Diagnostic } from "../domain/diagnostic.ts";
@@ -8,11 +8,31 @@ import type { ProjectPlace } from "./project-place.ts";
 
 const BIGGEST_FILE = 1024 * 1024;
 
+/** Disks give times in ticks of some milliseconds: a file read within one may change again without a trace in them. */
+const DISK_TICK_MS = 20;
+
 type FileOrigin = Exclude<AgentOrigin, "built-in">;
 
-interface KnownFile {
-	readonly stamp: string;
+interface Looked {
+	readonly stat: Stats;
+	/** It was older than a tick when it was read. */
+	readonly isSettled: boolean;
+}
+
+interface KnownFolder extends Looked {
+	readonly paths: readonly string[];
+}
+
+interface KnownFile extends Looked {
+	/** Absent where it is nothing to read. */
+	readonly text: string | undefined;
 	readonly parsed: ParsedAgentFile;
+}
+
+/** What one folder came to: its files, and why others could not be looked at. */
+interface Layer {
+	readonly files: readonly ParsedAgentFile[];
+	readonly troubles: readonly Diagnostic[];
 }
 
 /**
@@ -21,7 +41,8 @@ interface KnownFile {
  */
 export class AgentFiles {
 	private readonly known = new Map<string, KnownFile>();
-	private last: { readonly stamp: string; readonly catalog: AgentCatalog } | undefined;
+	private readonly listed = new Map<string, KnownFolder>();
+	private last: { readonly layers: readonly Layer[]; readonly catalog: AgentCatalog } | undefined;
 
 	constructor(private readonly agentDir: string) {}
 
@@ -29,91 +50,90 @@ export class AgentFiles {
 	load(place: ProjectPlace): AgentCatalog {
 		const personal = join(this.agentDir, "agents");
 		const project = join(place.cwd, ".pi", "agents");
-		const folders: [string, FileOrigin][] = [[personal, "personal"]];
-		if (place.isTrusted && project !== personal) folders.push([project, "project"]);
-		const found = folders.map(([folder, origin]) => ({ origin, ...look(folder) }));
-		const stamp = found.map(({ stamp }) => stamp).join("\n");
-		if (this.last?.stamp === stamp) return this.last.catalog;
-		const layers = found.map(({ origin, files }) => files.map((file) => this.read(file, origin)));
-		const troubles = found.flatMap((folder) => folder.troubles);
-		const diagnostics = [
-			...troubles,
-			...layers.flat().flatMap((file) => file.diagnostics),
-			...layers.flatMap(sameNames),
-		];
-		this.last = { stamp, catalog: new AgentCatalog(layers, diagnostics) };
+		const layers = [this.readFolder(personal, "personal")];
+		if (place.isTrusted && project !== personal) layers.push(this.readFolder(project, "project"));
+		if (!this.last || !isSame(this.last.layers, layers)) this.last = { layers, catalog: catalogOf(layers) };
 		return this.last.catalog;
 	}
 
-	private read(file: FoundFile, origin: FileOrigin): ParsedAgentFile {
-		const known = this.known.get(file.path);
-		if (known?.stamp === file.stamp) return known.parsed;
-		const parsed = parseFile(file, origin);
-		if (parsed.definition) this.known.set(file.path, { stamp: file.stamp, parsed });
-		else this.known.delete(file.path); // what kept it from being read need not show in the stamp
+	private readFolder(folder: string, origin: FileOrigin): Layer {
+		const files: ParsedAgentFile[] = [];
+		const troubles: Diagnostic[] = [];
+		for (const path of this.pathsIn(folder, troubles)) {
+			try {
+				files.push(this.readFile(path, origin));
+			} catch (error) {
+				troubles.push(unreadable(path, error)); // a link to nowhere or in a circle, or it may not be read
+			}
+		}
+		return { files, troubles };
+	}
+
+	/** A folder's own time changes when files come, go or get other names. */
+	private pathsIn(folder: string, troubles: Diagnostic[]): readonly string[] {
+		try {
+			const stat = statSync(folder);
+			const known = this.listed.get(folder);
+			if (known?.isSettled && isSameFile(known.stat, stat)) return known.paths;
+			const names = readdirSync(folder).filter((name) => /\.md$/i.test(name));
+			const paths = names.sort().map((name) => join(folder, name));
+			this.listed.set(folder, { stat, isSettled: isSettled(stat), paths });
+			return paths;
+		} catch (error) {
+			const { code } = error as NodeJS.ErrnoException;
+			if (code !== "ENOENT" && code !== "ENOTDIR") troubles.push(unreadable(folder, error));
+			return [];
+		}
+	}
+
+	private readFile(path: string, origin: FileOrigin): ParsedAgentFile {
+		const stat = statSync(path);
+		const known = this.known.get(path);
+		if (known?.isSettled && isSameFile(known.stat, stat)) return known.parsed;
+		const settled = isSettled(stat);
+		const refusal = whyNotRead(stat);
+		const text = refusal === undefined ? readFileSync(path, "utf8") : undefined;
+		const isUnchanged = known !== undefined && text !== undefined && text === known.text;
+		const parsed = isUnchanged ? known.parsed : parse(path, origin, text ?? new Error(refusal));
+		this.known.set(path, { stat, isSettled: settled, text, parsed });
 		return parsed;
 	}
 }
 
-interface FoundFile {
-	readonly path: string;
-	readonly stamp: string;
-	readonly size: number;
+function isSettled(stat: Stats): boolean {
+	return Date.now() - stat.ctimeMs > DISK_TICK_MS;
 }
 
-interface Look {
-	readonly files: readonly FoundFile[];
-	readonly troubles: readonly Diagnostic[];
-	readonly stamp: string;
+function isSameFile(a: Stats, b: Stats): boolean {
+	return a.mtimeMs === b.mtimeMs && a.ctimeMs === b.ctimeMs && a.size === b.size && a.ino === b.ino;
 }
 
-function look(folder: string): Look {
-	const troubles: Diagnostic[] = [];
-	const files: FoundFile[] = [];
-	for (const entry of entriesOf(folder, troubles)) {
-		if (!/\.md$/i.test(entry.name) || entry.isDirectory()) continue;
-		const path = join(folder, entry.name);
-		const stat = statOf(path, troubles);
-		if (stat?.isFile())
-			files.push({ path, size: stat.size, stamp: `${path} ${stat.mtimeMs} ${stat.ctimeMs} ${stat.size} ${stat.ino}` });
-	}
-	const stamp = [
-		folder,
-		...files.map((file) => file.stamp),
-		...troubles.map(({ file, message }) => file + message),
-	].join("\n");
-	return { files, troubles, stamp };
+/** Opening a pipe would wait for its other end, and a device may have no end. */
+function whyNotRead(stat: Stats): string | undefined {
+	if (!stat.isFile()) return `it is ${stat.isDirectory() ? "a folder" : "a device or a pipe"}; accepted is a file`;
+	return stat.size > BIGGEST_FILE ? `it has ${stat.size} bytes; accepted are at most ${BIGGEST_FILE}` : undefined;
 }
 
-function entriesOf(folder: string, troubles: Diagnostic[]): Dirent[] {
-	try {
-		return readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
-	} catch (error) {
-		if (codeOf(error) !== "ENOENT" && codeOf(error) !== "ENOTDIR") troubles.push(unreadable(folder, error));
-		return [];
-	}
+function parse(path: string, origin: FileOrigin, text: string | Error): ParsedAgentFile {
+	if (typeof text === "string") return parseAgentFile(path, origin, text);
+	return { name: path, isDisabled: false, diagnostics: [unreadable(path, text)] };
 }
 
-function statOf(path: string, troubles: Diagnostic[]): Stats | undefined {
-	try {
-		return statSync(path);
-	} catch (error) {
-		troubles.push(unreadable(path, error)); // a link to nowhere or in a circle
-		return undefined;
-	}
+function catalogOf(layers: readonly Layer[]): AgentCatalog {
+	const files = layers.map((layer) => layer.files);
+	return new AgentCatalog(files, [
+		...layers.flatMap((layer) => layer.troubles),
+		...files.flat().flatMap((file) => file.diagnostics),
+		...files.flatMap(sameNames),
+	]);
 }
 
-function parseFile({ path, size }: FoundFile, origin: FileOrigin): ParsedAgentFile {
-	const name = path;
-	if (size > BIGGEST_FILE) {
-		const message = `the file has ${size} bytes; accepted are at most ${BIGGEST_FILE}`;
-		return { name, isDisabled: false, diagnostics: [{ severity: "error", file: path, message }] };
-	}
-	try {
-		return parseAgentFile(path, origin, readFileSync(path, "utf8"));
-	} catch (error) {
-		return { name, isDisabled: false, diagnostics: [unreadable(path, error)] };
-	}
+/** A file that has not changed is the same object. */
+function isSame(before: readonly Layer[], after: readonly Layer[]): boolean {
+	const parts = (layers: readonly Layer[]) =>
+		layers.flatMap(({ files, troubles }) => [...files, ...troubles.map(({ file, message }) => file + message)]);
+	const [old, current] = [parts(before), parts(after)];
+	return old.length === current.length && old.every((part, index) => part === current[index]);
 }
 
 function sameNames(layer: readonly ParsedAgentFile[]): Diagnostic[] {
@@ -134,8 +154,4 @@ function sameNames(layer: readonly ParsedAgentFile[]): Diagnostic[] {
 
 function unreadable(file: string, error: unknown): Diagnostic {
 	return { severity: "error", file, message: `cannot be read: ${error instanceof Error ? error.message : error}` };
-}
-
-function codeOf(error: unknown): string | undefined {
-	return (error as NodeJS.ErrnoException).code;
 }

@@ -91,14 +91,20 @@ function quotedValues(text: string): string {
 function quotedValue(entry: string): string {
 	const [, key, value = ""] = /^([A-Za-z_][\w-]*):[ \t]+(.*)$/s.exec(entry) ?? [];
 	const lines = value.split("\n");
-	if (key === undefined || !isPlain(lines[0]?.trim() ?? "")) return entry;
+	if (key === undefined || !(isPlain(lines[0]?.trim() ?? "") || isMisquoted(value.trim()))) return entry;
 	const words = lines.map((line) => line.replace(/(^|\s)#.*$|^\.\.\.$/, "").trim()).filter((line) => line !== "");
 	return `${key}: ${JSON.stringify(words.join(" "))}${"\n".repeat(lines.length - 1)}`;
 }
 
-/** Not quoted, no list and no block; a lone star is what some write for everything, and no alias. */
+/** Not quoted, no list and no block; a lone star is what some write for everything, and no alias, nor is a bold word. */
 function isPlain(value: string): boolean {
-	return value === "*" || (value !== "" && !/^["'[{|>&*!#]/.test(value));
+	return value === "*" || value.startsWith("**") || (value !== "" && !/^["'[{|>&*!#]/.test(value));
+}
+
+/** A sentence that begins with a quotation or a word in brackets, or has the quotes of its value in itself. */
+function isMisquoted(value: string): boolean {
+	const isQuoted = /^(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|\[[^\]]*\])(?:\s+#.*)?$/s.test(value);
+	return !isQuoted && /^(?:(["']).*\1|\[[^\]]*\][ \t]+[^\s#])/.test(value);
 }
 
 function trouble(lines: LineCounter, offset: number, message: string): Trouble {

@@ -1,78 +1,109 @@
-import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { Value } from "typebox/value";
 import type { Diagnostic } from "../domain/diagnostic.ts";
-import { acceptedValues, DEFAULT_SETTINGS, type Settings, SettingsSchema } from "./settings.ts";
+import type { SettingKey, SettingSource, Settings } from "../domain/settings.ts";
+import type { ProjectPlace } from "./project-place.ts";
+import { DEFAULT_SETTINGS, problemWithSetting } from "./settings.ts";
+import { stampOf } from "./settings-file.ts";
+import { type LayerFile, readLayer, type SettingsLayer } from "./settings-layer.ts";
+import { type SettingChange, writeSetting } from "./settings-writer.ts";
 
-/** What is in force, and what of the files could not be used: file, key, value and what would be accepted. */
+/** What is in force, whose value each is, and what of the files could not be used. */
 export interface LoadedSettings {
 	readonly settings: Settings;
+	readonly sources: Readonly<Record<SettingKey, SettingSource>>;
 	readonly diagnostics: readonly Diagnostic[];
 }
 
-const FILE = "subagents.json";
-const SHOWN_VALUE = 80;
+/** What came of a change. `not-persisted`: it holds until the session ends, for the disk would not have it. */
+export type ChangeOutcome =
+	| { readonly kind: "saved"; readonly settings: Settings; readonly file: string }
+	| { readonly kind: "not-persisted"; readonly settings: Settings; readonly reason: string }
+	| { readonly kind: "refused"; readonly reason: string };
 
-/** The settings in force, key by key: the project's file over the person's over the defaults. Files are read again when they changed. */
+const FILE = "subagents.json";
+
+/**
+ * The settings in force, key by key: what could not be written over the project's file over the person's over the defaults.
+ * Files are read again when they changed. Only the project's file is ever written.
+ */
 export class SettingsFiles {
-	private loaded: (LoadedSettings & { readonly stamp: string }) | undefined;
+	private loaded: (LoadedSettings & Stamped) | undefined;
+	/** Changes that the disk would not have; `undefined` where a key was to be taken out of the project's file. */
+	private readonly unwritten = new Map<SettingKey, unknown>();
+	private lastChange: Promise<unknown> = Promise.resolve();
 
 	constructor(private readonly agentDir: string) {}
 
 	/** Never throws: a file or value that cannot be used is a diagnostic, and the next layer's value holds. */
-	load(cwd: string): LoadedSettings {
-		const files = [join(this.agentDir, FILE), join(cwd, ".pi", FILE)];
-		const stamp = files.map(stampOf).join();
-		if (this.loaded?.stamp !== stamp) this.loaded = { ...layered(files), stamp };
+	load(place: ProjectPlace): LoadedSettings {
+		const layers: LayerFile[] = [{ source: "yours", file: join(this.agentDir, FILE) }];
+		if (place.isTrusted) layers.push({ source: "project", file: projectFile(place) });
+		const stamp = layers.map(({ file }) => stampOf(file)).join();
+		if (!this.loaded || this.loaded.stamp !== stamp) this.loaded = this.loadFiles(layers, stamp);
 		return this.loaded;
 	}
-}
 
-function stampOf(file: string): string {
-	try {
-		const stat = statSync(file, { throwIfNoEntry: false });
-		return `${file} ${stat?.mtimeMs} ${stat?.size}`;
-	} catch (error) {
-		return `${file} ${error}`; // a loop of links, say: reading it will tell
+	/** One change after the other. Always resolves. */
+	change(place: ProjectPlace, change: SettingChange): Promise<ChangeOutcome> {
+		const outcome = this.lastChange.then(() => this.changeNow(place, change));
+		this.lastChange = outcome;
+		return outcome;
+	}
+
+	private async changeNow(place: ProjectPlace, change: SettingChange): Promise<ChangeOutcome> {
+		const { key, value } = change;
+		const problem = value === undefined ? undefined : problemWithSetting(key, value);
+		if (problem) return { kind: "refused", reason: problem };
+		if (!place.isTrusted)
+			return { kind: "refused", reason: `${place.cwd} is not trusted, so nothing is written there` };
+		const file = projectFile(place);
+		const outcome = await writeSetting(file, change);
+		if (outcome.kind === "refused") return outcome;
+		if (outcome.kind === "written") this.unwritten.delete(key);
+		else this.unwritten.set(key, value);
+		this.loaded = undefined;
+		const { settings } = this.load(place);
+		return outcome.kind === "written"
+			? { kind: "saved", settings, file }
+			: { kind: "not-persisted", settings, reason: outcome.reason };
+	}
+
+	private loadFiles(files: readonly LayerFile[], stamp: string): LoadedSettings & Stamped {
+		const read = files.map(readLayer);
+		const layers: readonly Layer[] = [
+			{ source: "default", values: DEFAULT_SETTINGS },
+			...read.map((layer) => (layer.source === "project" ? this.withoutUnwritten(layer) : layer)),
+			{ source: "session", values: definedIn(this.unwritten) },
+		];
+		return {
+			settings: Object.freeze(Object.assign({}, ...layers.map(({ values }) => values))),
+			sources: Object.assign({}, ...layers.map(sourcesOf)),
+			diagnostics: read.flatMap(({ diagnostics }) => diagnostics),
+			stamp: read.every(({ isLasting }) => isLasting) ? stamp : undefined,
+		};
+	}
+
+	private withoutUnwritten({ source, values }: Layer): Layer {
+		const kept = Object.entries(values).filter(([key]) => !this.unwritten.has(key as SettingKey));
+		return { source, values: Object.fromEntries(kept) };
 	}
 }
 
-function layered(files: readonly string[]): LoadedSettings {
-	const diagnostics: Diagnostic[] = [];
-	const layers = files.map((file) => validKeys(file, readLayer(file, diagnostics), diagnostics));
-	return { settings: Object.freeze(Object.assign({}, DEFAULT_SETTINGS, ...layers)), diagnostics };
+interface Stamped {
+	/** Absent when it has to be read again although nothing has changed. */
+	readonly stamp: string | undefined;
 }
 
-function readLayer(file: string, diagnostics: Diagnostic[]): object {
-	const problem = (message: string) => diagnostics.push({ severity: "error", file, message });
-	try {
-		const value: unknown = JSON.parse(readFileSync(file, "utf8").replace(/^\uFEFF/, ""));
-		if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
-		problem(`expected an object of settings, found ${shown(value)}`);
-	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
-		problem(`cannot be read: ${error instanceof Error ? error.message : error}`);
-	}
-	return {};
+type Layer = Pick<SettingsLayer, "source" | "values">;
+
+function sourcesOf({ source, values }: Layer): Partial<LoadedSettings["sources"]> {
+	return Object.fromEntries(Object.keys(values).map((key) => [key, source]));
 }
 
-function validKeys(file: string, layer: object, diagnostics: Diagnostic[]): Partial<Settings> {
-	const keys = Object.keys(DEFAULT_SETTINGS) as (keyof Settings)[];
-	const valid = keys.filter((key) => {
-		if (!Object.hasOwn(layer, key)) return false;
-		const value: unknown = Reflect.get(layer, key);
-		if (Value.Check(SettingsSchema.properties[key], value)) return true;
-		const message = `${key} is ${shown(value)}; accepted is ${acceptedValues(key)}`;
-		diagnostics.push({ severity: "error", file, message });
-		return false;
-	});
-	for (const key of Object.keys(layer).filter((name) => !Object.hasOwn(DEFAULT_SETTINGS, name))) {
-		const message = `unknown setting "${key.slice(0, SHOWN_VALUE)}"; known are ${keys.join(", ")}`;
-		diagnostics.push({ severity: "warning", file, message });
-	}
-	return Object.fromEntries(valid.map((key) => [key, Reflect.get(layer, key)]));
+function definedIn(changes: ReadonlyMap<SettingKey, unknown>): Partial<Settings> {
+	return Object.fromEntries([...changes].filter(([, value]) => value !== undefined));
 }
 
-function shown(value: unknown): string | undefined {
-	return JSON.stringify(value)?.slice(0, SHOWN_VALUE);
+function projectFile({ cwd }: ProjectPlace): string {
+	return join(cwd, ".pi", FILE);
 }

@@ -1,6 +1,12 @@
-import { type Static, Type } from "typebox";
+import { Type } from "typebox";
+import { Value } from "typebox/value";
+import type { SettingKey, Settings } from "../domain/settings.ts";
+import { nearestWord } from "./nearest-word.ts";
+import { shownValue } from "./shown-value.ts";
 
-/** What a person can set in `subagents.json`: each key with its range and what it means. */
+export type { Settings } from "../domain/settings.ts";
+
+/** Each key of `subagents.json` with its range and what it means. */
 export const SettingsSchema = Type.Object({
 	maxConcurrent: Type.Integer({ minimum: 1, maximum: 1024, description: "background runs at the same time" }),
 	defaultMaxTurns: Type.Integer({
@@ -25,12 +31,20 @@ export const SettingsSchema = Type.Object({
 	resumeInterrupted: Type.Union([Type.Literal("ask"), Type.Literal("never"), Type.Literal("auto")], {
 		description: "what happens at start with subagents that ran when pi was killed; without a UI it is never",
 	}),
+	keepTranscriptsDays: Type.Integer({
+		minimum: 0,
+		maximum: 36_500,
+		description: "days after which transcripts of settled subagents are removed at start; 0 keeps them for ever",
+	}),
+	keepTranscriptsMiB: Type.Integer({
+		minimum: 0,
+		maximum: 1_048_576,
+		description: "mebibytes of transcripts beyond which the oldest are removed at start; 0 means no limit",
+	}),
 	models: Type.Array(Type.String({ minLength: 1 }), {
 		description: "patterns of the models subagents may use, with * for anything; an empty list allows all",
 	}),
 });
-
-export type Settings = Readonly<Static<typeof SettingsSchema>>;
 
 export const DEFAULT_SETTINGS: Settings = Object.freeze({
 	maxConcurrent: 4,
@@ -40,18 +54,58 @@ export const DEFAULT_SETTINGS: Settings = Object.freeze({
 	fallbackAgent: "general-purpose",
 	modelFallback: "parent",
 	resumeInterrupted: "ask",
-	models: [],
+	keepTranscriptsDays: 30,
+	keepTranscriptsMiB: 512,
+	models: Object.freeze([]),
 });
 
+export const SETTING_KEYS = Object.freeze(Object.keys(DEFAULT_SETTINGS)) as readonly SettingKey[];
+
+/** Not fooled by what every object has, such as `toString`. */
+export function isSettingKey(key: string): key is SettingKey {
+	return Object.hasOwn(DEFAULT_SETTINGS, key);
+}
+
 /** What a key accepts, in words. */
-export function acceptedValues(key: keyof Settings): string {
-	const schema = SettingsSchema.properties[key] as Bounds;
-	if (schema.items) return 'a list of patterns such as "anthropic/*" or "*haiku*"';
-	if (schema.anyOf) return schema.anyOf.map((choice) => `"${choice.const}"`).join(" or ");
-	return `an integer ${schema.minimum}..${schema.maximum}`;
+export function acceptedValues(key: SettingKey): string {
+	const { items, minimum, maximum } = boundsOf(key);
+	if (items) return 'a list of patterns such as "anthropic/*" or "*haiku*"';
+	const choices = settingChoices(key);
+	return choices.length > 0 ? choices.map((choice) => `"${choice}"`).join(" or ") : `an integer ${minimum}..${maximum}`;
+}
+
+/** The words a key accepts; none for numbers and lists. */
+export function settingChoices(key: SettingKey): readonly string[] {
+	return boundsOf(key).anyOf?.map((choice) => choice.const) ?? [];
+}
+
+export function isListSetting(key: SettingKey): boolean {
+	return boundsOf(key).items !== undefined;
+}
+
+/** What a key means, in words. */
+export function settingMeaning(key: SettingKey): string {
+	return boundsOf(key).description ?? "";
+}
+
+/** @returns what is wrong with a value, and what would be accepted; nothing when it can be used */
+export function problemWithSetting(key: SettingKey, value: unknown): string | undefined {
+	if (Value.Check(SettingsSchema.properties[key], value)) return undefined;
+	return `${key} is ${shownValue(value)}; accepted is ${acceptedValues(key)}`;
+}
+
+export function unknownSetting(key: string): string {
+	const nearest = nearestWord(key, SETTING_KEYS);
+	const hint = nearest ? `did you mean "${nearest}"? Known are` : "known are";
+	return `unknown setting ${shownValue(key)}; ${hint} ${SETTING_KEYS.join(", ")}`;
+}
+
+function boundsOf(key: SettingKey): Bounds {
+	return SettingsSchema.properties[key] as Bounds;
 }
 
 interface Bounds {
+	readonly description?: string;
 	readonly minimum?: number;
 	readonly maximum?: number;
 	readonly anyOf?: readonly { readonly const: string }[];

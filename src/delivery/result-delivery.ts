@@ -14,6 +14,9 @@ export interface DeliverySubject {
 	readonly wakesParent: boolean;
 	/** Counts its runs. */
 	readonly attempt: number;
+	/** Results of earlier runs that the parent was not told before somebody else resumed it. */
+	readonly owed: readonly Completion[];
+	owedWasTold(): void;
 }
 
 export interface DeliveryParts {
@@ -67,17 +70,21 @@ export class ResultDelivery {
 	deliverNow(): void {
 		this.clearTimers();
 		if (this.silent || !this.parts.parent.isAtRest()) return; // the parent's coming to rest brings us back
-		const due = [...this.parts.subjects()].filter((subject) => subject.awaitsDelivery);
-		if (due.length === 0) return;
-		const message = completionMessage(due.map(completion), this.parts.liveCount(), this.parts.newNonce());
+		const subjects = [...this.parts.subjects()];
+		const due = subjects.filter((subject) => subject.awaitsDelivery);
+		const owing = subjects.filter((subject) => subject.owed.length > 0);
+		const completions = [...owing.flatMap((subject) => subject.owed), ...due.map(completion)];
+		if (completions.length === 0) return;
+		const message = completionMessage(completions, this.parts.liveCount(), this.parts.newNonce());
 		try {
-			const wakeParent = !this.parts.parent.interrupted && due.some((subject) => subject.wakesParent);
+			const wakeParent = !this.parts.parent.interrupted && [...owing, ...due].some((subject) => subject.wakesParent);
 			this.parts.send(message, { wakeParent });
 		} catch (error) {
 			debug("the parent could not be told: %O", error); // the results stay pending, for its next rest or a reload
 			return;
 		}
 		for (const subject of due) subject.deliveredVia("notification");
+		for (const subject of owing) subject.owedWasTold();
 	}
 
 	private clearTimers(): void {

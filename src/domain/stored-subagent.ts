@@ -22,8 +22,16 @@ export interface StoredSubagent {
 	readonly ending?: StoredEnding;
 	/** The tool call whose result brings this one to the parent, where a tool does. */
 	readonly carrier?: string;
+	/** Results of earlier runs that the parent was not told when somebody else resumed it. */
+	readonly owed?: readonly StoredResult[];
 	/** The result was too large to be stored whole: the rest of it is in the transcript. */
 	readonly resultIsCut?: boolean;
+}
+
+export interface StoredResult {
+	readonly record: SubagentRecord;
+	readonly attempt: number;
+	readonly toolCallId?: string;
 }
 
 /** What of its plan a run needs to be gone on with. */
@@ -32,8 +40,12 @@ export interface StoredPlan {
 	/** Tokens. */
 	readonly contextWindow: number;
 	readonly graceTurns: number;
+	/** The parent's directory. */
 	readonly cwd: string;
-	readonly reportsToParent: boolean;
+	/** The directory that was prepared for its last run alone. */
+	readonly workspace?: string;
+	/** As in the plan: how the parent gets the result. */
+	readonly report: "return" | "notification" | "none";
 	readonly toolCallId?: string;
 	/** What it was told and its transcript may not hold, and what it was not told yet. */
 	readonly prompts: StoredPrompts;

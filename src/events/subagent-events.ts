@@ -21,19 +21,19 @@ type Listener = (event: SubagentEvent) => void;
 /** The one place facts are told from. A listener that throws harms neither the run nor the other listeners. */
 export class SubagentEvents {
 	private readonly emitter = new EventEmitter<{ fact: Listener }>();
+	private readonly untold: SubagentEvent[] = [];
 
 	/** @param onListenerError is told of each listener that threw, and must not throw itself */
 	constructor(private readonly onListenerError: (error: unknown) => void) {}
 
+	/** What a listener brings about while it is told is told after that, so that everyone hears it in order. */
 	emit(event: SubagentEvent): void {
 		Object.freeze(event);
 		if (event.type === "compacted") Object.freeze(event.compaction);
-		for (const listener of this.emitter.listeners("fact")) {
-			try {
-				listener(event);
-			} catch (error) {
-				this.onListenerError(error);
-			}
+		if (this.untold.push(event) > 1) return;
+		for (let next: SubagentEvent | undefined = event; next; next = this.untold[0]) {
+			this.tell(next);
+			this.untold.shift();
 		}
 	}
 
@@ -42,5 +42,15 @@ export class SubagentEvents {
 		const own: Listener = (event) => listener(event); // the same function may subscribe twice
 		this.emitter.on("fact", own);
 		return () => void this.emitter.off("fact", own);
+	}
+
+	private tell(event: SubagentEvent): void {
+		for (const listener of this.emitter.listeners("fact")) {
+			try {
+				listener(event);
+			} catch (error) {
+				this.onListenerError(error);
+			}
+		}
 	}
 }

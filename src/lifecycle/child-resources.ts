@@ -1,4 +1,5 @@
 import { existsSync, realpathSync } from "node:fs";
+import { dirname, sep } from "node:path";
 import { debuglog } from "node:util";
 import * as host from "@mariozechner/pi-coding-agent";
 import type { ParentSnapshot } from "../session/parent-snapshot.ts";
@@ -15,7 +16,7 @@ export interface ChildResources {
 export interface ChildResourceSources {
 	readonly agentDir: string;
 	readonly commandLine: CommandLine;
-	/** The file pi loaded us from; children are spared loading it. */
+	/** The file pi loaded us from; children are spared loading it and what comes with it. */
 	readonly ownEntry: string;
 }
 
@@ -58,7 +59,7 @@ export class ChildResourceFinder {
 			: [];
 		const discovered = commandLine.noExtensions ? [] : enabledPaths(await packages.resolve(async () => "skip"));
 		debug("extensions for children: named %o, discovered %o, seen %o", named, discovered, parent.loaded.extensionFiles);
-		return distinctFiles([...named, ...discovered, ...parent.loaded.extensionFiles], ownEntry);
+		return distinctFiles([...named, ...discovered, ...parent.loaded.extensionFiles], dirname(ownEntry));
 	}
 }
 
@@ -67,11 +68,12 @@ function enabledPaths(resolved: host.ResolvedPaths): string[] {
 }
 
 /** One file may be reached through links; loading it twice would register its tools twice. */
-function distinctFiles(paths: readonly string[], except: string): string[] {
-	const seen = new Set([realPath(except)]);
+function distinctFiles(paths: readonly string[], ownFolder: string): string[] {
+	const own = realPath(ownFolder) + sep;
+	const seen = new Set<string>();
 	return paths.filter((path) => {
 		const real = realPath(path);
-		if (seen.has(real) || !existsSync(path)) return false;
+		if (seen.has(real) || real.startsWith(own) || !existsSync(path)) return false;
 		seen.add(real);
 		return true;
 	});

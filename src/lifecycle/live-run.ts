@@ -1,3 +1,4 @@
+import type { SubagentRecord } from "../domain/subagent-record.ts";
 import type { RunOutcome, StoppedBy } from "../domain/subagent-state.ts";
 import type { RunPlan } from "../session/run-plan.ts";
 import type { ConcurrencyLimiter, Ticket } from "./concurrency-limiter.ts";
@@ -16,11 +17,12 @@ export interface LiveRunParts {
  * its child lives.
  */
 export class LiveRun {
-	readonly settled: Promise<void>;
+	/** Resolves with the record as this run left it; a resume may have changed it again by the time somebody looks. */
+	readonly settled: Promise<SubagentRecord>;
 	private readonly abort = new AbortController();
 	private ticket: Ticket | undefined;
 	private stopper: StoppedBy | undefined;
-	private resolveSettled = () => {};
+	private resolveSettled: (record: SubagentRecord) => void = () => {};
 	private begun = false;
 
 	/** @param onChange called when the run has started and when it has settled, after the subagent's record changed */
@@ -33,8 +35,9 @@ export class LiveRun {
 		});
 	}
 
-	/** Begins, or takes its place in the queue. Called once, by whoever has registered it: what it tells is looked up. */
+	/** Begins, or takes its place in the queue, unless it was stopped before. Called once. */
 	enter(): void {
+		if (this.stopper) return;
 		const begin = () => void this.begin();
 		if (this.plan.admission === "queued") this.ticket = this.parts.limiter.request(begin);
 		else begin();
@@ -67,9 +70,11 @@ export class LiveRun {
 	}
 
 	private settle(outcome: RunOutcome): void {
-		this.parts.subagent.settle(outcome);
+		const { subagent } = this.parts;
+		subagent.settle(outcome);
+		const record = subagent.record();
 		this.onChange("settled");
 		this.ticket?.release();
-		this.resolveSettled();
+		this.resolveSettled(record);
 	}
 }

@@ -6,7 +6,7 @@ import type { SubagentRecord } from "../domain/subagent-record.ts";
 import type { RunOutcome, SubagentState } from "../domain/subagent-state.ts";
 import { ResultClaims } from "./result-claims.ts";
 import { SessionActivity } from "./session-activity.ts";
-import type { SubagentParts } from "./subagent-parts.ts";
+import type { SubagentParts, UntoldResult } from "./subagent-parts.ts";
 import { UntoldPrompts } from "./untold-prompts.ts";
 
 /** What is known of a stored subagent beside its record. */
@@ -15,6 +15,8 @@ export interface Circumstances {
 	readonly isElsewhere: boolean;
 	/** The parent's own session holds its result. */
 	readonly isAcknowledged: boolean;
+	/** The same of one of its earlier runs. */
+	readonly isNotified: (attempt: number) => boolean;
 	/** Its conversation as far as it was written; empty when there is none. */
 	readonly conversation: readonly AgentMessage[];
 	readonly now: number;
@@ -43,8 +45,8 @@ export function restoredSubagent(stored: StoredSubagent, circumstances: Circumst
 		run: {
 			definition: undefined,
 			limits: { turns: record.maxTurns, graceTurns: plan.graceTurns },
-			isBackground: record.isBackground || (!isElsewhere && plan.reportsToParent), // nobody waits for it any more
-			reportsToParent: plan.reportsToParent,
+			isBackground: record.isBackground || (!isElsewhere && plan.report !== "none"), // nobody waits for it any more
+			report: isElsewhere || plan.report === "none" ? plan.report : "notification",
 			toolCallId: plan.toolCallId,
 			cwd: plan.cwd,
 			attempt,
@@ -53,7 +55,8 @@ export function restoredSubagent(stored: StoredSubagent, circumstances: Circumst
 		delivery: new ResultClaims(isElsewhere ? record.delivery : restoredDelivery(stored, circumstances)),
 		prompts: new UntoldPrompts(wasRunning ? stillUntold(plan.prompts, conversation) : plan.prompts),
 		activity: wasRunning && conversation.length > 0 ? recount(record, conversation) : new SessionActivity(record),
-		cwd: plan.cwd,
+		owed: isElsewhere ? [] : stillOwed(stored, circumstances),
+		cwd: plan.workspace ?? plan.cwd,
 		isElsewhere,
 	};
 }
@@ -107,7 +110,7 @@ function wholeResult({ record, resultIsCut }: StoredSubagent, conversation: read
 
 function restoredDelivery({ record, plan }: StoredSubagent, { isAcknowledged, now }: Circumstances): DeliveryRecord {
 	const { delivery } = record;
-	if (delivery.state === "withheld" || !plan.reportsToParent) return delivery;
+	if (delivery.state === "withheld" || plan.report === "none") return delivery;
 	if (isAcknowledged) return delivery.state === "delivered" ? delivery : deliver(delivery, "notification", now);
 	return PENDING;
 }
@@ -119,6 +122,11 @@ function stillUntold(prompts: StoredPrompts, conversation: readonly AgentMessage
 		unwritten: conversation.length > 0 ? [] : prompts.unwritten,
 		unheard: prompts.unheard.filter((prompt) => !heard.some((text) => text.includes(prompt))),
 	};
+}
+
+function stillOwed({ owed = [] }: StoredSubagent, { isNotified }: Circumstances): readonly UntoldResult[] {
+	const untold = owed.filter(({ attempt }) => !isNotified(attempt));
+	return untold.map(({ record, attempt, toolCallId }) => ({ record, attempt, toolCallId, contextPercent: undefined }));
 }
 
 function recount({ compactionCount }: SubagentRecord, conversation: readonly AgentMessage[]): SessionActivity {

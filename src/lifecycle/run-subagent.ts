@@ -4,6 +4,7 @@ import type { WorkspaceRequest } from "../domain/workspace.ts";
 import { outsideChildren } from "../session/child-scope.ts";
 import { modelKey } from "../session/model-choice.ts";
 import type { RunPlan } from "../session/run-plan.ts";
+import { untilAborted } from "./abort.ts";
 import { createSubagentSession, parentConnection, type SessionFactory } from "./create-subagent-session.ts";
 import type { HeldSessions } from "./held-sessions.ts";
 import type { Subagent } from "./subagent.ts";
@@ -11,6 +12,7 @@ import type { SubagentSession, TurnsEnd } from "./subagent-session.ts";
 import { readTranscript } from "./transcript.ts";
 import { TurnLimit } from "./turn-limit.ts";
 import type { WorkspaceProviderSlot } from "./workspace-provider-slot.ts";
+import type { WorkspaceReturns } from "./workspace-returns.ts";
 import { openWorkspace, parentsWorkspace, type WorkspaceScope } from "./workspace-scope.ts";
 
 const debug = debuglog("pi-crew");
@@ -28,12 +30,9 @@ export interface Run {
 export interface RunParts {
 	readonly factory: SessionFactory;
 	readonly workspaces: WorkspaceProviderSlot;
+	readonly returns: WorkspaceReturns;
 	readonly held: HeldSessions;
 }
-
-/** A workspace is given this long to be given back; a session that ends cannot wait as long. */
-const CLOSE_AT_MOST_MS = 60_000;
-const CLOSE_AT_SHUTDOWN_MS = 10_000;
 
 /**
  * Runs a subagent from its plan to its outcome. Resolves always: what goes wrong is an outcome, not an exception. When it
@@ -48,17 +47,16 @@ export async function runSubagent(run: Run, parts: RunParts): Promise<RunOutcome
 	}
 	run.subagent.workIn(workspace.cwd);
 	const outcome = await runInWorkspace(run, workspace, parts);
-	const isShutdown = outcome.status === "stopped" && outcome.by === "shutdown";
-	const end = { status: outcome.status, description: run.plan.description };
-	const addendum = await workspace.close(end, isShutdown ? CLOSE_AT_SHUTDOWN_MS : CLOSE_AT_MOST_MS);
+	const addendum = await workspace.close({ status: outcome.status, description: run.plan.description });
 	return addendum === "" ? outcome : { ...outcome, result: withAddendum(outcome.result, addendum) };
 }
 
 async function prepareWorkspace({ subagent, plan, signal }: Run, parts: RunParts): Promise<WorkspaceScope> {
 	await parentConnection(parts.factory, signal);
-	const provider = await parts.workspaces.current();
+	const provider = await untilAborted(parts.workspaces.current(), signal);
 	if (!provider) return parentsWorkspace(plan.cwd);
-	return openWorkspace(provider, workspaceRequest(subagent.id, plan), { signal, description: plan.description });
+	const user = { signal, description: plan.description, returns: parts.returns };
+	return openWorkspace(provider, workspaceRequest(subagent.id, plan), user);
 }
 
 async function runInWorkspace(run: Run, workspace: WorkspaceScope, parts: RunParts): Promise<RunOutcome> {

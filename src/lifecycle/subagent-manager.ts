@@ -7,10 +7,12 @@ import type { RunPlan } from "../session/run-plan.ts";
 import type { ConcurrencyLimiter } from "./concurrency-limiter.ts";
 import type { SessionFactory } from "./create-subagent-session.ts";
 import { HeldSessions } from "./held-sessions.ts";
+import type { SteerOutcome } from "./inbox.ts";
 import { LiveRun } from "./live-run.ts";
-import { type Clock, type SteerOutcome, Subagent, type SubagentObserver } from "./subagent.ts";
+import { type Clock, Subagent, type SubagentObserver } from "./subagent.ts";
 import { newSubagent, type SubagentParts } from "./subagent-parts.ts";
 import type { WorkspaceProviderSlot } from "./workspace-provider-slot.ts";
+import { WorkspaceReturns } from "./workspace-returns.ts";
 
 export interface ManagerParts {
 	readonly factory: SessionFactory;
@@ -38,6 +40,7 @@ export class SubagentManager {
 	private readonly live = new Map<string, LiveRun>();
 	private readonly callers = new Map<string, ForegroundCaller>();
 	private readonly held = new HeldSessions();
+	private readonly returns = new WorkspaceReturns();
 	private isShutDown = false;
 	private readonly observer: SubagentObserver;
 
@@ -85,12 +88,11 @@ export class SubagentManager {
 		caller.signal?.addEventListener("abort", interrupt, { once: true });
 		if (caller.signal?.aborted) interrupt();
 		try {
-			await this.live.get(subagent.id)?.settled;
+			return await this.whenSettled(subagent);
 		} finally {
 			caller.signal?.removeEventListener("abort", interrupt);
 			this.callers.delete(subagent.id);
 		}
-		return subagent.record();
 	}
 
 	find(id: string): Subagent | undefined {
@@ -117,9 +119,9 @@ export class SubagentManager {
 		return this.live.get(id)?.queuePosition() ?? 0;
 	}
 
-	/** Resolves when the subagent's present run has settled; at once when it has none. */
-	async whenSettled(id: string): Promise<void> {
-		await this.live.get(id)?.settled;
+	/** Resolves with what the subagent's present run has come to; at once when it has none. */
+	async whenSettled(subagent: Subagent): Promise<SubagentRecord> {
+		return this.live.get(subagent.id)?.settled ?? subagent.record();
 	}
 
 	/** Resolves when no run lives any more, those that begin meanwhile included. */
@@ -154,26 +156,27 @@ export class SubagentManager {
 	}
 
 	/**
-	 * Stops all that lives and disposes all that is held; each run's own limits bound the wait. What is still asked for while
-	 * the parent ends settles as stopped without having begun.
+	 * Stops all that lives, disposes all that is held and waits for workspaces on their way back; each has its own limit.
+	 * What is still asked for while the parent ends settles as stopped without having begun.
 	 */
 	async shutdown(): Promise<void> {
 		this.isShutDown = true;
+		this.returns.hurry();
 		const runs = [...this.live.values()];
 		for (const run of runs) run.stop("shutdown");
 		await Promise.all(runs.map((run) => run.settled));
-		await this.held.disposeAll();
+		await Promise.all([this.held.disposeAll(), this.returns.whenNoneIsLeft()]);
 	}
 
 	private launch(subagent: Subagent, plan: RunPlan, beginning: "created" | "resumed"): void {
-		this.announceStored(subagent, beginning);
 		const { limiter, factory, workspaces } = this.parts;
-		const shared = { factory, workspaces, held: this.held };
+		const shared = { factory, workspaces, returns: this.returns, held: this.held };
 		const run = new LiveRun({ subagent, plan, shared, limiter }, (type) => {
 			if (type === "settled") this.live.delete(subagent.id);
 			this.announceStored(subagent, type);
 		});
-		this.live.set(subagent.id, run);
+		this.live.set(subagent.id, run); // before it is told of: who hears of it may wait for it or stop it
+		this.announceStored(subagent, beginning);
 		if (this.isShutDown) run.stop("shutdown");
 		else run.enter();
 	}

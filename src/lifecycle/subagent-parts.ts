@@ -1,11 +1,19 @@
 import { NOT_FOR_PARENT, PENDING } from "../domain/delivery-state.ts";
-import type { StoredPlan } from "../domain/stored-subagent.ts";
+import type { SubagentRecord } from "../domain/subagent-record.ts";
 import { queue, type SubagentState } from "../domain/subagent-state.ts";
 import type { RunPlan } from "../session/run-plan.ts";
 import { ResultClaims } from "./result-claims.ts";
 import { SessionActivity } from "./session-activity.ts";
 import { identityOf, type SubagentIdentity } from "./subagent-identity.ts";
 import { UntoldPrompts } from "./untold-prompts.ts";
+
+/** What a run came to that the parent does not know of yet. */
+export interface UntoldResult {
+	readonly record: SubagentRecord;
+	readonly attempt: number;
+	readonly toolCallId: string | undefined;
+	readonly contextPercent: number | undefined;
+}
 
 /** What a subagent is made of, new or from what was stored of it. */
 export interface SubagentParts {
@@ -15,6 +23,8 @@ export interface SubagentParts {
 	readonly delivery: ResultClaims;
 	readonly prompts: UntoldPrompts;
 	readonly activity: SessionActivity;
+	/** Results of earlier runs that the parent was not told yet. */
+	readonly owed?: readonly UntoldResult[];
 	/** The directory of its last run. */
 	readonly cwd?: string;
 	/** Another process or another session looks after it: here it can be read, and nothing else. */
@@ -22,7 +32,7 @@ export interface SubagentParts {
 }
 
 /** What of a plan is asked for later; the plan itself, with its parent, is let go. */
-export interface RunFacts extends Pick<RunPlan, "limits" | "isBackground" | "reportsToParent" | "toolCallId" | "cwd"> {
+export interface RunFacts extends Pick<RunPlan, "limits" | "isBackground" | "report" | "toolCallId" | "cwd"> {
 	/** Absent when it ran in a process before this one. */
 	readonly definition: RunPlan["definition"] | undefined;
 	/** 1 for the first run. */
@@ -32,8 +42,8 @@ export interface RunFacts extends Pick<RunPlan, "limits" | "isBackground" | "rep
 }
 
 export function runFacts(plan: RunPlan, attempt: number): RunFacts {
-	const { definition, limits, isBackground, reportsToParent, toolCallId, cwd } = plan;
-	return { definition, limits, isBackground, reportsToParent, toolCallId, cwd, attempt, wakesParent: true };
+	const { definition, limits, isBackground, report, toolCallId, cwd } = plan;
+	return { definition, limits, isBackground, report, toolCallId, cwd, attempt, wakesParent: true };
 }
 
 export function newSubagent(id: string, plan: RunPlan, now: number): SubagentParts {
@@ -49,15 +59,6 @@ export function newSubagent(id: string, plan: RunPlan, now: number): SubagentPar
 	};
 }
 
-export function firstDelivery({ reportsToParent }: RunPlan): ResultClaims {
-	return new ResultClaims(reportsToParent ? PENDING : NOT_FOR_PARENT);
-}
-
-/** What of a run is stored so that a later process can go on with it. */
-export function storedFacts(
-	{ limits, reportsToParent, toolCallId }: RunFacts,
-	{ thinkingLevel, contextWindow }: SubagentIdentity,
-): Omit<StoredPlan, "cwd" | "prompts"> {
-	const { graceTurns } = limits;
-	return { thinkingLevel, contextWindow, graceTurns, reportsToParent, ...(toolCallId !== undefined && { toolCallId }) };
+export function firstDelivery({ report }: RunPlan): ResultClaims {
+	return new ResultClaims(report === "none" ? NOT_FOR_PARENT : PENDING);
 }

@@ -1,6 +1,6 @@
 import type { AgentEvent } from "@mariozechner/pi-agent-core";
 import type { AgentDefinition } from "../domain/agent-definition.ts";
-import { endingOf, type ProcessIdentity, type StoredSubagent } from "../domain/stored-subagent.ts";
+import type { ProcessIdentity, StoredSubagent } from "../domain/stored-subagent.ts";
 import { outcomeFields, type SubagentRecord } from "../domain/subagent-record.ts";
 import {
 	isLive,
@@ -14,19 +14,16 @@ import {
 } from "../domain/subagent-state.ts";
 import type { Compaction } from "../events/subagent-events.ts";
 import type { RunPlan } from "../session/run-plan.ts";
+import { Inbox, type SteerOutcome } from "./inbox.ts";
 import type { ResultClaims } from "./result-claims.ts";
 import type { SessionActivity } from "./session-activity.ts";
+import { storedSubagent } from "./stored-form.ts";
 import type { SubagentIdentity } from "./subagent-identity.ts";
-import { firstDelivery, type RunFacts, runFacts, type SubagentParts, storedFacts } from "./subagent-parts.ts";
+import { firstDelivery, type RunFacts, runFacts, type SubagentParts, type UntoldResult } from "./subagent-parts.ts";
 import type { SessionListener, SubagentSession } from "./subagent-session.ts";
 import type { UntoldPrompts } from "./untold-prompts.ts";
 
 export type Clock = () => number;
-
-/** What became of a message for a subagent. */
-export type SteerOutcome =
-	| { readonly kind: "delivered" | "held" }
-	| { readonly kind: "refused"; readonly status: SubagentStatus };
 
 /** Told of what goes on in a subagent's session; called within the child's scope. */
 export interface SubagentObserver {
@@ -47,7 +44,8 @@ export class Subagent implements SessionListener {
 	private delivery: ResultClaims;
 	private lastCwd: string | undefined;
 	private readonly prompts: UntoldPrompts;
-	private session: SubagentSession | undefined;
+	private owedResults: readonly UntoldResult[];
+	private readonly inbox = new Inbox();
 	private readonly activity: SessionActivity;
 
 	constructor(
@@ -62,6 +60,7 @@ export class Subagent implements SessionListener {
 		this.delivery = parts.delivery;
 		this.prompts = parts.prompts;
 		this.activity = parts.activity;
+		this.owedResults = parts.owed ?? [];
 		this.lastCwd = parts.cwd;
 	}
 
@@ -73,17 +72,16 @@ export class Subagent implements SessionListener {
 		return statusOf(this.state);
 	}
 
-	/** The parent has not been told of a background run that has ended, and nobody is waiting for it. */
+	/** The run has ended, the parent is to be notified of it and was not, and nobody is waiting for it. */
 	get awaitsDelivery(): boolean {
-		const isTold = this.isElsewhere || this.delivery.state !== "pending";
-		return this.run.isBackground && this.state.phase === "settled" && !isTold;
+		const isDue = this.delivery.state === "pending" && !this.isElsewhere;
+		return this.run.report === "notification" && this.state.phase === "settled" && isDue;
 	}
 
 	/** The parent's model should know of it: it lives, or ended without the parent having its result. */
 	get isOpen(): boolean {
-		const { isBackground, reportsToParent } = this.run;
-		if (!isBackground || !reportsToParent || this.isElsewhere) return false;
-		return this.state.phase !== "settled" || this.delivery.state !== "delivered";
+		const isDue = this.state.phase !== "settled" || this.delivery.state !== "delivered";
+		return this.run.report === "notification" && isDue && !this.isElsewhere;
 	}
 
 	/** It was queued when its process died, and starts when it is resumed. */
@@ -111,7 +109,7 @@ export class Subagent implements SessionListener {
 	}
 
 	/** The directory of its present or last run; absent before its first one. */
-	get workedIn(): string | undefined {
+	get workedIn() {
 		return this.lastCwd;
 	}
 
@@ -132,8 +130,22 @@ export class Subagent implements SessionListener {
 		return tokens === undefined || contextWindow <= 0 ? undefined : Math.round((tokens / contextWindow) * 100);
 	}
 
+	/** Results of earlier runs that the parent is still to be notified of. */
+	get owed(): readonly UntoldResult[] {
+		return this.owedResults;
+	}
+
+	/** The parent was told what was owed. */
+	owedWasTold(): void {
+		this.owedResults = [];
+		this.observer.onDurableChange(this);
+	}
+
 	/** A settled or held subagent runs again. */
 	requeue(plan: RunPlan): void {
+		const { attempt, toolCallId, contextPercent } = this;
+		if (this.awaitsDelivery)
+			this.owedResults = [...this.owedResults, { record: this.record(), attempt, toolCallId, contextPercent }];
 		this.state = queue(this.clock());
 		this.run = runFacts(plan, this.run.attempt + 1);
 		this.delivery = firstDelivery(plan);
@@ -157,9 +169,8 @@ export class Subagent implements SessionListener {
 	settle(outcome: RunOutcome): void {
 		if (this.hasReplied) this.prompts.written();
 		this.state = settle(this.state, outcome, this.clock());
-		this.session = undefined;
-		this.prompts.takeMessages(); // of a run that is over
-		if (!this.run.isBackground)
+		this.inbox.close();
+		if (this.run.report === "return")
 			this.delivery.deliver("foreground", this.run.toolCallId, this.clock()); // whoever waited has it with the return
 		else if (outcome.status === "stopped" && outcome.by === "user") this.delivery.withhold();
 	}
@@ -173,22 +184,18 @@ export class Subagent implements SessionListener {
 
 	/** From now on messages go to the session. */
 	attach(session: SubagentSession): void {
-		this.session = session;
+		this.inbox.open(session);
 	}
 
 	takeHeldMessages(): readonly string[] {
-		return this.prompts.takeMessages();
+		return this.inbox.take();
 	}
 
 	/** The one way to tell a subagent something while it lives. */
 	async steer(message: string): Promise<SteerOutcome> {
-		if (!isLive(this.status) || this.isElsewhere) return { kind: "refused", status: this.status };
-		if (!this.session) {
-			this.prompts.hold(message);
-			this.observer.onDurableChange(this);
-			return { kind: "held" };
-		}
-		return (await this.session.steer(message)) ? { kind: "delivered" } : { kind: "refused", status: this.status };
+		const fate = isLive(this.status) && !this.isElsewhere ? await this.inbox.put(message) : "too-late";
+		if (fate === "held") this.observer.onDurableChange(this);
+		return fate === "too-late" ? { kind: "refused", status: this.status } : { kind: fate };
 	}
 
 	/** A tool waits for the result: no notification meanwhile. @returns gives the claim up, once */
@@ -235,15 +242,8 @@ export class Subagent implements SessionListener {
 
 	/** All of it that outlives the process. */
 	stored(owner: ProcessIdentity): StoredSubagent {
-		const { run, identity, state } = this;
-		const { carrier } = this.delivery;
-		return {
-			record: this.record(),
-			plan: { ...storedFacts(run, identity), cwd: this.lastCwd ?? run.cwd, prompts: this.prompts.stored() },
-			attempt: run.attempt,
-			owner,
-			...(state.phase === "settled" && endingOf(state.outcome)),
-			...(carrier !== undefined && { carrier }),
-		};
+		const { run, identity, state, delivery, prompts, owedResults: owed, lastCwd: cwd } = this;
+		const parts = { run, identity, state, delivery, prompts, owed, ...(cwd !== undefined && { cwd }) };
+		return storedSubagent(this.record(), { ...parts, waiting: this.inbox.waiting }, owner);
 	}
 }

@@ -82,6 +82,11 @@ export function readTranscript(file: string): AgentMessage[] {
 	return messages.some((message) => message.role === "assistant") ? messages : [];
 }
 
+/** Where folders with transcripts lie: beside the session files, and for parents that are not persisted. */
+export function transcriptFolders(sessionDir: string): readonly string[] {
+	return sessionDir === "" ? [temporaryFolder()] : [sessionDir, temporaryFolder()];
+}
+
 /** Beside the transcripts; nothing for a parent that is not persisted, which nobody can open a second time. */
 export function leasePath(parent: ParentSession): string | undefined {
 	return parent.sessionFile && join(dirname(transcriptDir(parent)), "lease.json");
@@ -92,5 +97,9 @@ function transcriptDir(parent: ParentSession): string {
 	const { sessionFile } = parent;
 	if (sessionFile?.endsWith(".jsonl")) return join(sessionFile.slice(0, -".jsonl".length), "tasks");
 	if (sessionFile) return join(`${sessionFile}.d`, "tasks"); // a folder cannot have the file's own name
-	return join(tmpdir(), `pi-crew-${process.getuid?.() ?? "user"}`, parent.sessionId, "tasks");
+	return join(temporaryFolder(), parent.sessionId, "tasks");
+}
+
+function temporaryFolder(): string {
+	return join(tmpdir(), `pi-crew-${process.getuid?.() ?? "user"}`);
 }

@@ -1,9 +1,10 @@
 import { statSync } from "node:fs";
 import { isAbsolute } from "node:path";
-import { debuglog } from "node:util";
+import { debuglog, inspect } from "node:util";
 import type { Workspace, WorkspaceEnd, WorkspaceProvider, WorkspaceRequest } from "../domain/workspace.ts";
 import { outsideChildren } from "../session/child-scope.ts";
-import { untilAborted, within } from "./abort.ts";
+import { AbortedEarly, untilAborted } from "./abort.ts";
+import type { WorkspaceReturns } from "./workspace-returns.ts";
 
 /** The directory of one run, from before its session exists until after it is gone. */
 export interface WorkspaceScope {
@@ -15,7 +16,14 @@ export interface WorkspaceScope {
 	 *
 	 * @returns what is to be said after the result
 	 */
-	close(end: WorkspaceEnd, atMostMs: number): Promise<string>;
+	close(end: WorkspaceEnd): Promise<string>;
+}
+
+/** The run that a workspace is for. */
+export interface WorkspaceUser {
+	readonly signal: AbortSignal;
+	readonly description: string;
+	readonly returns: WorkspaceReturns;
 }
 
 const debug = debuglog("pi-crew");
@@ -34,38 +42,46 @@ export function parentsWorkspace(cwd: string): WorkspaceScope {
 export async function openWorkspace(
 	provider: WorkspaceProvider,
 	request: WorkspaceRequest,
-	run: { readonly signal: AbortSignal; readonly description: string },
+	user: WorkspaceUser,
 ): Promise<WorkspaceScope> {
+	const { signal, returns, description } = user;
+	if (signal.aborted) throw new AbortedEarly();
 	const preparing = outsideChildren(async () => provider.prepare(request));
+	let workspace: Workspace | undefined;
 	try {
-		const workspace = await untilAborted(preparing, run.signal);
-		return workspace ? ownWorkspace(workspace) : parentsWorkspace(request.baseCwd);
+		workspace = await untilAborted(preparing, signal);
 	} catch (error) {
-		if (run.signal.aborted) disposeLate(preparing, run.description);
+		if (signal.aborted) returns.leave(disposeLate(preparing, description));
 		throw error;
 	}
+	return workspace ? ownWorkspace(workspace, returns) : parentsWorkspace(request.baseCwd);
 }
 
-async function ownWorkspace(workspace: Workspace): Promise<WorkspaceScope> {
+async function ownWorkspace(workspace: Workspace, returns: WorkspaceReturns): Promise<WorkspaceScope> {
 	const { cwd } = workspace;
 	const fault = faultOf(cwd);
-	if (!fault) return { cwd, isOwn: true, close: (end, atMostMs) => close(workspace, end, atMostMs) };
-	await close(workspace, { status: "error", description: fault }, FAULTY_AT_MOST_MS);
+	if (!fault) return { cwd, isOwn: true, close: (end) => close(workspace, end, returns) };
+	await close(workspace, { status: "error", description: fault }, returns);
 	throw new Error(fault);
 }
-
-const FAULTY_AT_MOST_MS = 10_000;
 
 /** The provider is somebody else's code, and a child in a directory that is not there fails in strange ways. */
 function faultOf(cwd: unknown): string | undefined {
 	if (typeof cwd !== "string" || !isAbsolute(cwd)) {
-		return `the workspace provider gave ${JSON.stringify(cwd)} as a directory; accepted is an absolute path`;
+		return `the workspace provider gave ${inspect(cwd, { depth: 0 })} as a directory; accepted is an absolute path`;
 	}
-	const isDirectory = statSync(cwd, { throwIfNoEntry: false })?.isDirectory();
-	return isDirectory ? undefined : `the workspace provider gave ${cwd}, which is not a directory`;
+	return isDirectory(cwd) ? undefined : `the workspace provider gave ${cwd}, which is not a directory`;
 }
 
-async function close(workspace: Workspace, end: WorkspaceEnd, atMostMs: number): Promise<string> {
+function isDirectory(path: string): boolean {
+	try {
+		return statSync(path).isDirectory();
+	} catch {
+		return false; // not there, or not for us to see: a child could not work in it
+	}
+}
+
+async function close(workspace: Workspace, end: WorkspaceEnd, returns: WorkspaceReturns): Promise<string> {
 	let said = "";
 	const disposing = outsideChildren(async () => workspace.dispose(end)).then(
 		(disposal) => {
@@ -74,15 +90,20 @@ async function close(workspace: Workspace, end: WorkspaceEnd, atMostMs: number):
 		},
 		(error) => {
 			debug("the workspace %s could not be disposed: %O", workspace.cwd, error);
-			said = `(The workspace ${workspace.cwd} could not be given back: ${error instanceof Error ? error.message : error})`;
+			const reason = error instanceof Error ? error.message : String(error);
+			said = `(The workspace ${workspace.cwd} could not be given back: ${reason})`;
 		},
 	);
-	const isDone = await within(atMostMs, disposing);
-	return isDone ? said : `(The workspace ${workspace.cwd} was not given back within ${atMostMs / 1000} seconds.)`;
+	const isDone = await returns.inTime(disposing);
+	return isDone ? said : `(The workspace ${workspace.cwd} was not given back in time.)`;
 }
 
-function disposeLate(preparing: Promise<Workspace | undefined>, description: string): void {
-	preparing
-		.then((workspace) => outsideChildren(async () => workspace?.dispose({ status: "stopped", description })))
-		.catch((error) => debug("a workspace that came too late could not be disposed: %O", error));
+/** Never rejects. */
+async function disposeLate(preparing: Promise<Workspace | undefined>, description: string): Promise<void> {
+	try {
+		const workspace = await preparing;
+		await outsideChildren(async () => workspace?.dispose({ status: "stopped", description }));
+	} catch (error) {
+		debug("a workspace that came too late could not be disposed: %O", error);
+	}
 }

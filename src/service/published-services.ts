@@ -11,9 +11,7 @@ type Shared = { [PLACE]?: unknown; [PUBLISHED]?: Services };
 
 /** Puts a service in its place, on top of those of other sessions in this process. Doing it again moves it to the top. */
 export function publishSubagentsService(service: SubagentsService): void {
-	const services = takePlace();
-	remove(services, service);
-	services.push(service);
+	if (!currentChild()) moveToTop(takePlace(), service);
 }
 
 /** The service of the session that was started last in this process; none before it and inside a subagent. */
@@ -23,31 +21,34 @@ export function getSubagentsService(): SubagentsService | undefined {
 
 /** Takes this service away and no other. */
 export function unpublishSubagentsService(service: SubagentsService): void {
-	const shared = globalThis as Shared;
-	const services = shared[PUBLISHED] ?? [];
-	remove(services, service);
-	if (services.length > 0 || shared[PLACE] !== undefined) return;
-	delete shared[PUBLISHED];
-	delete shared[PLACE];
+	if (!currentChild()) remove((globalThis as Shared)[PUBLISHED] ?? [], service);
 }
 
 /**
  * The place is an accessor: a child's extensions, which run in the parent's process, must neither meet the parent's
- * service there nor replace it. A value that somebody else had put there stays underneath.
+ * service there nor replace it. It is inherited, not `globalThis`'s own, so that a `delete` cannot remove it either, and it
+ * stays when the last service is gone: children end after their parent's service. A value that somebody else had put there
+ * stays underneath.
  */
 function takePlace(): Services {
 	const shared = globalThis as Shared;
 	if (shared[PUBLISHED]) return shared[PUBLISHED];
 	const services: Services = shared[PLACE] === undefined ? [] : [shared[PLACE]];
+	delete shared[PLACE];
 	shared[PUBLISHED] = services;
-	Object.defineProperty(shared, PLACE, {
+	Object.defineProperty(Object.getPrototypeOf(shared), PLACE, {
 		configurable: true,
 		get: () => (currentChild() ? undefined : services.at(-1)),
 		set: (service: unknown) => {
-			if (!currentChild() && service !== undefined) services.push(service);
+			if (!currentChild() && service !== undefined) moveToTop(services, service);
 		},
 	});
 	return services;
+}
+
+function moveToTop(services: Services, service: unknown): void {
+	remove(services, service);
+	services.push(service);
 }
 
 function remove(services: Services, service: unknown): void {

@@ -1,6 +1,7 @@
+import { inspect } from "node:util";
 import { type Static, type TSchema, Type } from "typebox";
 import { Value } from "typebox/value";
-import { subagentsError } from "../domain/errors.ts";
+import { type SubagentsError, subagentsError } from "../domain/errors.ts";
 import type { ResumeOptions, SpawnOptions, WaitOptions } from "./service-api.ts";
 
 const Text = Type.String({ minLength: 1 });
@@ -18,7 +19,6 @@ const SpawnSchema = Type.Object({
 	notifyParent: Flag,
 });
 const ResumeSchema = Type.Pick(SpawnSchema, ["maxTurns", "foreground", "bypassQueue", "notifyParent"]);
-const WaitSchema = Type.Object({ timeoutMs: Type.Optional(Type.Number({ minimum: 0 })) });
 
 type Accepted = Static<typeof SpawnSchema>;
 
@@ -29,9 +29,13 @@ export function checkSpawn(type: string, prompt: string, options: SpawnOptions =
 }
 
 export function checkResume(id: string, prompt: string, options: ResumeOptions = {}): ResumeOptions {
-	check("id", Text, id, "a subagent's id");
+	checkId(id);
 	check("prompt", Type.String(), prompt, "the task as a string");
 	return checkOptions(ResumeSchema, options);
+}
+
+export function checkId(id: string): void {
+	check("id", Text, id, "a subagent's id");
 }
 
 export function checkMessage(message: string): void {
@@ -39,29 +43,33 @@ export function checkMessage(message: string): void {
 }
 
 export function checkWait(options: WaitOptions = {}): WaitOptions {
-	return checkOptions(WaitSchema, options);
-}
-
-/** @throws SubagentsError `bad-argument` that names the argument, its value and what is accepted */
-function check(name: string, schema: TSchema, value: unknown, accepted: string): void {
-	if (Value.Check(schema, value)) return;
-	throw subagentsError("bad-argument", `\`${name}\` is ${shown(value)}; accepted is ${accepted}.`);
-}
-
-function checkOptions<T>(schema: typeof SpawnSchema | typeof ResumeSchema | typeof WaitSchema, options: T): T {
 	check("options", Type.Object({}), options, "an object");
-	const given = options as Record<string, unknown>;
-	for (const [key, property] of Object.entries(schema.properties)) {
-		if (given[key] !== undefined) check(`options.${key}`, property, given[key], acceptedBy(property));
+	const { signal, timeoutMs } = options;
+	if (timeoutMs !== undefined && !(typeof timeoutMs === "number" && timeoutMs >= 0)) {
+		throw badArgument("options.timeoutMs", timeoutMs, "a number >= 0");
+	}
+	if (signal !== undefined && !(signal instanceof AbortSignal)) {
+		throw badArgument("options.signal", signal, "an AbortSignal");
 	}
 	return options;
 }
 
-function acceptedBy(schema: { readonly type?: string; readonly minimum?: number }): string {
-	return schema.minimum === undefined ? `a ${schema.type}` : `a ${schema.type} >= ${schema.minimum}`;
+/** @throws SubagentsError `bad-argument` that names the argument, its value and what is accepted */
+function check(name: string, schema: TSchema, value: unknown, accepted: string): void {
+	if (!Value.Check(schema, value)) throw badArgument(name, value, accepted);
 }
 
-function shown(value: unknown): string {
-	const text = typeof value === "string" ? JSON.stringify(value) : String(value);
-	return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+function checkOptions<T>(schema: typeof SpawnSchema | typeof ResumeSchema, options: T): T {
+	check("options", Type.Object({}), options, "an object");
+	const given = options as Record<string, unknown>;
+	for (const [key, property] of Object.entries(schema.properties)) {
+		if (given[key] !== undefined) check(`options.${key}`, property, given[key], `a ${property.type}`);
+	}
+	return options;
+}
+
+function badArgument(name: string, value: unknown, accepted: string): SubagentsError {
+	const text = inspect(value, { depth: 0, breakLength: Number.POSITIVE_INFINITY }); // String() throws for some values
+	const shown = text.length > 80 ? `${text.slice(0, 80)}…` : text;
+	return subagentsError("bad-argument", `\`${name}\` is ${shown}; accepted is ${accepted}.`);
 }

@@ -13,7 +13,7 @@ import { projectOf } from "../session/parent-snapshot.ts";
 import { type PlanningParts, planRun } from "../session/plan-run.ts";
 import type { RunPlan } from "../session/run-plan.ts";
 import type { AgentType, ResumeOptions, SpawnOptions, SubagentsService, WaitOptions } from "./service-api.ts";
-import { checkMessage, checkResume, checkSpawn, checkWait } from "./service-arguments.ts";
+import { checkId, checkMessage, checkResume, checkSpawn, checkWait } from "./service-arguments.ts";
 
 export interface ServiceParts extends PlanningParts {
 	/** The one of this session at the moment; a reload hands it on. */
@@ -35,6 +35,7 @@ export function createSubagentsService(parts: ServiceParts): SubagentsService {
 		run: async (type, prompt, options) => settled(manager(), spawn(type, prompt, options), {}),
 		resume: async (id, prompt, options) => {
 			const choices = checkResume(id, prompt, options);
+			sessionOf(parts); // without one there is nobody to be found, which would be the wrong thing to say
 			const subagent = resumable(known(manager(), id));
 			outsideChildren(() => manager().resume(subagent, plan(requestToResume(subagent, prompt, choices), parts)));
 			return settled(manager(), subagent, {});
@@ -50,7 +51,11 @@ export function createSubagentsService(parts: ServiceParts): SubagentsService {
 			const outcome = await outsideChildren(() => manager().steer(subagent, message));
 			return outcome.kind !== "refused";
 		},
-		waitFor: async (id, options) => settled(manager(), known(manager(), id), checkWait(options)),
+		waitFor: async (id, options) => {
+			checkId(id);
+			const limits = checkWait(options);
+			return settled(manager(), known(manager(), id), limits);
+		},
 		waitForAll: () => manager().whenAllSettled(),
 		hasRunning: () => manager().hasLive,
 		registerWorkspaceProvider: (provider) => register(provider, parts.workspaces()),
@@ -113,20 +118,22 @@ function resumable(subagent: Subagent): Subagent {
 	return subagent;
 }
 
+/** A timer that is to take longer fires at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** @throws SubagentsError `aborted` or `timeout` when the waiting was given up; the subagent goes on */
 async function settled(manager: SubagentManager, subagent: Subagent, options: WaitOptions): Promise<SubagentRecord> {
-	const { signal, timeoutMs } = options;
+	const { signal, timeoutMs = Number.POSITIVE_INFINITY } = options;
 	const late = new AbortController();
-	const timer = timeoutMs === undefined ? undefined : setTimeout(() => late.abort(), timeoutMs);
+	const timer = timeoutMs > LONGEST_TIMER_MS ? undefined : setTimeout(() => late.abort(), timeoutMs);
 	try {
 		const givenUp = signal ? AbortSignal.any([signal, late.signal]) : late.signal;
-		await untilAborted(manager.whenSettled(subagent.id), givenUp);
+		return await untilAborted(manager.whenSettled(subagent), givenUp);
 	} catch {
 		throw givenUpError(subagent.id, options); // a run settles, it does not reject
 	} finally {
 		clearTimeout(timer);
 	}
-	return subagent.record();
 }
 
 function givenUpError(id: string, { signal, timeoutMs }: WaitOptions): SubagentsError {

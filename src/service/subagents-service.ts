@@ -2,6 +2,7 @@
 
 export type { DeliveryRecord } from "../domain/delivery-state.ts";
 export type { SubagentsError, SubagentsErrorCode } from "../domain/errors.ts";
+export type { Settings } from "../domain/settings.ts";
 export type { LifetimeUsage, SubagentRecord } from "../domain/subagent-record.ts";
 export type { SubagentStatus } from "../domain/subagent-state.ts";
 export type {
@@ -28,5 +29,6 @@ export {
 	type SubagentStarted,
 	type SubagentSteered,
 } from "../events/fact-channels.ts";
+export { SETTINGS_EVENTS, type SettingsChanged, type SettingsLoaded } from "../events/settings-channels.ts";
 export { getSubagentsService, publishSubagentsService, unpublishSubagentsService } from "./published-services.ts";
 export type { AgentType, ResumeOptions, SpawnOptions, SubagentsService, WaitOptions } from "./service-api.ts";

@@ -46,10 +46,15 @@ function newestThatFit(turns: readonly string[]): string[] {
 	let room = MOST_CHARACTERS;
 	for (const turn of [...turns].reverse()) {
 		if (turn.length > room && kept.length > 0) break;
-		kept.unshift(turn.length > room ? `(The beginning is left out.) …${turn.slice(-room)}` : turn);
+		kept.unshift(turn.length > room ? `(The beginning is left out.) …${endOf(turn, room)}` : turn);
 		room -= turn.length;
 	}
 	return kept;
+}
+
+/** Half a surrogate pair is no text. */
+function endOf(text: string, length: number): string {
+	return text.slice(-length).replace(/^[\uDC00-\uDFFF]/, "");
 }
 
 function spoken(message: AgentMessage): string | undefined {

@@ -56,10 +56,16 @@ function allowedModels(patterns: readonly string[], parent: ModelSources["parent
 	return () => parent.availableModels.filter((model) => isAllowed(model, patterns));
 }
 
-/** `*` stands for anything, slashes too: model ids are no paths. */
+/**
+ * `*` stands for anything, slashes too: model ids are no paths. A pattern with a slash names the provider, for the ids of
+ * resold models begin with the name of somebody else.
+ */
 function isAllowed(model: AnyModel, patterns: readonly string[]): boolean {
 	if (patterns.length === 0) return true;
-	return patterns.some((pattern) => matchesPattern(modelKey(model), pattern) || matchesPattern(model.id, pattern));
+	return patterns.some(
+		(pattern) =>
+			matchesPattern(modelKey(model), pattern) || (!pattern.includes("/") && matchesPattern(model.id, pattern)),
+	);
 }
 
 /** Piece by piece from the left, which needs no going back: each star may as well stand for as little as possible. */

@@ -32,8 +32,8 @@ export interface RunPlan {
 	readonly resumed: { readonly cwd: string | undefined } | undefined;
 	/** The caller goes on meanwhile and is told of the result. */
 	readonly isBackground: boolean;
-	/** The parent is to have the result; otherwise it belongs to the extension that asked for it. */
-	readonly reportsToParent: boolean;
+	/** How the parent gets the result; `none`: it belongs to the extension that asked for it. */
+	readonly report: "return" | "notification" | "none";
 	/** Background work waits for a slot, also where it had to become foreground; a foreground run blocks its caller anyway. */
 	readonly admission: "at-once" | "queued";
 	readonly toolCallId: string | undefined;
@@ -81,7 +81,7 @@ export function resolveRunPlan(request: RunRequest, sources: PlanningSources): R
 		parent,
 		resumed: request.previous && { cwd: request.previous.cwd },
 		isBackground: placement.isBackground,
-		reportsToParent: request.door === "tool" || request.notifyParent === true,
+		report: decideReport(request, placement),
 		admission: placement.admission,
 		toolCallId: request.toolCallId,
 		insteadOfType: type.insteadOf,
@@ -153,6 +153,12 @@ function decidePlacement(request: RunRequest, definition: AgentDefinition, { att
 	return { isBackground, admission, remarks: isBackground ? [] : [IN_FOREGROUND] };
 }
 
+/** Nobody of the parent waits for a run of the service, wherever it runs. */
+function decideReport({ door, notifyParent }: RunRequest, { isBackground }: Placement): RunPlan["report"] {
+	if (door === "service") return notifyParent ? "notification" : "none";
+	return isBackground ? "notification" : "return";
+}
+
 const IN_FOREGROUND = "it ran in the foreground, because in this mode nobody would be there when a background run ends";
 
 /** @returns how much of the parent's conversation goes before the prompt; `turns` absent: as much as fits */
@@ -162,12 +168,20 @@ function decideInheritance(
 ): { readonly turns: number | undefined } | undefined {
 	if (request.previous) return undefined; // it has a conversation of its own
 	const turns = definition.contextTurns ?? request.contextTurns;
-	// Whoever says how much of the conversation wants it.
-	return (definition.inheritContext ?? request.inheritContext ?? turns !== undefined) ? { turns } : undefined;
+	return (inheritsByFile(definition) ?? request.inheritContext ?? turns !== undefined) ? { turns } : undefined;
 }
 
 function inheritingPrompt({ prompt }: RunRequest, turns: number | undefined, sources: PlanningSources): string {
 	return promptWithConversation(prompt, conversationText(sources.readConversation(), turns));
+}
+
+/** Who says how much of the conversation wants it. */
+function inheritsByFile({ inheritContext, contextTurns }: AgentDefinition): boolean | undefined {
+	return inheritContext ?? (contextTurns === undefined ? undefined : true);
+}
+
+function isHowMuchDecided({ inheritContext, contextTurns }: AgentDefinition): boolean {
+	return contextTurns !== undefined || inheritContext === false;
 }
 
 function overruledParameters(request: RunRequest, definition: AgentDefinition): string[] {
@@ -176,8 +190,8 @@ function overruledParameters(request: RunRequest, definition: AgentDefinition): 
 		request.model !== undefined && definition.model?.strength === "pinned" && "model",
 		request.thinking !== undefined && definition.thinking !== undefined && "thinking",
 		request.maxTurns !== undefined && definition.maxTurns !== undefined && "max_turns",
-		request.inheritContext !== undefined && definition.inheritContext !== undefined && "inherit_context",
-		request.contextTurns !== undefined && definition.contextTurns !== undefined && "context_turns",
+		request.inheritContext !== undefined && inheritsByFile(definition) !== undefined && "inherit_context",
+		request.contextTurns !== undefined && isHowMuchDecided(definition) && "context_turns",
 		request.background !== undefined && definition.runInBackground !== undefined && "run_in_background",
 	].filter((name) => name !== false);
 	return overruled.map(

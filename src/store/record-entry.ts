@@ -12,6 +12,38 @@ const Time = Type.Number();
 const Count = Type.Number({ minimum: 0 });
 const Texts = Type.Array(Type.String());
 
+const RecordSchema = Type.Object({
+	id: Type.String({ pattern: "^[A-Za-z0-9_-]{8,64}$" }),
+	type: Type.String({ minLength: 1 }),
+	description: Type.String(),
+	status: Type.Union(
+		["queued", "running", "completed", "steered", "aborted", "stopped", "error", "interrupted"].map((status) =>
+			Type.Literal(status),
+		),
+	),
+	result: Type.Optional(Type.String()),
+	error: Type.Optional(Type.String()),
+	toolUses: Count,
+	turns: Count,
+	maxTurns: Type.Optional(Count),
+	queuedAt: Time,
+	startedAt: Time,
+	completedAt: Type.Optional(Time),
+	lifetimeUsage: Type.Object({ input: Count, output: Count, cacheWrite: Count }),
+	cacheRead: Count,
+	cost: Count,
+	compactionCount: Count,
+	isBackground: Type.Boolean(),
+	model: Type.String(),
+	transcriptFile: Type.Optional(Type.String()),
+	parentSessionId: Type.String(),
+	delivery: Type.Object({
+		state: Type.Union(["pending", "claimed", "delivered", "withheld"].map((state) => Type.Literal(state))),
+		via: Type.Optional(Type.Union(["foreground", "tool", "notification"].map((via) => Type.Literal(via)))),
+		at: Type.Optional(Time),
+	}),
+});
+
 const StoredSchema = Type.Object({
 	v: Type.Literal(VERSION),
 	attempt: Type.Integer({ minimum: 1 }),
@@ -24,41 +56,21 @@ const StoredSchema = Type.Object({
 		contextWindow: Count,
 		graceTurns: Count,
 		cwd: Type.String(),
-		reportsToParent: Type.Boolean(),
+		workspace: Type.Optional(Type.String()),
+		report: Type.Union(["return", "notification", "none"].map((report) => Type.Literal(report))),
 		toolCallId: Type.Optional(Type.String()),
 		prompts: Type.Object({ unwritten: Texts, unheard: Texts }),
 	}),
-	record: Type.Object({
-		id: Type.String({ pattern: "^[A-Za-z0-9_-]{8,64}$" }),
-		type: Type.String({ minLength: 1 }),
-		description: Type.String(),
-		status: Type.Union(
-			["queued", "running", "completed", "steered", "aborted", "stopped", "error", "interrupted"].map((status) =>
-				Type.Literal(status),
-			),
+	record: RecordSchema,
+	owed: Type.Optional(
+		Type.Array(
+			Type.Object({
+				record: RecordSchema,
+				attempt: Type.Integer({ minimum: 1 }),
+				toolCallId: Type.Optional(Type.String()),
+			}),
 		),
-		result: Type.Optional(Type.String()),
-		error: Type.Optional(Type.String()),
-		toolUses: Count,
-		turns: Count,
-		maxTurns: Type.Optional(Count),
-		queuedAt: Time,
-		startedAt: Time,
-		completedAt: Type.Optional(Time),
-		lifetimeUsage: Type.Object({ input: Count, output: Count, cacheWrite: Count }),
-		cacheRead: Count,
-		cost: Count,
-		compactionCount: Count,
-		isBackground: Type.Boolean(),
-		model: Type.String(),
-		transcriptFile: Type.Optional(Type.String()),
-		parentSessionId: Type.String(),
-		delivery: Type.Object({
-			state: Type.Union(["pending", "claimed", "delivered", "withheld"].map((state) => Type.Literal(state))),
-			via: Type.Optional(Type.Union(["foreground", "tool", "notification"].map((via) => Type.Literal(via)))),
-			at: Type.Optional(Time),
-		}),
-	}),
+	),
 });
 
 type StoredData = Static<typeof StoredSchema>;

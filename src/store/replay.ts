@@ -19,6 +19,8 @@ export interface Replay {
 	readonly troubles: readonly string[];
 	/** Whether the parent's session itself holds a subagent's result. */
 	readonly isAcknowledged: (stored: StoredSubagent) => boolean;
+	/** Whether a notification of one run of a subagent is there. */
+	readonly isNotified: (id: string, attempt: number) => boolean;
 }
 
 /**
@@ -26,37 +28,40 @@ export interface Replay {
  * the parent's own messages; a record may have been written just before a kill kept the message from being so.
  */
 export function replay(entries: readonly SessionEntryLike[]): Replay {
-	const last = new Map<string, StoredSubagent>();
-	const troubles: string[] = [];
-	const notified = new Set<string>();
-	const answered = new Set<string>();
-	for (const entry of entries) {
-		if (entry.type === "custom" && entry.customType === RECORD_ENTRY) {
-			const fault = takeIn(entry.data, last);
-			if (fault !== undefined) troubles.push(`the entry ${entry.id ?? "without an id"} was left out: ${fault}`);
-		} else if (entry.type === "custom_message" && entry.customType === "subagent-notification") {
-			for (const run of notifiedRuns(entry.details)) notified.add(run);
-		} else if (entry.type === "message" && entry.message?.role === "toolResult" && entry.message.toolCallId) {
-			answered.add(entry.message.toolCallId);
-		}
-	}
+	const { stored, troubles } = lastRecords(entries);
+	const notified = new Set(entries.filter(isNotification).flatMap(({ details }) => notifiedRuns(details)));
+	const answered = new Set(entries.flatMap(({ type, message }) => (type === "message" ? answeredCall(message) : [])));
+	const isNotified = (id: string, attempt: number) => notified.has(runKey(id, attempt));
 	return {
-		stored: [...last.values()],
+		stored,
 		troubles,
+		isNotified,
 		isAcknowledged: (stored) => {
 			const carrier = carrierOf(stored);
-			return notified.has(runKey(stored.record.id, stored.attempt)) || (carrier !== undefined && answered.has(carrier));
+			return isNotified(stored.record.id, stored.attempt) || (carrier !== undefined && answered.has(carrier));
 		},
 	};
 }
 
-/** @returns why it was left out; nothing when it was taken in */
-function takeIn(data: unknown, last: Map<string, StoredSubagent>): string | undefined {
-	const decoded = decodeRecord(data);
-	if (decoded.kind === "unusable") return decoded.reason;
-	const fault = contradiction(decoded.stored, last);
-	if (fault === undefined) last.set(decoded.stored.record.id, decoded.stored);
-	return fault;
+function lastRecords(entries: readonly SessionEntryLike[]): Pick<Replay, "stored" | "troubles"> {
+	const last = new Map<string, StoredSubagent>();
+	const troubles: string[] = [];
+	for (const { type, customType, id, data } of entries) {
+		if (type !== "custom" || customType !== RECORD_ENTRY) continue;
+		const decoded = decodeRecord(data);
+		const fault = decoded.kind === "stored" ? contradiction(decoded.stored, last) : decoded.reason;
+		if (fault !== undefined) troubles.push(`the entry ${id ?? "without an id"} was left out: ${fault}`);
+		else if (decoded.kind === "stored") last.set(decoded.stored.record.id, decoded.stored);
+	}
+	return { stored: [...last.values()], troubles };
+}
+
+function isNotification({ type, customType }: SessionEntryLike): boolean {
+	return type === "custom_message" && customType === "subagent-notification";
+}
+
+function answeredCall(message: SessionEntryLike["message"]): string[] {
+	return message?.role === "toolResult" && message.toolCallId ? [message.toolCallId] : [];
 }
 
 /** The call of a foreground run answers with its result, also when its last record could not be written. */

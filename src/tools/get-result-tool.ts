@@ -90,7 +90,7 @@ function conversationIn(file: string, { readTranscript }: ResultToolParts): stri
  */
 async function waitFor(subagent: Subagent, parts: ResultToolParts, signal: AbortSignal | undefined): Promise<void> {
 	const release = subagent.claimDelivery();
-	const settled = parts.manager().whenSettled(subagent.id);
+	const settled = parts.manager().whenSettled(subagent);
 	const isSettled = await (signal ? untilAborted(settled, signal) : settled).then(
 		() => true,
 		() => false,

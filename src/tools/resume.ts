@@ -37,7 +37,8 @@ export function planResume(
 		call.subagent_type.trim().toLowerCase() !== identity.type.toLowerCase() && `it is of type ${identity.type}`,
 		call.model !== undefined && `it goes on with its model ${identity.model}`,
 		call.thinking !== undefined && `it goes on thinking at level ${identity.thinkingLevel}`,
-		call.inherit_context === true && "it has a conversation of its own and inherits none",
+		(call.inherit_context === true || call.context_turns !== undefined) &&
+			"it has a conversation of its own and inherits none",
 	].filter((reason) => reason !== false);
 	// Its last result would never be notified any more, for the next one takes its place.
 	const undelivered = subagent.awaitsDelivery

@@ -66,6 +66,7 @@ function launch(toolCallId: string, call: SubagentCall, parts: SubagentToolParts
 	if (call.resume?.trim()) {
 		const { subagent, request, remarks } = planResume({ ...call, toolCallId }, call.resume, manager);
 		const plan = planOrThrow(request, parts, ctx);
+		if (subagent.awaitsDelivery) subagent.deliveredVia("tool"); // a remark has its result
 		manager.resume(subagent, plan);
 		return { subagent, plan, remarks: { onFirstLine: [], below: [...remarks, ...plan.remarks] } };
 	}

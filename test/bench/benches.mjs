@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { agentFiles } from "./agent-files.mjs";
 import { fanOut, memory } from "./crowd.mjs";
 import { duel, environment } from "./duel.mjs";
 import { median } from "./figures.mjs";
@@ -11,7 +12,15 @@ import { install } from "./install.mjs";
 /** @typedef {{ root: string, tarball: string }} Context */
 
 /** @type {Record<string, (context: Context) => Promise<Figure[]>>} */
-export const BENCHES = { spawn, "spawn-with-neighbours": spawnWithNeighbours, start, turns, "fan-out": fanOut, memory };
+export const BENCHES = {
+	spawn,
+	"spawn-with-neighbours": spawnWithNeighbours,
+	start,
+	turns,
+	"fan-out": fanOut,
+	memory,
+	"agent-files": agentFiles,
+};
 
 const START_ROUNDS = 7;
 

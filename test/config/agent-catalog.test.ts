@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { AgentCatalog } from "../../src/config/agent-catalog.ts";
+import { unknownTool } from "../../src/config/agent-file-keys.ts";
 import { BUILT_IN_AGENTS } from "../../src/config/built-in-agents.ts";
 import type { AgentDefinition } from "../../src/domain/agent-definition.ts";
 import type { Diagnostic } from "../../src/domain/diagnostic.ts";
@@ -73,6 +74,40 @@ describe("a disabled agent", () => {
 
 	it("is not listed", () => {
 		expect(listed(catalog)).toEqual([builtIn[0], builtIn[1]]);
+	});
+});
+
+describe("the tools that agents name", () => {
+	const named = (name: string, ...extensionTools: string[]) =>
+		sampleAgent({ name, file: `/agents/${name}.md`, extensionTools });
+	const isKnown = (tool: string) => tool === "lookup";
+	const unknown = (file: string, line: number, tool: string) => ({
+		severity: "warning",
+		file,
+		line,
+		message: unknownTool(tool),
+	});
+
+	it("are told with file and line where nobody knows them", () => {
+		const files = [
+			asFile(named("A", "lookup", "raed", "Lookup"), { toolsLine: 4 }),
+			asFile(named("B", "lookup"), { toolsLine: 2 }),
+		];
+		const theirs = [asFile(named("C", "toString"), { toolsLine: 3 })];
+		expect(new AgentCatalog([files, theirs]).unknownTools(isKnown)).toEqual([
+			unknown("/agents/A.md", 4, "raed"),
+			unknown("/agents/A.md", 4, "Lookup"),
+			unknown("/agents/C.md", 3, "toString"),
+		]);
+	});
+
+	it("are not told of a file that another one takes the place of", () => {
+		const catalog = new AgentCatalog([[asFile(named("A", "raed"), { toolsLine: 4 })], [asFile(named("a", "lookup"))]]);
+		expect(catalog.unknownTools(isKnown)).toEqual([]);
+	});
+
+	it("are never those of the built-in agents", () => {
+		expect(new AgentCatalog().unknownTools(() => false)).toEqual([]);
 	});
 });
 

@@ -40,6 +40,10 @@ describe("tools", () => {
 		["all", "all", ALL, []],
 		["a star", "*", ALL, []],
 		["a star in a list, with more", ["*", "lookup"], ALL, ["lookup"]],
+		["a list with blanks alone", "read grep  ls", ["read", "grep", "ls"], []],
+		["a list with a name in each line", "read\ngrep,\n\tls\n", ["read", "grep", "ls"], []],
+		["commands after a blank", "Bash (git log, git diff) Edit", ["bash", "edit"], []],
+		["names in quotes that the list has kept", `"Read", 'Grep'`, ["read", "grep"], []],
 		["extension tools", "Read, lookup, web_search", ["read"], ["lookup", "web_search"]],
 		["extension tools alone", ["lookup"], [], ["lookup"]],
 		["an extension tool in its own letter case", "LookUp", [], ["LookUp"]],
@@ -52,6 +56,13 @@ describe("tools", () => {
 	it.each([
 		[{ write: false, Edit: false }, ["read", "bash", "grep", "find", "ls"], []],
 		[{ Read: true, notes: true, write: false }, ["read"], ["notes"]],
+		[{ "*": false, Grep: true }, ["grep"], []],
+		[{ "*": false }, [], []],
+		[{ "*": true, bash: false, Glob: false }, ["read", "edit", "write", "grep", "ls"], []],
+		[{ "*": true, notes: true, Write: "no" }, ["read", "bash", "edit", "grep", "find", "ls"], ["notes"]],
+		[{ read: "Yes", bash: "off" }, ["read"], []],
+		[{ "github_*": false, constructor: false }, ALL, []],
+		[{}, ALL, []],
 	])("may be switched on and off: %j", (raw, tools, extensionTools) => {
 		expect(readTools(raw)).toMatchObject({ value: { tools, extensionTools } });
 	});
@@ -92,9 +103,12 @@ describe("tools", () => {
 		);
 	});
 
-	it.each([5, true, { write: "no" }, [["read"]], [null], [{ name: "read" }]])("may not be %j", (raw) => {
-		expect(readTools(raw)).toEqual(bad("none, or a list of read, bash, edit, write, grep, find, ls"));
-	});
+	it.each([null, "", " \n", 5, true, { write: "ask" }, { "*": null }, [["read"]], [null], [{ name: "read" }]])(
+		"may not be %j",
+		(raw) => {
+			expect(readTools(raw)).toEqual(bad("none, or a list of read, bash, edit, write, grep, find, ls"));
+		},
+	);
 });
 
 describe("models", () => {
@@ -123,17 +137,31 @@ describe("turns", () => {
 		[0, 0],
 		[1, 1],
 		["12", 12],
+		[" 12 ", 12],
 		[10_000, 10_000],
 	])("may be %j", (raw, value) => {
 		expect(readTurns(raw)).toEqual({ kind: "value", value });
 	});
 
-	it.each([-1, 1.5, "-1", "1.5", "many", "", "5 turns", "9".repeat(400), Number.NaN, 1 / 0, true, null, [1], {}])(
-		"may not be %j",
-		(raw) => {
-			expect(readTurns(raw)).toEqual(bad("an integer >= 0; 0 is unlimited"));
-		},
-	);
+	it.each([
+		-1,
+		1.5,
+		"-1",
+		"1.5",
+		"many",
+		"",
+		"5 turns",
+		"9".repeat(400),
+		2 ** 53,
+		Number.NaN,
+		1 / 0,
+		true,
+		null,
+		[1],
+		{},
+	])("may not be %j", (raw) => {
+		expect(readTurns(raw)).toEqual(bad("an integer >= 0; 0 is unlimited"));
+	});
 
 	it("of the conversation are at least one", () => {
 		expect([1, "3", 0, "0", -1, "all"].map((raw) => outcome(readContextTurns(raw)))).toEqual([

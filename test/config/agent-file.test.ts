@@ -175,6 +175,59 @@ describe("front matter that cannot be read", () => {
 	});
 });
 
+describe("a file that is not what it seems", () => {
+	it.each([
+		["a picture", "\u0089PNG\r\n\u0000\u0000"],
+		["UTF-16", Buffer.from("\uFEFF---\ntools: none\n---\nbody", "utf16le").toString("utf8")],
+		["a text with one such character", "---\ntools: none\n---\nbody\0"],
+	])("is refused when it is no text: %s", (_what, text) => {
+		expect(parseAgentFile(FILE, "project", text)).toEqual({
+			name: "reviewer",
+			isDisabled: false,
+			diagnostics: [{ severity: "error", file: FILE, message: "it is no text; accepted is one in UTF-8" }],
+		});
+	});
+
+	it("is used with a word on its first lost character when it is Latin-1", () => {
+		const text = Buffer.from("---\r\ndescription: Pr\u00fcft\r\n---\r\nGr\u00fc\u00dfe", "latin1").toString("utf8");
+		const { definition, diagnostics } = parseAgentFile(FILE, "project", text);
+		expect(definition?.description).toMatch(/^Pr.ft$/);
+		expect(diagnostics).toEqual([warning(2, "not all of the file is UTF-8: a character was lost")]);
+	});
+
+	it.each([
+		"\n\n---\ntools: none\n---\nbody",
+		"<!-- ours -->\n---\ntools: none\n---\n",
+		"----\ntools: none\n----\n",
+		" ---\n tools: x",
+	])("is told when its keys do not begin in the first line: %j", (text) => {
+		const { definition, diagnostics } = parseAgentFile(FILE, "project", text);
+		expect(definition).toMatchObject({ tools: BUILTIN_TOOLS, instructions: text.trim() });
+		expect(diagnostics).toEqual([
+			warning(1, "front matter begins in the first line, with `---`; these keys were taken for instructions"),
+		]);
+	});
+
+	it.each(["# Title\n\n---\n\nkey: value", "---\n---\n---\n\nHello", "---\n\n---\n# Title\n\n---\nkey: value"])(
+		"may have rules in its text: %j",
+		(text) => {
+			expect(parseAgentFile(FILE, "project", text).diagnostics).toEqual([]);
+		},
+	);
+});
+
+describe("a file with very much to mend", () => {
+	it("is told of at its beginning, and how much more there is", () => {
+		const keys = Array.from({ length: 500 }, (_, index) => `zz${index}: x`).join("\n");
+		const { diagnostics } = parse(keys);
+		expect([diagnostics.length, diagnostics[19], diagnostics[20]]).toEqual([
+			21,
+			warning(21, "unknown key `zz19`"),
+			{ severity: "warning", file: FILE, message: "and 480 more warnings" },
+		]);
+	});
+});
+
 describe("a key nobody knows", () => {
 	it.each([
 		["desc", "description"],
@@ -197,7 +250,7 @@ describe("a key nobody knows", () => {
 		expect(parsed.definition?.fileKeys).toEqual({ tools: "read", [key]: "x" });
 	});
 
-	it.each(["skills", "temperature", "version", "__proto__", "constructor", "toString", "hasOwnProperty"])(
+	it.each(["x", "id", "skills", "temperature", "version", "__proto__", "constructor", "toString", "hasOwnProperty"])(
 		"is told without a guess where none is near, and does no harm: %s",
 		(key) => {
 			const { diagnostics, definition } = parse(`${key}: {polluted: 1}`);
@@ -215,6 +268,13 @@ describe("a key nobody knows", () => {
 });
 
 describe("keys of other extensions", () => {
+	it("cannot be changed by those they are handed to, whatever YAML makes of them", () => {
+		const text = "permission: {bash: [deny]}\nisolation: !!binary aGVsbG8=\ncircle: &a [*a]";
+		const keys = parse(text).definition?.fileKeys;
+		const bash = (keys?.permission as { bash?: string[] } | undefined)?.bash;
+		expect([Object.isFrozen(keys), Object.isFrozen(bash), Object.isFrozen(keys?.circle)]).toEqual([true, true, true]);
+	});
+
 	it.each(["permission: {bash: ask}", "permissions: [read]", "isolation: worktree"])(
 		"are left alone and passed on: %s",
 		(line) => {

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -65,13 +66,30 @@ describe("agent files", () => {
 		expect([elsewhere(), described("review"), elsewhere()]).toEqual(["unknown", "the project's", "unknown"]);
 	});
 
+	it("are read once where the project's folder is the person's own", () => {
+		files = new AgentFiles(join(root, "project", ".pi"));
+		write(project("EXPLORE.md"), "mine");
+		write(project("bad.md"), "[open");
+		expect(load().list()).toMatchObject([{}, { name: "EXPLORE", origin: "personal" }, { name: "Plan" }]);
+		expect(load().diagnostics.map(({ file }) => file)).toEqual([project("bad.md")]);
+	});
+
+	it("are the person's alone where the project is not trusted, until it is", () => {
+		write(personal("Review.md"), "the person's");
+		write(project("review.md"), "the project's");
+		write(project("bad.md"), "[open");
+		const untrusted = files.load({ cwd: join(root, "project"), isTrusted: false });
+		expect(untrusted.find("review")).toMatchObject({ definition: { description: "the person's" } });
+		expect(untrusted.diagnostics).toEqual([]);
+		expect(described("review")).toBe("the project's");
+	});
+
 	it("end in .md, in any letter case, and lie in the folder itself", () => {
 		write(project("one.md"), "1");
 		write(project("two.MD"), "2");
 		write(project("three.txt"), "3");
 		write(project("four.md.bak"), "4");
 		write(project(join("deeper", "five.md")), "5");
-		mkdirSync(project("six.md"));
 		const names = load().list().slice(3);
 		expect([names.map(({ name }) => name), load().diagnostics]).toEqual([["one", "two"], []]);
 	});
@@ -122,7 +140,7 @@ describe("a file that cannot be used", () => {
 		write(project("huge.md"), "x".repeat(1024 * 1024));
 		const size = 1024 * 1024 + "---\ndescription: \n---\nbody".length;
 		expect(load().diagnostics).toEqual([
-			error(project("huge.md"), `the file has ${size} bytes; accepted are at most 1048576`),
+			error(project("huge.md"), `cannot be read: it has ${size} bytes; accepted are at most 1048576`),
 		]);
 		expect(described("huge")).toBe("unknown");
 	});
@@ -152,6 +170,22 @@ describe("a file that cannot be used", () => {
 		expect(load().diagnostics).toEqual([
 			error(join(root, "agent", "agents"), expect.stringMatching(/^cannot be read: ELOOP/)),
 		]);
+		expect(described("good")).toBe("good");
+	});
+
+	it("is told when it is a folder", () => {
+		mkdirSync(project("six.md"), { recursive: true });
+		expect(load().diagnostics).toEqual([
+			error(project("six.md"), "cannot be read: it is a folder; accepted is a file"),
+		]);
+	});
+
+	it.skipIf(process.platform === "win32")("is told when it is a pipe or a device, without waiting for either", () => {
+		write(project("good.md"), "good");
+		execFileSync("mkfifo", [project("pipe.md")]);
+		symlinkSync("/dev/zero", project("zero.md"));
+		const message = "cannot be read: it is a device or a pipe; accepted is a file";
+		expect(load().diagnostics).toEqual([error(project("pipe.md"), message), error(project("zero.md"), message)]);
 		expect(described("good")).toBe("good");
 	});
 
@@ -210,6 +244,35 @@ describe("the catalog of the files", () => {
 		rmSync(dirname(personal("review.md")), { recursive: true });
 		seen.push(described("review"));
 		expect(seen).toEqual(["unknown", "as it was", "as it is!", "as it was", "as it is!", "as it is!", "unknown"]);
+	});
+
+	it("has the newest of texts of one length that are written within a tick of the disk's clock", () => {
+		const seen: string[] = [];
+		const versions = Array.from({ length: 40 }, (_, index) => `version ${10 + index}`);
+		mkdirSync(dirname(project("x")), { recursive: true });
+		for (const version of versions) {
+			writeFileSync(project("review.md"), `---\ndescription: ${version}\n---\nbody`);
+			seen.push(described("review"));
+		}
+		expect(seen).toEqual(versions);
+	});
+
+	it("has the files that came and went within a tick of the disk's clock", () => {
+		mkdirSync(dirname(project("x")), { recursive: true });
+		const seen = Array.from({ length: 40 }, () => {
+			writeFileSync(project("a.md"), "a");
+			const there = described("a");
+			rmSync(project("a.md"));
+			return [there, described("a")];
+		});
+		expect(seen).toEqual(Array(40).fill(["a", "unknown"]));
+	});
+
+	it("is the same object when a file was written anew as it was", async () => {
+		write(project("review.md"), "as it was");
+		const before = load();
+		write(project("review.md"), "as it was");
+		expect(load()).toBe(before);
 	});
 
 	it("goes back to the built-in agent when the file that replaced it goes", () => {

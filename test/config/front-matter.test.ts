@@ -87,6 +87,11 @@ describe("front matter that is not YAML", () => {
 		["a tab and blanks around", "description: \t a: b  ", "a: b"],
 		["a backtick first", "description: `a` is a", "`a` is a"],
 		["an at sign first", "description: @reviewer looks", "@reviewer looks"],
+		["a quotation first", 'description: "Do it" is what he says', '"Do it" is what he says'],
+		["quotes within its quotes", 'description: "He says "do it" twice"', '"He says "do it" twice"'],
+		["an apostrophe within its quotes", "description: 'Don't ask'", "'Don't ask'"],
+		["a word in brackets first", "description: [BETA] reviews", "[BETA] reviews"],
+		["a bold word first", "description: **Always** reviews", "**Always** reviews"],
 		["a backslash", "description: C:\\temp: here\\n", "C:\\temp: here\\n"],
 	])("is taken as it stands where a value has %s", (_what, line, description) => {
 		expect(read(file(`${line}\ntools: Read, Grep\nmax_turns: 5`))).toEqual({
@@ -106,6 +111,11 @@ describe("front matter that is not YAML", () => {
 	it("goes on after the end of a YAML document", () => {
 		const leniently = expect.stringContaining("multiple documents");
 		expect(read(file("a: 1\n...\nb: 2"))).toMatchObject({ keys: { a: "1", b: "2" }, leniently });
+	});
+
+	it("keeps what is quoted or listed well, over several lines and with a comment", () => {
+		const keys = `description: a: b\nname: "x \\"y\\"\n  z"\ncolor: 'it''s'  # a comment\ntools: [Read,\n  Grep] # both`;
+		expect(read(file(keys))).toMatchObject({ keys: { name: 'x "y" z', color: "it's", tools: ["Read", "Grep"] } });
 	});
 
 	it("takes a sentence over several lines, and the keys after it with their lines", () => {

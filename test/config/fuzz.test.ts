@@ -1,12 +1,14 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { type ParsedAgentFile, parseAgentFile } from "../../src/config/agent-file.ts";
-import { acceptedValues, DEFAULT_SETTINGS, type Settings } from "../../src/config/settings.ts";
+import { acceptedValues, DEFAULT_SETTINGS, SETTING_KEYS, type Settings } from "../../src/config/settings.ts";
 import { SettingsFiles } from "../../src/config/settings-files.ts";
 import { BUILTIN_TOOLS } from "../../src/domain/agent-definition.ts";
+import type { SettingKey } from "../../src/domain/settings.ts";
 import { wildAgents } from "../support/wild-agents.ts";
 
 /** The same inputs every time; a failure says which. */
@@ -151,7 +153,7 @@ describe("any text as settings", () => {
 
 	/** Each key holds what it accepts, and what a file says otherwise is told. */
 	function areSound(files: SettingsFiles): boolean {
-		const { settings, diagnostics } = files.load(root);
+		const { settings, diagnostics } = files.load({ cwd: root, isTrusted: true });
 		const { maxConcurrent, defaultMaxTurns, graceTurns, onInterrupt, models } = settings;
 		return (
 			members(settings).join() === members(DEFAULT_SETTINGS).join() &&
@@ -181,5 +183,68 @@ describe("any text as settings", () => {
 			}),
 			runs(count),
 		);
+	});
+});
+
+describe("any text as a project's settings, with one changed", () => {
+	const root = mkdtempSync(join(tmpdir(), "pi-crew-fuzz-"));
+	const project = join(root, ".pi", "subagents.json");
+	mkdirSync(join(root, ".pi"));
+	afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+	const settings = fc
+		.uniqueArray(fc.tuple(fc.oneof(key, fc.constantFrom(...SETTING_KEYS)), fc.jsonValue()), {
+			selector: ([name]) => name,
+			maxLength: 6,
+		})
+		.chain((pairs) =>
+			fc.constantFrom(undefined, "\t", 2, 4).map((indentation) => {
+				const entries = pairs.map(
+					([name, value]) => `${JSON.stringify(name)}: ${JSON.stringify(value, null, indentation)}`,
+				);
+				return indentation === undefined ? `{${entries.join()}}` : `{\n${entries.join(",\n")}\n}\n`;
+			}),
+		);
+	const change = fc.oneof(
+		fc.record({ key: fc.constant<SettingKey>("graceTurns"), value: fc.constantFrom<unknown>(7, 0, undefined, "7") }),
+		fc.record({
+			key: fc.constant<SettingKey>("models"),
+			value: fc.constantFrom<unknown>(["a/*"], [], [""], undefined),
+		}),
+		fc.record({
+			key: fc.constant<SettingKey>("onInterrupt"),
+			value: fc.constantFrom<unknown>("stop-all", undefined, {}),
+		}),
+	);
+	const memberTexts = (text: string) =>
+		Object.entries(JSON.parse(text.replace(/^\uFEFF/, "")) as object).map(([name, value]) => [
+			name,
+			JSON.stringify(value),
+		]);
+
+	/** The changed key has its value, every other one what it had, in the order it had; or nothing was written at all. */
+	async function isSound(content: string, { key, value }: { key: SettingKey; value?: unknown }): Promise<boolean> {
+		writeFileSync(project, content);
+		const before = readFileSync(project, "utf8"); // half a surrogate pair cannot be written
+		const outcome = await new SettingsFiles(join(root, "agent")).change({ cwd: root, isTrusted: true }, { key, value });
+		const after = readFileSync(project, "utf8");
+		if (readdirSync(join(root, ".pi")).length !== 1) return false;
+		if (outcome.kind === "refused") return outcome.reason !== "" && after === before;
+		const others = (text: string) => memberTexts(text).filter(([name]) => name !== key);
+		const written = memberTexts(after).find(([name]) => name === key)?.[1];
+		return (
+			outcome.kind === "saved" &&
+			written === (value === undefined ? undefined : JSON.stringify(value)) &&
+			JSON.stringify(others(after)) === JSON.stringify(others(before)) &&
+			(value === undefined || isDeepStrictEqual(outcome.settings[key], value))
+		);
+	}
+
+	it.each([
+		["random", text, 200],
+		["settings", settings, 400],
+		["settings, mutated", mutated(settings), 200],
+	])("has the change and all else as it was, or was not touched: %s", async (_what, arbitrary, count) => {
+		await fc.assert(fc.asyncProperty(arbitrary, change, isSound), runs(count));
 	});
 });

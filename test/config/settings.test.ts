@@ -1,10 +1,18 @@
+import type { Static } from "typebox";
 import { describe, expect, it } from "vitest";
-import { acceptedValues, DEFAULT_SETTINGS, type Settings, SettingsSchema } from "../../src/config/settings.ts";
+import {
+	acceptedValues,
+	DEFAULT_SETTINGS,
+	isSettingKey,
+	type Settings,
+	SettingsSchema,
+	unknownSetting,
+} from "../../src/config/settings.ts";
 
 const KEYS = Object.keys(DEFAULT_SETTINGS) as (keyof Settings)[];
 
 describe("the settings that hold until somebody sets others", () => {
-	it("are four runs at a time, no turn limit, five grace turns, background runs that survive an interrupt, and a stand-in for types and models that are missing", () => {
+	it("are four runs at a time, no turn limit, five grace turns, background runs that survive an interrupt, a stand-in for types and models that are missing, a question about what was interrupted, and a month of transcripts", () => {
 		expect(DEFAULT_SETTINGS).toEqual({
 			maxConcurrent: 4,
 			defaultMaxTurns: 0,
@@ -12,12 +20,15 @@ describe("the settings that hold until somebody sets others", () => {
 			onInterrupt: "stop-foreground",
 			fallbackAgent: "general-purpose",
 			modelFallback: "parent",
+			resumeInterrupted: "ask",
+			keepTranscriptsDays: 30,
+			keepTranscriptsMiB: 512,
 			models: [],
 		});
 	});
 
 	it("cannot be changed by whoever reads them", () => {
-		expect(Object.isFrozen(DEFAULT_SETTINGS)).toBe(true);
+		expect([DEFAULT_SETTINGS, DEFAULT_SETTINGS.models].map(Object.isFrozen)).toEqual([true, true]);
 	});
 });
 
@@ -30,13 +41,37 @@ describe("what a setting accepts", () => {
 			onInterrupt: '"stop-foreground" or "stop-all"',
 			fallbackAgent: '"general-purpose" or "none"',
 			modelFallback: '"parent" or "refuse"',
+			resumeInterrupted: '"ask" or "never" or "auto"',
+			keepTranscriptsDays: "an integer 0..36500",
+			keepTranscriptsMiB: "an integer 0..1048576",
 			models: 'a list of patterns such as "anthropic/*" or "*haiku*"',
 		});
+	});
+
+	it("is what other extensions are told that it holds", () => {
+		const values = {} as Static<typeof SettingsSchema>;
+		values satisfies Settings;
+		SettingsSchema.properties satisfies Record<keyof Settings, object>;
 	});
 
 	it("is known of every setting, with what it means", () => {
 		const properties = SettingsSchema.properties as Record<string, { description?: string }>;
 		expect(Object.keys(properties)).toEqual(KEYS);
 		expect(KEYS.filter((key) => !properties[key]?.description)).toEqual([]);
+	});
+});
+
+describe("a key that nobody knows", () => {
+	const known = KEYS.join(", ");
+
+	it.each([
+		["maxConcurent", `did you mean "maxConcurrent"? Known are ${known}`],
+		["graceturns", `did you mean "graceTurns"? Known are ${known}`],
+		["toString", `known are ${known}`],
+		["x", `known are ${known}`],
+		["", `known are ${known}`],
+	])("is named with the nearest one and all there are: %j", (key, hint) => {
+		expect(unknownSetting(key)).toBe(`unknown setting ${JSON.stringify(key)}; ${hint}`);
+		expect(isSettingKey(key)).toBe(false);
 	});
 });

@@ -3,6 +3,7 @@ import type { CompletionMessage } from "../../src/delivery/completion-message.ts
 import { type DeliverySubject, ResultDelivery } from "../../src/delivery/result-delivery.ts";
 import type { DeliveryRecord } from "../../src/domain/delivery-state.ts";
 import { isLive, type SubagentStatus } from "../../src/domain/subagent-state.ts";
+import type { Completion } from "../../src/format/notification-text.ts";
 import { sampleRecord } from "../domain/sample-record.ts";
 
 beforeEach(() => void vi.useFakeTimers({ now: 0 }));
@@ -15,6 +16,7 @@ class FakeSubject implements DeliverySubject {
 	readonly attempt = 1;
 	wakesParent = true;
 	delivery: DeliveryRecord["state"] = "pending";
+	owed: readonly Completion[] = [];
 
 	constructor(
 		readonly id: string,
@@ -31,6 +33,10 @@ class FakeSubject implements DeliverySubject {
 
 	deliveredVia(): void {
 		this.delivery = "delivered";
+	}
+
+	owedWasTold(): void {
+		this.owed = [];
 	}
 }
 
@@ -267,6 +273,41 @@ describe("silence", () => {
 		made.speak();
 		pass();
 		expect(sent).toMatchObject([{ ids: ["a", "b"] }]);
+	});
+});
+
+describe("a result that was not told before its subagent ran again", () => {
+	const before = {
+		record: sampleRecord({ id: "a", result: "the first" }),
+		toolCallId: "call-1",
+		contextPercent: 4,
+		attempt: 1,
+	};
+
+	it("is told all the same, once, and the present run is not taken for told", () => {
+		const subject = new FakeSubject("a", "running");
+		subject.owed = [before];
+		const { made, sent, messages } = delivery(subject);
+		made.consider();
+		pass();
+		made.consider();
+		pass();
+		expect(sent).toMatchObject([{ ids: ["a"] }]);
+		expect(messages[0]?.content).toContain("the first");
+		expect(subject.delivery).toBe("pending");
+	});
+
+	it("is kept while the parent is out of reach, and told with the later one", () => {
+		const subject = new FakeSubject("a");
+		subject.owed = [before];
+		const { made, sent, parent } = delivery(subject);
+		parent.reachable = false;
+		made.consider();
+		pass();
+		parent.reachable = true;
+		made.consider();
+		pass();
+		expect(sent).toMatchObject([{ ids: ["a", "a"] }]);
 	});
 });
 

@@ -97,4 +97,15 @@ describe("a listener", () => {
 		events.emit(created());
 		expect(heard).toEqual(["new created"]);
 	});
+
+	it("that brings about another fact is told of it afterwards, and nobody hears them the other way round", () => {
+		const { events, heard, hear } = router();
+		events.subscribe(({ type }) => {
+			if (type === "created") events.emit({ type: "settled", record: sampleRecord() });
+		});
+		events.subscribe(hear("other"));
+		events.emit(created());
+		events.emit(created());
+		expect(heard).toEqual(["other created", "other settled", "other created", "other settled"]);
+	});
 });

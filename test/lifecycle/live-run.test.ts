@@ -9,7 +9,7 @@ const observer = { onProgress: () => undefined, onCompacted: () => undefined, on
 
 function queuedRun(limiter: ConcurrencyLimiter, onSettled: () => void) {
 	const told: string[] = [];
-	const plan = samplePlan({ isBackground: true, admission: "queued" });
+	const plan = samplePlan({ isBackground: true, admission: "queued", report: "notification" });
 	const subagent = new Subagent(newSubagent("id-1", plan, 0), () => 0, observer);
 	const shared = undefined as unknown as LiveRunParts["shared"]; // a run that never begins asks for no session
 	const parts = { subagent, plan, shared, limiter };
@@ -17,7 +17,6 @@ function queuedRun(limiter: ConcurrencyLimiter, onSettled: () => void) {
 		told.push(change);
 		if (change === "settled") onSettled();
 	});
-	run.enter();
 	return { run, told, subagent };
 }
 
@@ -26,6 +25,7 @@ it("does not begin a run that was stopped in the queue, even if its settling mak
 	const first = limiter.request(() => undefined);
 	const { run, told, subagent } = queuedRun(limiter, () => limiter.setLimit(2));
 
+	run.enter();
 	run.stop("user");
 	await run.settled;
 
@@ -35,4 +35,29 @@ it("does not begin a run that was stopped in the queue, even if its settling mak
 	let admitted = 0;
 	for (let other = 0; other < 3; other++) limiter.request(() => void admitted++);
 	expect(admitted).toBe(2);
+});
+
+it("takes no place in the queue when it was stopped before it could enter", async () => {
+	const limiter = new ConcurrencyLimiter(1);
+	const { run, told } = queuedRun(limiter, () => undefined);
+
+	run.stop("extension");
+	run.enter();
+	await run.settled;
+
+	expect(told).toEqual(["settled"]);
+	let admitted = 0;
+	limiter.request(() => void admitted++);
+	expect(admitted).toBe(1);
+});
+
+it("resolves with what it came to, also when the subagent is resumed at once", async () => {
+	const limiter = new ConcurrencyLimiter(0);
+	const { run, subagent } = queuedRun(limiter, () => subagent.requeue(samplePlan()));
+
+	run.enter();
+	run.stop("extension");
+
+	expect((await run.settled).status).toBe("stopped");
+	expect(subagent.status).toBe("queued");
 });

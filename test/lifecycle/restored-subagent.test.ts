@@ -26,6 +26,7 @@ function restored(stored: StoredSubagent, circumstances: Partial<Circumstances> 
 	const parts = restoredSubagent(stored, {
 		isElsewhere: false,
 		isAcknowledged: false,
+		isNotified: () => false,
 		conversation: [],
 		now: 9000,
 		...circumstances,
@@ -43,6 +44,13 @@ const running = (changes: Parameters<typeof sampleStored>[0] = {}) =>
 		...changes,
 		record: { status: "running", result: undefined, completedAt: undefined, ...changes.record },
 	});
+
+it("still owes what its earlier runs came to, as far as it was not told", () => {
+	const owed = [1, 2].map((attempt) => ({ record: sampleStored().record, attempt }));
+	const { made } = restored({ ...sampleStored(), owed, attempt: 3 }, { isNotified: (attempt) => attempt === 1 });
+	expect(made.owed).toEqual([{ ...owed[1], toolCallId: undefined, contextPercent: undefined }]);
+	expect(made.stored({ pid: 1, hostname: "h" }).owed).toEqual([owed[1]]);
+});
 
 describe("a subagent that ran when its process died", () => {
 	it("is interrupted, with what it said last, its work counted again, and told without starting the model", () => {
@@ -88,7 +96,7 @@ describe("a subagent that ran when its process died", () => {
 	});
 
 	it("for the service is not told to the parent", () => {
-		const stored = running({ record: { delivery: { state: "withheld" } }, plan: { reportsToParent: false } });
+		const stored = running({ record: { delivery: { state: "withheld" } }, plan: { report: "none" } });
 		const { made, record } = restored(stored);
 		expect([record.status, made.awaitsDelivery, record.delivery.state]).toEqual(["interrupted", false, "withheld"]);
 	});

@@ -9,7 +9,7 @@ import { samplePlan } from "../session/sample-plan.ts";
 import { messageEnd, reply, streaming, toolStart } from "./agent-events.ts";
 
 const DONE: RunOutcome = { status: "completed", result: "done" };
-const BACKGROUND = { isBackground: true, admission: "queued" } as const;
+const BACKGROUND = { isBackground: true, admission: "queued", report: "notification" } as const;
 
 /** A subagent on a clock that stands still until it is told the time. */
 function subagent(changes: Partial<RunPlan> = {}) {
@@ -244,6 +244,36 @@ describe("the delivery of a result", () => {
 	it("is withheld when the user stopped the run himself, and the model may still know of it", () => {
 		const { made } = settled({ status: "stopped", result: "", by: "user" });
 		expect([made.record().delivery, made.awaitsDelivery, made.isOpen]).toEqual([{ state: "withheld" }, false, true]);
+	});
+
+	it("is nobody's concern but the caller's where the run does not report to the parent", () => {
+		for (const isBackground of [true, false]) {
+			const { made } = subagent({ isBackground, report: "none" });
+			made.settle(DONE);
+			expect([made.record().delivery, made.awaitsDelivery, made.isOpen]).toEqual([{ state: "withheld" }, false, false]);
+		}
+	});
+
+	it("is awaited also of a foreground run, where nobody of the parent waited for it", () => {
+		const { made } = subagent({ isBackground: false, report: "notification" });
+		made.settle(DONE);
+		expect([made.awaitsDelivery, made.isOpen]).toEqual([true, true]);
+	});
+
+	it("is still owed when the subagent runs again before the parent was told, and once", () => {
+		const { made } = settled();
+		const before = made.record();
+		made.requeue(samplePlan({ report: "none" }));
+		expect(made.owed).toEqual([{ record: before, attempt: 1, toolCallId: undefined, contextPercent: undefined }]);
+		made.owedWasTold();
+		expect(made.owed).toEqual([]);
+	});
+
+	it("is not owed when the parent had it before the subagent ran again", () => {
+		const { made } = settled();
+		made.deliveredVia("tool");
+		made.requeue(samplePlan());
+		expect(made.owed).toEqual([]);
 	});
 
 	it.each(["parent", "shutdown"] as const)("is awaited when the run was stopped by the %s", (by) => {

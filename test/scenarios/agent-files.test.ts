@@ -11,6 +11,7 @@ import {
 	type ScriptedHost,
 	startHost,
 } from "../support/scripted-host.ts";
+import { wildAgents } from "../support/wild-agents.ts";
 
 let host: ScriptedHost;
 afterEach(() => host?.stop());
@@ -85,6 +86,25 @@ describe("the tools an agent file names", () => {
 		);
 	});
 
+	it("are told at the start when neither host nor extension knows them, with file and line", async () => {
+		const list = "description: works\ntools:\n  - Read\n  - lokup\n  - notes";
+		await start({ "worker.md": agent(list), "good.md": agent("tools: read, lookup") }, { extensions });
+		expect(host.notices).toEqual([
+			`${fileOf("worker.md")}:3: warning: unknown tool "lokup"; known are read, bash, edit, write, grep, find, ls and the tools of your extensions`,
+		]);
+	});
+
+	it.each([
+		["switches", "{write: false, Edit: no, bash: off}", ["find", "grep", "lookup", "ls", "notes", "read"]],
+		["a switch for all", '{"*": false, read: true}', ["lookup", "notes", "read"]],
+		["lines", "|\n  Glob\n  Grep", ["find", "grep", "lookup", "notes"]],
+		["nothing at all", "", ["lookup", "notes"]],
+	])("may be written as other programs have it: %s", async (_what, list, expected) => {
+		await start({ "worker.md": agent(`tools: ${list}`) }, { extensions });
+		await run("worker");
+		expect([...lastChild().toolNames].sort()).toEqual(expected);
+	});
+
 	it("are the extension's own where an extension replaces a built-in one", async () => {
 		await start(
 			{ "worker.md": agent("tools: Read, lookup") },
@@ -131,6 +151,55 @@ describe("a file that changes while the session lasts", () => {
 		write("review.md", agent("description: reviews no more\nenabled: false"));
 		rmSync(fileOf("fresh.md"));
 		expect(await listed()).toEqual([]);
+	});
+
+	it("is in the list that refuses or replaces an unknown type, and no longer when it went", async () => {
+		await start({}, { files: { ".pi/subagents.json": '{"fallbackAgent": "none"}' } });
+		const known = async () => (await run("nobody"))?.text.match(/Known types: .*$/)?.[0];
+		expect(await known()).toBe("Known types: general-purpose, Explore, Plan.");
+		write("late.md", "Late.");
+		expect(await known()).toBe("Known types: general-purpose, Explore, Plan, late.");
+		rmSync(fileOf("late.md"));
+		expect(await known()).toBe("Known types: general-purpose, Explore, Plan.");
+	});
+
+	it("changes the next call also when it is written at the same moment and has the same length", async () => {
+		await start({});
+		const told = [];
+		for (const word of ["first", "other", "third"]) {
+			write("worker.md", agent("tools: none", `You are the ${word}.`));
+			await run("worker");
+			told.push(/You are the (\w+)\./.exec(lastChild().systemPrompt)?.[1]);
+		}
+		expect(told).toEqual(["first", "other", "third"]);
+	});
+
+	it("is mended while the session lasts", async () => {
+		await start({ "plan.md": agent("tools: [Read") });
+		await run("plan");
+		expect(lastChild().systemPrompt).toContain("You are a software architect.");
+		write("plan.md", agent("tools: [Read]", "You plan."));
+		await run("plan");
+		expect([lastChild().systemPrompt, lastChild().toolNames]).toEqual([expect.stringContaining("You plan."), ["read"]]);
+	});
+
+	it.each([
+		["is gone", () => rmSync(fileOf("worker.md"))],
+		["is disabled", () => write("worker.md", agent("enabled: false", "You do nothing."))],
+		["cannot be read any more", () => write("worker.md", "---\ntools: [open\n")],
+	])("leaves a subagent that is resumed as it was when its file %s", async (_what, change) => {
+		await start({ "worker.md": agent("tools: ls\nmodel: haiku", "You are the worker.") }, { models: MODELS });
+		const first = await run("worker");
+		change();
+		const second = await run("worker", { resume: first?.details.id, prompt: "go on" });
+		expect(second).toMatchObject({ isError: false, details: { type: "worker", model: "faux/haiku-4-5" } });
+		expect(second?.text).not.toContain("Note:");
+		expect(lastChild()).toMatchObject({
+			text: "go on",
+			toolNames: ["ls"],
+			systemPrompt: expect.stringContaining("You are the worker."),
+		});
+		expect(lastChild().texts).toContain("the task");
 	});
 
 	it("does not bring back the tool for a parent that has put it away", async () => {
@@ -244,6 +313,31 @@ describe("file and call", () => {
 		expect(lastChild().text).toMatch(/^<parent_conversation>\nUser: something said before\n.*\n\nthe task$/s);
 	});
 
+	it.each([
+		["the call", "tools: read", { context_turns: 2 }],
+		["the file", "context_turns: 2", {}],
+		["the file, whatever the call says", "context_turns: 2", { context_turns: 1, inherit_context: false }],
+	])("may put only its last turns there, and say how many are left out: %s", async (_who, keys, args) => {
+		await start({ "worker.md": agent(keys) });
+		await host.prompt("the first thing");
+		await host.prompt("the second thing");
+		await host.prompt("the third thing");
+		await run("worker", args);
+		// The turn in which the call is made is the last one.
+		expect(lastChild().text).toMatch(
+			/^<parent_conversation>\n\(2 earlier turns are left out\.\)\n\nUser: the third thing\n\nAssistant: noted\n\nUser: \{/,
+		);
+		expect(lastChild().text).toMatch(/\n\nthe task$/);
+	});
+
+	it("may not ask for no turns at all", async () => {
+		await start({ "worker.md": agent("context_turns: 0") });
+		expect(host.notices[0]).toContain("worker.md:2: warning: `context_turns` is 0; accepted is an integer >= 1");
+		const result = await run("worker", { context_turns: 0 });
+		expect([result?.isError, result?.text]).toEqual([true, expect.stringContaining("context_turns")]);
+		expect(host.calls.some(isChild)).toBe(false);
+	});
+
 	it("do not put it before a resume, which has a conversation of its own", async () => {
 		await start({ "worker.md": agent("inherit_context: true") });
 		const first = await run("worker");
@@ -315,6 +409,22 @@ it.each(["append", "replace"])(
 	},
 );
 
+it("a hundred files as people write them are there at the start, and each works or is told", async () => {
+	const agents = wildAgents();
+	await start(agents);
+	expect(host.notices).toHaveLength(1);
+	expect(host.notices[0]?.split("\n")).toHaveLength(9);
+	await host.session.prompt("/agents");
+	const types = host.notices[1]?.split("\n\n")[0] ?? "";
+	for (const [name, text] of Object.entries(agents)) {
+		const isThere = types.includes(`\n${name.slice(0, -3)} (project): `);
+		const isTold = host.notices[1]?.includes(`${fileOf(name)}:`);
+		expect([name, isThere || isTold || text.includes("enabled: false")]).toEqual([name, true]);
+	}
+	const [first = ""] = Object.keys(agents);
+	expect((await run(first.slice(0, -3)))?.details).toMatchObject({ status: "completed" });
+});
+
 it("a person's file gives way to the project's of the same name", async () => {
 	const personalFiles = { "agents/Review.md": "The person's.", "agents/mine.md": "Mine." };
 	await start({ "review.md": "The project's." }, { personalFiles });
@@ -331,7 +441,7 @@ describe("settings with a bad value", () => {
 		await start({}, { files });
 		await run("Explore");
 		expect(host.notices).toEqual([
-			`${join(host.cwd, ".pi/subagents.json")}: error: maxConcurrent is "many"; accepted is an integer 1..1024`,
+			`${join(host.cwd, ".pi/subagents.json")}:1:2: error: maxConcurrent is "many"; accepted is an integer 1..1024`,
 		]);
 	});
 

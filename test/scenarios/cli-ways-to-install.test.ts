@@ -6,8 +6,10 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vites
 import { CHECKOUT, createWorkspace, runPi, SCRIPTED_MODEL } from "../support/cli.ts";
 import { callSubagent } from "../support/said.ts";
 
-/** What a person's pi has of our dependencies: those the package needs at run time, and no build tools. */
-const DEPENDENCIES = Object.keys(JSON.parse(readFileSync(join(CHECKOUT, "package.json"), "utf8")).dependencies);
+/** What a person's pi has of our dependencies: the folders the package needs at run time, and no build tools. */
+const DEPENDENCIES = Object.entries<{ dev?: boolean }>(
+	JSON.parse(readFileSync(join(CHECKOUT, "package-lock.json"), "utf8")).packages,
+).flatMap(([folder, { dev }]) => (folder === "" || dev ? [] : [folder]));
 
 let shelf = "";
 beforeAll(() => {
@@ -22,16 +24,23 @@ async function tryOut(place: (folder: string) => void): Promise<string> {
 	const extensions = join(workspace.agentDir, "extensions");
 	mkdirSync(extensions, { recursive: true });
 	place(join(extensions, "pi-crew"));
-	const prompt = callSubagent({ prompt: "bash echo $((6*7))" });
+	const prompt = ["/agents set graceTurns 2", callSubagent({ prompt: "bash echo $((6*7))" })];
 	const { code, stdout, stderr } = await runPi({ workspace, mode: "print", extensions: [SCRIPTED_MODEL], prompt });
-	expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+	const written = join(workspace.cwd, ".pi", "subagents.json");
+	expect({ code, stderr }).toEqual({ code: 0, stderr: `graceTurns is 2 (project), written to ${written}\n` });
+	expect(JSON.parse(readFileSync(written, "utf8"))).toEqual({ graceTurns: 2 });
 	return stdout;
+}
+
+function sourcesIn(folder: string): string[] {
+	const paths = readdirSync(join(folder, "src"), { recursive: true, encoding: "utf8" });
+	return paths.filter((path) => path.endsWith(".ts")).sort();
 }
 
 const WORKS = /^\[toolResult\] completed · [\s\S]*\[toolResult\] 42\s*$/;
 
 describe("pi-crew works", () => {
-	it("from the tarball, which carries the bundle and of the sources the entry alone", async () => {
+	it("from the tarball, which carries the bundles and of the sources the entries alone", async () => {
 		const root = join(shelf, "tarball");
 		mkdirSync(root);
 		execFileSync("npm", ["pack", "--silent", `--pack-destination=${root}`], {
@@ -42,7 +51,7 @@ describe("pi-crew works", () => {
 		const stdout = await tryOut((folder) => {
 			mkdirSync(folder);
 			execFileSync("tar", ["-xzf", join(root, tarball), "--strip-components=1", "-C", folder]);
-			expect(readdirSync(join(folder, "src"))).toEqual(["entry.ts"]);
+			expect(sourcesIn(folder)).toEqual(["entry.ts", "extensions/worktrees/entry.ts"]);
 		});
 		expect(stdout).toMatch(WORKS);
 	});
@@ -50,9 +59,7 @@ describe("pi-crew works", () => {
 	it("from git, where no build tool is at hand: from the sources", async () => {
 		const stdout = await tryOut((folder) => {
 			for (const part of ["src", "package.json"]) cpSync(join(CHECKOUT, part), join(folder, part), { recursive: true });
-			for (const name of DEPENDENCIES) {
-				cpSync(join(CHECKOUT, "node_modules", name), join(folder, "node_modules", name), { recursive: true });
-			}
+			for (const name of DEPENDENCIES) cpSync(join(CHECKOUT, name), join(folder, name), { recursive: true });
 			expect(existsSync(join(folder, "dist"))).toBe(false);
 		});
 		expect(stdout).toMatch(WORKS);

@@ -21,6 +21,7 @@ interface Situation {
 	readonly parent?: Partial<ParentSnapshot>;
 	readonly settings?: Partial<PlanningSources["settings"]>;
 	readonly catalog?: PlanningSources["catalog"];
+	readonly conversation?: readonly AgentMessage[];
 }
 
 /** A call for `Helper` with nothing but the required parameters, unless the situation says otherwise. */
@@ -32,7 +33,7 @@ function resolve(situation: Situation): ReturnType<typeof resolveRunPlan> {
 			catalog: situation.catalog ?? new AgentCatalog(files(generalPurpose, { ...helper, ...situation.helper })),
 			settings: { ...DEFAULT_SETTINGS, ...situation.settings },
 			parent: parentSnapshot(situation.parent),
-			readConversation: () => conversation,
+			readConversation: () => situation.conversation ?? conversation,
 		},
 	);
 }
@@ -63,7 +64,7 @@ describe("a plan", () => {
 			parent: parentSnapshot(),
 			resumed: undefined,
 			isBackground: false,
-			reportsToParent: true,
+			report: "return",
 			admission: "at-once",
 			toolCallId: undefined,
 			insteadOfType: undefined,
@@ -299,6 +300,17 @@ describe("the thinking level", () => {
 	it.each(cases)("%s", (_what, situation, expected) => {
 		expect(planned(situation).thinkingLevel).toBe(expected);
 	});
+
+	it("is the highest this host knows where a file asks for one that it does not know, and that is told", () => {
+		const { thinkingLevel, remarks } = planned({ helper: { thinking: "max" } });
+		expect([thinkingLevel, remarks]).toEqual(["xhigh", ["this host has no thinking level max; it ran at xhigh"]]);
+	});
+
+	it("is max, without a word, where a file asks for it on a host that knows it", () => {
+		const parent = { thinkingLevels: ["off", "xhigh", "max"] } as const;
+		const { thinkingLevel, remarks } = planned({ helper: { thinking: "max" }, parent });
+		expect([thinkingLevel, remarks]).toEqual(["max", []]);
+	});
 });
 
 describe("the turn limit", () => {
@@ -348,6 +360,66 @@ describe("the parent's conversation", () => {
 		expect(planned(situation).prompt).toEqual(prompt);
 	});
 
+	const talk: AgentMessage[] = [1, 2, 3].map((index) => ({ role: "user", content: `said ${index}`, timestamp: 1 }));
+	const said = (situation: Situation) => planned({ conversation: talk, ...situation }).prompt.match(/said \d/g) ?? [];
+
+	const limited: [string, Situation, string[]][] = [
+		["all that fits when nobody says how much", { request: { inheritContext: true } }, ["said 1", "said 2", "said 3"]],
+		["the last turns the call wants", { request: { inheritContext: true, contextTurns: 2 } }, ["said 2", "said 3"]],
+		["that of a call that only says how much", { request: { contextTurns: 1 } }, ["said 3"]],
+		["that of a file that only says how much", { helper: { contextTurns: 1 } }, ["said 3"]],
+		[
+			"what the file says rather than the call",
+			{ helper: { contextTurns: 2 }, request: { contextTurns: 1 } },
+			["said 2", "said 3"],
+		],
+		[
+			"what the call says where the file leaves it open",
+			{ helper: { inheritContext: true }, request: { contextTurns: 1 } },
+			["said 3"],
+		],
+		[
+			"what the file says how much of, whatever the call says",
+			{ helper: { contextTurns: 1 }, request: { inheritContext: false } },
+			["said 3"],
+		],
+		[
+			"nothing where the file wants none, whatever the call says",
+			{ helper: { inheritContext: false }, request: { contextTurns: 2 } },
+			[],
+		],
+		[
+			"nothing where the file wants none, and says how much",
+			{ helper: { inheritContext: false, contextTurns: 2 } },
+			[],
+		],
+		[
+			"nothing where the call wants none, and says how much",
+			{ request: { inheritContext: false, contextTurns: 2 } },
+			[],
+		],
+	];
+
+	it.each(limited)("is %s", (_what, situation, turns) => {
+		expect(said(situation)).toEqual(turns);
+	});
+
+	it.each([
+		["context_turns", { helper: { contextTurns: 2 }, request: { contextTurns: 1 } }],
+		["context_turns", { helper: { inheritContext: false }, request: { contextTurns: 1 } }],
+		["inherit_context", { helper: { contextTurns: 2 }, request: { inheritContext: false } }],
+	] as [string, Situation][])("is told to have been decided by the file: %s", (name, situation) => {
+		expect(planned(situation).remarks).toEqual([notUsed(name)]);
+	});
+
+	it.each([0, -1, 1.5, Number.NaN, 1 / 0])("is refused for %d turns", (contextTurns) => {
+		expect(resolve({ request: { contextTurns } })).toEqual({
+			kind: "refused",
+			code: "bad-context-turns",
+			message: `\`context_turns\` is ${contextTurns}; accepted is an integer >= 1. Leave it out for all that fits.`,
+		});
+	});
+
 	it("is left out of a resume, which has a conversation of its own, whatever the agent file says", () => {
 		const model = "anthropic/claude-haiku-4-5";
 		const known = { definition: helper, model, maxTurns: undefined, cwd: undefined };
@@ -390,6 +462,27 @@ describe("the tools", () => {
 			kept,
 			unknown.map((tool) => `Helper names an unknown tool "${tool}"; it was left out`),
 		]);
+	});
+});
+
+describe("the parent gets the result", () => {
+	const unattended = { attended: false };
+	const service = { door: "service" } as const;
+	const cases: [string, Situation, RunPlan["report"]][] = [
+		["with the return of a foreground run", {}, "return"],
+		["by notification of a background run", { request: { background: true } }, "notification"],
+		["with the return where it had to run in front", { parent: unattended, request: { background: true } }, "return"],
+		["not of a run of the service", { request: { ...service, background: true } }, "none"],
+		["not of a foreground run of the service", { request: service }, "none"],
+		["by notification where the service is told to", { request: { ...service, notifyParent: true } }, "notification"],
+		[
+			"by notification also where the agent file puts it in front",
+			{ helper: { runInBackground: false }, request: { ...service, background: true, notifyParent: true } },
+			"notification",
+		],
+	];
+	it.each(cases)("%s", (_how, situation, report) => {
+		expect(planned(situation).report).toBe(report);
 	});
 });
 

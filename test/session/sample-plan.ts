@@ -20,7 +20,7 @@ export function samplePlan(changes: Partial<RunPlan> = {}): RunPlan {
 		parent: parentSnapshot(),
 		resumed: undefined,
 		isBackground: false,
-		reportsToParent: true,
+		report: "return",
 		admission: "at-once",
 		toolCallId: undefined,
 		insteadOfType: undefined,

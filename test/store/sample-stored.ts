@@ -24,7 +24,7 @@ export function sampleStored(
 			contextWindow: 100_000,
 			graceTurns: 5,
 			cwd: "/project",
-			reportsToParent: true,
+			report: "notification",
 			toolCallId: "call-1",
 			prompts: { unheard: [], unwritten: [] },
 			...plan,

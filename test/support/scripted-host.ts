@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -31,8 +31,16 @@ export interface HostOptions {
 	readonly script: Script;
 	/** Source texts of other people's extensions, put into the agent directory under these file names. */
 	readonly extensions?: Record<string, string>;
+	/** The same of extensions that are named before ours, so that they are loaded before it; children do not have them. */
+	readonly earlierExtensions?: Record<string, string>;
+	/** Ours lies as `m-pi-crew` in the agent directory, where the host loads by name, and children find it, too. */
+	readonly installed?: boolean;
+	/** The person at the parent; there is none in a headless mode. One who answers nothing when absent. */
+	readonly person?: Partial<host.ExtensionUIContext> | "nobody";
 	/** Files of the project, by path. */
 	readonly files?: Record<string, string>;
+	/** When files of the project were changed, by path. */
+	readonly age?: Record<string, Date>;
 	/** The person's own files, by path in the agent directory. */
 	readonly personalFiles?: Record<string, string>;
 	/** The person's settings.json. Retry is quick unless they say otherwise. */
@@ -43,6 +51,8 @@ export interface HostOptions {
 	readonly sessionDir?: "persisted";
 	readonly tools?: string[];
 	readonly appendSystemPrompt?: string[];
+	/** On the newer host: the person does not trust the project. */
+	readonly untrusted?: boolean;
 	/** Replaces the provider's stream function, for streams that throw. */
 	readonly wrapStream?: (stream: StreamSimple) => StreamSimple;
 }
@@ -77,6 +87,7 @@ export interface ScriptedHost {
 	stop(): Promise<void>;
 }
 
+const CHECKOUT = fileURLToPath(new URL("../..", import.meta.url));
 const ENTRY = fileURLToPath(new URL("../../src/entry.ts", import.meta.url));
 
 export async function startHost(options: HostOptions): Promise<ScriptedHost> {
@@ -84,7 +95,10 @@ export async function startHost(options: HostOptions): Promise<ScriptedHost> {
 	const cwd = join(root, "project");
 	const agentDir = join(root, "agent");
 	writeFiles(cwd, options.files ?? {});
+	for (const [path, time] of Object.entries(options.age ?? {})) utimesSync(join(cwd, path), time, time);
 	writeFiles(join(agentDir, "extensions"), options.extensions ?? {});
+	const earlier = writeFiles(join(root, "earlier"), options.earlierExtensions ?? {});
+	if (options.installed) symlinkSync(CHECKOUT, join(agentDir, "extensions", "m-pi-crew"));
 	const settings = { retry: { enabled: true, maxRetries: 2, baseDelayMs: 1 }, ...options.settings };
 	writeFiles(agentDir, { ...options.personalFiles, "settings.json": JSON.stringify(settings) });
 	process.env.PI_CODING_AGENT_DIR = agentDir;
@@ -93,13 +107,14 @@ export async function startHost(options: HostOptions): Promise<ScriptedHost> {
 	const calls: ModelCall[] = [];
 	const faux = await startModels(agentDir, options, calls);
 	const bus = host.createEventBus();
-	const settingsManager = host.SettingsManager.create(cwd, agentDir);
+	const trust = options.untrusted ? [{ projectTrusted: false }] : [];
+	const settingsManager = host.SettingsManager.create(cwd, agentDir, ...(trust as []));
 	const loader = new host.DefaultResourceLoader({
 		cwd,
 		agentDir,
 		settingsManager,
 		eventBus: bus,
-		additionalExtensionPaths: [ENTRY],
+		additionalExtensionPaths: options.installed ? earlier : [...earlier, ENTRY],
 		appendSystemPrompt: options.appendSystemPrompt ?? [],
 	});
 	await loader.reload();
@@ -117,9 +132,9 @@ export async function startHost(options: HostOptions): Promise<ScriptedHost> {
 	});
 	if (extensionsResult.errors.length > 0) throw new Error(JSON.stringify(extensionsResult.errors));
 	const notices: string[] = [];
-	await session.bindExtensions({ uiContext: createUiStub(notices), mode: "tui" } as Parameters<
-		typeof session.bindExtensions
-	>[0]);
+	const { person } = options;
+	const attended = { uiContext: createUiStub(notices, person === "nobody" ? {} : person), mode: "tui" };
+	await session.bindExtensions((person === "nobody" ? {} : attended) as Parameters<typeof session.bindExtensions>[0]);
 	let quitting: Promise<void> | undefined;
 	const quit = () => {
 		quitting ??= endSession(session);
@@ -279,10 +294,12 @@ function textOf(content: unknown): string {
 	return ((content ?? []) as { text?: string }[]).map((part) => part.text ?? "").join("");
 }
 
-function writeFiles(folder: string, files: Record<string, string>): void {
+/** @returns their full paths */
+function writeFiles(folder: string, files: Record<string, string>): string[] {
 	mkdirSync(folder, { recursive: true });
 	for (const [path, text] of Object.entries(files)) {
 		mkdirSync(dirname(join(folder, path)), { recursive: true });
 		writeFileSync(join(folder, path), text);
 	}
+	return Object.keys(files).map((path) => join(folder, path));
 }

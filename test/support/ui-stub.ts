@@ -1,7 +1,7 @@
 import type { ExtensionUIContext } from "@mariozechner/pi-coding-agent";
 
 /** Without a UI the host counts as headless; this one is there and shows nothing. */
-export function createUiStub(notices: string[] = []): ExtensionUIContext {
+export function createUiStub(notices: string[] = [], person: Partial<ExtensionUIContext> = {}): ExtensionUIContext {
 	const answers: Partial<ExtensionUIContext> = {
 		select: async () => undefined,
 		confirm: async () => false,
@@ -9,6 +9,7 @@ export function createUiStub(notices: string[] = []): ExtensionUIContext {
 		editor: async () => undefined,
 		notify: (message) => void notices.push(message),
 		onTerminalInput: () => () => undefined,
+		...person,
 	};
 	return new Proxy(answers as ExtensionUIContext, {
 		get: (target, name) => Reflect.get(target, name) ?? (() => undefined),

@@ -67,7 +67,7 @@ const CLAUDE_CODE: Readonly<Record<string, Style>> = {
 		`---\nname: ${role.name}\ndescription: ${role.does}\nversion: 1.2.0\nauthor:\n  name: Somebody\n  links:\n    - https://example.com/a\n    - [b, [c, d]]\ntags: [review, "a: b"]\ncategory: quality\n---\n\n${body(role)}`,
 	arguments: (role) =>
 		`---\nname: ${role.name}\ndescription: ${role.does}\ntools: Bash(git diff:*), Bash(npm run test:*, npm ci), Read(./src/**), Grep\ndisallowedTools: Write, Edit\npermissionMode: plan\nskills: review, style\n---\n\n${body(role)}`,
-	/** The examples stand in lines of their own, which is no YAML however it is read. */
+	/** The examples stand in lines of their own, some of which look like keys. */
 	spread: (role) =>
 		`---\nname: ${role.name}\ndescription: Use this agent when: ${role.does}. Examples:\n\n<example>\nContext: somebody asks.\nuser: "${role.asked}"\n</example>\n\nmodel: opus\n---\n\n${body(role)}`,
 	/** Somebody forgot the second fence. */
@@ -89,8 +89,8 @@ const OTHER_TOOLS: Readonly<Record<string, Style>> = {
 		`---\ndescription: ${role.does}\nmode: subagent\nmodel: anthropic/claude-sonnet-4-20250514\ntemperature: 0.1\ntools:\n  write: false\n  edit: false\n---\n${body(role)}`,
 };
 
-/** The two styles of which no definition can be made. */
-export const BROKEN_STYLES: readonly string[] = ["spread", "open"];
+/** The style of which no definition can be made. */
+export const BROKEN_STYLES: readonly string[] = ["open"];
 
 /**
  * More than a hundred agent files as people write them: in the manner of Claude Code's collections and of other extensions

@@ -15,8 +15,10 @@ const required = [
 	"dist/index.mjs",
 	"dist/settings.d.mts",
 	"dist/settings.mjs",
+	"dist/worktrees.cjs",
 	"package.json",
 	"src/entry.ts",
+	"src/extensions/worktrees/entry.ts",
 ];
 const folder = mkdtempSync(join(tmpdir(), "pi-crew-package-"));
 

@@ -1,7 +1,8 @@
 import type { DeliveryRecord } from "../../src/domain/delivery-state.ts";
 import type { SubagentRecord } from "../../src/domain/subagent-record.ts";
 import { isLive } from "../../src/domain/subagent-state.ts";
-import type { SteerOutcome, Subagent } from "../../src/lifecycle/subagent.ts";
+import type { SteerOutcome } from "../../src/lifecycle/inbox.ts";
+import type { Subagent } from "../../src/lifecycle/subagent.ts";
 import type { SubagentManager } from "../../src/lifecycle/subagent-manager.ts";
 import { sampleRecord } from "../domain/sample-record.ts";
 
@@ -44,8 +45,7 @@ export function fakeManager(
 	const manager = {
 		find: (id: string) => subagents.find((subagent) => subagent.id === id),
 		list: () => subagents.toReversed(),
-		whenSettled: (id: string) =>
-			isLive(subagents.find((subagent) => subagent.id === id)?.status ?? "completed") ? parts.settled : undefined,
+		whenSettled: (subagent: Subagent) => (isLive(subagent.status) ? parts.settled : undefined),
 		steer: async (subagent: Subagent, message: string) => {
 			told.push(`${subagent.id}: ${message}`);
 			return parts.steered ?? { kind: "delivered" };

@@ -57,6 +57,7 @@ describe("what of the call does not fit a resume", () => {
 		["another type", { subagent_type: "Plan" }, "it is of type Explore"],
 		["a model", { model: "opus" }, "it goes on with its model anthropic/claude-haiku-4-5"],
 		["a thinking level", { thinking: "high" }, "it goes on thinking at level low"],
+		["some of the conversation", { context_turns: 2 }, "it has a conversation of its own and inherits none"],
 		["the conversation", { inherit_context: true }, "it has a conversation of its own and inherits none"],
 	])("is named: %s", (_what, call, reason) => {
 		expect(remarks(call)).toEqual([`resumed as it was: ${reason}`]);

@@ -106,6 +106,19 @@ describe("the subagent tool", () => {
 			expect(made.description).toContain(`\n- ${name}: ${description}\n`);
 	});
 
+	it("tells the model of each type in one line, of very long descriptions the beginning", () => {
+		const line = (description: string) => {
+			const { made } = tool({ listed: new AgentCatalog([[asFile(sampleAgent({ name: "Wild", description }))]]) });
+			return made.description.match(/^- .*$/gm)?.at(-1);
+		};
+		expect(line("Use it when:\n\n- <example>\n\ta\r\n  b\u001b[31m\u0000 c\n")).toBe(
+			"- Wild: Use it when: - <example> a b c",
+		);
+		expect(line("x".repeat(400))).toBe(`- Wild: ${"x".repeat(400)}`);
+		expect(line(`${"x ".repeat(5000)}`)).toBe(`- Wild: ${"x ".repeat(200)}…`);
+		expect(line("🦀".repeat(401))).toBe(`- Wild: ${"🦀".repeat(400)}…`);
+	});
+
 	it("tells the model the types it was registered with, and runs what there is when it is called", async () => {
 		const listed = new AgentCatalog([[asFile(sampleAgent({ name: "Old", description: "as it was" }))]]);
 		const now = new AgentCatalog([[asFile(sampleAgent({ name: "New" }))]]);

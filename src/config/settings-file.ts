@@ -1,0 +1,58 @@
+import { isUtf8 } from "node:buffer";
+import { readFileSync, type Stats, statSync } from "node:fs";
+import { readSettingsText, type TextPlace } from "./settings-text.ts";
+
+const BIGGEST_FILE = 1024 * 1024;
+
+/** What a file of settings came to. */
+export type SettingsFile =
+	| { readonly kind: "missing" }
+	| { readonly kind: "read"; readonly text: string; readonly values: object }
+	| {
+			readonly kind: "unusable";
+			readonly message: string;
+			readonly place: TextPlace | undefined;
+			/** `disk`: it may be gone the next time although the file has not changed. */
+			readonly fault: "disk" | "file";
+	  };
+
+/** Never throws, never waits, and reads no more than a person would have written. */
+export function readSettingsFile(file: string): SettingsFile {
+	try {
+		const stat = statSync(file, { throwIfNoEntry: false });
+		if (!stat) return { kind: "missing" };
+		const message = reasonNotToRead(stat);
+		if (message) return { kind: "unusable", message, place: undefined, fault: "file" };
+		const bytes = readFileSync(file);
+		if (!isUtf8(bytes)) {
+			return { kind: "unusable", message: "cannot be read: it is no UTF-8 text", place: undefined, fault: "file" };
+		}
+		const text = bytes.toString();
+		const said = readSettingsText(text);
+		return said.kind === "object" ? { kind: "read", text, values: said.values } : { ...said, fault: "file" };
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code === "ENOENT") return { kind: "missing" };
+		return { kind: "unusable", message: `cannot be read: ${reasonOf(error)}`, place: undefined, fault: "disk" };
+	}
+}
+
+/** Changes whenever the file may say something else. */
+export function stampOf(file: string): string {
+	try {
+		const stat = statSync(file, { throwIfNoEntry: false });
+		return `${file} ${stat?.mtimeMs} ${stat?.ctimeMs} ${stat?.size} ${stat?.ino}`;
+	} catch (error) {
+		return `${file} ${reasonOf(error)}`; // a loop of links, say: reading it will tell
+	}
+}
+
+export function reasonOf(error: unknown): string {
+	return error instanceof Error ? error.message : String(error);
+}
+
+/** Reading a pipe would wait for whoever writes into it. */
+function reasonNotToRead(stat: Stats): string | undefined {
+	if (!stat.isFile()) return `cannot be read: it is ${stat.isDirectory() ? "a folder" : "no regular file"}`;
+	if (stat.size > BIGGEST_FILE) return `the file has ${stat.size} bytes; accepted are at most ${BIGGEST_FILE}`;
+	return undefined;
+}

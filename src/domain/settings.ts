@@ -1,0 +1,33 @@
+/** What a person can set in `subagents.json`, as it is in force: each key has a value that it accepts. */
+export interface Settings {
+	/** Background runs at the same time. */
+	readonly maxConcurrent: number;
+	/** Turns a run may take when neither agent file nor call says; 0 means unlimited. */
+	readonly defaultMaxTurns: number;
+	/** Turns a run gets to wrap up after its limit, before it is cut off. */
+	readonly graceTurns: number;
+	/** Whether interrupting the parent's turn stops background runs too. */
+	readonly onInterrupt: "stop-foreground" | "stop-all";
+	/** What runs when a call names an unknown agent type; `none` refuses the call. */
+	readonly fallbackAgent: "general-purpose" | "none";
+	/** What happens when no model that an agent file names is available. */
+	readonly modelFallback: "parent" | "refuse";
+	/** What happens at start with subagents that ran when pi was killed; without a UI it is `never`. */
+	readonly resumeInterrupted: "ask" | "never" | "auto";
+	/** Days after which transcripts of settled subagents are removed at start; 0 keeps them for ever. */
+	readonly keepTranscriptsDays: number;
+	/** Mebibytes of transcripts beyond which the oldest are removed at start; 0 means no limit. */
+	readonly keepTranscriptsMiB: number;
+	/** Patterns of the models subagents may use; an empty list allows all. */
+	readonly models: readonly string[];
+}
+
+export type SettingKey = keyof Settings;
+
+/** Whose value is in force: `yours` is the person's file, `session` one that could not be written and ends with the session. */
+export type SettingSource = "default" | "yours" | "project" | "session";
+
+/** `loaded`: at the start of a session. `changed`: by us, or by somebody else in a file, which is noticed when they are used. */
+export type SettingsEvent =
+	| { readonly type: "loaded"; readonly settings: Settings }
+	| { readonly type: "changed"; readonly settings: Settings; readonly persisted: boolean };

@@ -1,0 +1,78 @@
+import type { Ending, SavedWork, UsedWorktree } from "./finish.ts";
+import type { Seen } from "./start-point.ts";
+
+/** What stands under the result, for the parent's model and the person. @returns `undefined` when there is nothing to say */
+export function addendumText(
+	worktree: UsedWorktree,
+	{
+		ending,
+		seen,
+		parentTree,
+		hasSubmodules,
+	}: { ending: Ending; seen: Seen; parentTree: string; hasSubmodules: boolean },
+): string | undefined {
+	const parts = [...endingText(worktree, ending), ...seenText(seen, parentTree)];
+	if (hasSubmodules) parts.push("Submodules are empty in a new worktree.");
+	return parts.length > 0 ? parts.join(" ") : undefined;
+}
+
+function endingText(worktree: UsedWorktree, ending: Ending): string[] {
+	const { path } = worktree.place;
+	switch (ending.kind) {
+		case "unchanged":
+			return [];
+		case "saved":
+			return [savedText(worktree, ending.work), "The worktree it was made in is gone."];
+		case "kept":
+			return [
+				...(ending.work ? [savedText(worktree, ending.work)] : []),
+				`The subagent's worktree was left in place, with what ${ending.work ? "else " : ""}it holds: ${path} (${ending.reason}).`,
+			];
+		case "not-removed":
+			return [
+				...(ending.work ? [savedText(worktree, ending.work)] : []),
+				`The worktree holds nothing more but could not be removed: ${path} (${ending.reason}). The next start of pi tries again.`,
+			];
+		case "vanished":
+			return [
+				`The subagent's worktree ${path} was deleted during the run; changes in it that were not committed are lost.`,
+				...(ending.work ? [savedText(worktree, ending.work)] : []),
+			];
+		default:
+			return ending satisfies never;
+	}
+}
+
+function savedText({ made: { snapshot } }: UsedWorktree, { branch, commits, changes }: SavedWork): string {
+	const what = [changes || "no file differs", counted(commits, "commit")].join(", ");
+	const where = `The subagent's work is on the branch \`${branch}\` (${what}).`;
+	if (snapshot === undefined) return `${where} To merge it: \`git merge ${branch}\`.`;
+	const copy = snapshot.slice(0, SHORT);
+	return (
+		`${where} Below it, ${copy} is a copy of the uncommitted changes it started from; a merge would bring these too. ` +
+		`Its own part alone: \`git cherry-pick ${copy}..${branch}\` in a clean tree, ` +
+		`or \`git diff --binary ${copy} ${branch} | git apply\` over the uncommitted changes.`
+	);
+}
+
+function seenText(seen: Seen, parentTree: string): string[] {
+	if (seen.kind === "previous-worktree") return ["The subagent went on in the worktree of its last run."];
+	if (seen.leftOut === 0) return [];
+	const paths = counted(seen.leftOut, "uncommitted path");
+	switch (seen.kind) {
+		case "head":
+			return [`The subagent saw HEAD (${seen.commit.slice(0, SHORT)}), not the ${paths} in ${parentTree}.`];
+		case "branch":
+			return [`The subagent went on from the branch \`${seen.name}\` and did not see the ${paths} in ${parentTree}.`];
+		case "snapshot":
+			return [`Repositories within ${parentTree} were not carried over (${seen.leftOut}).`];
+		default:
+			return seen satisfies never;
+	}
+}
+
+const SHORT = 12;
+
+function counted(count: number, thing: string): string {
+	return `${count} ${thing}${count === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,130 @@
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { placeOnBranch } from "./branch.ts";
+import { gitIn, type Tree } from "./git.ts";
+import { commitsOnlyAt, obstacles } from "./holdings.ts";
+import type { InTurn } from "./in-turn.ts";
+import { type Made, type Place, writeOwner } from "./owner.ts";
+import { adoptIndex, commitTree, removeIndex, type Staged, stageAll, treeOf } from "./staging.ts";
+import { removeWorktree } from "./worktree.ts";
+
+/** A worktree in which a subagent has worked. */
+export interface UsedWorktree {
+	readonly place: Place;
+	readonly agentType: string;
+	readonly tree: Tree;
+	readonly made: Made;
+	/** What all worktrees of the repository share. */
+	readonly commonDir: string;
+	/** The tips of all branches and tags when the subagent began. */
+	readonly knownCommits: readonly string[];
+}
+
+/** Work that is on a branch. */
+export interface SavedWork {
+	readonly branch: string;
+	readonly commits: number;
+	/** In git's words: "2 files changed, 3 insertions(+)". */
+	readonly changes: string;
+}
+
+export type Ending =
+	| { readonly kind: "unchanged" }
+	| { readonly kind: "saved"; readonly work: SavedWork }
+	/** The worktree is still there; what could be put on a branch is there as well. */
+	| { readonly kind: "kept"; readonly reason: string; readonly work: SavedWork | undefined }
+	/** The worktree holds nothing more and could not be removed. */
+	| { readonly kind: "not-removed"; readonly reason: string; readonly work: SavedWork | undefined }
+	/** Somebody deleted the directory during the run. */
+	| { readonly kind: "vanished"; readonly work: SavedWork | undefined };
+
+/** Git may be slow, but whoever waits for the result, or for pi to end, has to get it. */
+const LONGEST_MS = 20_000;
+
+/** Puts what the subagent did on a branch and takes the worktree away. Never rejects: what goes wrong keeps the worktree. */
+export async function finishWorktree(worktree: UsedWorktree, inTurn: InTurn, message: string): Promise<Ending> {
+	const signal = AbortSignal.timeout(LONGEST_MS);
+	const indexFile = join(worktree.tree.gitDir, "pi-crew-index");
+	let work: SavedWork | undefined;
+	try {
+		const exists = existsSync(worktree.tree.path);
+		if (!exists && !existsSync(worktree.tree.gitDir)) return { kind: "vanished", work };
+		const [obstacle] = await obstacles(worktree.tree, signal);
+		if (obstacle) return { kind: "kept", reason: obstacle, work };
+		const staged = exists ? await stageAll(worktree.tree, indexFile, signal) : undefined;
+		work = await save(worktree, { staged, indexFile, message, signal });
+		const reason = await reasonToKeep(worktree, indexFile, signal);
+		if (reason) return { kind: "kept", reason, work };
+		const notRemoved = await putAway(worktree, inTurn, signal);
+		if (notRemoved !== undefined) return { kind: "not-removed", reason: notRemoved, work };
+		if (!exists) return { kind: "vanished", work };
+		return work ? { kind: "saved", work } : { kind: "unchanged" };
+	} catch (error) {
+		return { kind: "kept", reason: messageOf(error), work };
+	} finally {
+		removeIndex(indexFile);
+	}
+}
+
+/** @returns why it is still there, if it is */
+async function putAway({ place, agentType, commonDir }: UsedWorktree, inTurn: InTurn, signal: AbortSignal) {
+	// Half a removal must not look like a subagent's deletions to the next start of pi.
+	writeOwner(place.ownerFile, { agentId: place.agentId, agentType }, { phase: "removing" });
+	const late = once(signal, "abort").then(() => "that takes long and goes on");
+	return Promise.race([removeWorktree(inTurn, commonDir, place.path).then(() => undefined, messageOf), late]);
+}
+
+function messageOf(error: unknown): string {
+	return error instanceof Error ? error.message : String(error);
+}
+
+interface Saving {
+	/** `undefined` when there are no files any more, only commits. */
+	readonly staged: Staged | undefined;
+	readonly indexFile: string;
+	readonly message: string;
+	readonly signal: AbortSignal;
+}
+
+async function save(
+	worktree: UsedWorktree,
+	{ staged, indexFile, message, signal }: Saving,
+): Promise<SavedWork | undefined> {
+	const { tree, made, place } = worktree;
+	const head = await gitIn(tree, ["rev-parse", "--verify", "HEAD^{commit}"], { signal });
+	const ownCommits = await countOwnCommits(worktree, head, signal);
+	const isCommitted = staged === undefined || staged.id === (await treeOf(tree, head, signal));
+	if (isCommitted && ownCommits === 0) return undefined;
+	const commit = isCommitted ? head : await commitTree(tree, { treeId: staged.id, parent: head, message }, signal);
+	const branch = await placeOnBranch(tree, place.agentId, commit);
+	// From here on the worktree, should it have to stay, shows no change against the branch.
+	await gitIn(tree, ["update-ref", "--no-deref", "HEAD", commit], { signal });
+	if (staged) adoptIndex(tree, indexFile);
+	const changes = await gitIn(tree, ["diff", "--shortstat", "--no-ext-diff", "--no-textconv", made.base, commit], {
+		signal,
+	});
+	return { branch, commits: ownCommits + (isCommitted ? 0 : 1), changes: changes.trim() };
+}
+
+/** Commits that were nowhere when the subagent began; it may have put its own on a branch that it made. */
+async function countOwnCommits({ tree, made, knownCommits }: UsedWorktree, head: string, signal: AbortSignal) {
+	const input = [head, `^${made.base}`, ...knownCommits.map((id) => `^${id}`), ""].join("\n");
+	return Number(await gitIn(tree, ["rev-list", "--count", "--ignore-missing", "--stdin"], { input, signal }));
+}
+
+/** Looks once more at what is about to be deleted: a process that the subagent left running may still be writing. */
+async function reasonToKeep(
+	{ tree, made }: UsedWorktree,
+	indexFile: string,
+	signal: AbortSignal,
+): Promise<string | undefined> {
+	if ((await commitsOnlyAt(tree, { tip: "HEAD", base: made.base }, signal)) > 0)
+		return "it has commits that no branch has";
+	if (!existsSync(tree.path)) return undefined;
+	const { id, nestedRepositories } = await stageAll(tree, indexFile, signal);
+	if (nestedRepositories.length > 0) {
+		return `it holds repositories of their own, which no commit can hold: ${nestedRepositories.join(", ")}`;
+	}
+	return id === (await treeOf(tree, "HEAD", signal)) ? undefined : "files in it changed while it was being put away";
+}

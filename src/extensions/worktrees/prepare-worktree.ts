@@ -1,0 +1,83 @@
+import { createHash } from "node:crypto";
+import { basename, dirname, join } from "node:path";
+import type { UsedWorktree } from "./finish.ts";
+import { gitIn } from "./git.ts";
+import type { InTurn } from "./in-turn.ts";
+import { claimLeftOver, clearOrTakeOver } from "./left-over.ts";
+import { dropClaim, giveBack, type Made, type Place, placeIn, removeOwner, writeOwner } from "./owner.ts";
+import type { Repository } from "./repository.ts";
+import { chooseStart, type Seen, type StartWish } from "./start-point.ts";
+import { addWorktree, removeRemains } from "./worktree.ts";
+
+export interface PreparedWorktree {
+	readonly worktree: UsedWorktree;
+	readonly seen: Seen;
+}
+
+export interface WorktreeWish extends Omit<StartWish, "indexFile"> {
+	readonly agentType: string;
+	/** Holds the worktrees of this repository. */
+	readonly folder: string;
+}
+
+/**
+ * Where the worktrees of a repository are: in the agent directory, because what is temporary gets cleaned up by the system
+ * and work must not, and outside the repository, where they would show up as untracked files.
+ */
+export function worktreeFolder(agentDir: string, { commonDir }: Pick<Repository, "commonDir">): string {
+	const named = basename(commonDir) === ".git" ? basename(dirname(commonDir)) : basename(commonDir, ".git");
+	const name = named.replace(/[^\p{L}\p{N}._-]+/gu, "-").slice(0, LONGEST_NAME);
+	const hash = createHash("sha256").update(commonDir).digest("hex").slice(0, 10);
+	return join(agentDir, "worktrees", `${name}-${hash}`);
+}
+
+const LONGEST_NAME = 40;
+
+/** Rejects, with a reason that a person can read, when there can be no worktree. */
+export async function prepareWorktree(
+	repository: Repository,
+	wish: WorktreeWish,
+	inTurn: InTurn,
+): Promise<PreparedWorktree> {
+	const place = placeIn(wish.folder, wish.agentId);
+	const left = await claimLeftOver(place);
+	const made = left && (await clearOrTakeOver({ place, left, repository, inTurn }));
+	if (left && made) {
+		writeOwner(place.ownerFile, wish, { phase: "working", ...made });
+		dropClaim(left);
+		const worktree = await used({ place, agentType: wish.agentType, made, repository });
+		return { worktree, seen: { kind: "previous-worktree" } };
+	}
+	try {
+		const prepared = await makeWorktree(repository, { place, wish, inTurn });
+		if (left) dropClaim(left);
+		return prepared;
+	} catch (error) {
+		await removeRemains(inTurn, repository.commonDir, place.path);
+		if (left) giveBack(place, left);
+		else removeOwner(place);
+		throw error;
+	}
+}
+
+async function makeWorktree(
+	repository: Repository,
+	{ place, wish, inTurn }: { readonly place: Place; readonly wish: WorktreeWish; readonly inTurn: InTurn },
+): Promise<PreparedWorktree> {
+	writeOwner(place.ownerFile, wish, { phase: "preparing" });
+	const start = await chooseStart(repository, { ...wish, indexFile: `${place.path}.index` });
+	const { commit, snapshot, seen } = start;
+	const { gitDir } = await addWorktree(inTurn, { repository, path: place.path, commit });
+	const made: Made = { gitDir, base: commit, ...(snapshot !== undefined && { snapshot }) };
+	writeOwner(place.ownerFile, wish, { phase: "working", ...made });
+	return { worktree: await used({ place, agentType: wish.agentType, made, repository }), seen };
+}
+
+type Use = Pick<UsedWorktree, "place" | "agentType" | "made"> & { readonly repository: Repository };
+
+async function used({ place, agentType, made, repository }: Use): Promise<UsedWorktree> {
+	const tree = { path: place.path, gitDir: made.gitDir };
+	const tips = await gitIn(tree, ["for-each-ref", "--format=%(objectname)", "refs/heads", "refs/remotes", "refs/tags"]);
+	const knownCommits = tips.split("\n").filter(Boolean);
+	return { place, agentType, tree, made, commonDir: repository.commonDir, knownCommits };
+}

@@ -1,0 +1,115 @@
+import { existsSync } from "node:fs";
+import { latestBranch } from "./branch.ts";
+import { gitIn } from "./git.ts";
+import { type Holdings, inspect, isWork } from "./holdings.ts";
+import type { InTurn } from "./in-turn.ts";
+import {
+	type Claim,
+	claim,
+	dropClaim,
+	giveBack,
+	isInUse,
+	type Made,
+	madeOf,
+	type Owner,
+	type Place,
+	placesIn,
+	readOwner,
+	writeOwner,
+} from "./owner.ts";
+import type { Repository } from "./repository.ts";
+import { removeRemains, removeWorktree } from "./worktree.ts";
+
+/** Something of an earlier subagent that nobody has taken yet. */
+export type LeftWork =
+	| {
+			readonly kind: "worktree";
+			readonly path: string;
+			/** `undefined`: its owner file cannot be read. */
+			readonly owner: Owner | undefined;
+			/** A text instead where git could not say it. */
+			readonly holds: Holdings | string;
+	  }
+	| { readonly kind: "branch"; readonly branch: string; readonly status: string; readonly description: string };
+
+/**
+ * Looks at what earlier runs left of this repository's worktrees: those that hold nothing are removed, the others are
+ * returned. Those of living processes are left alone. Another pi that does the same at this moment is in nobody's way.
+ */
+export async function clearStaleWorktrees(folder: string, repository: Repository, inTurn: InTurn): Promise<LeftWork[]> {
+	const found: LeftWork[] = [];
+	for (const place of placesIn(folder)) {
+		const left = await look(place, repository, inTurn);
+		if (left) found.push(left);
+	}
+	return found;
+}
+
+async function look(place: Place, repository: Repository, inTurn: InTurn): Promise<LeftWork | undefined> {
+	const before = readOwner(place);
+	if (before && isInUse(before)) return undefined;
+	const claimed = claim(place);
+	if (!claimed) return undefined; // another process is at it, and tells
+	const { owner } = claimed;
+	let left: LeftWork | undefined;
+	try {
+		left = owner ? await clear(place, { ...claimed, owner }, { repository, inTurn }) : unreadable(place);
+	} catch (error) {
+		const holds = `unknown, for ${error instanceof Error ? error.message : error}`;
+		left = { kind: "worktree", path: place.path, owner, holds };
+	}
+	if (left) giveBack(place, claimed);
+	else dropClaim(claimed);
+	return left;
+}
+
+/** A claimed place with the owner it had. */
+type HeldPlace = Claim & { readonly owner: Owner };
+
+type Surroundings = { readonly repository: Repository; readonly inTurn: InTurn };
+
+/** @returns what the place or a branch holds; when the place holds nothing, it is gone afterwards */
+async function clear(place: Place, held: HeldPlace, surroundings: Surroundings): Promise<LeftWork | undefined> {
+	const { repository, inTurn } = surroundings;
+	const { owner } = held;
+	if (owner.phase === "branch") {
+		return (await isUnmerged(repository, owner.branch)) ? { kind: "branch", ...owner } : undefined;
+	}
+	const made = madeOf(owner);
+	if (!made) await removeRemains(inTurn, repository.commonDir, place.path);
+	return (made && (await clearMade(place, { ...held, made }, surroundings))) ?? branchOfEarlierRun(repository, owner);
+}
+
+async function clearMade(
+	{ path }: Place,
+	{ file, owner, made }: HeldPlace & { readonly made: Made },
+	{ repository, inTurn }: Surroundings,
+): Promise<LeftWork | undefined> {
+	if (!existsSync(path) && !existsSync(made.gitDir)) return undefined; // the person removed it
+	const holds = await inspect({ path, gitDir: made.gitDir }, made);
+	if (isWork(holds)) return { kind: "worktree", path, owner, holds };
+	writeOwner(file, owner, { phase: "removing" });
+	await removeWorktree(inTurn, repository.commonDir, path);
+	return undefined;
+}
+
+/** A run that went on from a branch and was killed has told nobody of it. */
+async function branchOfEarlierRun(
+	repository: Repository,
+	{ agentId, agentType }: Owner,
+): Promise<LeftWork | undefined> {
+	const branch = await latestBranch(repository.tree, agentId);
+	if (!branch || !(await isUnmerged(repository, branch.name))) return undefined;
+	return { kind: "branch", branch: branch.name, status: "its pi process ended", description: agentType };
+}
+
+async function isUnmerged({ tree }: Repository, branch: string): Promise<boolean> {
+	const ref = `refs/heads/${branch}`;
+	return (await gitIn(tree, ["for-each-ref", "--no-merged=HEAD", "--format=%(refname)", ref])) !== "";
+}
+
+function unreadable({ path }: Place): LeftWork | undefined {
+	return existsSync(path)
+		? { kind: "worktree", path, owner: undefined, holds: "unknown, for its owner file cannot be read" }
+		: undefined;
+}

@@ -1,0 +1,38 @@
+import { mkdirSync, rmSync } from "node:fs";
+import { dirname } from "node:path";
+import { git, gitIn, type Tree, withRetries } from "./git.ts";
+import type { InTurn } from "./in-turn.ts";
+import type { Repository } from "./repository.ts";
+
+/**
+ * Makes a working tree at a commit, on no branch: a branch appears when there is work to put on it, so none has to be
+ * deleted where there is not. Files are written out of turn, for in a big repository that takes long.
+ */
+export async function addWorktree(
+	inTurn: InTurn,
+	{ repository, path, commit }: { readonly repository: Repository; readonly path: string; readonly commit: string },
+): Promise<Tree> {
+	mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+	// --force: git may still know a worktree that was here and whose directory somebody deleted.
+	const add = ["worktree", "add", "--force", "--detach", "--no-checkout", "--", path, commit];
+	// Asked from the parent's tree, whose sparse checkout the new one takes over.
+	await inTurn.run(repository.commonDir, () => withRetries(() => gitIn(repository.tree, add)));
+	const tree = { path, gitDir: await git(path, ["rev-parse", "--absolute-git-dir"]) };
+	await gitIn(tree, ["reset", "--hard", "--quiet"]);
+	return tree;
+}
+
+/** Takes a working tree away with all that is in it. The caller has made sure that nothing is. */
+export async function removeWorktree(inTurn: InTurn, commonDir: string, path: string): Promise<void> {
+	const remove = ["worktree", "remove", "--force", "--force", "--", path];
+	await inTurn.run(commonDir, () => withRetries(() => git(commonDir, remove)));
+}
+
+/** Takes away what is left of a worktree whose making or removal was cut short; nothing of a subagent is in it. */
+export async function removeRemains(inTurn: InTurn, commonDir: string, path: string): Promise<void> {
+	try {
+		await removeWorktree(inTurn, commonDir, path);
+	} catch {
+		rmSync(path, { recursive: true, force: true }); // git has not come to know it, or not wholly; it drops its entry itself
+	}
+}

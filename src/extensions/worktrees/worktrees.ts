@@ -1,0 +1,105 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { debuglog } from "node:util";
+import type { ExtensionAPI, ExtensionContext } from "@mariozechner/pi-coding-agent";
+import { getSubagentsService, SUBAGENT_EVENTS, type SubagentResumed } from "../../service/subagents-service.ts";
+import { endHandedOver, handOver } from "./handover.ts";
+import { InTurn } from "./in-turn.ts";
+import { leftWorkText } from "./left-work-text.ts";
+import { worktreeFolder } from "./prepare-worktree.ts";
+import { Registration } from "./registration.ts";
+import { findRepository } from "./repository.ts";
+import { clearStaleWorktrees } from "./stale-worktrees.ts";
+import { WorktreeProvider } from "./worktree-provider.ts";
+import { agentDirectory, type ConfiguredType, loadWorktreeSettings, whereConfigured } from "./worktree-settings.ts";
+
+type Tell = (message: string) => void;
+
+const debug = debuglog("pi-crew");
+
+/** Connects the worktrees to one parent session. */
+export default function connectWorktrees(pi: ExtensionAPI): void {
+	const agentDir = agentDirectory(process.env);
+	const inTurn = new InTurn();
+	const told = new Set<string>();
+	let disconnect: (reason: string) => void = () => undefined;
+
+	pi.on("session_start", async (event, ctx) => {
+		disconnect("again"); // in RPC mode a session starts twice
+		const tell = teller(ctx, told);
+		const sessionId = ctx.sessionManager.getSessionId();
+		endHandedOver(sessionId);
+		const session = connect(pi, { agentDir, cwd: ctx.cwd, inTurn, tell });
+		disconnect = (reason) => {
+			session.unsubscribe();
+			if (reason === "reload") handOver(sessionId, session.endRegistration);
+			else session.endRegistration();
+			disconnect = () => undefined;
+		};
+		if (event.reason !== "startup" || !(session.isRegistered || existsSync(join(agentDir, "worktrees")))) return;
+		const looked = tellOfLeftWork({ agentDir, cwd: ctx.cwd, inTurn, tell });
+		// In a terminal nobody waits for it. Without one pi may be gone before it is told.
+		if (!ctx.hasUI) await Promise.race([looked, sleep(LONGEST_LOOK_MS, undefined, { ref: false })]);
+	});
+	pi.on("session_shutdown", (event) => disconnect(event.reason));
+}
+
+const LONGEST_LOOK_MS = 10_000;
+
+interface Surroundings {
+	readonly agentDir: string;
+	readonly cwd: string;
+	readonly inTurn: InTurn;
+	readonly tell: Tell;
+}
+
+function connect(pi: ExtensionAPI, { agentDir, cwd, inTurn, tell }: Surroundings) {
+	const service = getSubagentsService();
+	const settings = (directory: string) => loadWorktreeSettings({ agentDir, cwd: directory }, tell);
+	const registration = new Registration({
+		service: () => service ?? getSubagentsService(),
+		provider: new WorktreeProvider({ agentDir, settings, inTurn }),
+		isConfigured: (type) => whereConfigured(type, settings(cwd)) !== undefined,
+		tell,
+	});
+	const isRegistered = registration.consider(() => true);
+	// An agent file or a setting may have come since. These are told before a run asks for its directory.
+	const begins = (payload: unknown) => {
+		const { type } = payload as SubagentResumed;
+		registration.consider(({ name }: ConfiguredType) => name === type);
+	};
+	const subscriptions = [SUBAGENT_EVENTS.CREATED, SUBAGENT_EVENTS.RESUMED].map((channel) =>
+		pi.events.on(channel, begins),
+	);
+	const unsubscribe = () => {
+		for (const end of subscriptions) end();
+	};
+	return { isRegistered, unsubscribe, endRegistration: () => registration.end() };
+}
+
+async function tellOfLeftWork({ agentDir, cwd, inTurn, tell }: Surroundings): Promise<void> {
+	try {
+		const lookup = await findRepository(cwd);
+		if (lookup.kind === "unusable") return;
+		const folder = worktreeFolder(agentDir, lookup.repository);
+		const left = await clearStaleWorktrees(folder, lookup.repository, inTurn);
+		if (left.length > 0) tell(leftWorkText(left));
+	} catch (error) {
+		debug("could not look for worktrees of earlier subagents: %O", error);
+	}
+}
+
+/** Says each thing once. Without a UI it goes to stderr, for stdout is the host's. */
+function teller({ hasUI, ui }: Pick<ExtensionContext, "hasUI" | "ui">, told: Set<string>): Tell {
+	return (message) => {
+		if (told.has(message)) return;
+		told.add(message);
+		try {
+			if (hasUI) ui.notify(message, "warning");
+			else console.error(message);
+		} catch (error) {
+			debug("not told, for the session is over: %s: %O", message, error);
+		}
+	};
+}

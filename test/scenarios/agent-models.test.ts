@@ -1,0 +1,103 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { callTool, isChild, say } from "../support/script.ts";
+import { type HostOptions, type ScriptedHost, startHost } from "../support/scripted-host.ts";
+
+let host: ScriptedHost;
+afterEach(() => host?.stop());
+
+const MODELS: HostOptions["models"] = [
+	{ id: "sonnet-5", name: "Sonnet 5" },
+	{ id: "haiku-4-5", name: "Haiku 4.5" },
+	{ id: "haiku-5-preview", name: "Haiku 5 Preview" },
+	{ id: "mini-2", name: "Mini 2" },
+];
+
+/** The parent runs on `sonnet-5`. */
+async function start(settings: object, agents: Record<string, string> = {}) {
+	const files = Object.entries(agents).map(([name, keys]) => [`.pi/agents/${name}.md`, `---\n${keys}\n---\nWork.`]);
+	host = await startHost({
+		models: MODELS,
+		files: { ".pi/subagents.json": JSON.stringify(settings), ...Object.fromEntries(files) },
+		script: (call) =>
+			!isChild(call) && call.text.startsWith("{") ? callTool("subagent", JSON.parse(call.text)) : say("done"),
+	});
+}
+
+async function run(subagent_type: string, args: object = {}) {
+	const [result] = await host.prompt(JSON.stringify({ prompt: "x", description: "d", subagent_type, ...args }));
+	return result;
+}
+
+const models = () => host.calls.filter(isChild).map((call) => call.model);
+const refused = (message: string) => ({ isError: true, text: `subagent was not started. ${message}` });
+
+describe("the list of allowed models", () => {
+	it("refuses a call's model before anything is spent, with those it could be", async () => {
+		await start({ models: ["*haiku*"] });
+		const unknown = 'Unknown or unavailable model "mini". Give provider/id or a part of a model\'s name.';
+		expect(await run("general-purpose", { model: "mini" })).toMatchObject(
+			refused(`${unknown} Nearest available: faux/haiku-4-5, faux/haiku-5-preview.`),
+		);
+		expect(models()).toEqual([]);
+	});
+
+	it("gives words and built-in preferences the best that is on it", async () => {
+		await start({ models: ["faux/haiku-*"] });
+		await run("general-purpose", { model: "haiku" });
+		await run("Explore");
+		expect(models()).toEqual(["haiku-4-5", "haiku-4-5"]);
+	});
+
+	it("holds for the models of a file: the next of its list, or the parent's with a note", async () => {
+		await start({ models: ["sonnet-*", "mini-*"] }, { first: "model: [haiku, mini, sonnet]", second: "model: haiku" });
+		expect((await run("first"))?.text).not.toContain("Note:");
+		expect((await run("second"))?.text).toContain(
+			'Note: the model "haiku" of second is not available; it ran on the parent\'s, faux/sonnet-5\n',
+		);
+		expect(models()).toEqual(["mini-2", "sonnet-5"]);
+	});
+
+	it("holds for the parent's own model where nobody names another", async () => {
+		await start({ models: ["faux/mini-*"] });
+		expect(await run("general-purpose")).toMatchObject(
+			refused(
+				"The parent's model faux/sonnet-5 is not allowed for subagents; name one in `model`. Allowed: faux/mini-*.",
+			),
+		);
+		expect((await run("general-purpose", { model: "mini" }))?.details).toMatchObject({ model: "faux/mini-2" });
+	});
+});
+
+describe("a file's model that cannot be had", () => {
+	it("is refused where the settings say so, before anything is spent, with the nearest", async () => {
+		await start({ modelFallback: "refuse" }, { worker: "model: [opus, minni]" });
+		const result = await run("worker");
+		expect(result?.isError).toBe(true);
+		expect(result?.text).toMatch(
+			/^subagent was not started\. The model "opus", "minni" of worker is not available\. Nearest available: .*faux\/mini-2/,
+		);
+		expect(models()).toEqual([]);
+	});
+
+	it("is refused there also when the call names one that can be had", async () => {
+		await start({ modelFallback: "refuse" }, { worker: "model: opus" });
+		expect(await run("worker", { model: "mini" })).toMatchObject({ isError: true });
+	});
+
+	it("does not keep other agents from running there: list, preference, parent's", async () => {
+		await start({ modelFallback: "refuse" }, { worker: "model: opus, mini" });
+		for (const type of ["worker", "Explore", "Plan"]) expect((await run(type))?.isError).toBe(false);
+		expect(models()).toEqual(["mini-2", "haiku-4-5", "sonnet-5"]);
+	});
+});
+
+describe("a call's model that cannot be had", () => {
+	it("is refused even where the file pins one that can", async () => {
+		await start({}, { worker: "model: mini" });
+		expect(await run("worker", { model: "gpt" })).toMatchObject({
+			isError: true,
+			text: expect.stringContaining('Unknown or unavailable model "gpt"'),
+		});
+		expect(models()).toEqual([]);
+	});
+});

@@ -1,0 +1,107 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { branches, changes, git, treesOf } from "../extensions/worktrees/sample-repository.ts";
+import { callTool, fail, parentAndChild, say } from "../support/script.ts";
+import { type HostOptions, type Script, type ScriptedHost, startHost } from "../support/scripted-host.ts";
+import { theService } from "../support/service.ts";
+
+const ENTRY = fileURLToPath(new URL("../../src/extensions/worktrees/entry.ts", import.meta.url));
+
+let host: ScriptedHost;
+afterEach(() => host.stop());
+
+async function startWith(script: Script, options: Partial<HostOptions> = {}) {
+	host = await startHost({
+		script,
+		extensions: { "z-worktrees.ts": `export { default } from ${JSON.stringify(ENTRY)};` },
+		personalFiles: { "subagents-worktrees.json": '{"worktreeAgents": ["general-purpose"]}' },
+		...options,
+	});
+	return host;
+}
+
+const commit = (cwd: string) => {
+	git(cwd, "init", "--quiet", "--initial-branch=main");
+	for (const [key, value] of [
+		["user.name", "Ada"],
+		["user.email", "a@b"],
+	])
+		git(cwd, "config", key!, value!);
+	git(cwd, "add", ".");
+	git(cwd, "commit", "--quiet", "--allow-empty", "--message=first");
+};
+
+const editing: Script = (call) =>
+	call.role === "toolResult"
+		? say("done")
+		: callTool("bash", { command: "echo after > a.txt; echo after > b.txt; echo new > c.txt; pwd" });
+
+const files = { "a.txt": "before\n", "b.txt": "before\n" };
+
+describe("a subagent in a worktree", () => {
+	it("edits two files and adds one: they are a commit on a branch, told in the result", async () => {
+		await startWith(parentAndChild({ prompt: "work" }, editing), { files });
+		commit(host.cwd);
+		const [result] = await host.prompt("go");
+		const [, branch = ""] = branches(host.cwd);
+		expect(changes(host.cwd, "main", branch)).toEqual(["M a.txt", "M b.txt", "A c.txt"]);
+		expect(result?.text).toContain(`To merge it: \`git merge ${branch}\``);
+		expect([git(host.cwd, "status", "--porcelain"), treesOf(host.cwd)]).toEqual(["", 1]);
+		const id = branch.replace("pi-agent-", "");
+		expect(await theService().resume(id, "again")).toMatchObject({ status: "completed", result: "done" });
+		expect(branches(host.cwd)).toEqual(["main", branch]);
+	});
+
+	it("fails in a directory that is no repository", async () => {
+		await startWith(parentAndChild({ prompt: "work" }, editing), { files });
+		const [result] = await host.prompt("go");
+		expect(result).toMatchObject({ isError: true, text: expect.stringContaining("is not in a git repository") });
+	});
+
+	it("leaves its work when it fails", async () => {
+		await startWith(
+			parentAndChild({ prompt: "work" }, (call) => (call.role === "toolResult" ? fail("broken") : editing(call))),
+			{ files },
+		);
+		commit(host.cwd);
+		const [result] = await host.prompt("go");
+		expect(result).toMatchObject({ isError: true, text: expect.stringContaining("To merge it: `git merge pi-agent-") });
+		expect(branches(host.cwd)).toHaveLength(2);
+	});
+
+	it("is one of ten at once", async () => {
+		await startWith(parentAndChild({ prompt: "work" }, editing), { files });
+		commit(host.cwd);
+		const records = await Promise.all(
+			Array.from({ length: 10 }, () => theService().run("general-purpose", "work", { bypassQueue: true })),
+		);
+		expect(records.map(({ status, error }) => [status, error])).toEqual(records.map(() => ["completed", undefined]));
+		expect(branches(host.cwd)).toHaveLength(11);
+		expect(treesOf(host.cwd)).toBe(1);
+	});
+
+	it("goes on through a reload, and the next one gets a worktree as well", async () => {
+		await startWith(parentAndChild({ prompt: "work" }, editing), { files });
+		commit(host.cwd);
+		const running = theService().run("general-purpose", "work");
+		await host.reload();
+		expect(await running).toMatchObject({ status: "completed" });
+		await host.prompt("go");
+		expect([branches(host.cwd).length, host.notices]).toEqual([3, []]);
+	});
+
+	it("has its work on a branch when the session ends before it", async () => {
+		const forever: Script = (call) => new Promise((end) => call.signal?.addEventListener("abort", () => end(say("x"))));
+		const child: Script = (call) => (call.role === "toolResult" ? forever(call) : editing(call));
+		await startWith(parentAndChild({ prompt: "work" }, child), { files });
+		commit(host.cwd);
+		theService().spawn("general-purpose", "work");
+		await vi.waitFor(() => expect(host.calls.some(({ role }) => role === "toolResult")).toBe(true), 10_000);
+		await host.quit();
+		const [, branch = ""] = branches(host.cwd);
+		expect(changes(host.cwd, "main", branch)).toEqual(["M a.txt", "M b.txt", "A c.txt"]);
+		expect(existsSync(join(host.agentDir, "worktrees"))).toBe(true);
+	});
+});

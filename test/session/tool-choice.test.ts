@@ -1,0 +1,72 @@
+import { describe, expect, it } from "vitest";
+import { type AgentDefinition, BUILTIN_TOOLS } from "../../src/domain/agent-definition.ts";
+import { chooseTools } from "../../src/session/tool-choice.ts";
+import { sampleAgent } from "../config/sample-agent.ts";
+
+const OURS = ["subagent", "get_subagent_result", "steer_subagent"];
+
+/** @param toolNames what the parent has beside ours */
+function choose(agent: Partial<AgentDefinition>, toolNames: readonly string[] = [...BUILTIN_TOOLS, "lookup", "notes"]) {
+	const loaded = { toolNames: [...toolNames, ...OURS], extensionFiles: [], skillFiles: [] };
+	return chooseTools(sampleAgent(agent), { loaded });
+}
+
+const choice = (
+	tools: readonly string[],
+	extensionTools: readonly string[] | undefined,
+	remarks: readonly string[] = [],
+) => ({ tools, extensionTools, remarks });
+const unknown = (tool: string) => `Helper names an unknown tool "${tool}"; it was left out`;
+
+describe("the tools of a child", () => {
+	const cases: [string, Partial<AgentDefinition>, ReturnType<typeof choice>][] = [
+		["are all when the agent leaves it open", {}, choice(BUILTIN_TOOLS, undefined)],
+		["are the built-in ones it chooses, and all of the extensions", { tools: ["ls"] }, choice(["ls"], undefined)],
+		["are those of the extensions when it chooses none", { tools: [] }, choice([], undefined)],
+		[
+			"are just the extension tools it names",
+			{ tools: ["read"], extensionTools: ["notes"] },
+			choice(["read"], ["notes"]),
+		],
+		[
+			"are without those that nobody knows, each of which is told",
+			{ extensionTools: ["raed", "lookup", "LOOKUP"] },
+			choice(BUILTIN_TOOLS, ["lookup"], [unknown("raed"), unknown("LOOKUP")]),
+		],
+		[
+			"are all of the extensions' where it names only unknown ones",
+			{ extensionTools: ["raed"] },
+			choice(BUILTIN_TOOLS, undefined, [unknown("raed")]),
+		],
+		[
+			"never are ours, which is told",
+			{ extensionTools: ["lookup", "subagent"] },
+			choice(BUILTIN_TOOLS, ["lookup"], ['Helper names the tool "subagent", which no subagent has']),
+		],
+	];
+
+	it.each(cases)("%s", (_what, agent, expected) => {
+		expect(choose(agent)).toEqual(expected);
+	});
+
+	it.each(["constructor", "__proto__", "toString"])("are found by their own names only: %s", (name) => {
+		expect(choose({ extensionTools: [name] }).remarks).toEqual([unknown(name)]);
+	});
+});
+
+describe("the tools of a child whose parent was given a list of tools", () => {
+	it("are none that the parent lacks", () => {
+		expect(choose({}, ["read", "grep", "lookup"])).toEqual(
+			choice(["read", "grep"], ["read", "grep", "lookup", ...OURS]),
+		);
+	});
+
+	it("are what the agent chooses of those", () => {
+		const agent = { tools: ["read", "bash"], extensionTools: ["lookup", "notes"] } as const;
+		expect(choose(agent, ["read", "lookup"])).toEqual(choice(["read"], ["lookup"], [unknown("notes")]));
+	});
+
+	it("are none where the parent has none", () => {
+		expect(choose({}, [])).toEqual(choice([], OURS));
+	});
+});

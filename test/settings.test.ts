@@ -1,0 +1,102 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { type LayeredSettings, loadLayeredSettings } from "../src/settings.ts";
+
+interface Fruit {
+	readonly apples?: number | undefined;
+	readonly pears?: string | undefined;
+}
+
+let root: string;
+let warnings: string[];
+
+beforeEach(() => {
+	root = mkdtempSync(join(tmpdir(), "pi-crew-settings-"));
+	warnings = [];
+	vi.spyOn(console, "error").mockImplementation((text) => void warnings.push(String(text)));
+});
+afterEach(() => {
+	vi.restoreAllMocks();
+	rmSync(root, { recursive: true, force: true });
+});
+
+const PERSONAL = "agent/fruit.json";
+const PROJECT = "project/.pi/fruit.json";
+
+/** What is loaded when these files are there. */
+function load(files: Record<string, string>, changes: Partial<LayeredSettings<Fruit>> = {}): Partial<Fruit> {
+	for (const [path, text] of Object.entries(files)) {
+		mkdirSync(dirname(join(root, path)), { recursive: true });
+		writeFileSync(join(root, path), text);
+	}
+	return loadLayeredSettings<Fruit>({
+		agentDir: join(root, "agent"),
+		cwd: join(root, "project"),
+		filename: "fruit.json",
+		sanitize: (raw) => raw as Fruit,
+		warnLabel: "fruit",
+		...changes,
+	});
+}
+
+describe("layered settings", () => {
+	it("are empty without a word when there is no file", () => {
+		expect([load({}), warnings]).toEqual([{}, []]);
+	});
+
+	it("take the project's value before the person's, key by key", () => {
+		const files = { [PERSONAL]: '{"apples": 1, "pears": "mine"}', [PROJECT]: '{"apples": 2}' };
+		expect(load(files)).toEqual({ apples: 2, pears: "mine" });
+	});
+
+	it("take the person's value where the project's was not usable", () => {
+		const sanitize = (raw: unknown) => {
+			const { apples, pears } = raw as Record<string, unknown>;
+			return {
+				apples: typeof apples === "number" ? apples : undefined,
+				pears: typeof pears === "string" ? pears : undefined,
+			};
+		};
+		const files = { [PERSONAL]: '{"apples": 1, "pears": "mine"}', [PROJECT]: '{"apples": "many"}' };
+		expect(load(files, { sanitize })).toEqual({ apples: 1, pears: "mine" });
+	});
+
+	it("hand each layer to sanitize as it was parsed, and keep what that makes of it", () => {
+		const seen: unknown[] = [];
+		const sanitize = (raw: unknown) => {
+			seen.push(raw);
+			return { apples: seen.length };
+		};
+		expect(load({ [PERSONAL]: "[1]", [PROJECT]: '"two"' }, { sanitize })).toEqual({ apples: 2 });
+		expect(seen).toEqual([[1], "two"]);
+	});
+
+	it("may begin with a byte order mark", () => {
+		expect([load({ [PERSONAL]: '\uFEFF{"apples": 1}' }), warnings]).toEqual([{ apples: 1 }, []]);
+	});
+
+	it.each<[string, string, Partial<LayeredSettings<Fruit>>]>([
+		["is no JSON", "{", {}],
+		["sanitize throws at", "{}", { sanitize: () => JSON.parse("{") }],
+	])("leave out a file that %s, and say so", (_what, text, changes) => {
+		expect(load({ [PERSONAL]: text }, changes)).toEqual({});
+		expect(warnings).toEqual([expect.stringMatching(/^fruit: .*fruit\.json was left out: ./)]);
+	});
+
+	it("leave out a folder of that name, and take the other layer", () => {
+		mkdirSync(join(root, PROJECT), { recursive: true });
+		expect(load({ [PERSONAL]: '{"apples": 1}' })).toEqual({ apples: 1 });
+		expect(warnings).toHaveLength(1);
+	});
+
+	it.each([undefined, null, 7])("are empty where sanitize returns %s", (made) => {
+		expect(load({ [PERSONAL]: "{}" }, { sanitize: () => made as unknown as Fruit })).toEqual({});
+	});
+
+	it("do not throw when they are asked for in a silly way", () => {
+		expect(load({}, { agentDir: undefined as never, cwd: 3 as never })).toEqual({});
+		expect(warnings).toHaveLength(2);
+	});
+});
