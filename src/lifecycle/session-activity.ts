@@ -73,11 +73,8 @@ export class SessionActivity {
 		this.contextTokens = undefined;
 	}
 
-	/** How full a context of so many tokens is, in percent. */
-	contextPercent(contextWindow: number): number | undefined {
-		const { contextTokens } = this;
-		if (contextTokens === undefined || contextWindow <= 0) return undefined;
-		return Math.round((contextTokens / contextWindow) * 100);
+	context(): number | undefined {
+		return this.contextTokens;
 	}
 
 	figures(): ActivityFigures {

@@ -12,14 +12,15 @@ import type { RunFacts, SubagentParts, UntoldResult } from "./subagent-parts.ts"
 /** All of a subagent that outlives the process. `restoredSubagent` makes it one again. */
 export function storedSubagent(
 	record: SubagentRecord,
-	parts: Omit<SubagentParts, "activity">,
+	parts: Omit<SubagentParts, "activity"> & { readonly waiting: readonly string[] },
 	owner: ProcessIdentity,
 ): StoredSubagent {
-	const { run, identity, state, delivery, prompts, owed = [], cwd } = parts;
+	const { run, identity, state, delivery, owed = [], cwd, waiting } = parts;
 	const { carrier } = delivery;
+	const prompts = parts.prompts.stored();
 	return {
 		record,
-		plan: { ...storedFacts(run, identity, cwd), prompts: prompts.stored() },
+		plan: { ...storedFacts(run, identity, cwd), prompts: { ...prompts, unheard: [...prompts.unheard, ...waiting] } },
 		attempt: run.attempt,
 		owner,
 		...(owed.length > 0 && { owed: owed.map(storedResult) }),

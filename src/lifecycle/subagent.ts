@@ -14,10 +14,9 @@ import {
 } from "../domain/subagent-state.ts";
 import type { Compaction } from "../events/subagent-events.ts";
 import type { RunPlan } from "../session/run-plan.ts";
-
+import { Inbox, type SteerOutcome } from "./inbox.ts";
 import type { ResultClaims } from "./result-claims.ts";
 import type { SessionActivity } from "./session-activity.ts";
-import type { SteerOutcome } from "./steer-outcome.ts";
 import { storedSubagent } from "./stored-form.ts";
 import type { SubagentIdentity } from "./subagent-identity.ts";
 import { firstDelivery, type RunFacts, runFacts, type SubagentParts, type UntoldResult } from "./subagent-parts.ts";
@@ -40,12 +39,13 @@ export class Subagent implements SessionListener {
 	readonly identity: SubagentIdentity;
 	readonly isElsewhere: boolean;
 	private state: SubagentState;
+	/** What of the present or last plan is asked for; the plan itself, with its parent, is let go. */
 	private run: RunFacts;
 	private delivery: ResultClaims;
 	private lastCwd: string | undefined;
 	private readonly prompts: UntoldPrompts;
 	private owedResults: readonly UntoldResult[];
-	private session: SubagentSession | undefined;
+	private readonly inbox = new Inbox();
 	private readonly activity: SessionActivity;
 
 	constructor(
@@ -89,6 +89,7 @@ export class Subagent implements SessionListener {
 		return this.state.phase === "held";
 	}
 
+	/** Its result may start the parent's model. */
 	get wakesParent(): boolean {
 		return this.run.wakesParent;
 	}
@@ -98,6 +99,7 @@ export class Subagent implements SessionListener {
 		return this.run.toolCallId;
 	}
 
+	/** Counts its runs, from 1. */
 	get attempt(): number {
 		return this.run.attempt;
 	}
@@ -123,7 +125,9 @@ export class Subagent implements SessionListener {
 
 	/** How full its context is, in percent; unknown before the first reply and after a compaction. */
 	get contextPercent(): number | undefined {
-		return this.activity.contextPercent(this.identity.contextWindow);
+		const tokens = this.activity.context();
+		const { contextWindow } = this.identity;
+		return tokens === undefined || contextWindow <= 0 ? undefined : Math.round((tokens / contextWindow) * 100);
 	}
 
 	/** Results of earlier runs that the parent is still to be notified of. */
@@ -165,8 +169,7 @@ export class Subagent implements SessionListener {
 	settle(outcome: RunOutcome): void {
 		if (this.hasReplied) this.prompts.written();
 		this.state = settle(this.state, outcome, this.clock());
-		this.session = undefined;
-		this.prompts.takeMessages(); // of a run that is over
+		this.inbox.close();
 		if (this.run.report === "return")
 			this.delivery.deliver("foreground", this.run.toolCallId, this.clock()); // whoever waited has it with the return
 		else if (outcome.status === "stopped" && outcome.by === "user") this.delivery.withhold();
@@ -181,22 +184,18 @@ export class Subagent implements SessionListener {
 
 	/** From now on messages go to the session. */
 	attach(session: SubagentSession): void {
-		this.session = session;
+		this.inbox.open(session);
 	}
 
 	takeHeldMessages(): readonly string[] {
-		return this.prompts.takeMessages();
+		return this.inbox.take();
 	}
 
 	/** The one way to tell a subagent something while it lives. */
 	async steer(message: string): Promise<SteerOutcome> {
-		if (!isLive(this.status) || this.isElsewhere) return { kind: "refused", status: this.status };
-		if (!this.session) {
-			this.prompts.hold(message);
-			this.observer.onDurableChange(this);
-			return { kind: "held" };
-		}
-		return (await this.session.steer(message)) ? { kind: "delivered" } : { kind: "refused", status: this.status };
+		const fate = isLive(this.status) && !this.isElsewhere ? await this.inbox.put(message) : "too-late";
+		if (fate === "held") this.observer.onDurableChange(this);
+		return fate === "too-late" ? { kind: "refused", status: this.status } : { kind: fate };
 	}
 
 	/** A tool waits for the result: no notification meanwhile. @returns gives the claim up, once */
@@ -245,6 +244,6 @@ export class Subagent implements SessionListener {
 	stored(owner: ProcessIdentity): StoredSubagent {
 		const { run, identity, state, delivery, prompts, owedResults: owed, lastCwd: cwd } = this;
 		const parts = { run, identity, state, delivery, prompts, owed, ...(cwd !== undefined && { cwd }) };
-		return storedSubagent(this.record(), parts, owner);
+		return storedSubagent(this.record(), { ...parts, waiting: this.inbox.waiting }, owner);
 	}
 }

@@ -7,8 +7,6 @@ export class UntoldPrompts {
 	/** Heard, but the host writes a conversation down with its first reply only. */
 	private unwritten: readonly string[];
 
-	private readonly messages: string[] = [];
-
 	constructor(stored: StoredPrompts = { unheard: [], unwritten: [] }) {
 		this.unheard = stored.unheard;
 		this.unwritten = stored.unwritten;
@@ -33,18 +31,7 @@ export class UntoldPrompts {
 		return prompts.join("\n\n");
 	}
 
-	/** It was told something before there was a session to tell it to. */
-	hold(message: string): void {
-		this.messages.push(message);
-	}
-
-	/** @returns what was held, once */
-	takeMessages(): readonly string[] {
-		return this.messages.splice(0);
-	}
-
-	/** A later process tells it all of this in one prompt. */
 	stored(): StoredPrompts {
-		return { unheard: [...this.unheard, ...this.messages], unwritten: this.unwritten };
+		return { unheard: this.unheard, unwritten: this.unwritten };
 	}
 }

@@ -45,7 +45,7 @@ it("closes a call that was left open with an honest result, and runs nothing twi
 	const file = theSession(workspace);
 	const resumed = await resume(second, idOf(file, "worker"), "what now?");
 	expect(resumed.details).toMatchObject({ status: "completed", result: "[user] what now?", toolUses: 2 });
-	expect(effects(workspace)).toEqual(["one", "two"]);
+	expect(effects(workspace).sort()).toEqual(["one", "two"]);
 	const transcript = readFileSync(String(resumed.details.transcriptFile), "utf8");
 	expect(transcript.split("Whether it had an effect is not known; it was not run again.")).toHaveLength(3);
 	expect(toldIds(theSession(workspace))).toEqual([idOf(file, "worker")]);
@@ -160,7 +160,7 @@ it("goes on by itself with auto, in what a workspace provider that is loaded lat
 	writeFileSync(provider, PROVIDER.replaceAll("PLACE", JSON.stringify(place)));
 	open(workspace, { extensions: [CHECKOUT, SCRIPTED_MODEL, provider] });
 	const file = await sessionWhen("it to go on", workspace, (session) => statuses(session).ran === "completed");
-	expect(file.records.get("ran")?.plan.cwd).toBe(place);
+	expect(file.records.get("ran")?.plan.workspace).toBe(place);
 	expect(file.records.get("ran")?.record.result).toMatch(/You were interrupted.*given back/s);
 	expect(statuses(file).waits).toBe("queued");
 });

@@ -23,27 +23,25 @@ export function drawPrompt(random: Random, work: Work, book: Book | undefined): 
 }
 
 function spawn(random: Random, work: Work, isBackground: boolean) {
-	const prompt = task(random, work);
-	const limit = prompt.startsWith("obey") ? { max_turns: random.integer(1, 2) } : {};
-	return subagent({ prompt, run_in_background: isBackground, ...limit });
+	return subagent({ ...task(random, work), run_in_background: isBackground });
 }
 
 function resume(random: Random, work: Work, id: string) {
-	return subagent({ prompt: task(random, work), run_in_background: random.chance(0.6), resume: id });
+	return subagent({ ...task(random, work), run_in_background: random.chance(0.6), resume: id });
 }
 
 function subagent(parameters: object) {
 	return { name: "subagent", arguments: { description: "a task", subagent_type: "general-purpose", ...parameters } };
 }
 
-function task(random: Random, work: Work): string {
+function task(random: Random, work: Work): { prompt: string; max_turns?: number } {
 	const token = `t${random.integer(0, 1e9).toString(36)}`;
 	const kind = random.next();
-	if (kind < 0.3) return `sleep ${random.integer(0, 300)} said ${token}`;
-	if (kind < 0.4) return `obey ${token}`;
-	if (kind < 0.45) return `long ${random.integer(60_000, 90_000)}`;
-	if (kind < 0.5) return `error no ${token}`;
-	return calls(times(random.integer(1, 2), () => effect(random, work)));
+	if (kind < 0.3) return { prompt: `sleep ${random.integer(0, 300)} said ${token}` };
+	if (kind < 0.4) return { prompt: `obey ${token}`, max_turns: random.integer(1, 2) };
+	if (kind < 0.45) return { prompt: `long ${random.integer(60_000, 90_000)}` };
+	if (kind < 0.5) return { prompt: `error no ${token}` };
+	return { prompt: calls(times(random.integer(1, 2), () => effect(random, work))) };
 }
 
 /** Work in the directory, then a note of it outside, then time in which to be killed. */
