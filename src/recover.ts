@@ -2,9 +2,11 @@ import type { AgentMessage } from "@mariozechner/pi-agent-core";
 import type { Crew, Recovery } from "./crew.ts";
 import type { Diagnostic } from "./domain/diagnostic.ts";
 import type { StoredSubagent } from "./domain/stored-subagent.ts";
+import { isLive } from "./domain/subagent-state.ts";
 import { restoredSubagent } from "./lifecycle/restored-subagent.ts";
 import { damagedLines, mendEnd } from "./lifecycle/session-file.ts";
 import type { Subagent } from "./lifecycle/subagent.ts";
+import type { SubagentParts } from "./lifecycle/subagent-parts.ts";
 import { leasePath, readTranscript, storedTranscriptPath } from "./lifecycle/transcript.ts";
 import { type Replay, replay, type SessionEntryLike } from "./store/replay.ts";
 
@@ -27,7 +29,7 @@ export function recover(crew: Crew, session: OpenedSession, now: number): Recove
 	crew.custody.open({ id: sessionId, leaseFile: leasePath({ sessionId, sessionFile }) });
 	const restored = replayed.stored
 		.filter(({ record }) => !crew.manager.find(record.id))
-		.map((stored) => restore(stored, replayed, { crew, session, now, diagnostics }));
+		.flatMap((stored) => restore(stored, replayed, { crew, session, now, diagnostics }));
 	const own = restored.filter((subagent) => !subagent.isElsewhere);
 	const wasRunning = new Set(
 		replayed.stored.filter(({ record }) => record.status === "running").map(({ record }) => record.id),
@@ -39,11 +41,32 @@ export function recover(crew: Crew, session: OpenedSession, now: number): Recove
 	return { interrupted, held: own.filter((subagent) => subagent.isHeld), diagnostics };
 }
 
-function restore(
+function restore(found: StoredSubagent, replayed: Replay, surroundings: Surroundings): Subagent[] {
+	const { crew } = surroundings;
+	if (!needsNothing(found, replayed)) return [crew.manager.restore(partsOf(found, replayed, surroundings), found)];
+	crew.manager.restoreLater(found.record.id, () => partsOf(found, replayed, surroundings));
+	return [];
+}
+
+interface Surroundings {
+	readonly crew: Crew;
+	readonly session: OpenedSession;
+	readonly now: number;
+	readonly diagnostics: Diagnostic[];
+}
+
+/** It has settled, and whoever is to have its result has it. */
+function needsNothing(stored: StoredSubagent, replayed: Replay): boolean {
+	const { record, plan, owed = [] } = stored;
+	if (isLive(record.status) || owed.length > 0) return false;
+	return plan.report === "none" || record.delivery.state === "withheld" || replayed.isAcknowledged(stored);
+}
+
+function partsOf(
 	found: StoredSubagent,
 	replayed: Replay,
-	{ crew, session, now, diagnostics }: { crew: Crew; session: OpenedSession; now: number; diagnostics: Diagnostic[] },
-): Subagent {
+	{ crew, session, now, diagnostics }: Surroundings,
+): SubagentParts {
 	const isElsewhere = crew.custody.custodianOf(found) !== "us";
 	const transcriptFile = isElsewhere ? found.record.transcriptFile : storedTranscriptPath(session, found.record);
 	const stored = { ...found, record: { ...found.record, transcriptFile } };
@@ -51,8 +74,7 @@ function restore(
 	const conversation = isNeeded ? conversationOf(stored, diagnostics) : [];
 	const isAcknowledged = replayed.isAcknowledged(stored);
 	const isNotified = (attempt: number) => replayed.isNotified(stored.record.id, attempt);
-	const parts = restoredSubagent(stored, { isElsewhere, isAcknowledged, isNotified, conversation, now });
-	return crew.manager.restore(parts, stored);
+	return restoredSubagent(stored, { isElsewhere, isAcknowledged, isNotified, conversation, now });
 }
 
 function conversationOf({ record }: StoredSubagent, diagnostics: Diagnostic[]): readonly AgentMessage[] {

@@ -47,12 +47,19 @@ function goOnFrom(entry: string, session: WrittenSession & { branch?: (id: strin
  */
 export function damagedLines(file: string, readable: number): readonly number[] {
 	try {
-		const lines = readFileSync(file, "utf8").split("\n");
-		if (lines.filter((line) => line.trim() !== "").length <= readable) return [];
+		const bytes = readFileSync(file);
+		if (countLines(bytes) <= readable) return [];
+		const lines = bytes.toString().split("\n");
 		return lines.flatMap((line, index) => (line.trim() === "" || isJson(line) ? [] : [index + 1]));
 	} catch {
 		return []; // no such file yet
 	}
+}
+
+function countLines(bytes: Buffer): number {
+	let lines = 0;
+	for (let at = bytes.indexOf("\n"); at >= 0; at = bytes.indexOf("\n", at + 1)) lines++;
+	return lines;
 }
 
 function endsWithNewline(file: string): boolean {

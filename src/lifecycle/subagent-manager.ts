@@ -36,7 +36,8 @@ export interface ForegroundCaller {
 
 /** Every subagent of one parent: registered here, admitted, found, steered, stopped. */
 export class SubagentManager {
-	private readonly subagents = new Map<string, Subagent>();
+	/** In the order in which they came. Those of earlier sessions that need nothing are made when somebody asks for them. */
+	private readonly subagents = new Map<string, Subagent | (() => Subagent)>();
 	private readonly live = new Map<string, LiveRun>();
 	private readonly callers = new Map<string, ForegroundCaller>();
 	private readonly held = new HeldSessions();
@@ -74,6 +75,11 @@ export class SubagentManager {
 		return subagent;
 	}
 
+	/** The same of one that has settled and is told: there may be a thousand of them in an old session. */
+	restoreLater(id: string, parts: () => SubagentParts): void {
+		this.subagents.set(id, () => new Subagent(parts(), this.parts.clock, this.observer));
+	}
+
 	/** Runs a settled or held subagent again. The caller has made sure that it is one. */
 	resume(subagent: Subagent, plan: RunPlan): Subagent {
 		subagent.requeue(plan);
@@ -96,22 +102,26 @@ export class SubagentManager {
 	}
 
 	find(id: string): Subagent | undefined {
-		return this.subagents.get(id);
+		const found = this.subagents.get(id);
+		if (typeof found !== "function") return found;
+		const made = found();
+		this.subagents.set(id, made);
+		return made;
 	}
 
 	/** Newest first. */
 	list(): readonly Subagent[] {
-		return [...this.subagents.values()].reverse();
+		return [...this.subagents.keys()].reverse().flatMap((id) => this.find(id) ?? []);
 	}
 
-	/** Oldest first. */
-	all(): Iterable<Subagent> {
-		return this.subagents.values();
+	/** Those somebody may have to be told of, oldest first. */
+	all(): readonly Subagent[] {
+		return [...this.subagents.values()].filter((subagent) => typeof subagent !== "function");
 	}
 
 	/** Those the parent's model should know of: they live, or ended without the parent having their result. */
 	open(): readonly Subagent[] {
-		return [...this.subagents.values()].filter((subagent) => subagent.isOpen);
+		return this.all().filter((subagent) => subagent.isOpen);
 	}
 
 	/** 1 for the next in the queue; 0 for one that does not wait. */
@@ -182,7 +192,7 @@ export class SubagentManager {
 	}
 
 	private dropHeld(id: string, by: StoppedBy): boolean {
-		const subagent = this.subagents.get(id);
+		const subagent = this.find(id);
 		if (!subagent?.isHeld || subagent.isElsewhere) return false;
 		subagent.settle({ status: "stopped", by, result: "" });
 		this.announceStored(subagent, "settled");

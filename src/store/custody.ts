@@ -19,6 +19,7 @@ const debug = debuglog("pi-crew");
 export class Custody {
 	private session: OpenSession | undefined;
 	private lease: Lease | "denied" | undefined;
+	private readonly known = new Map<string, Custodian>();
 
 	constructor(
 		private readonly owner: ProcessIdentity,
@@ -27,11 +28,19 @@ export class Custody {
 
 	open(session: OpenSession): void {
 		this.session = session;
+		this.known.clear();
 	}
 
 	custodianOf({ record, owner }: StoredSubagent): Custodian {
 		if (record.parentSessionId !== this.session?.id) return "another-session";
-		if (JSON.stringify(owner) === JSON.stringify(this.owner)) return "us"; // this process had the session open before
+		const key = JSON.stringify(owner);
+		const known = this.known.get(key) ?? this.lookAt(owner, key);
+		this.known.set(key, known); // an old session has many records of few processes
+		return known;
+	}
+
+	private lookAt(owner: ProcessIdentity, key: string): Custodian {
+		if (key === JSON.stringify(this.owner)) return "us"; // this process had the session open before
 		if (livenessOf(owner) === "alive") return "another-process";
 		return this.hold() ? "us" : "another-process"; // of another machine's process the lease alone tells
 	}

@@ -37,8 +37,9 @@ export function replay(entries: readonly SessionEntryLike[]): Replay {
 		troubles,
 		isNotified,
 		isAcknowledged: (stored) => {
+			if (isNotified(stored.record.id, stored.attempt)) return true;
 			const carrier = carrierOf(stored);
-			return isNotified(stored.record.id, stored.attempt) || (carrier !== undefined && answered.has(carrier));
+			return carrier === undefined ? isBroughtByTool(stored) : answered.has(carrier);
 		},
 	};
 }
@@ -67,6 +68,11 @@ function answeredCall(message: SessionEntryLike["message"]): string[] {
 /** The call of a foreground run answers with its result, also when its last record could not be written. */
 function carrierOf({ record, plan, carrier }: StoredSubagent): string | undefined {
 	return carrier ?? (record.isBackground ? undefined : plan.toolCallId);
+}
+
+/** Nobody noted by which call; then the record's word has to do. */
+function isBroughtByTool({ record: { delivery } }: StoredSubagent): boolean {
+	return delivery.state === "delivered" && delivery.via !== "notification";
 }
 
 /** An entry cannot make a subagent another one, or take back a run: the one there is would be lost with its result. */
