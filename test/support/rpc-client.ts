@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { type PiEvent, type PiOptions, spawnPi } from "./cli.ts";
 
 /** A pi in RPC mode. What it writes is kept from the first line on, so nobody can look too late. */
@@ -11,6 +12,8 @@ export interface RpcClient {
 	waitFor(what: string, fits: (event: PiEvent) => boolean, options?: { after?: number }): Promise<PiEvent>;
 	/** Ends the input, which ends pi; resolves with its exit code. */
 	close(): Promise<number | null>;
+	/** Ends pi as a crash does, with no chance to do anything about it. */
+	kill(): Promise<void>;
 }
 
 const PATIENCE_MS = 20_000;
@@ -77,6 +80,11 @@ export function startRpc(options: PiOptions): RpcClient {
 			pi.stdin.end();
 			const timer = setTimeout(() => pi.kill("SIGKILL"), PATIENCE_MS);
 			return closed.finally(() => clearTimeout(timer));
+		},
+		kill: async () => {
+			const ended = once(pi, "exit"); // not its pipes: a shell command of a subagent may hold them a while longer
+			pi.kill("SIGKILL");
+			await ended;
 		},
 	};
 }
