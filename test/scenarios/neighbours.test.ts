@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { branches } from "../extensions/worktrees/sample-repository.ts";
 import { collectFacts, type Fact } from "../support/background.ts";
 import { signalled, until } from "../support/condition.ts";
+import { makeRepository } from "../support/git-project.ts";
 import { permissionNeighbour } from "../support/permission-neighbour.ts";
 import { callTool, isChild, parentAndChild, say, subagentCall } from "../support/script.ts";
 import { type HostOptions, type Script, type ScriptedHost, startHost } from "../support/scripted-host.ts";
@@ -112,6 +114,7 @@ describe("a neighbour that keeps a book of children", () => {
 });
 
 describe("composition", () => {
+	const ADDENDUM = /(\n\n)?(ADDENDUM|The subagent's work is on the branch .* The worktree it was made in is gone\.)$/;
 	const allowing = permissionNeighbour({ "general-purpose": { bash: "ask" } }, "tag");
 	const provider = `
 import { mkdtempSync, realpathSync, rmSync } from "node:fs";
@@ -123,23 +126,32 @@ export default () => globalThis[Symbol.for("@gotgenes/pi-subagents:service")]?.r
 		return { cwd, dispose: () => { rmSync(cwd, { recursive: true }); return { resultAddendum: "ADDENDUM" }; } };
 	},
 });`;
-	const neighbours: [string, Record<string, string>][] = [
-		["with a permission extension", { "permissions.ts": allowing }],
-		["with a workspace provider", { "z-provider.ts": provider }],
-		["with both", { "permissions.ts": allowing, "z-provider.ts": provider }],
+	/** The worktrees come with our package; they are at work once they are configured. */
+	const worktrees = { "subagents-worktrees.json": '{"worktreeAgents": ["general-purpose"]}' };
+	type With = Pick<HostOptions, "extensions" | "personalFiles">;
+	const neighbours: [string, With][] = [
+		["with a permission extension", { extensions: { "permissions.ts": allowing } }],
+		["with a workspace provider", { extensions: { "z-provider.ts": provider } }],
+		["with both", { extensions: { "permissions.ts": allowing, "z-provider.ts": provider } }],
+		["with worktrees", { personalFiles: worktrees }],
+		[
+			"with worktrees and a permission extension",
+			{ personalFiles: worktrees, extensions: { "permissions.ts": allowing } },
+		],
 	];
+	const write = (word: string) => callTool("bash", { command: `echo ${word} | tee -a written.txt; ${word}` });
 
 	/** The same scenario for all: a run of each kind and end, and what the core tells of it. */
-	async function play(extensions: Record<string, string>): Promise<unknown> {
+	async function play(neighbour: With): Promise<unknown> {
 		host = await startHost({
 			installed: true,
-			extensions,
+			...neighbour,
 			person: { confirm: async () => true },
-			script: parentAndChild([subagentCall({ prompt: "try" })], (call) => {
-				if (call.text.startsWith("wait")) return callTool("bash", { command: "sleep 5" });
-				return shell(call);
-			}),
+			script: parentAndChild([subagentCall({ prompt: "try" })], (call) =>
+				call.role === "toolResult" ? say(`got: ${call.text.trim()}`) : write(call.text === "wait" ? "sleep 5" : "true"),
+			),
 		});
+		makeRepository(host.cwd);
 		const facts = collectFacts(host);
 		const sessions = { begun: 0, ended: 0 };
 		host.bus.on("subagents:child:session-created", () => void sessions.begun++);
@@ -160,13 +172,14 @@ export default () => globalThis[Symbol.for("@gotgenes/pi-subagents:service")]?.r
 	/** Without what differs from one play to the next: ids, times, tokens, and what the workspace adds. */
 	function masked({ channel, payload }: Fact): unknown {
 		const { id, durationMs, tokens, result, ...same } = payload;
-		const added = typeof result === "string" ? result.replace(/(\n\n)?ADDENDUM$/, "") : undefined;
+		const added = typeof result === "string" ? result.replace(ADDENDUM, "") : undefined;
 		return { channel, ...same, ...(added && { result: added }) };
 	}
 
-	it.each(neighbours)("leaves what the core tells the same %s", async (_with, extensions) => {
+	it.each(neighbours)("leaves what the core tells the same %s", async (_with, neighbour) => {
 		const alone = await play({});
 		await host.stop();
-		expect(await play(extensions)).toEqual(alone);
+		expect(await play(neighbour)).toEqual(alone);
+		expect(branches(host.cwd).length > 1).toBe(neighbour.personalFiles === worktrees);
 	});
 });

@@ -497,18 +497,32 @@ export default (pi) => {
 	};
 
 	it.each([
-		["a.ts", "session_start"],
-		["z.ts", "session_start"],
-		["z.ts", "factory"],
-	])("%s, which registers in each %s, is registered once and throws in no child", async (name, event) => {
+		["a.ts", "session_start", "registered"],
+		["z.ts", "session_start", "registered"],
+		["a.ts", "factory", "empty"], // it runs before we do
+		["z.ts", "factory", "registered"],
+	])(
+		"%s, which registers in each %s, is registered once at the most and throws in no child",
+		async (name, event, inParent) => {
+			globals.registrations = [];
+			host = await startHost({ installed: true, extensions: { [name]: neighbour(event) }, script: where });
+			const folder = inParent === "registered" ? join(host.cwd, "..", "neighbour") : host.cwd;
+			const first = await theService().run("explore", "where");
+			const others = await Promise.all(["Plan", "general-purpose"].map((type) => theService().run(type, "where")));
+			const resumed = await theService().resume(first.id, "where");
+
+			expect([first, ...others, resumed].map(({ result }) => result)).toEqual([folder, folder, folder, folder]);
+			const children = ["child", "child", "child", ...(inParent === "registered" ? ["child"] : [])]; // a held session goes on
+			expect(globals.registrations).toEqual([["parent", inParent], ...children.map((child) => [child, "empty"])]);
+		},
+	);
+
+	it("which is named before us, where children do not find it, is registered once as well", async () => {
 		globals.registrations = [];
-		host = await startHost({ installed: true, extensions: { [name]: neighbour(event) }, script: where });
+		host = await startHost({ earlierExtensions: { "a.ts": neighbour("session_start") }, script: where });
 		const { result } = await theService().run("explore", "where");
 		expect(result).toBe(join(host.cwd, "..", "neighbour"));
-		expect(globals.registrations).toEqual([
-			["parent", "registered"],
-			["child", "empty"],
-		]);
+		expect(globals.registrations).toEqual([["parent", "registered"]]);
 	});
 
 	it.each([

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { branches, changes, git, treesOf } from "../extensions/worktrees/sample-repository.ts";
+import { makeRepository } from "../support/git-project.ts";
 import { callTool, fail, parentAndChild, say } from "../support/script.ts";
 import { type HostOptions, type Script, type ScriptedHost, startHost } from "../support/scripted-host.ts";
 import { theService } from "../support/service.ts";
@@ -22,17 +23,6 @@ async function startWith(script: Script, options: Partial<HostOptions> = {}) {
 	return host;
 }
 
-const commit = (cwd: string) => {
-	git(cwd, "init", "--quiet", "--initial-branch=main");
-	for (const [key, value] of [
-		["user.name", "Ada"],
-		["user.email", "a@b"],
-	])
-		git(cwd, "config", key!, value!);
-	git(cwd, "add", ".");
-	git(cwd, "commit", "--quiet", "--allow-empty", "--message=first");
-};
-
 const editing: Script = (call) =>
 	call.role === "toolResult"
 		? say("done")
@@ -43,7 +33,7 @@ const files = { "a.txt": "before\n", "b.txt": "before\n" };
 describe("a subagent in a worktree", () => {
 	it("edits two files and adds one: they are a commit on a branch, told in the result", async () => {
 		await startWith(parentAndChild({ prompt: "work" }, editing), { files });
-		commit(host.cwd);
+		makeRepository(host.cwd);
 		const [result] = await host.prompt("go");
 		const [, branch = ""] = branches(host.cwd);
 		expect(changes(host.cwd, "main", branch)).toEqual(["M a.txt", "M b.txt", "A c.txt"]);
@@ -65,7 +55,7 @@ describe("a subagent in a worktree", () => {
 			parentAndChild({ prompt: "work" }, (call) => (call.role === "toolResult" ? fail("broken") : editing(call))),
 			{ files },
 		);
-		commit(host.cwd);
+		makeRepository(host.cwd);
 		const [result] = await host.prompt("go");
 		expect(result).toMatchObject({ isError: true, text: expect.stringContaining("To merge it: `git merge pi-agent-") });
 		expect(branches(host.cwd)).toHaveLength(2);
@@ -73,7 +63,7 @@ describe("a subagent in a worktree", () => {
 
 	it("is one of ten at once", async () => {
 		await startWith(parentAndChild({ prompt: "work" }, editing), { files });
-		commit(host.cwd);
+		makeRepository(host.cwd);
 		const records = await Promise.all(
 			Array.from({ length: 10 }, () => theService().run("general-purpose", "work", { bypassQueue: true })),
 		);
@@ -84,7 +74,7 @@ describe("a subagent in a worktree", () => {
 
 	it("goes on through a reload, and the next one gets a worktree as well", async () => {
 		await startWith(parentAndChild({ prompt: "work" }, editing), { files });
-		commit(host.cwd);
+		makeRepository(host.cwd);
 		const running = theService().run("general-purpose", "work");
 		await host.reload();
 		expect(await running).toMatchObject({ status: "completed" });
@@ -96,7 +86,7 @@ describe("a subagent in a worktree", () => {
 		const forever: Script = (call) => new Promise((end) => call.signal?.addEventListener("abort", () => end(say("x"))));
 		const child: Script = (call) => (call.role === "toolResult" ? forever(call) : editing(call));
 		await startWith(parentAndChild({ prompt: "work" }, child), { files });
-		commit(host.cwd);
+		makeRepository(host.cwd);
 		theService().spawn("general-purpose", "work");
 		await vi.waitFor(() => expect(host.calls.some(({ role }) => role === "toolResult")).toBe(true), 10_000);
 		await host.quit();

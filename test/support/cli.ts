@@ -47,8 +47,9 @@ export interface PiRun {
 	readonly events: readonly PiEvent[];
 }
 
-export function createWorkspace(): Workspace {
-	const root = realpathSync(mkdtempSync(join(tmpdir(), "pi-crew-cli-")));
+/** @param name what all its paths have in them */
+export function createWorkspace(name = "pi-crew-cli"): Workspace {
+	const root = realpathSync(mkdtempSync(join(tmpdir(), `${name}-`)));
 	const cwd = join(root, "project");
 	const agentDir = join(root, "agent");
 	const home = join(root, "home");

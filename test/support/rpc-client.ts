@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { type PiEvent, type PiOptions, spawnPi } from "./cli.ts";
 
 /** A pi in RPC mode. What it writes is kept from the first line on, so nobody can look too late. */
@@ -84,8 +85,9 @@ export function startRpc(options: PiOptions): RpcClient {
 			return closed.finally(() => clearTimeout(timer));
 		},
 		kill: async () => {
+			const ended = once(pi, "exit"); // not its pipes: a shell command of a subagent may hold them a while longer
 			pi.kill("SIGKILL");
-			await closed;
+			await ended;
 		},
 		gone: closed,
 		pid: pi.pid,

@@ -68,6 +68,8 @@ const DIRECTIVES: Readonly<Record<string, Directive>> = {
 	calls: ({ rest, since }) => echo(since) ?? callTools(JSON.parse(rest)),
 	/** `bash <command>`: runs it, then repeats its output. */
 	bash: ({ rest, since }) => echo(since) ?? callTools([bash(rest)]),
+	/** `break <command>`: runs it, then the provider fails. */
+	break: ({ rest, since }) => (since.length > 0 ? failure("it broke") : callTools([bash(rest)])),
 	/** `long <n>`: n characters. */
 	long: ({ rest }) => fauxAssistantMessage("w".repeat(Number(rest))),
 	/** `loop <text>`: calls tools for ever, whatever it is told. */
@@ -81,7 +83,7 @@ const DIRECTIVES: Readonly<Record<string, Directive>> = {
 		return fauxAssistantMessage(text);
 	},
 	/** `error <message>`: the provider fails with it. */
-	error: ({ rest }) => fauxAssistantMessage("", { stopReason: "error", errorMessage: rest }),
+	error: ({ rest }) => failure(rest),
 };
 
 /** A line that tells what to do: one of the words above, then its operands. */
@@ -133,6 +135,10 @@ function anotherTurn({ rest, since }: Situation): AssistantMessage {
 interface Call {
 	readonly name: string;
 	readonly arguments: Record<string, string | number | boolean>;
+}
+
+function failure(errorMessage: string): AssistantMessage {
+	return fauxAssistantMessage("", { stopReason: "error", errorMessage });
 }
 
 function bash(command: string): Call {

@@ -9,6 +9,7 @@ export function createUiStub(notices: string[] = [], person: Partial<ExtensionUI
 		editor: async () => undefined,
 		notify: (message) => void notices.push(message),
 		onTerminalInput: () => () => undefined,
+		setStatus: () => undefined,
 		...person,
 	};
 	return new Proxy(answers as ExtensionUIContext, {

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { placeOnBranch } from "./branch.ts";
 import { gitIn, type Tree } from "./git.ts";
-import { commitsOnlyAt, obstacles } from "./holdings.ts";
+import { commitsOnlyAt, holdsOnly, obstacles } from "./holdings.ts";
 import type { InTurn } from "./in-turn.ts";
 import { type Made, type Place, writeOwner } from "./owner.ts";
 import { adoptIndex, commitTree, removeIndex, type Staged, stageAll, treeOf } from "./staging.ts";
@@ -24,6 +24,8 @@ export interface UsedWorktree {
 /** Work that is on a branch. */
 export interface SavedWork {
 	readonly branch: string;
+	/** The commit that the branch is at. */
+	readonly tip: string;
 	readonly commits: number;
 	/** In git's words: "2 files changed, 3 insertions(+)". */
 	readonly changes: string;
@@ -52,10 +54,12 @@ export async function finishWorktree(worktree: UsedWorktree, inTurn: InTurn, mes
 		if (!exists && !existsSync(worktree.tree.gitDir)) return { kind: "vanished", work };
 		const [obstacle] = await obstacles(worktree.tree, signal);
 		if (obstacle) return { kind: "kept", reason: obstacle, work };
-		const staged = exists ? await stageAll(worktree.tree, indexFile, signal) : undefined;
-		work = await save(worktree, { staged, indexFile, message, signal });
-		const reason = await reasonToKeep(worktree, indexFile, signal);
-		if (reason) return { kind: "kept", reason, work };
+		if (!exists || !(await holdsOnly(worktree.tree, worktree.made.base, signal))) {
+			const staged = exists ? await stageAll(worktree.tree, indexFile, signal) : undefined;
+			work = await save(worktree, { staged, indexFile, message, signal });
+			const reason = await reasonToKeep(worktree, work, { indexFile, signal });
+			if (reason) return { kind: "kept", reason, work };
+		}
 		const notRemoved = await putAway(worktree, inTurn, signal);
 		if (notRemoved !== undefined) return { kind: "not-removed", reason: notRemoved, work };
 		if (!exists) return { kind: "vanished", work };
@@ -79,12 +83,15 @@ function messageOf(error: unknown): string {
 	return error instanceof Error ? error.message : String(error);
 }
 
-interface Saving {
+interface Means {
+	readonly indexFile: string;
+	readonly signal: AbortSignal;
+}
+
+interface Saving extends Means {
 	/** `undefined` when there are no files any more, only commits. */
 	readonly staged: Staged | undefined;
-	readonly indexFile: string;
 	readonly message: string;
-	readonly signal: AbortSignal;
 }
 
 async function save(
@@ -92,9 +99,10 @@ async function save(
 	{ staged, indexFile, message, signal }: Saving,
 ): Promise<SavedWork | undefined> {
 	const { tree, made, place } = worktree;
-	const head = await gitIn(tree, ["rev-parse", "--verify", "HEAD^{commit}"], { signal });
-	const ownCommits = await countOwnCommits(worktree, head, signal);
-	const isCommitted = staged === undefined || staged.id === (await treeOf(tree, head, signal));
+	const ids = await gitIn(tree, ["rev-parse", "HEAD^{commit}", "HEAD^{tree}"], { signal });
+	const [head = "", headTree] = ids.split("\n");
+	const ownCommits = head === made.base ? 0 : await countOwnCommits(worktree, head, signal);
+	const isCommitted = staged === undefined || staged.id === headTree;
 	if (isCommitted && ownCommits === 0) return undefined;
 	const commit = isCommitted ? head : await commitTree(tree, { treeId: staged.id, parent: head, message }, signal);
 	const branch = await placeOnBranch(tree, place.agentId, commit);
@@ -104,7 +112,7 @@ async function save(
 	const changes = await gitIn(tree, ["diff", "--shortstat", "--no-ext-diff", "--no-textconv", made.base, commit], {
 		signal,
 	});
-	return { branch, commits: ownCommits + (isCommitted ? 0 : 1), changes: changes.trim() };
+	return { branch, tip: commit, commits: ownCommits + (isCommitted ? 0 : 1), changes: changes.trim() };
 }
 
 /** Commits that were nowhere when the subagent began; it may have put its own on a branch that it made. */
@@ -116,9 +124,10 @@ async function countOwnCommits({ tree, made, knownCommits }: UsedWorktree, head:
 /** Looks once more at what is about to be deleted: a process that the subagent left running may still be writing. */
 async function reasonToKeep(
 	{ tree, made }: UsedWorktree,
-	indexFile: string,
-	signal: AbortSignal,
+	work: SavedWork | undefined,
+	{ indexFile, signal }: Means,
 ): Promise<string | undefined> {
+	if (work && existsSync(tree.path) && (await holdsOnly(tree, work.tip, signal))) return undefined;
 	if ((await commitsOnlyAt(tree, { tip: "HEAD", base: made.base }, signal)) > 0)
 		return "it has commits that no branch has";
 	if (!existsSync(tree.path)) return undefined;

@@ -25,6 +25,14 @@ export function isWork({ uncommitted, commits, obstacles }: Holdings): boolean {
 	return uncommitted > 0 || commits > 0 || obstacles.length > 0;
 }
 
+/** Whether the commit is checked out and nothing else is there: one question where saving takes many. */
+export async function holdsOnly(tree: Tree, commit: string, signal?: AbortSignal): Promise<boolean> {
+	const format = ["--porcelain=v2", "-z", "--branch", "--no-ahead-behind", "--no-renames"];
+	const args = ["status", ...format, "--untracked-files=normal", "--ignore-submodules=none"];
+	const lines = (await gitIn(tree, args, { signal })).split("\0").filter(Boolean);
+	return lines.includes(`# branch.oid ${commit}`) && lines.every((line) => line.startsWith("# "));
+}
+
 /** @returns how many commits lead to the tip that neither the base nor any branch, remote branch or tag has */
 export async function commitsOnlyAt(
 	tree: Tree,

@@ -1,6 +1,6 @@
 import { realpathSync } from "node:fs";
 import { resolve } from "node:path";
-import { GitError, git, gitIn, type Tree } from "./git.ts";
+import { answersYes, GitError, git, gitIn, type Tree } from "./git.ts";
 
 /** The repository that holds a directory, as that directory's working tree sees it. */
 export interface Repository {
@@ -21,23 +21,11 @@ export type RepositoryLookup =
 
 /** The innermost repository counts. */
 export async function findRepository(directory: string): Promise<RepositoryLookup> {
-	const layout = await askLayout(directory);
-	if (layout === undefined) return unusable("is not in a git repository; accepted is one with a commit");
-	const [bare, insideTree, commonDir = "", gitDir = ""] = layout.split("\n");
-	if (bare === "true") {
-		return unusable("is in a bare repository; accepted is one with a working tree, such as a clone of it");
-	}
-	if (insideTree !== "true") {
-		return unusable("is in the git directory of a repository; accepted is a directory of its working tree");
-	}
-	const [topLevel = "", prefix = ""] = (await git(directory, ["rev-parse", "--show-toplevel", "--show-prefix"])).split(
-		"\n",
-	);
+	const answers = await askAll(directory);
+	if (answers instanceof Error) return { kind: "unusable", reason: await whyUnusable(directory, answers) };
+	const [commonDir = "", gitDir = "", topLevel = "", prefix = "", head = ""] = answers.split("\n");
 	const tree = { path: resolve(topLevel), gitDir };
-	const head = await headOf(tree);
-	if (head === undefined) return unusable("is in a repository without a commit; accepted is one that has a commit");
-	const repository = { tree, commonDir: realpathSync(resolve(directory, commonDir)), prefix, head };
-	return { kind: "found", repository };
+	return { kind: "found", repository: { tree, commonDir: realpathSync(resolve(directory, commonDir)), prefix, head } };
 }
 
 /** @returns how many paths `git status` lists for the working tree */
@@ -46,25 +34,29 @@ export async function countUncommitted(tree: Tree): Promise<number> {
 	return status.split("\0").filter(Boolean).length;
 }
 
-async function askLayout(directory: string): Promise<string | undefined> {
-	const questions = ["--is-bare-repository", "--is-inside-work-tree", "--git-common-dir", "--absolute-git-dir"];
+/** All in one process, which fails as a whole. */
+async function askAll(directory: string): Promise<string | GitError> {
+	const questions = ["--git-common-dir", "--absolute-git-dir", "--show-toplevel", "--show-prefix", "HEAD^{commit}"];
 	try {
 		return await git(directory, ["rev-parse", ...questions]);
 	} catch (error) {
-		if (error instanceof GitError && /not a git repository \(or any/.test(error.said)) return undefined;
+		if (error instanceof GitError) return error;
 		throw error;
 	}
 }
 
-async function headOf(tree: Tree): Promise<string | undefined> {
-	try {
-		return await gitIn(tree, ["rev-parse", "--verify", "--quiet", "HEAD^{commit}"]);
-	} catch (error) {
-		if (error instanceof GitError && error.exitCode === 1) return undefined;
-		throw error;
+/** Rejects with the failure when nothing is wrong with the directory itself. */
+async function whyUnusable(directory: string, failure: GitError): Promise<string> {
+	if (/not a git repository \(or any/.test(failure.said)) {
+		return "is not in a git repository; accepted is one with a commit";
 	}
-}
-
-function unusable(reason: string): RepositoryLookup {
-	return { kind: "unusable", reason };
+	const layout = await git(directory, ["rev-parse", "--is-bare-repository", "--is-inside-work-tree"]);
+	const [bare, insideTree] = layout.split("\n");
+	if (bare === "true") return "is in a bare repository; accepted is one with a working tree, such as a clone of it";
+	if (insideTree !== "true") {
+		return "is in the git directory of a repository; accepted is a directory of its working tree";
+	}
+	const hasCommit = await answersYes(git(directory, ["rev-parse", "--verify", "--quiet", "HEAD^{commit}"]));
+	if (!hasCommit) return "is in a repository without a commit; accepted is one that has a commit";
+	throw failure;
 }

@@ -38,16 +38,26 @@ export function removeIndex(indexFile: string): void {
 	rmSync(`${indexFile}.lock`, { force: true });
 }
 
-/** @returns the new commit's id */
+/** By the person's own identity; where none is configured, by ours, for git would guess one or refuse. @returns its id */
 export async function commitTree(
 	tree: Tree,
 	commit: { readonly treeId: string; readonly parent: string; readonly message: string },
 	signal?: AbortSignal,
 ): Promise<string> {
-	const env = await identity(tree, signal);
-	const args = ["commit-tree", commit.treeId, "-p", commit.parent, "-F", "-"];
-	return gitIn(tree, args, { env, input: commit.message, signal });
+	const args = ["-c", "user.useConfigOnly=true", "commit-tree", commit.treeId, "-p", commit.parent, "-F", "-"];
+	const options = { input: commit.message, signal };
+	try {
+		return await gitIn(tree, args, options);
+	} catch (error) {
+		if (!(error instanceof GitError) || signal?.aborted) throw error;
+		return gitIn(tree, args, { ...options, env: OUR_IDENTITY });
+	}
 }
+
+const OUR_IDENTITY = {
+	...{ GIT_AUTHOR_NAME: "pi-crew", GIT_AUTHOR_EMAIL: "pi-crew@localhost" },
+	...{ GIT_COMMITTER_NAME: "pi-crew", GIT_COMMITTER_EMAIL: "pi-crew@localhost" },
+};
 
 export async function treeOf(tree: Tree, commit: string, signal?: AbortSignal): Promise<string> {
 	return gitIn(tree, ["rev-parse", "--verify", `${commit}^{tree}`], { signal });
@@ -58,18 +68,4 @@ async function copyIndex(tree: Tree, indexFile: string, options: Parameters<type
 	const own = join(tree.gitDir, "index");
 	if (existsSync(own)) copyFileSync(own, indexFile);
 	else await gitIn(tree, ["read-tree", "HEAD"], options);
-}
-
-/** The person's own identity; where none is configured, ours, for git would guess one or refuse. */
-async function identity(tree: Tree, signal?: AbortSignal): Promise<Record<string, string>> {
-	const ask = (who: string) => gitIn(tree, ["-c", "user.useConfigOnly=true", "var", who], { signal });
-	try {
-		await ask("GIT_AUTHOR_IDENT");
-		await ask("GIT_COMMITTER_IDENT");
-		return {};
-	} catch (error) {
-		if (!(error instanceof GitError) || signal?.aborted) throw error;
-	}
-	const [name, email] = ["pi-crew", "pi-crew@localhost"];
-	return { GIT_AUTHOR_NAME: name, GIT_AUTHOR_EMAIL: email, GIT_COMMITTER_NAME: name, GIT_COMMITTER_EMAIL: email };
 }

@@ -1,5 +1,5 @@
-import { mkdirSync, rmSync } from "node:fs";
-import { dirname } from "node:path";
+import { mkdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { git, gitIn, type Tree, withRetries } from "./git.ts";
 import type { InTurn } from "./in-turn.ts";
 import type { Repository } from "./repository.ts";
@@ -17,9 +17,15 @@ export async function addWorktree(
 	const add = ["worktree", "add", "--force", "--detach", "--no-checkout", "--", path, commit];
 	// Asked from the parent's tree, whose sparse checkout the new one takes over.
 	await inTurn.run(repository.commonDir, () => withRetries(() => gitIn(repository.tree, add)));
-	const tree = { path, gitDir: await git(path, ["rev-parse", "--absolute-git-dir"]) };
+	const tree = { path, gitDir: gitDirOf(path) };
 	await gitIn(tree, ["reset", "--hard", "--quiet"]);
 	return tree;
+}
+
+/** As git has written it there; to ask git would cost a process. */
+function gitDirOf(path: string): string {
+	const [, gitDir = ""] = /^gitdir: (.+)$/m.exec(readFileSync(join(path, ".git"), "utf8")) ?? [];
+	return realpathSync(resolve(path, gitDir));
 }
 
 /** Takes a working tree away with all that is in it. The caller has made sure that nothing is. */
