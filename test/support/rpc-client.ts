@@ -85,6 +85,7 @@ export function startRpc(options: PiOptions): RpcClient {
 			return closed.finally(() => clearTimeout(timer));
 		},
 		kill: async () => {
+			if (pi.exitCode !== null || pi.signalCode !== null) return;
 			const ended = once(pi, "exit"); // not its pipes: a shell command of a subagent may hold them a while longer
 			pi.kill("SIGKILL");
 			await ended;
