@@ -17,9 +17,10 @@ const OUR_NAME = /^\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2}-\d{3}Z_[0-9a-f]{20}\.json
  * @param folder where session files lie, each with a folder of its own name beside it; or such folders alone
  */
 export async function findTranscripts(folder: string): Promise<readonly KeptTranscript[]> {
-	const sessions = await foldersIn(folder);
-	const found = await Promise.all(sessions.map((session) => transcriptsOf(join(folder, session))));
-	return found.flat();
+	const found: KeptTranscript[] = [];
+	// One after the other: there may be thousands, and the subagents' own work must not wait for all of them at once.
+	for (const session of await foldersIn(folder)) found.push(...(await transcriptsOf(join(folder, session))));
+	return found;
 }
 
 /** @returns those that are gone now; a folder that becomes empty goes, too */
@@ -36,20 +37,30 @@ async function transcriptsOf(sessionFolder: string): Promise<KeptTranscript[]> {
 	const tasks = join(sessionFolder, TASKS);
 	const names = (await filesIn(tasks)).filter((name) => OUR_NAME.test(name));
 	if (names.length === 0) return [];
-	const needs = await neededTranscripts(`${sessionFolder}.jsonl`);
+	const neededFor = await needsOf(`${sessionFolder}.jsonl`);
 	const transcripts = names.map(async (name): Promise<KeptTranscript[]> => {
 		const file = join(tasks, name);
 		const info = await stat(file).catch(() => undefined);
 		if (!info) return [];
-		const neededFor = needs.get(name);
-		return [{ file, bytes: info.size, changedAt: info.mtimeMs, ...(neededFor !== undefined && { neededFor }) }];
+		const reason = neededFor(name);
+		return [{ file, bytes: info.size, changedAt: info.mtimeMs, ...(reason !== undefined && { neededFor: reason }) }];
 	});
 	return (await Promise.all(transcripts)).flat();
 }
 
-/** By the transcript's name: a session's folder may have been moved. */
-async function neededTranscripts(sessionFile: string): Promise<ReadonlyMap<string, string>> {
-	const text = await readFile(sessionFile, "utf8").catch(() => "");
+/** Why a session needs a transcript, by the transcript's name: a session's folder may have been moved. */
+async function needsOf(sessionFile: string): Promise<(name: string) => string | undefined> {
+	try {
+		const needs = neededTranscripts(await readFile(sessionFile, "utf8"));
+		return (name) => needs.get(name);
+	} catch (error) {
+		const { code, message } = error as NodeJS.ErrnoException;
+		if (code === "ENOENT") return () => undefined; // the session is gone, and nobody can open it any more
+		return () => `its session cannot be read: ${message}`;
+	}
+}
+
+function neededTranscripts(text: string): ReadonlyMap<string, string> {
 	const { stored, isAcknowledged } = replay(text.split("\n").flatMap(entryIn));
 	const needs = new Map<string, string>();
 	for (const one of stored) {

@@ -75,6 +75,19 @@ describe("a transcript", () => {
 		expect(await needs()).toEqual([undefined, undefined]);
 	});
 
+	it("stays when its session cannot be read now, and may go when its session is gone", async () => {
+		const unreadable = session("unreadable", stored({}));
+		rmSync(join(root, "unreadable.jsonl"));
+		mkdirSync(join(root, "unreadable.jsonl"));
+		const orphan = session("gone", stored({}));
+		rmSync(join(root, "gone.jsonl"));
+		const found = (await findTranscripts(root)).map(({ file, neededFor }) => [file, neededFor]);
+		expect(Object.fromEntries(found)).toEqual({
+			[unreadable]: expect.stringContaining("its session cannot be read: EISDIR"),
+			[orphan]: undefined,
+		});
+	});
+
 	it("is not what lies beside it under another name, or in another place", async () => {
 		mkdirSync(join(root, "a", "tasks"), { recursive: true });
 		writeFileSync(join(root, "a", "tasks", "notes.jsonl"), "mine");
