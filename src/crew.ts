@@ -6,6 +6,7 @@ import { SettingsInForce } from "./config/settings-in-force.ts";
 import { ParentActivity } from "./delivery/parent-activity.ts";
 import { ResultDelivery } from "./delivery/result-delivery.ts";
 import { Roster } from "./delivery/roster.ts";
+import type { Diagnostic } from "./domain/diagnostic.ts";
 import { ChildHooks } from "./events/child-hooks.ts";
 import { toChannel } from "./events/fact-channels.ts";
 import { toSettingsChannel } from "./events/settings-channels.ts";
@@ -16,18 +17,38 @@ import { readCommandLine } from "./lifecycle/command-line.ts";
 import { ConcurrencyLimiter } from "./lifecycle/concurrency-limiter.ts";
 import { type ParentApi, ParentLink } from "./lifecycle/parent-link.ts";
 import { StartGate } from "./lifecycle/start-gate.ts";
+import type { Subagent } from "./lifecycle/subagent.ts";
 import { SubagentManager } from "./lifecycle/subagent-manager.ts";
 import { WorkspaceProviderSlot } from "./lifecycle/workspace-provider-slot.ts";
 import { outsideChildren } from "./session/child-scope.ts";
+import { Custody } from "./store/custody.ts";
+import { Journal } from "./store/journal.ts";
+import { identifyProcess } from "./store/process-identity.ts";
 
 const ID_LENGTH = 20; // more than anyone can guess, few enough for a model to repeat
 const NONCE_BYTES = 6;
+
+/** What came back with a session of an earlier process. */
+export interface Recovery {
+	/** Those that ran when their process died. */
+	readonly interrupted: readonly Subagent[];
+	/** Those that waited in its queue. */
+	readonly held: readonly Subagent[];
+	readonly diagnostics: readonly Diagnostic[];
+}
 
 /** Everything of one parent session that outlives a reload of this extension. */
 export type Crew = ReturnType<typeof buildCrew>;
 
 export function buildCrew(api: ParentApi, agentDir: string, ownEntry: string) {
 	const debug = debuglog("pi-crew");
+	const owner = identifyProcess(process.pid);
+	const journal = new Journal(
+		(type, data) => link.append(type, data),
+		(error) =>
+			link.warn(`Subagents cannot be noted in the session's file, so they would not survive pi's end: ${error}`),
+	);
+	const custody = new Custody(owner, Date.now);
 	const link = new ParentLink(api, (error) => debug("the host refused a fact: %O", error));
 	const events = new SubagentEvents((error) => debug("a listener threw: %O", error));
 	const limiter = new ConcurrencyLimiter(DEFAULT_SETTINGS.maxConcurrent);
@@ -48,11 +69,14 @@ export function buildCrew(api: ParentApi, agentDir: string, ownEntry: string) {
 		limiter,
 		events,
 		clock: Date.now,
+		store: (stored) => journal.write(stored),
+		owner,
 		newId: () => randomUUID().replaceAll("-", "").slice(0, ID_LENGTH), // drawn from a pool, unlike randomBytes
 	});
 	const activity = new ParentActivity(Date.now, () => delivery.consider());
 	const delivery: ResultDelivery = new ResultDelivery({
 		subjects: () => manager.all(),
+		liveCount: () => manager.liveCount,
 		send: (message, options) => link.send(message, options),
 		parent: activity,
 		newNonce: () => randomBytes(NONCE_BYTES).toString("hex"),
@@ -65,10 +89,19 @@ export function buildCrew(api: ParentApi, agentDir: string, ownEntry: string) {
 	events.subscribe((event) => {
 		if (event.type === "settled" && event.record.delivery.state === "pending") delivery.consider();
 	});
+	events.subscribe((event) => {
+		if (event.type === "created" || event.type === "resumed") custody.beat();
+		else if (event.type === "settled" && !manager.hasLive) custody.rest();
+	});
 	const settings = new SettingsInForce(new SettingsFiles(agentDir), (event) => {
 		limiter.setLimit(event.settings.maxConcurrent);
 		const { channel, payload } = toSettingsChannel(event);
 		outsideChildren(() => link.emit(channel, payload));
 	});
-	return { link, settings, events, limiter, workspaces, manager, activity, delivery, roster, told: { problems: "" } };
+	const atStart: { told: string; isRecoveryTold: boolean; recovery: Recovery | undefined } = {
+		told: "",
+		isRecoveryTold: false,
+		recovery: undefined,
+	};
+	return { link, settings, events, custody, limiter, workspaces, manager, activity, delivery, roster, atStart };
 }

@@ -1,13 +1,18 @@
 import type { ExtensionAPI } from "@mariozechner/pi-coding-agent";
 import * as host from "@mariozechner/pi-coding-agent";
+import { removeSurplus, surplusTranscripts } from "./clean-up.ts";
 import { AgentCatalog } from "./config/agent-catalog.ts";
 import { AgentFiles } from "./config/agent-files.ts";
 import type { ProjectPlace } from "./config/project-place.ts";
 import { buildCrew, type Crew } from "./crew.ts";
+import type { Settings } from "./domain/settings.ts";
 import { startText } from "./format/catalog-text.ts";
+import { goOn } from "./go-on.ts";
 import { leaveBehind, takeOver } from "./lifecycle/handover.ts";
 import type { ParentApi } from "./lifecycle/parent-link.ts";
+import { appendOrStepBack } from "./lifecycle/session-file.ts";
 import { readTranscript } from "./lifecycle/transcript.ts";
+import { type OpenedSession, recover } from "./recover.ts";
 import { publishSubagentsService, unpublishSubagentsService } from "./service/published-services.ts";
 import { createSubagentsService } from "./service/subagents-adapter.ts";
 import { projectOf } from "./session/parent-snapshot.ts";
@@ -19,6 +24,8 @@ import { createAgentsCommand } from "./ui/agents-command.ts";
 import { drawLookupCall } from "./ui/lookup-tools-view.ts";
 import { drawNotification } from "./ui/notification-view.ts";
 import { createSubagentToolView } from "./ui/subagent-tool-view.ts";
+
+const CLEAN_UP_AFTER_MS = 2000;
 
 /**
  * Builds pi-crew for one parent session and connects it to the host.
@@ -45,6 +52,7 @@ export default function start(pi: ExtensionAPI, ownEntry: string): void {
 			catalog: (ctx) => catalog(projectOf(ctx)),
 			diagnostics,
 			settings: (ctx) => crew.settings.now(projectOf(ctx)),
+			removals: (ctx) => surplusTranscripts(ctx.sessionManager.getSessionDir(), settings(projectOf(ctx)), Date.now()),
 			change: (ctx, change) => crew.settings.change(projectOf(ctx), change),
 		}),
 	);
@@ -57,16 +65,23 @@ export default function start(pi: ExtensionAPI, ownEntry: string): void {
 			left.workspaces.takeFrom(crew.workspaces);
 			crew = left;
 		}
-		crew.link.connect(parentApi(pi));
+		crew.link.connect(parentApi(pi, ctx));
+		crew.settings.begin(projectOf(ctx));
 		if (left) {
 			crew.activity.reloaded();
 			crew.delivery.speak();
+		} else if (!crew.atStart.recovery) {
+			crew.atStart.recovery = recover(crew, openedSession(ctx), Date.now());
+			cleanUpSoon(ctx.sessionManager.getSessionDir(), settings(projectOf(ctx)));
 		}
-		crew.settings.begin(projectOf(ctx));
 		listTypes(ctx);
-		const problems = startText(diagnostics(ctx));
-		if (problems !== crew.told.problems) tell(problems, ctx);
-		crew.told.problems = problems; // in RPC mode a session starts twice, and a reload starts it again
+		const problems = startText([...diagnostics(ctx), ...(crew.atStart.recovery?.diagnostics ?? [])]);
+		if (problems !== crew.atStart.told) tell(problems, ctx);
+		crew.atStart.told = problems; // in RPC mode a session starts twice, and a reload starts it again
+	});
+	// Follows the session's start, so that a workspace provider has registered itself whatever the order of the extensions.
+	pi.on("resources_discover", (_event, ctx) => {
+		void goOn(crew, { planning, ctx, mode: settings(projectOf(ctx)).resumeInterrupted });
 	});
 	pi.on("before_agent_start", (_event, ctx) => listTypes(ctx));
 	pi.on("session_shutdown", async (event, ctx) => {
@@ -77,7 +92,10 @@ export default function start(pi: ExtensionAPI, ownEntry: string): void {
 			crew.link.disconnect();
 			crew.workspaces.expectAgain();
 			leaveBehind(ctx.sessionManager.getSessionId(), crew);
-		} else await crew.manager.shutdown();
+			return;
+		}
+		await crew.manager.shutdown();
+		crew.custody.close();
 	});
 	connectActivity(pi, () => crew, settings);
 }
@@ -135,13 +153,30 @@ function publishedService(planning: PlanningParts, crew: () => Crew) {
 }
 
 /** Without a UI it goes to stderr, for stdout is the host's. */
-function tell(problems: string, { hasUI, ui }: Pick<host.ExtensionContext, "hasUI" | "ui">): void {
-	if (hasUI) ui.notify(problems, "warning");
+function tell(problems: string, { hasUI, ui }: { hasUI: boolean; ui: host.ExtensionUIContext | undefined }): void {
+	if (hasUI) ui?.notify(problems, "warning");
 	else console.error(problems);
 }
 
-function parentApi(pi: ExtensionAPI): ParentApi {
+/** When the start is over: nobody waits for it. */
+function cleanUpSoon(sessionDir: string, limits: Settings): void {
+	setTimeout(() => void removeSurplus(sessionDir, limits, Date.now()), CLEAN_UP_AFTER_MS).unref();
+}
+
+function openedSession({ sessionManager }: host.ExtensionContext): OpenedSession {
 	return {
+		sessionId: sessionManager.getSessionId(),
+		sessionFile: sessionManager.getSessionFile(),
+		entries: sessionManager.getEntries(),
+	};
+}
+
+/** @param ctx of the session; absent until it begins */
+function parentApi(pi: ExtensionAPI, ctx?: host.ExtensionContext): ParentApi {
+	const session = ctx?.sessionManager;
+	return {
+		appendEntry: (type, data) => appendOrStepBack(() => pi.appendEntry(type, data), session),
+		warn: (text) => tell(text, ctx ?? { hasUI: false, ui: undefined }),
 		emit: (channel, payload) => pi.events.emit(channel, payload),
 		sendMessage: (message, { wakeParent }) =>
 			pi.sendMessage(message as Parameters<ExtensionAPI["sendMessage"]>[0], {

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
 
-/** Which folders of ours a folder may import, besides itself. `entry`, `index`, `crew` and `settings` are files. */
+/** Which folders of ours a folder may import, besides itself. Those from `entry` on are files. */
 const mayImport: Record<string, readonly string[] | "everything"> = {
 	domain: [],
 	format: ["domain"],
@@ -21,6 +21,9 @@ const mayImport: Record<string, readonly string[] | "everything"> = {
 	entry: [],
 	settings: [],
 	crew: "everything",
+	recover: "everything",
+	"go-on": "everything",
+	"clean-up": "everything",
 	index: "everything",
 };
 

@@ -77,7 +77,7 @@ describe("docs/settings.md on /agents", () => {
 
 	it("has every word that is understood", () => {
 		const documented = [...text.matchAll(/^\| `\/agents (\w+)/gm)].map(([, word]) => word);
-		expect(documented).toEqual(["settings", "set", "unset", "diagnostics"]);
+		expect(documented).toEqual(["settings", "set", "unset", "diagnostics", "transcripts"]);
 		expect([...documented].sort()).toEqual(Object.keys(AGENTS_WORDS).sort());
 	});
 

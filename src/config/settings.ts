@@ -28,6 +28,19 @@ export const SettingsSchema = Type.Object({
 	modelFallback: Type.Union([Type.Literal("parent"), Type.Literal("refuse")], {
 		description: "what happens when no model that an agent file names is available",
 	}),
+	resumeInterrupted: Type.Union([Type.Literal("ask"), Type.Literal("never"), Type.Literal("auto")], {
+		description: "what happens at start with subagents that ran when pi was killed; without a UI it is never",
+	}),
+	keepTranscriptsDays: Type.Integer({
+		minimum: 0,
+		maximum: 36_500,
+		description: "days after which transcripts of settled subagents are removed at start; 0 keeps them for ever",
+	}),
+	keepTranscriptsMiB: Type.Integer({
+		minimum: 0,
+		maximum: 1_048_576,
+		description: "mebibytes of transcripts beyond which the oldest are removed at start; 0 means no limit",
+	}),
 	models: Type.Array(Type.String({ minLength: 1 }), {
 		description: "patterns of the models subagents may use, with * for anything; an empty list allows all",
 	}),
@@ -40,6 +53,9 @@ export const DEFAULT_SETTINGS: Settings = Object.freeze({
 	onInterrupt: "stop-foreground",
 	fallbackAgent: "general-purpose",
 	modelFallback: "parent",
+	resumeInterrupted: "ask",
+	keepTranscriptsDays: 30,
+	keepTranscriptsMiB: 512,
 	models: Object.freeze([]),
 });
 

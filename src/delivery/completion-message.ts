@@ -4,6 +4,8 @@ import { type Completion, notificationText, resultPreview } from "../format/noti
 /** What renderers get of one run that has ended. Durations are milliseconds. */
 export interface CompletionDetails {
 	readonly id: string;
+	/** Counts the subagent's runs; with the id it says which result the parent has. */
+	readonly attempt: number;
 	readonly type: string;
 	readonly description: string;
 	readonly status: SubagentRecord["status"];
@@ -31,7 +33,7 @@ export function completionMessage(
 	stillLive: number,
 	nonce: string,
 ): CompletionMessage {
-	const [first, ...others] = completions.map(({ record }) => detailsOf(record));
+	const [first, ...others] = completions.map(detailsOf);
 	if (!first) throw new Error("completionMessage needs at least one completion, got none");
 	return {
 		customType: "subagent-notification",
@@ -41,9 +43,10 @@ export function completionMessage(
 	};
 }
 
-function detailsOf(record: SubagentRecord): CompletionDetails {
+function detailsOf({ record, attempt }: Completion): CompletionDetails {
 	return {
 		id: record.id,
+		attempt,
 		type: record.type,
 		description: record.description,
 		status: record.status,

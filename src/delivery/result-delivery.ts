@@ -1,17 +1,19 @@
 import { debuglog } from "node:util";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
-import { isLive, type SubagentStatus } from "../domain/subagent-state.ts";
 import type { Completion } from "../format/notification-text.ts";
 import { type CompletionMessage, completionMessage } from "./completion-message.ts";
 
 /** A subagent as delivery sees it. */
 export interface DeliverySubject {
 	readonly awaitsDelivery: boolean;
-	readonly status: SubagentStatus;
 	record(): SubagentRecord;
 	deliveredVia(via: "notification"): void;
 	readonly contextPercent: number | undefined;
 	readonly toolCallId: string | undefined;
+	/** Its result may start the parent's model. */
+	readonly wakesParent: boolean;
+	/** Counts its runs. */
+	readonly attempt: number;
 	/** Results of earlier runs that the parent was not told before somebody else resumed it. */
 	readonly owed: readonly Completion[];
 	owedWasTold(): void;
@@ -20,6 +22,8 @@ export interface DeliverySubject {
 export interface DeliveryParts {
 	/** All subagents, oldest first. */
 	readonly subjects: () => Iterable<DeliverySubject>;
+	/** How many runs wait or work. */
+	readonly liveCount: () => number;
 	/** @throws when the parent cannot be reached now; the results are then kept for the next time */
 	readonly send: (message: CompletionMessage, options: { wakeParent: boolean }) => void;
 	readonly parent: { isAtRest(): boolean; readonly interrupted: boolean };
@@ -62,7 +66,8 @@ export class ResultDelivery {
 		this.consider();
 	}
 
-	private deliverNow(): void {
+	/** What can be told now is told now, not in a moment. */
+	deliverNow(): void {
 		this.clearTimers();
 		if (this.silent || !this.parts.parent.isAtRest()) return; // the parent's coming to rest brings us back
 		const subjects = [...this.parts.subjects()];
@@ -70,10 +75,10 @@ export class ResultDelivery {
 		const owing = subjects.filter((subject) => subject.owed.length > 0);
 		const completions = [...owing.flatMap((subject) => subject.owed), ...due.map(completion)];
 		if (completions.length === 0) return;
-		const stillLive = subjects.filter((subject) => isLive(subject.status)).length;
-		const message = completionMessage(completions, stillLive, this.parts.newNonce());
+		const message = completionMessage(completions, this.parts.liveCount(), this.parts.newNonce());
 		try {
-			this.parts.send(message, { wakeParent: !this.parts.parent.interrupted });
+			const wakeParent = !this.parts.parent.interrupted && [...owing, ...due].some((subject) => subject.wakesParent);
+			this.parts.send(message, { wakeParent });
 		} catch (error) {
 			debug("the parent could not be told: %O", error); // the results stay pending, for its next rest or a reload
 			return;
@@ -90,6 +95,6 @@ export class ResultDelivery {
 }
 
 function completion(subject: DeliverySubject): Completion {
-	const { contextPercent, toolCallId } = subject;
-	return { record: subject.record(), toolCallId, contextPercent };
+	const { contextPercent, toolCallId, attempt } = subject;
+	return { record: subject.record(), toolCallId, contextPercent, attempt };
 }

@@ -12,7 +12,8 @@ export interface Refusal {
 		| "bad-max-turns"
 		| "bad-context-turns"
 		| "not-found"
-		| "not-settled";
+		| "not-settled"
+		| "elsewhere";
 	readonly message: string;
 }
 

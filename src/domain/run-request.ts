@@ -20,8 +20,8 @@ export interface RunRequest {
 	readonly toolCallId?: string;
 	/** A resume goes on as what the subagent is; only limit and placement are the call's. */
 	readonly previous?: {
-		/** In force where the type cannot be found any more. */
-		readonly definition: AgentDefinition;
+		/** In force where the type cannot be found any more; absent when it ran in a process before this one. */
+		readonly definition: AgentDefinition | undefined;
 		readonly model: string;
 		readonly thinkingLevel: ThinkingLevel;
 		readonly maxTurns: number | undefined;

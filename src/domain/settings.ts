@@ -12,6 +12,12 @@ export interface Settings {
 	readonly fallbackAgent: "general-purpose" | "none";
 	/** What happens when no model that an agent file names is available. */
 	readonly modelFallback: "parent" | "refuse";
+	/** What happens at start with subagents that ran when pi was killed; without a UI it is `never`. */
+	readonly resumeInterrupted: "ask" | "never" | "auto";
+	/** Days after which transcripts of settled subagents are removed at start; 0 keeps them for ever. */
+	readonly keepTranscriptsDays: number;
+	/** Mebibytes of transcripts beyond which the oldest are removed at start; 0 means no limit. */
+	readonly keepTranscriptsMiB: number;
 	/** Patterns of the models subagents may use; an empty list allows all. */
 	readonly models: readonly string[];
 }

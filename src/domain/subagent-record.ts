@@ -54,6 +54,8 @@ export function outcomeFields(outcome: RunOutcome): Pick<SubagentRecord, "result
 			return { ...result, error: outcome.message };
 		case "stopped":
 			return { ...result, error: STOPPED[outcome.by] };
+		case "interrupted":
+			return { ...result, error: INTERRUPTED };
 		case "completed":
 		case "steered":
 		case "aborted":
@@ -62,6 +64,8 @@ export function outcomeFields(outcome: RunOutcome): Pick<SubagentRecord, "result
 			return outcome satisfies never;
 	}
 }
+
+const INTERRUPTED = "Interrupted: pi ended while it ran. A resume goes on with it.";
 
 const STOPPED: Record<StoppedBy, string> = {
 	user: "Stopped by the user.",

@@ -12,15 +12,18 @@ export type StoppedBy = "user" | "parent" | "extension" | "shutdown";
  * - `aborted`: it went on past the grace turns and was cut off.
  * - `stopped`: ended by a person, the parent, another extension or shutdown.
  * - `error`: the workspace, the session or the model failed; `message` is theirs.
+ * - `interrupted`: the process died while it ran; found out when the parent's session is opened again.
  */
 export type RunOutcome =
-	| { status: "completed" | "steered"; result: string }
+	| { status: "completed" | "steered" | "interrupted"; result: string }
 	| { status: "aborted"; result: string; limit: "turns" }
 	| { status: "stopped"; result: string; by: StoppedBy }
 	| { status: "error"; result: string; code: "workspace" | "session" | "model"; message: string };
 
 export type SubagentState =
 	| { phase: "queued"; queuedAt: number }
+	/** It waited in the queue of a process that died. It stays queued, and starts when somebody says so. */
+	| { phase: "held"; queuedAt: number }
 	| { phase: "running"; queuedAt: number; startedAt: number }
 	| { phase: "settled"; queuedAt: number; startedAt: number; settledAt: number; outcome: RunOutcome };
 
@@ -40,16 +43,18 @@ export function start(state: SubagentState, now: number): SubagentState {
 export function settle(state: SubagentState, outcome: RunOutcome, now: number): SubagentState {
 	if (state.phase === "settled") return state; // first outcome wins: a late failure must not undo a stop
 	const startedAt = state.phase === "running" ? state.startedAt : state.queuedAt;
-	return { phase: "settled", queuedAt: state.queuedAt, startedAt, settledAt: now, outcome };
+	const settledAt = Math.max(now, startedAt); // clocks are set back
+	return { phase: "settled", queuedAt: state.queuedAt, startedAt, settledAt, outcome };
 }
 
 export function statusOf(state: SubagentState): SubagentStatus {
-	return state.phase === "settled" ? state.outcome.status : state.phase;
+	if (state.phase === "settled") return state.outcome.status;
+	return state.phase === "held" ? "queued" : state.phase;
 }
 
 /** A foreground run that ends this way is a tool error for the parent; `aborted` and `steered` still bring an answer. */
 export function isFailure(status: SubagentStatus): boolean {
-	return status === "error" || status === "stopped";
+	return status === "error" || status === "stopped" || status === "interrupted";
 }
 
 export function isLive(status: SubagentStatus): boolean {

@@ -7,6 +7,8 @@ export interface Completion {
 	readonly record: SubagentRecord;
 	readonly toolCallId: string | undefined;
 	readonly contextPercent: number | undefined;
+	/** Counts the subagent's runs. */
+	readonly attempt: number;
 }
 
 const RESULT_CUT = 500;

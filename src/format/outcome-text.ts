@@ -71,6 +71,7 @@ function endingNote(record: SubagentRecord): string {
 		case "error":
 			return `The subagent failed: ${record.error}${record.result ? "\nWhat it had written before:" : ""}`;
 		case "stopped":
+		case "interrupted":
 			return `${record.error}${record.result ? " What it had written before:" : ""}`;
 		case "aborted":
 			return `The subagent went past its turn limit and its grace turns and was cut off.${record.result ? " Its last text:" : ""}`;

@@ -8,13 +8,15 @@ export interface ReportExtras {
 	readonly now: number;
 	/** What it is doing right now. */
 	readonly activity: string;
+	/** `held`: of an earlier process's queue; `elsewhere`: of another session or another running pi. */
+	readonly standing?: "held" | "elsewhere";
 	/** The whole conversation as text, where it was asked for. */
 	readonly conversation: string | undefined;
 }
 
 /** What `get_subagent_result` answers: a header of figures, then the result in full, then the conversation if wanted. */
 export function reportText(record: SubagentRecord, extras: ReportExtras): string {
-	const parts = [headerLines(record, extras).join("\n"), bodyText(record, extras.activity)];
+	const parts = [headerLines(record, extras).join("\n"), bodyText(record, extras)];
 	if (extras.conversation !== undefined) parts.push(`Conversation:\n\n${extras.conversation}`);
 	return parts.filter((part) => part !== "").join("\n\n");
 }
@@ -39,7 +41,9 @@ function headerLines(record: SubagentRecord, { contextPercent, now }: ReportExtr
 	return lines;
 }
 
-function bodyText(record: SubagentRecord, activity: string): string {
+function bodyText(record: SubagentRecord, { activity, standing }: ReportExtras): string {
+	if (standing === "held") return "It was queued when pi ended. It starts when it is resumed.";
+	if (standing && isLive(record.status)) return "It lives in another running pi, or did when this session was forked.";
 	if (record.status === "queued") return "It waits for a free slot. You will be notified when it has ended.";
 	if (isLive(record.status)) return `It is at work (${activity}). You will be notified when it has ended.`;
 	const error = record.error ? `Error: ${record.error}\n\n` : "";

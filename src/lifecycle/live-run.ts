@@ -71,7 +71,7 @@ export class LiveRun {
 
 	private settle(outcome: RunOutcome): void {
 		const { subagent } = this.parts;
-		subagent.settle(outcome, this.plan.prompt);
+		subagent.settle(outcome);
 		const record = subagent.record();
 		this.onChange("settled");
 		this.ticket?.release();

@@ -1,6 +1,10 @@
 /** What a crew needs of the host to reach its parent; a reload replaces it. */
 export interface ParentApi {
 	emit(channel: string, payload: unknown): void;
+	/** Writes into the parent's session file what the model does not see. */
+	appendEntry(type: string, data: object): void;
+	/** Shows the person something. */
+	warn(text: string): void;
 	sendMessage(message: object, options: { wakeParent: boolean }): void;
 }
 
@@ -46,6 +50,17 @@ export class ParentLink {
 		} catch (error) {
 			this.onFailure(error); // the newer host's bus throws once its session is gone
 		}
+	}
+
+	/** What cannot be written while no instance is connected is written with the next one. @throws when the host cannot write */
+	append(type: string, data: object): void {
+		if (this.api) this.api.appendEntry(type, data);
+		else this.waiting.push(() => this.append(type, data));
+	}
+
+	warn(text: string): void {
+		if (this.api) this.api.warn(text);
+		else this.waiting.push(() => this.warn(text));
 	}
 
 	/** @throws when no instance is connected or the host refuses the message */

@@ -1,4 +1,6 @@
+import { type Refusal, refuse } from "../domain/refusal.ts";
 import type { RunRequest } from "../domain/run-request.ts";
+import { isLive } from "../domain/subagent-state.ts";
 import type { Subagent } from "./subagent.ts";
 
 /** What a caller may say about a resume; the rest stays what it was. */
@@ -6,6 +8,18 @@ export type ResumeChoices = Pick<
 	RunRequest,
 	"model" | "thinking" | "maxTurns" | "background" | "bypassQueue" | "notifyParent" | "toolCallId"
 >;
+
+/** @returns why it cannot be resumed now; nothing when it can */
+export function resumeRefusal({ id, status, isHeld, isElsewhere }: Subagent): Refusal | undefined {
+	if (isElsewhere) {
+		return refuse("elsewhere", `Subagent ${id} belongs to another session or another running pi; resume it there.`);
+	}
+	if (!isLive(status) || isHeld) return undefined;
+	return refuse(
+		"not-settled",
+		`Subagent ${id} is ${status} and cannot be resumed. Tell it something with steer_subagent instead.`,
+	);
+}
 
 /** A resume goes on as what the subagent is: same type, model and thinking level, the same turn limit unless it gets another. */
 export function resumeRequest(

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { debuglog } from "node:util";
 import type { RunOutcome, StoppedBy } from "../domain/subagent-state.ts";
 import type { WorkspaceRequest } from "../domain/workspace.ts";
@@ -10,6 +9,7 @@ import { createSubagentSession, parentConnection, type SessionFactory } from "./
 import type { HeldSessions } from "./held-sessions.ts";
 import type { Subagent } from "./subagent.ts";
 import type { SubagentSession, TurnsEnd } from "./subagent-session.ts";
+import { readTranscript } from "./transcript.ts";
 import { TurnLimit } from "./turn-limit.ts";
 import type { WorkspaceProviderSlot } from "./workspace-provider-slot.ts";
 import type { WorkspaceReturns } from "./workspace-returns.ts";
@@ -45,6 +45,7 @@ export async function runSubagent(run: Run, parts: RunParts): Promise<RunOutcome
 	} catch (error) {
 		return run.signal.aborted ? stopped(run, "") : failedToBegin(run, "workspace", error);
 	}
+	run.subagent.workIn(workspace.cwd);
 	const outcome = await runInWorkspace(run, workspace, parts);
 	const addendum = await workspace.close({ status: outcome.status, description: run.plan.description });
 	return addendum === "" ? outcome : { ...outcome, result: withAddendum(outcome.result, addendum) };
@@ -72,10 +73,10 @@ async function runInWorkspace(run: Run, workspace: WorkspaceScope, parts: RunPar
 	} catch (error) {
 		return signal.aborted ? stopped(run, "") : failedToBegin(run, "session", error);
 	}
-	subagent.attach(session, workspace.cwd);
+	subagent.attach(session);
 	const limit = new TurnLimit(run.plan.limits);
 	const takeHeldMessages = () => subagent.takeHeldMessages();
-	const prompt = subagent.hear(run.plan.prompt, memory);
+	const prompt = subagent.hear(memory);
 	const end = await session.runTurns({ prompt, takeHeldMessages, limit, signal }, subagent);
 	announceTurnsEnd(run.plan, session, factory, end, limit);
 	if (session.isReusable && end.kind !== "threw" && !workspace.isOwn) held.keep(subagent.id, session);
@@ -85,7 +86,7 @@ async function runInWorkspace(run: Run, workspace: WorkspaceScope, parts: RunPar
 
 /** @throws when a conversation there was is gone: going on without it would be another run under the same name */
 function memoryOf({ hasReplied, identity }: Subagent): "blank" | "remembers" {
-	if (existsSync(identity.transcriptFile)) return "remembers";
+	if (readTranscript(identity.transcriptFile).length > 0) return "remembers";
 	if (hasReplied) throw new Error(`its transcript ${identity.transcriptFile} is gone`);
 	return "blank";
 }

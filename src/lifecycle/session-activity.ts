@@ -30,6 +30,18 @@ export class SessionActivity {
 	private phase: "starting" | "thinking" | "writing" = "starting";
 	private readonly runningTools = new Map<string, { readonly name: string; readonly args: unknown }>();
 
+	/** @param before what was counted in a process before this one */
+	constructor(before?: ActivityFigures) {
+		if (!before) return;
+		const { input, output, cacheWrite } = before.lifetimeUsage;
+		Object.assign(this, { input, output, cacheWrite });
+		this.turns = before.turns;
+		this.toolUses = before.toolUses;
+		this.cacheRead = before.cacheRead;
+		this.cost = before.cost;
+		this.compactionCount = before.compactionCount;
+	}
+
 	/** @returns whether anything changed that is worth showing; called for every streamed token, so it must stay cheap */
 	observe(event: AgentEvent): boolean {
 		switch (event.type) {

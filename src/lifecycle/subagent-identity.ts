@@ -1,4 +1,3 @@
-import { type DeliveryRecord, NOT_FOR_PARENT, PENDING } from "../domain/delivery-state.ts";
 import type { ThinkingLevel } from "../domain/thinking-level.ts";
 import { modelKey } from "../session/model-choice.ts";
 import type { RunPlan } from "../session/run-plan.ts";
@@ -28,15 +27,4 @@ export function identityOf(id: string, plan: RunPlan, now: number): SubagentIden
 		parentSessionId: plan.parent.sessionId,
 		transcriptFile: transcriptPath(plan.parent, id, now),
 	};
-}
-
-/** What of a plan is asked for later; the plan itself, with its parent, is let go. */
-export type RunFacts = Pick<RunPlan, "definition" | "limits" | "isBackground" | "report" | "toolCallId">;
-
-export function runFacts({ definition, limits, isBackground, report, toolCallId }: RunPlan): RunFacts {
-	return { definition, limits, isBackground, report, toolCallId };
-}
-
-export function firstDelivery({ report }: RunPlan): DeliveryRecord {
-	return report === "none" ? NOT_FOR_PARENT : PENDING;
 }

@@ -1,3 +1,4 @@
+import type { ProcessIdentity, StoredSubagent } from "../domain/stored-subagent.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import type { StoppedBy } from "../domain/subagent-state.ts";
 import type { SubagentEvent, SubagentEvents } from "../events/subagent-events.ts";
@@ -6,8 +7,10 @@ import type { RunPlan } from "../session/run-plan.ts";
 import type { ConcurrencyLimiter } from "./concurrency-limiter.ts";
 import type { SessionFactory } from "./create-subagent-session.ts";
 import { HeldSessions } from "./held-sessions.ts";
+import type { SteerOutcome } from "./inbox.ts";
 import { LiveRun } from "./live-run.ts";
-import { type Clock, type SteerOutcome, Subagent, type SubagentObserver } from "./subagent.ts";
+import { type Clock, Subagent, type SubagentObserver } from "./subagent.ts";
+import { newSubagent, type SubagentParts } from "./subagent-parts.ts";
 import type { WorkspaceProviderSlot } from "./workspace-provider-slot.ts";
 import { WorkspaceReturns } from "./workspace-returns.ts";
 
@@ -18,6 +21,10 @@ export interface ManagerParts {
 	readonly events: SubagentEvents;
 	readonly clock: Clock;
 	readonly newId: () => string;
+	/** Writes down what outlives the process, before anybody is told. Must not throw. */
+	readonly store: (stored: StoredSubagent) => void;
+	/** This process. */
+	readonly owner: ProcessIdentity;
 }
 
 /** A caller that waits for the run: its signal ends the run, and it is told when there is something new to look at. */
@@ -29,7 +36,8 @@ export interface ForegroundCaller {
 
 /** Every subagent of one parent: registered here, admitted, found, steered, stopped. */
 export class SubagentManager {
-	private readonly subagents = new Map<string, Subagent>();
+	/** In the order in which they came. Those of earlier sessions that need nothing are made when somebody asks for them. */
+	private readonly subagents = new Map<string, Subagent | (() => Subagent)>();
 	private readonly live = new Map<string, LiveRun>();
 	private readonly callers = new Map<string, ForegroundCaller>();
 	private readonly held = new HeldSessions();
@@ -43,18 +51,36 @@ export class SubagentManager {
 			onCompacted: (subagent, compaction) => {
 				this.announce({ type: "compacted", record: subagent.record(), compaction });
 			},
+			onDurableChange: (subagent) => this.store(subagent),
 		};
 	}
 
 	/** Registers a subagent and starts it, or queues it where the plan says so. */
 	spawn(plan: RunPlan): Subagent {
-		const subagent = new Subagent(this.parts.newId(), plan, this.parts.clock, this.observer);
+		const { newId, clock } = this.parts;
+		const subagent = new Subagent(newSubagent(newId(), plan, clock()), clock, this.observer);
 		this.subagents.set(subagent.id, subagent);
 		this.launch(subagent, plan, "created");
 		return subagent;
 	}
 
-	/** Runs a settled subagent again. The caller has made sure that it is settled. */
+	/** Takes in a subagent of an earlier process; what that process did not live to see is told now. */
+	restore(parts: SubagentParts, stored: StoredSubagent): Subagent {
+		const subagent = new Subagent(parts, this.parts.clock, this.observer);
+		this.subagents.set(subagent.id, subagent);
+		if (subagent.isElsewhere) return subagent;
+		const record = subagent.record();
+		if (record.status !== stored.record.status) this.announceStored(subagent, "settled");
+		else if (record.delivery.state !== stored.record.delivery.state || subagent.isHeld) this.store(subagent);
+		return subagent;
+	}
+
+	/** The same of one that has settled and is told: there may be a thousand of them in an old session. */
+	restoreLater(id: string, parts: () => SubagentParts): void {
+		this.subagents.set(id, () => new Subagent(parts(), this.parts.clock, this.observer));
+	}
+
+	/** Runs a settled or held subagent again. The caller has made sure that it is one. */
 	resume(subagent: Subagent, plan: RunPlan): Subagent {
 		subagent.requeue(plan);
 		this.launch(subagent, plan, "resumed");
@@ -76,22 +102,26 @@ export class SubagentManager {
 	}
 
 	find(id: string): Subagent | undefined {
-		return this.subagents.get(id);
+		const found = this.subagents.get(id);
+		if (typeof found !== "function") return found;
+		const made = found();
+		this.subagents.set(id, made);
+		return made;
 	}
 
 	/** Newest first. */
 	list(): readonly Subagent[] {
-		return [...this.subagents.values()].reverse();
+		return [...this.subagents.keys()].reverse().flatMap((id) => this.find(id) ?? []);
 	}
 
-	/** Oldest first. */
-	all(): Iterable<Subagent> {
-		return this.subagents.values();
+	/** Those somebody may have to be told of, oldest first. */
+	all(): readonly Subagent[] {
+		return [...this.subagents.values()].filter((subagent) => typeof subagent !== "function");
 	}
 
 	/** Those the parent's model should know of: they live, or ended without the parent having their result. */
 	open(): readonly Subagent[] {
-		return [...this.subagents.values()].filter((subagent) => subagent.isOpen);
+		return this.all().filter((subagent) => subagent.isOpen);
 	}
 
 	/** 1 for the next in the queue; 0 for one that does not wait. */
@@ -113,17 +143,22 @@ export class SubagentManager {
 		return this.live.size > 0;
 	}
 
+	/** How many runs of this process wait or work; what an earlier one left behind does neither. */
+	get liveCount(): number {
+		return this.live.size;
+	}
+
 	async steer(subagent: Subagent, message: string): Promise<SteerOutcome> {
 		const outcome = await subagent.steer(message);
 		if (outcome.kind !== "refused") this.announce({ type: "steered", record: subagent.record(), message });
 		return outcome;
 	}
 
-	/** Asks a live run to end, in whatever phase it is. @returns whether there was one */
+	/** Asks a live run to end, in whatever phase it is, or drops one that is held. @returns whether there was one */
 	stop(id: string, by: StoppedBy): boolean {
 		const run = this.live.get(id);
 		run?.stop(by);
-		return run !== undefined;
+		return run !== undefined || this.dropHeld(id, by);
 	}
 
 	stopAllBackground(by: StoppedBy): void {
@@ -148,12 +183,29 @@ export class SubagentManager {
 		const shared = { factory, workspaces, returns: this.returns, held: this.held };
 		const run = new LiveRun({ subagent, plan, shared, limiter }, (type) => {
 			if (type === "settled") this.live.delete(subagent.id);
-			this.announce({ type, record: subagent.record() });
+			this.announceStored(subagent, type);
 		});
 		this.live.set(subagent.id, run); // before it is told of: who hears of it may wait for it or stop it
-		this.announce({ type: beginning, record: subagent.record() });
+		this.announceStored(subagent, beginning);
 		if (this.isShutDown) run.stop("shutdown");
 		else run.enter();
+	}
+
+	private dropHeld(id: string, by: StoppedBy): boolean {
+		const subagent = this.find(id);
+		if (!subagent?.isHeld || subagent.isElsewhere) return false;
+		subagent.settle({ status: "stopped", by, result: "" });
+		this.announceStored(subagent, "settled");
+		return true;
+	}
+
+	private announceStored(subagent: Subagent, type: "created" | "resumed" | "started" | "settled"): void {
+		this.store(subagent);
+		this.announce({ type, record: subagent.record() });
+	}
+
+	private store(subagent: Subagent): void {
+		outsideChildren(() => this.parts.store(subagent.stored(this.parts.owner)));
 	}
 
 	private announce(event: SubagentEvent): void {

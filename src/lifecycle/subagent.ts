@@ -1,6 +1,6 @@
 import type { AgentEvent } from "@mariozechner/pi-agent-core";
 import type { AgentDefinition } from "../domain/agent-definition.ts";
-import { claim, type DeliveryRecord, deliver, releaseClaim, withhold } from "../domain/delivery-state.ts";
+import type { ProcessIdentity, StoredSubagent } from "../domain/stored-subagent.ts";
 import { outcomeFields, type SubagentRecord } from "../domain/subagent-record.ts";
 import {
 	isLive,
@@ -14,57 +14,54 @@ import {
 } from "../domain/subagent-state.ts";
 import type { Compaction } from "../events/subagent-events.ts";
 import type { RunPlan } from "../session/run-plan.ts";
-import { SessionActivity } from "./session-activity.ts";
-import { firstDelivery, identityOf, type RunFacts, runFacts, type SubagentIdentity } from "./subagent-identity.ts";
+import { Inbox, type SteerOutcome } from "./inbox.ts";
+import type { ResultClaims } from "./result-claims.ts";
+import type { SessionActivity } from "./session-activity.ts";
+import { storedSubagent } from "./stored-form.ts";
+import type { SubagentIdentity } from "./subagent-identity.ts";
+import { firstDelivery, type RunFacts, runFacts, type SubagentParts, type UntoldResult } from "./subagent-parts.ts";
 import type { SessionListener, SubagentSession } from "./subagent-session.ts";
-import { UntoldPrompts } from "./untold-prompts.ts";
+import type { UntoldPrompts } from "./untold-prompts.ts";
 
 export type Clock = () => number;
-
-/** What became of a message for a subagent. */
-export type SteerOutcome =
-	| { readonly kind: "delivered" | "held" }
-	| { readonly kind: "refused"; readonly status: SubagentStatus };
-
-/** What a run came to that the parent does not know of yet. */
-export interface UntoldResult {
-	readonly record: SubagentRecord;
-	readonly toolCallId: string | undefined;
-	readonly contextPercent: number | undefined;
-}
 
 /** Told of what goes on in a subagent's session; called within the child's scope. */
 export interface SubagentObserver {
 	/** The figures or the activity changed; called often. */
 	onProgress(subagent: Subagent): void;
 	onCompacted(subagent: Subagent, compaction: Compaction): void;
+	/** The parent has its result from now on, or it works in another directory: a later process has to know. */
+	onDurableChange(subagent: Subagent): void;
 }
 
 /** One subagent: its identity, its state, its figures, its delivery. All changes of these are made here. */
 export class Subagent implements SessionListener {
 	readonly identity: SubagentIdentity;
+	readonly isElsewhere: boolean;
 	private state: SubagentState;
 	/** What of the present or last plan is asked for; the plan itself, with its parent, is let go. */
 	private run: RunFacts;
-	private delivery: DeliveryRecord;
+	private delivery: ResultClaims;
 	private lastCwd: string | undefined;
-	private owedResults: readonly UntoldResult[] = [];
-	private claims = 0;
-	private readonly untold = new UntoldPrompts();
-	private session: SubagentSession | undefined;
-	private heldMessages: string[] = [];
-	private readonly activity = new SessionActivity();
+	private readonly prompts: UntoldPrompts;
+	private owedResults: readonly UntoldResult[];
+	private readonly inbox = new Inbox();
+	private readonly activity: SessionActivity;
 
 	constructor(
-		id: string,
-		plan: RunPlan,
+		parts: SubagentParts,
 		private readonly clock: Clock,
 		private readonly observer: SubagentObserver,
 	) {
-		this.identity = identityOf(id, plan, clock());
-		this.state = queue(clock());
-		this.run = runFacts(plan);
-		this.delivery = firstDelivery(plan);
+		this.identity = parts.identity;
+		this.isElsewhere = parts.isElsewhere ?? false;
+		this.state = parts.state;
+		this.run = parts.run;
+		this.delivery = parts.delivery;
+		this.prompts = parts.prompts;
+		this.activity = parts.activity;
+		this.owedResults = parts.owed ?? [];
+		this.lastCwd = parts.cwd;
 	}
 
 	get id(): string {
@@ -77,13 +74,24 @@ export class Subagent implements SessionListener {
 
 	/** The run has ended, the parent is to be notified of it and was not, and nobody is waiting for it. */
 	get awaitsDelivery(): boolean {
-		return this.run.report === "notification" && this.state.phase === "settled" && this.delivery.state === "pending";
+		const isDue = this.delivery.state === "pending" && !this.isElsewhere;
+		return this.run.report === "notification" && this.state.phase === "settled" && isDue;
 	}
 
 	/** The parent's model should know of it: it lives, or ended without the parent having its result. */
 	get isOpen(): boolean {
 		const isDue = this.state.phase !== "settled" || this.delivery.state !== "delivered";
-		return this.run.report === "notification" && isDue;
+		return this.run.report === "notification" && isDue && !this.isElsewhere;
+	}
+
+	/** It was queued when its process died, and starts when it is resumed. */
+	get isHeld(): boolean {
+		return this.state.phase === "held";
+	}
+
+	/** Its result may start the parent's model. */
+	get wakesParent(): boolean {
+		return this.run.wakesParent;
 	}
 
 	/** The tool call that asked for the present run, where a tool call did. */
@@ -91,17 +99,22 @@ export class Subagent implements SessionListener {
 		return this.run.toolCallId;
 	}
 
+	/** Counts its runs, from 1. */
+	get attempt(): number {
+		return this.run.attempt;
+	}
+
 	get turnLimit(): number | undefined {
 		return this.run.limits.turns;
 	}
 
 	/** The directory of its present or last run; absent before its first one. */
-	get workedIn(): string | undefined {
+	get workedIn() {
 		return this.lastCwd;
 	}
 
 	/** What it ran as the last time; a resume falls back on it when the agent's file is gone. */
-	get definition(): AgentDefinition {
+	get definition(): AgentDefinition | undefined {
 		return this.run.definition;
 	}
 
@@ -125,21 +138,23 @@ export class Subagent implements SessionListener {
 	/** The parent was told what was owed. */
 	owedWasTold(): void {
 		this.owedResults = [];
+		this.observer.onDurableChange(this);
 	}
 
-	/** A settled subagent runs again. */
+	/** A settled or held subagent runs again. */
 	requeue(plan: RunPlan): void {
-		const { toolCallId, contextPercent } = this;
+		const { attempt, toolCallId, contextPercent } = this;
 		if (this.awaitsDelivery)
-			this.owedResults = [...this.owedResults, { record: this.record(), toolCallId, contextPercent }];
+			this.owedResults = [...this.owedResults, { record: this.record(), attempt, toolCallId, contextPercent }];
 		this.state = queue(this.clock());
-		this.run = runFacts(plan);
+		this.run = runFacts(plan, this.run.attempt + 1);
 		this.delivery = firstDelivery(plan);
+		this.prompts.ask(plan.prompt);
 	}
 
 	/** The session begins a run. @returns its prompt, after what earlier runs were to say and did not get told */
-	hear(prompt: string, session: "blank" | "remembers"): string {
-		return this.untold.tell(prompt, session);
+	hear(session: "blank" | "remembers"): string {
+		return this.prompts.tell(session);
 	}
 
 	/** There is a conversation that a resume has to go on with. */
@@ -151,53 +166,48 @@ export class Subagent implements SessionListener {
 		this.state = start(this.state, this.clock());
 	}
 
-	settle(outcome: RunOutcome, prompt: string): void {
-		if (!this.session) this.untold.notHeard(prompt);
-		if (this.hasReplied) this.untold.written();
+	settle(outcome: RunOutcome): void {
+		if (this.hasReplied) this.prompts.written();
 		this.state = settle(this.state, outcome, this.clock());
-		this.session = undefined;
-		this.heldMessages = [];
+		this.inbox.close();
 		if (this.run.report === "return")
-			this.deliveredVia("foreground"); // whoever waited has it with the return
-		else if (outcome.status === "stopped" && outcome.by === "user") this.delivery = withhold(this.delivery);
+			this.delivery.deliver("foreground", this.run.toolCallId, this.clock()); // whoever waited has it with the return
+		else if (outcome.status === "stopped" && outcome.by === "user") this.delivery.withhold();
+	}
+
+	/** Its run has a directory: known before anything happens there, so that work in it is found again after a kill. */
+	workIn(cwd: string): void {
+		const before = this.lastCwd ?? this.run.cwd;
+		this.lastCwd = cwd;
+		if (cwd !== before) this.observer.onDurableChange(this);
 	}
 
 	/** From now on messages go to the session. */
-	attach(session: SubagentSession, cwd: string): void {
-		this.session = session;
-		this.lastCwd = cwd;
+	attach(session: SubagentSession): void {
+		this.inbox.open(session);
 	}
 
 	takeHeldMessages(): readonly string[] {
-		const held = this.heldMessages;
-		this.heldMessages = [];
-		return held;
+		return this.inbox.take();
 	}
 
 	/** The one way to tell a subagent something while it lives. */
 	async steer(message: string): Promise<SteerOutcome> {
-		if (!isLive(this.status)) return { kind: "refused", status: this.status };
-		if (!this.session) {
-			this.heldMessages.push(message);
-			return { kind: "held" };
-		}
-		return (await this.session.steer(message)) ? { kind: "delivered" } : { kind: "refused", status: this.status };
+		const fate = isLive(this.status) && !this.isElsewhere ? await this.inbox.put(message) : "too-late";
+		if (fate === "held") this.observer.onDurableChange(this);
+		return fate === "too-late" ? { kind: "refused", status: this.status } : { kind: fate };
 	}
 
 	/** A tool waits for the result: no notification meanwhile. @returns gives the claim up, once */
 	claimDelivery(): () => void {
-		this.claims++;
-		this.delivery = claim(this.delivery);
-		let claimed = true;
-		return () => {
-			if (!claimed) return;
-			claimed = false;
-			if (--this.claims === 0) this.delivery = releaseClaim(this.delivery);
-		};
+		return this.delivery.claim();
 	}
 
-	deliveredVia(via: NonNullable<DeliveryRecord["via"]>): void {
-		this.delivery = deliver(this.delivery, via, this.clock());
+	/** @param carrier the tool call that answers with it */
+	deliveredVia(via: "tool" | "notification", carrier?: string): void {
+		if (this.delivery.state === "delivered" || this.isElsewhere) return;
+		this.delivery.deliver(via, carrier, this.clock());
+		this.observer.onDurableChange(this);
 	}
 
 	onAgentEvent(event: AgentEvent): void {
@@ -221,12 +231,19 @@ export class Subagent implements SessionListener {
 			...this.activity.figures(),
 			...(this.turnLimit !== undefined && { maxTurns: this.turnLimit }),
 			queuedAt: state.queuedAt,
-			startedAt: state.phase === "queued" ? state.queuedAt : state.startedAt,
+			startedAt: "startedAt" in state ? state.startedAt : state.queuedAt,
 			isBackground: this.run.isBackground,
 			model,
 			transcriptFile: identity.transcriptFile,
 			parentSessionId,
-			delivery: Object.freeze({ ...this.delivery }),
+			delivery: this.delivery.record(),
 		});
+	}
+
+	/** All of it that outlives the process. */
+	stored(owner: ProcessIdentity): StoredSubagent {
+		const { run, identity, state, delivery, prompts, owedResults: owed, lastCwd: cwd } = this;
+		const parts = { run, identity, state, delivery, prompts, owed, ...(cwd !== undefined && { cwd }) };
+		return storedSubagent(this.record(), { ...parts, waiting: this.inbox.waiting }, owner);
 	}
 }

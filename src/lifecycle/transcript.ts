@@ -1,10 +1,11 @@
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { AgentMessage } from "@mariozechner/pi-agent-core";
 import * as host from "@mariozechner/pi-coding-agent";
 import type { ParentSnapshot } from "../session/parent-snapshot.ts";
 import type { RunPlan } from "../session/run-plan.ts";
+import { mendEnd } from "./session-file.ts";
 
 type ParentSession = Pick<ParentSnapshot, "sessionFile" | "sessionId">;
 
@@ -15,15 +16,29 @@ export function transcriptPath(parent: ParentSession, id: string, now: number): 
 }
 
 /**
+ * Where the transcript of a stored subagent is. A session's file may have been moved together with its folder, and a path that
+ * somebody wrote into it must not lead us to a file that is no transcript: the host would begin it anew.
+ */
+export function storedTranscriptPath(parent: ParentSession, record: { id: string; transcriptFile?: string }): string {
+	const name = basename(record.transcriptFile ?? "");
+	return join(transcriptDir(parent), name.endsWith(".jsonl") ? name : `${record.id}.jsonl`);
+}
+
+/**
  * Opens a subagent's transcript, or begins it: in the host's own format, its header naming the parent's session. The host
  * writes the file with the first reply.
  */
 export function openTranscript(file: string, plan: RunPlan): host.SessionManager {
 	const dir = dirname(file);
 	mkdirSync(dir, { recursive: true, mode: 0o700 });
-	const begun = existsSync(file);
+	const begun = readTranscript(file).length > 0;
+	if (begun) mendEnd(file);
+	else rmSync(file, { force: true }); // what a kill left of its beginning; the host would write it a second time
 	const manager = host.SessionManager.open(file, dir, plan.cwd);
-	if (begun) return manager;
+	if (begun) {
+		closeOpenCalls(manager);
+		return manager;
+	}
 	const header = manager.getHeader();
 	if (header) header.parentSession = plan.parent.sessionFile ?? plan.parent.sessionId;
 	// Permission systems prefer this entry to the tag in the prompt.
@@ -31,11 +46,50 @@ export function openTranscript(file: string, plan: RunPlan): host.SessionManager
 	return manager;
 }
 
+/**
+ * A process that died in the middle of a tool left a call without a result, which no provider accepts. It gets an honest one;
+ * nothing is run again, for the tool may have had its effect.
+ */
+function closeOpenCalls(manager: host.SessionManager): void {
+	const messages = manager.getBranch().flatMap((entry) => (entry.type === "message" ? [entry.message] : []));
+	const last = messages.findLastIndex((message) => message.role === "assistant");
+	const reply = messages[last];
+	if (reply?.role !== "assistant") return;
+	const answered = new Set(
+		messages.slice(last).flatMap((message) => (message.role === "toolResult" ? [message.toolCallId] : [])),
+	);
+	for (const part of reply.content) {
+		if (part.type !== "toolCall" || answered.has(part.id)) continue;
+		manager.appendMessage({
+			role: "toolResult",
+			toolCallId: part.id,
+			toolName: part.name,
+			content: [{ type: "text", text: INTERRUPTED_CALL }],
+			isError: true,
+			timestamp: Date.now(),
+		});
+	}
+}
+
+const INTERRUPTED_CALL =
+	"Interrupted: pi ended while this tool ran. Whether it had an effect is not known; it was not run again.";
+
 /** What a transcript holds, oldest first; nothing before the first reply. @throws when the file cannot be read */
 export function readTranscript(file: string): AgentMessage[] {
 	if (!existsSync(file)) return [];
 	const entries = host.parseSessionEntries(readFileSync(file, "utf8"));
-	return entries.flatMap((entry) => (entry.type === "message" ? [entry.message] : []));
+	const messages = entries.flatMap((entry) => (entry.type === "message" ? [entry.message] : []));
+	return messages.some((message) => message.role === "assistant") ? messages : [];
+}
+
+/** Where folders with transcripts lie: beside the session files, and for parents that are not persisted. */
+export function transcriptFolders(sessionDir: string): readonly string[] {
+	return sessionDir === "" ? [temporaryFolder()] : [sessionDir, temporaryFolder()];
+}
+
+/** Beside the transcripts; nothing for a parent that is not persisted, which nobody can open a second time. */
+export function leasePath(parent: ParentSession): string | undefined {
+	return parent.sessionFile && join(dirname(transcriptDir(parent)), "lease.json");
 }
 
 /** Beside the parent's own session file, or in the person's temporary folder when the parent is not persisted. */
@@ -43,5 +97,9 @@ function transcriptDir(parent: ParentSession): string {
 	const { sessionFile } = parent;
 	if (sessionFile?.endsWith(".jsonl")) return join(sessionFile.slice(0, -".jsonl".length), "tasks");
 	if (sessionFile) return join(`${sessionFile}.d`, "tasks"); // a folder cannot have the file's own name
-	return join(tmpdir(), `pi-crew-${process.getuid?.() ?? "user"}`, parent.sessionId, "tasks");
+	return join(temporaryFolder(), parent.sessionId, "tasks");
+}
+
+function temporaryFolder(): string {
+	return join(tmpdir(), `pi-crew-${process.getuid?.() ?? "user"}`);
 }

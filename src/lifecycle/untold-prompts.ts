@@ -1,11 +1,19 @@
+import type { StoredPrompts } from "../domain/stored-subagent.ts";
+
 /** What a subagent was to be told and was not, or what its transcript does not hold: a resume must not lose it. */
 export class UntoldPrompts {
-	/** No session was there to hear them: the run was stopped in the queue, or its session could not be created. */
-	private unheard: readonly string[] = [];
+	/** No session has heard them: the run waits, was stopped in the queue, or its session could not be created. */
+	private unheard: readonly string[];
 	/** Heard, but the host writes a conversation down with its first reply only. */
-	private unwritten: readonly string[] = [];
+	private unwritten: readonly string[];
 
-	notHeard(prompt: string): void {
+	constructor(stored: StoredPrompts = { unheard: [], unwritten: [] }) {
+		this.unheard = stored.unheard;
+		this.unwritten = stored.unwritten;
+	}
+
+	/** A run is asked for. */
+	ask(prompt: string): void {
 		this.unheard = [...this.unheard, prompt];
 	}
 
@@ -14,12 +22,16 @@ export class UntoldPrompts {
 		this.unwritten = [];
 	}
 
-	/** A session begins a run. @returns what to tell it: this prompt, after what it should have been told before */
-	tell(prompt: string, session: "blank" | "remembers"): string {
+	/** A session begins a run. @returns what to tell it: all that was asked for, after what a blank one should have heard */
+	tell(session: "blank" | "remembers"): string {
 		const before = session === "blank" ? this.unwritten : [];
-		const prompts = [...before, ...this.unheard, prompt];
+		const prompts = [...before, ...this.unheard];
+		this.unwritten = [...this.unwritten, ...this.unheard];
 		this.unheard = [];
-		this.unwritten = [...this.unwritten, prompt];
 		return prompts.join("\n\n");
+	}
+
+	stored(): StoredPrompts {
+		return { unheard: this.unheard, unwritten: this.unwritten };
 	}
 }

@@ -2,10 +2,9 @@ import type { ExtensionContext } from "@mariozechner/pi-coding-agent";
 import { type SubagentsError, subagentsError } from "../domain/errors.ts";
 import type { RunRequest } from "../domain/run-request.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
-import { isLive } from "../domain/subagent-state.ts";
 import type { WorkspaceProvider } from "../domain/workspace.ts";
 import { untilAborted } from "../lifecycle/abort.ts";
-import { resumeRequest } from "../lifecycle/resume-request.ts";
+import { resumeRefusal, resumeRequest } from "../lifecycle/resume-request.ts";
 import type { Subagent } from "../lifecycle/subagent.ts";
 import type { SubagentManager } from "../lifecycle/subagent-manager.ts";
 import type { WorkspaceProviderSlot } from "../lifecycle/workspace-provider-slot.ts";
@@ -114,12 +113,9 @@ function known(manager: SubagentManager, id: string): Subagent {
 }
 
 function resumable(subagent: Subagent): Subagent {
-	if (!isLive(subagent.status)) return subagent;
-	const { id, status } = subagent;
-	throw subagentsError(
-		"not-settled",
-		`Subagent ${id} is ${status} and cannot be resumed. Tell it something with steer.`,
-	);
+	const refused = resumeRefusal(subagent);
+	if (refused) throw subagentsError(refused.code, refused.message);
+	return subagent;
 }
 
 /** A timer that is to take longer fires at once. */

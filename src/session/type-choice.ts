@@ -22,7 +22,7 @@ const FALLBACK_AGENT = "general-purpose";
 export function chooseDefinition(request: RunRequest, { catalog, settings }: TypeSources): ChosenType | Refusal {
 	const lookup = catalog.find(request.type);
 	if (lookup.kind === "found") return chosen(lookup.definition);
-	if (request.previous) return chosen(request.previous.definition);
+	if (request.previous?.definition) return chosen(request.previous.definition);
 	const names = catalog.list().map((definition) => definition.name);
 	const types = `Known types: ${names.join(", ")}.`;
 	switch (lookup.kind) {
@@ -36,7 +36,7 @@ export function chooseDefinition(request: RunRequest, { catalog, settings }: Typ
 			);
 		}
 		case "unknown": {
-			const mayFallBack = request.door === "tool" && settings.fallbackAgent !== "none";
+			const mayFallBack = request.door === "tool" && !request.previous && settings.fallbackAgent !== "none";
 			const fallback = mayFallBack ? catalog.find(FALLBACK_AGENT) : lookup;
 			if (fallback.kind === "found") return chosen(fallback.definition, request.type);
 			return refuse("unknown-type", `Unknown agent type "${request.type}". ${types}`);

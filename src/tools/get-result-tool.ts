@@ -53,21 +53,27 @@ export function createResultTool(parts: ResultToolParts): ResultTool {
 		parameters: ResultParams,
 		prepareArguments: readCall,
 		renderCall: (args, theme) => parts.draw(RESULT_TOOL, args, theme),
-		execute: async (_toolCallId, { agent_id, wait, verbose }, signal) => {
+		execute: async (toolCallId, { agent_id, wait, verbose }, signal) => {
 			const subagent = findSubagent(agent_id, parts.manager());
 			if (wait && isLive(subagent.status)) await waitFor(subagent, parts, signal);
-			if (!isLive(subagent.status)) subagent.deliveredVia("tool");
+			if (!isLive(subagent.status)) subagent.deliveredVia("tool", toolCallId);
 			const record = subagent.record();
 			const file = verbose ? record.transcriptFile : undefined;
 			const text = reportText(record, {
 				contextPercent: subagent.contextPercent,
 				now: parts.clock(),
 				activity: subagent.currentActivity,
+				...standingOf(subagent),
 				conversation: file === undefined ? undefined : conversationIn(file, parts),
 			});
 			return { content: [{ type: "text", text }], details: record };
 		},
 	};
+}
+
+function standingOf({ isHeld, isElsewhere }: Subagent): { standing?: "held" | "elsewhere" } {
+	if (isElsewhere) return { standing: "elsewhere" };
+	return isHeld ? { standing: "held" } : {};
 }
 
 function conversationIn(file: string, { readTranscript }: ResultToolParts): string {

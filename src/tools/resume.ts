@@ -1,6 +1,5 @@
 import type { RunRequest } from "../domain/run-request.ts";
-import { isLive } from "../domain/subagent-state.ts";
-import { resumeRequest } from "../lifecycle/resume-request.ts";
+import { resumeRefusal, resumeRequest } from "../lifecycle/resume-request.ts";
 import type { Subagent } from "../lifecycle/subagent.ts";
 import type { SubagentManager } from "../lifecycle/subagent-manager.ts";
 import { findSubagent } from "./find-subagent.ts";
@@ -25,11 +24,8 @@ export function planResume(
 ): PlannedResume {
 	const subagent = findSubagent(id, manager);
 	const { identity, status } = subagent;
-	if (isLive(status)) {
-		throw new Error(
-			`Subagent ${id} is ${status} and cannot be resumed. Tell it something with steer_subagent instead.`,
-		);
-	}
+	const refused = resumeRefusal(subagent);
+	if (refused) throw new Error(refused.message);
 	const request = resumeRequest(subagent, "tool", call.prompt, {
 		model: call.model,
 		thinking: call.thinking,

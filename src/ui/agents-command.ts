@@ -6,6 +6,7 @@ import type { SettingChange } from "../config/settings-writer.ts";
 import type { Diagnostic } from "../domain/diagnostic.ts";
 import type { SettingKey } from "../domain/settings.ts";
 import { catalogText, diagnosticsText } from "../format/catalog-text.ts";
+import { removalsText, type TranscriptRemoval } from "../format/removals-text.ts";
 import { settingsList, settingText } from "../format/settings-list.ts";
 import { completeAgentsWords } from "./agents-completions.ts";
 import { type AgentsRequest, readAgentsWords } from "./agents-words.ts";
@@ -15,6 +16,8 @@ export interface AgentsCommandParts {
 	/** Of agent files and settings alike. */
 	readonly diagnostics: (ctx: ExtensionContext) => readonly Diagnostic[];
 	readonly settings: (ctx: ExtensionContext) => LoadedSettings;
+	/** What the next start would remove. */
+	readonly removals: (ctx: ExtensionContext) => Promise<readonly TranscriptRemoval[]>;
 	readonly change: (ctx: ExtensionContext, change: SettingChange) => Promise<ChangeOutcome>;
 }
 
@@ -44,6 +47,8 @@ async function answer(request: AgentsRequest, ctx: ExtensionContext, parts: Agen
 			return withProblems("", parts.diagnostics(ctx));
 		case "settings":
 			return { text: listed(parts.settings(ctx)), type: "info" };
+		case "transcripts":
+			return { text: removalsText(await parts.removals(ctx)), type: "info" };
 		case "change":
 			return changed(request.change, ctx, parts);
 		case "misunderstood":

@@ -8,6 +8,7 @@ export type AgentsRequest =
 	| { readonly kind: "overview" }
 	| { readonly kind: "diagnostics" }
 	| { readonly kind: "settings" }
+	| { readonly kind: "transcripts" }
 	| { readonly kind: "change"; readonly change: SettingChange }
 	/** `message` says what would have been understood. */
 	| { readonly kind: "misunderstood"; readonly message: string };
@@ -18,6 +19,7 @@ export const AGENTS_WORDS = {
 	set: "change a setting of this project: set <key> <value>",
 	unset: "take a setting out of this project's file: unset <key>",
 	diagnostics: "what is wrong with agent files and settings",
+	transcripts: "the transcripts that the next start removes, and why",
 } as const;
 
 /** Says nothing of the value of a setting: whether it can be used is known where it is changed. */
@@ -29,8 +31,9 @@ export function readAgentsWords(words: string): AgentsRequest {
 	switch (word as keyof typeof AGENTS_WORDS) {
 		case "settings":
 		case "diagnostics":
+		case "transcripts":
 			if (key !== undefined) return misunderstood(`/agents ${word} takes no more words`);
-			return { kind: word as "settings" | "diagnostics" };
+			return { kind: word as "settings" | "diagnostics" | "transcripts" };
 		case "set":
 			return readSet(words.trim().slice(word.length).trim());
 		case "unset":

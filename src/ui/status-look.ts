@@ -14,6 +14,7 @@ const LOOKS: Readonly<Record<SubagentStatus, StatusLook>> = {
 	steered: { glyph: "✓", color: "warning" },
 	aborted: { glyph: "!", color: "warning" },
 	stopped: { glyph: "■", color: "warning" },
+	interrupted: { glyph: "!", color: "error" },
 	error: { glyph: "✗", color: "error" },
 };
 

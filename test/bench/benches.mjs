@@ -7,6 +7,7 @@ import { fanOut, memory } from "./crowd.mjs";
 import { duel, environment } from "./duel.mjs";
 import { median } from "./figures.mjs";
 import { install } from "./install.mjs";
+import { journal } from "./journal.mjs";
 
 /** @typedef {import("./figures.mjs").Figure} Figure */
 /** @typedef {{ root: string, tarball: string }} Context */
@@ -20,6 +21,7 @@ export const BENCHES = {
 	"fan-out": fanOut,
 	memory,
 	"agent-files": agentFiles,
+	journal,
 };
 
 const START_ROUNDS = 7;

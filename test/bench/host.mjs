@@ -26,15 +26,19 @@ export const gate = { open: Promise.resolve() };
 const SOMEBODY = new Proxy({}, { get: () => () => undefined });
 
 /**
- * @param {{ agentDir: string, cwd: string, persisted: boolean, attended?: boolean }} place without somebody there, nothing runs in the background
+ * @param {{ agentDir: string, cwd: string, persisted: boolean, attended?: boolean, sessionFile?: string }} place without somebody there, nothing runs in the background
  * @returns {Promise<Started>}
  */
-export async function startParent({ agentDir, cwd, persisted, attended = false }) {
+export async function startParent({ agentDir, cwd, persisted, attended = false, sessionFile }) {
 	const { modelRegistry, model } = scriptedModel();
 	const settingsManager = host.SettingsManager.create(cwd, agentDir);
 	const sessions = join(agentDir, "..", "sessions");
-	const sessionManager = persisted ? host.SessionManager.create(cwd, sessions) : host.SessionManager.inMemory(cwd);
 	const begin = performance.now();
+	const sessionManager = sessionFile
+		? host.SessionManager.open(sessionFile)
+		: persisted
+			? host.SessionManager.create(cwd, sessions)
+			: host.SessionManager.inMemory(cwd);
 	const loader = new host.DefaultResourceLoader({ cwd, agentDir, settingsManager });
 	await loader.reload();
 	const loaded = performance.now();

@@ -70,6 +70,9 @@ describe("the settings in force", () => {
 		["onInterrupt", ["stop-foreground", "stop-all"]],
 		["fallbackAgent", ["general-purpose", "none"]],
 		["modelFallback", ["parent", "refuse"]],
+		["resumeInterrupted", ["ask", "never", "auto"]],
+		["keepTranscriptsDays", [0, 36_500]],
+		["keepTranscriptsMiB", [0, 1_048_576]],
 		["models", [[], ["anthropic/*", "*haiku*"]]],
 	] as const)("take every %s up to the ends of its range: %j", (key, values) => {
 		for (const value of values) {
@@ -286,6 +289,9 @@ describe("the files", () => {
 			onInterrupt: "default",
 			fallbackAgent: "default",
 			modelFallback: "default",
+			resumeInterrupted: "default",
+			keepTranscriptsDays: "default",
+			keepTranscriptsMiB: "default",
 			models: "default",
 		});
 	});

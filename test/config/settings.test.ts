@@ -12,7 +12,7 @@ import {
 const KEYS = Object.keys(DEFAULT_SETTINGS) as (keyof Settings)[];
 
 describe("the settings that hold until somebody sets others", () => {
-	it("are four runs at a time, no turn limit, five grace turns, background runs that survive an interrupt, and a stand-in for types and models that are missing", () => {
+	it("are four runs at a time, no turn limit, five grace turns, background runs that survive an interrupt, a stand-in for types and models that are missing, a question about what was interrupted, and a month of transcripts", () => {
 		expect(DEFAULT_SETTINGS).toEqual({
 			maxConcurrent: 4,
 			defaultMaxTurns: 0,
@@ -20,6 +20,9 @@ describe("the settings that hold until somebody sets others", () => {
 			onInterrupt: "stop-foreground",
 			fallbackAgent: "general-purpose",
 			modelFallback: "parent",
+			resumeInterrupted: "ask",
+			keepTranscriptsDays: 30,
+			keepTranscriptsMiB: 512,
 			models: [],
 		});
 	});
@@ -38,6 +41,9 @@ describe("what a setting accepts", () => {
 			onInterrupt: '"stop-foreground" or "stop-all"',
 			fallbackAgent: '"general-purpose" or "none"',
 			modelFallback: '"parent" or "refuse"',
+			resumeInterrupted: '"ask" or "never" or "auto"',
+			keepTranscriptsDays: "an integer 0..36500",
+			keepTranscriptsMiB: "an integer 0..1048576",
 			models: 'a list of patterns such as "anthropic/*" or "*haiku*"',
 		});
 	});

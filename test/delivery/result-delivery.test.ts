@@ -13,6 +13,8 @@ afterEach(() => void vi.useRealTimers());
 class FakeSubject implements DeliverySubject {
 	readonly toolCallId = "call-1";
 	readonly contextPercent = 43;
+	readonly attempt = 1;
+	wakesParent = true;
 	delivery: DeliveryRecord["state"] = "pending";
 	owed: readonly Completion[] = [];
 
@@ -54,6 +56,7 @@ function delivery(...subjects: FakeSubject[]) {
 	const messages: CompletionMessage[] = [];
 	const made = new ResultDelivery({
 		subjects: () => subjects,
+		liveCount: () => subjects.filter(({ status }) => isLive(status)).length,
 		parent,
 		newNonce: () => `nonce${messages.length}`,
 		send: (message, { wakeParent }) => {
@@ -92,6 +95,7 @@ describe("a result", () => {
 		pass();
 		const details = {
 			id: "a",
+			attempt: 1,
 			type: "Explore",
 			description: "find the parser",
 			status: "completed",
@@ -273,7 +277,12 @@ describe("silence", () => {
 });
 
 describe("a result that was not told before its subagent ran again", () => {
-	const before = { record: sampleRecord({ id: "a", result: "the first" }), toolCallId: "call-1", contextPercent: 4 };
+	const before = {
+		record: sampleRecord({ id: "a", result: "the first" }),
+		toolCallId: "call-1",
+		contextPercent: 4,
+		attempt: 1,
+	};
 
 	it("is told all the same, once, and the present run is not taken for told", () => {
 		const subject = new FakeSubject("a", "running");

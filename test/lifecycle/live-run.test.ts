@@ -2,14 +2,15 @@ import { expect, it } from "vitest";
 import { ConcurrencyLimiter } from "../../src/lifecycle/concurrency-limiter.ts";
 import { LiveRun, type LiveRunParts } from "../../src/lifecycle/live-run.ts";
 import { Subagent } from "../../src/lifecycle/subagent.ts";
+import { newSubagent } from "../../src/lifecycle/subagent-parts.ts";
 import { samplePlan } from "../session/sample-plan.ts";
 
-const observer = { onProgress: () => undefined, onCompacted: () => undefined };
+const observer = { onProgress: () => undefined, onCompacted: () => undefined, onDurableChange: () => undefined };
 
 function queuedRun(limiter: ConcurrencyLimiter, onSettled: () => void) {
 	const told: string[] = [];
 	const plan = samplePlan({ isBackground: true, admission: "queued", report: "notification" });
-	const subagent = new Subagent("id-1", plan, () => 0, observer);
+	const subagent = new Subagent(newSubagent("id-1", plan, 0), () => 0, observer);
 	const shared = undefined as unknown as LiveRunParts["shared"]; // a run that never begins asks for no session
 	const parts = { subagent, plan, shared, limiter };
 	const run = new LiveRun(parts, (change) => {

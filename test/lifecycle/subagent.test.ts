@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { RunOutcome } from "../../src/domain/subagent-state.ts";
 import { Subagent } from "../../src/lifecycle/subagent.ts";
+import { newSubagent } from "../../src/lifecycle/subagent-parts.ts";
 import type { SubagentSession } from "../../src/lifecycle/subagent-session.ts";
 import type { RunPlan } from "../../src/session/run-plan.ts";
 import { model } from "../session/parent-fake.ts";
@@ -12,11 +13,12 @@ const BACKGROUND = { isBackground: true, admission: "queued", report: "notificat
 
 /** A subagent on a clock that stands still until it is told the time. */
 function subagent(changes: Partial<RunPlan> = {}) {
-	const seen = { progress: 0, compactions: [] as unknown[] };
+	const seen = { progress: 0, deliveries: 0, compactions: [] as unknown[] };
 	const clock = { now: 100 };
-	const made = new Subagent("id-1", samplePlan(changes), () => clock.now, {
+	const made = new Subagent(newSubagent("id-1", samplePlan(changes), clock.now), () => clock.now, {
 		onProgress: () => void seen.progress++,
 		onCompacted: (_subagent, compaction) => void seen.compactions.push(compaction),
+		onDurableChange: () => void seen.deliveries++,
 	});
 	const at = (now: number) => {
 		clock.now = now;
@@ -59,7 +61,7 @@ const RUNNING = { ...QUEUED, status: "running", startedAt: 200 };
 describe("the identity of a subagent", () => {
 	it("is what its first plan says, and never changes", () => {
 		const { made } = subagent({ toolCallId: "call-1", thinkingLevel: "high" });
-		made.settle(DONE, "Do it.");
+		made.settle(DONE);
 		made.requeue(samplePlan({ description: "another", toolCallId: "call-2", model: model("x/y") }));
 		expect(made.identity).toEqual({
 			id: "id-1",
@@ -119,7 +121,7 @@ describe("the record of a subagent", () => {
 	it.each(outcomes)("says how it ended: %j", (outcome, fields) => {
 		const { at } = subagent();
 		at(200).start();
-		at(350).settle(outcome, "Do it.");
+		at(350).settle(outcome);
 		expect(at(999).record()).toStrictEqual({
 			...RUNNING,
 			status: outcome.status,
@@ -132,8 +134,8 @@ describe("the record of a subagent", () => {
 	it("keeps the first outcome and the time of it", () => {
 		const { at } = subagent(BACKGROUND);
 		at(200).start();
-		at(300).settle(DONE, "Do it.");
-		at(400).settle({ status: "error", result: "", code: "model", message: "late" }, "Do it.");
+		at(300).settle(DONE);
+		at(400).settle({ status: "error", result: "", code: "model", message: "late" });
 		expect(at(500).record()).toStrictEqual({
 			...RUNNING,
 			isBackground: true,
@@ -145,7 +147,7 @@ describe("the record of a subagent", () => {
 
 	it("counts one stopped in the queue as started when it was queued, and it does not start any more", () => {
 		const { at } = subagent(BACKGROUND);
-		at(300).settle({ status: "stopped", result: "", by: "parent" }, "Do it.");
+		at(300).settle({ status: "stopped", result: "", by: "parent" });
 		at(400).start();
 		expect(at(500).record()).toStrictEqual({
 			...QUEUED,
@@ -180,7 +182,7 @@ describe("the record of a subagent", () => {
 	it("can be cloned and written as JSON without a loss", () => {
 		const { at } = subagent({ limits: { turns: 7, graceTurns: 5 } });
 		at(200).start();
-		at(300).settle({ status: "error", result: "half", code: "model", message: "no credit" }, "Do it.");
+		at(300).settle({ status: "error", result: "half", code: "model", message: "no credit" });
 		const record = at(400).record();
 		expect(structuredClone(record)).toStrictEqual(record);
 		expect(JSON.parse(JSON.stringify(record))).toStrictEqual(record);
@@ -191,7 +193,7 @@ describe("the record of a subagent", () => {
 		const before = at(100).record();
 		at(200).start();
 		at(200).onAgentEvent(messageEnd(reply()));
-		at(300).settle(DONE, "Do it.");
+		at(300).settle(DONE);
 		expect(before).toStrictEqual(QUEUED);
 	});
 });
@@ -200,13 +202,13 @@ describe("the delivery of a result", () => {
 	/** A background subagent that has settled at 300. */
 	function settled(outcome: RunOutcome = DONE) {
 		const made = subagent(BACKGROUND);
-		made.at(300).settle(outcome, "Do it.");
+		made.at(300).settle(outcome);
 		return made;
 	}
 
 	it("is done with the return of a foreground run", () => {
 		const { made, at } = subagent();
-		at(300).settle(DONE, "Do it.");
+		at(300).settle(DONE);
 		expect([made.record().delivery, made.awaitsDelivery, made.isOpen]).toEqual([
 			{ state: "delivered", via: "foreground", at: 300 },
 			false,
@@ -218,7 +220,7 @@ describe("the delivery of a result", () => {
 		const { made } = subagent(BACKGROUND);
 		const before = [made.awaitsDelivery, made.isOpen];
 		made.start();
-		made.settle(DONE, "Do it.");
+		made.settle(DONE);
 		expect([before, [made.awaitsDelivery, made.isOpen]]).toEqual([
 			[false, true],
 			[true, true],
@@ -247,14 +249,14 @@ describe("the delivery of a result", () => {
 	it("is nobody's concern but the caller's where the run does not report to the parent", () => {
 		for (const isBackground of [true, false]) {
 			const { made } = subagent({ isBackground, report: "none" });
-			made.settle(DONE, "Do it.");
+			made.settle(DONE);
 			expect([made.record().delivery, made.awaitsDelivery, made.isOpen]).toEqual([{ state: "withheld" }, false, false]);
 		}
 	});
 
 	it("is awaited also of a foreground run, where nobody of the parent waited for it", () => {
 		const { made } = subagent({ isBackground: false, report: "notification" });
-		made.settle(DONE, "Do it.");
+		made.settle(DONE);
 		expect([made.awaitsDelivery, made.isOpen]).toEqual([true, true]);
 	});
 
@@ -262,7 +264,7 @@ describe("the delivery of a result", () => {
 		const { made } = settled();
 		const before = made.record();
 		made.requeue(samplePlan({ report: "none" }));
-		expect(made.owed).toEqual([{ record: before, toolCallId: undefined, contextPercent: undefined }]);
+		expect(made.owed).toEqual([{ record: before, attempt: 1, toolCallId: undefined, contextPercent: undefined }]);
 		made.owedWasTold();
 		expect(made.owed).toEqual([]);
 	});
@@ -282,7 +284,7 @@ describe("the delivery of a result", () => {
 	it("is not awaited while a tool waits for the result", () => {
 		const { made } = subagent(BACKGROUND);
 		made.claimDelivery();
-		made.settle(DONE, "Do it.");
+		made.settle(DONE);
 		expect([made.record().delivery, made.awaitsDelivery, made.isOpen]).toEqual([{ state: "claimed" }, false, true]);
 	});
 
@@ -309,7 +311,7 @@ describe("a settled subagent that runs again", () => {
 	it("is queued anew, under the limit and in the place of the new plan, and its figures go on", () => {
 		const { made, at } = subagent();
 		made.onAgentEvent(messageEnd(reply()));
-		at(300).settle(DONE, "Do it.");
+		at(300).settle(DONE);
 		at(400).requeue(samplePlan({ ...BACKGROUND, limits: { turns: 3, graceTurns: 1 } }));
 		expect([made.record(), made.turnLimit]).toStrictEqual([
 			{
@@ -329,38 +331,38 @@ describe("a settled subagent that runs again", () => {
 
 	it("is told its first task too when no session was there to hear it", () => {
 		const { made } = subagent();
-		made.settle({ status: "stopped", result: "", by: "user" }, "Do it.");
-		made.requeue(samplePlan());
-		expect(made.hear("Go on.", "blank")).toBe("Do it.\n\nGo on.");
+		made.settle({ status: "stopped", result: "", by: "user" });
+		made.requeue(samplePlan({ prompt: "Go on." }));
+		expect(made.hear("blank")).toBe("Do it.\n\nGo on.");
 	});
 
 	it("is told its first task again only by a session that does not remember it", () => {
 		const told = (["blank", "remembers"] as const).map((memory) => {
 			const { made } = subagent();
-			made.hear("Do it.", "blank");
-			made.attach(sessionThatSteers(true).session, "/project");
-			made.settle({ status: "stopped", result: "", by: "user" }, "Do it.");
-			made.requeue(samplePlan());
-			return made.hear("Go on.", memory);
+			made.hear("blank");
+			made.attach(sessionThatSteers(true).session);
+			made.settle({ status: "stopped", result: "", by: "user" });
+			made.requeue(samplePlan({ prompt: "Go on." }));
+			return made.hear(memory);
 		});
 		expect(told).toEqual(["Do it.\n\nGo on.", "Go on."]);
 	});
 
 	it("is not told again what it has replied to", () => {
 		const { made } = subagent();
-		made.hear("Do it.", "blank");
+		made.hear("blank");
 		made.onAgentEvent(messageEnd(reply()));
-		made.settle(DONE, "Do it.");
+		made.settle(DONE);
 		made.requeue(samplePlan());
 		expect([made.hasReplied, made.toolCallId]).toEqual([true, undefined]);
 	});
 
 	it("settles again, and its result is delivered again", () => {
 		const { made, at } = subagent();
-		at(300).settle(DONE, "Do it.");
+		at(300).settle(DONE);
 		at(400).requeue(samplePlan(BACKGROUND));
 		at(500).start();
-		at(600).settle({ status: "completed", result: "again" }, "Do it.");
+		at(600).settle({ status: "completed", result: "again" });
 		expect([made.record(), made.awaitsDelivery]).toMatchObject([
 			{ status: "completed", result: "again", queuedAt: 400, startedAt: 500, completedAt: 600 },
 			true,
@@ -383,29 +385,29 @@ describe("a message for a subagent", () => {
 		const { made } = subagent();
 		const { session, heard } = sessionThatSteers(true);
 		made.start();
-		made.attach(session, "/project");
+		made.attach(session);
 		expect([await made.steer("one"), heard]).toEqual([{ kind: "delivered" }, ["one"]]);
 	});
 
 	it("is refused by a session that has given its last answer", async () => {
 		const { made } = subagent();
 		made.start();
-		made.attach(sessionThatSteers(false).session, "/project");
+		made.attach(sessionThatSteers(false).session);
 		expect(await made.steer("one")).toEqual({ kind: "refused", status: "running" });
 	});
 
 	it("is refused once it has settled, and what was held is gone", async () => {
 		const { made } = subagent();
 		await made.steer("held");
-		made.settle({ status: "stopped", result: "", by: "user" }, "Do it.");
+		made.settle({ status: "stopped", result: "", by: "user" });
 		expect([await made.steer("late"), made.takeHeldMessages()]).toEqual([{ kind: "refused", status: "stopped" }, []]);
 	});
 
 	it("is held again for the next run: the session of the last one is not its", async () => {
 		const { made } = subagent();
 		const { session, heard } = sessionThatSteers(true);
-		made.attach(session, "/project");
-		made.settle(DONE, "Do it.");
+		made.attach(session);
+		made.settle(DONE);
 		made.requeue(samplePlan());
 		expect([await made.steer("next"), heard]).toEqual([{ kind: "held" }, []]);
 	});
@@ -444,7 +446,7 @@ describe("the progress of a subagent", () => {
 	it("tells of a compaction by its own name", () => {
 		const { made, seen } = subagent();
 		made.onCompacted({ reason: "threshold", tokensBefore: 9 });
-		expect(seen).toEqual({ progress: 0, compactions: [{ reason: "threshold", tokensBefore: 9 }] });
+		expect(seen).toEqual({ progress: 0, deliveries: 0, compactions: [{ reason: "threshold", tokensBefore: 9 }] });
 	});
 });
 
@@ -452,13 +454,13 @@ describe("claims on a result", () => {
 	it("do not outlive the wait they were made for", () => {
 		const { made } = subagent(BACKGROUND);
 		const release = made.claimDelivery();
-		made.settle(DONE, "task");
+		made.settle(DONE);
 		release();
 		made.deliveredVia("tool");
 		made.requeue(samplePlan(BACKGROUND));
 		const again = made.claimDelivery();
 		again();
-		made.settle(DONE, "task");
+		made.settle(DONE);
 		expect(made.awaitsDelivery).toBe(true);
 	});
 });

@@ -1,10 +1,15 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fauxAssistantMessage } from "@mariozechner/pi-ai";
+import { fauxAssistantMessage, fauxToolCall } from "@mariozechner/pi-ai";
 import type { SessionManager } from "@mariozechner/pi-coding-agent";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openTranscript, readTranscript, transcriptPath } from "../../src/lifecycle/transcript.ts";
+import {
+	openTranscript,
+	readTranscript,
+	storedTranscriptPath,
+	transcriptPath,
+} from "../../src/lifecycle/transcript.ts";
 import { parentSnapshot } from "../session/parent-fake.ts";
 import { samplePlan } from "../session/sample-plan.ts";
 
@@ -46,6 +51,66 @@ describe("the place of a transcript", () => {
 		expect(transcriptPath({ sessionId: "parent", sessionFile: undefined }, "id-1", noon)).toBe(
 			join(tmpdir(), `pi-crew-${process.getuid?.() ?? "user"}`, "parent", "tasks", name),
 		);
+	});
+});
+
+describe("the place of a stored subagent's transcript", () => {
+	const parent = { sessionId: "parent", sessionFile: "/moved/parent.jsonl" };
+	const tasks = join("/moved/parent", "tasks");
+
+	it.each([
+		["/sessions/parent/tasks/a.jsonl", "a.jsonl"],
+		["/home/me/.ssh/config", "id-1.jsonl"],
+		["..", "id-1.jsonl"],
+		["", "id-1.jsonl"],
+		[undefined, "id-1.jsonl"],
+	])("is in the session's own folder, whatever its record says: %s", (transcriptFile, name) => {
+		expect(storedTranscriptPath(parent, { id: "id-1", transcriptFile })).toBe(join(tasks, name));
+	});
+});
+
+describe("a transcript that a killed process left", () => {
+	const kept = () => readTranscript(file()).map((message) => (message.role === "user" ? "user" : message.role));
+
+	it("begins anew when no reply was written: the host would write its beginning a second time", () => {
+		converse(openTranscript(file(), plan()));
+		const [header, ...rest] = readFileSync(file(), "utf8").split("\n");
+		writeFileSync(file(), [header, ...rest.slice(0, 2), rest[2]?.slice(0, 20)].join("\n"));
+		expect(readTranscript(file())).toEqual([]);
+		converse(openTranscript(file(), plan()));
+		const entries = written();
+		expect(entries.filter(({ type }) => type === "session")).toHaveLength(1);
+		expect(kept()).toEqual(["user", "assistant"]);
+	});
+
+	it("goes on in a line of its own after one that was cut off", () => {
+		converse(openTranscript(file(), plan()));
+		appendFileSync(file(), '{"type":"message","id":"cut off in the mid');
+		const manager = openTranscript(file(), plan());
+		manager.appendMessage({ ...TASK, content: "Go on." });
+		manager.appendMessage(ANSWER);
+		expect(kept()).toEqual(["user", "assistant", "user", "assistant"]);
+		expect(
+			openTranscript(file(), plan())
+				.getBranch()
+				.filter(({ type }) => type === "message"),
+		).toHaveLength(4);
+	});
+
+	it("has an honest answer for a call that was left open, and no other", () => {
+		const manager = openTranscript(file(), plan());
+		manager.appendMessage(TASK);
+		const twice = [fauxToolCall("bash", {}, { id: "a" }), fauxToolCall("bash", {}, { id: "b" })];
+		manager.appendMessage(fauxAssistantMessage(twice, { stopReason: "toolUse" }));
+		const answered = { role: "toolResult", toolCallId: "a", toolName: "bash", isError: false, timestamp: 1 } as const;
+		manager.appendMessage({ ...answered, content: [{ type: "text", text: "done" }] });
+		openTranscript(file(), plan());
+		openTranscript(file(), plan());
+		const answers = readTranscript(file()).filter((message) => message.role === "toolResult");
+		expect(answers).toMatchObject([
+			{ toolCallId: "a", isError: false },
+			{ toolCallId: "b", isError: true, content: [{ text: expect.stringContaining("it was not run again") }] },
+		]);
 	});
 });
 

@@ -90,17 +90,14 @@ describe("a question that a child's tool raises", () => {
 		const id = way === "escape" ? undefined : theService().spawn("general-purpose", "try");
 		const service = theService();
 		await asked.happened;
-		const since = performance.now();
 
 		if (id !== undefined && way === "abort") service.abort(id);
 		if (way === "escape") await host.session.abort();
 		if (way === "quit") await host.quit();
 		await service.waitForAll();
-		const took = performance.now() - since;
 		await prompted;
 
 		expect(service.listAgents().map(({ status }) => status)).toEqual(["stopped"]);
-		expect(took).toBeLessThan(way === "quit" ? 3000 : 1500); // half a second, on a busy machine
 	});
 });
 

@@ -12,8 +12,11 @@ export interface RpcClient {
 	waitFor(what: string, fits: (event: PiEvent) => boolean, options?: { after?: number }): Promise<PiEvent>;
 	/** Ends the input, which ends pi; resolves with its exit code. */
 	close(): Promise<number | null>;
-	/** Ends pi as a crash does, with no chance to do anything about it. */
+	/** Kills pi where it stands; resolves when it is gone. */
 	kill(): Promise<void>;
+	/** Resolves when pi is gone, whatever ended it. */
+	readonly gone: Promise<unknown>;
+	readonly pid: number | undefined;
 }
 
 const PATIENCE_MS = 20_000;
@@ -82,10 +85,13 @@ export function startRpc(options: PiOptions): RpcClient {
 			return closed.finally(() => clearTimeout(timer));
 		},
 		kill: async () => {
+			if (pi.exitCode !== null || pi.signalCode !== null) return;
 			const ended = once(pi, "exit"); // not its pipes: a shell command of a subagent may hold them a while longer
 			pi.kill("SIGKILL");
 			await ended;
 		},
+		gone: closed,
+		pid: pi.pid,
 	};
 }
 

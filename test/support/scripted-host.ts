@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -39,6 +39,8 @@ export interface HostOptions {
 	readonly person?: Partial<host.ExtensionUIContext> | "nobody";
 	/** Files of the project, by path. */
 	readonly files?: Record<string, string>;
+	/** When files of the project were changed, by path. */
+	readonly age?: Record<string, Date>;
 	/** The person's own files, by path in the agent directory. */
 	readonly personalFiles?: Record<string, string>;
 	/** The person's settings.json. Retry is quick unless they say otherwise. */
@@ -93,6 +95,7 @@ export async function startHost(options: HostOptions): Promise<ScriptedHost> {
 	const cwd = join(root, "project");
 	const agentDir = join(root, "agent");
 	writeFiles(cwd, options.files ?? {});
+	for (const [path, time] of Object.entries(options.age ?? {})) utimesSync(join(cwd, path), time, time);
 	writeFiles(join(agentDir, "extensions"), options.extensions ?? {});
 	const earlier = writeFiles(join(root, "earlier"), options.earlierExtensions ?? {});
 	if (options.installed) symlinkSync(CHECKOUT, join(agentDir, "extensions", "m-pi-crew"));

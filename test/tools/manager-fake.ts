@@ -1,7 +1,8 @@
 import type { DeliveryRecord } from "../../src/domain/delivery-state.ts";
 import type { SubagentRecord } from "../../src/domain/subagent-record.ts";
 import { isLive } from "../../src/domain/subagent-state.ts";
-import type { SteerOutcome, Subagent } from "../../src/lifecycle/subagent.ts";
+import type { SteerOutcome } from "../../src/lifecycle/inbox.ts";
+import type { Subagent } from "../../src/lifecycle/subagent.ts";
 import type { SubagentManager } from "../../src/lifecycle/subagent-manager.ts";
 import { sampleRecord } from "../domain/sample-record.ts";
 

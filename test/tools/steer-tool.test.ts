@@ -1,6 +1,6 @@
 import type { ExtensionContext } from "@mariozechner/pi-coding-agent";
 import { describe, expect, it } from "vitest";
-import type { SteerOutcome } from "../../src/lifecycle/subagent.ts";
+import type { SteerOutcome } from "../../src/lifecycle/inbox.ts";
 import { createSteerTool } from "../../src/tools/steer-tool.ts";
 import { drawAsGiven, drawnCall } from "./drawn-call.ts";
 import { fakeManager, fakeSubagent } from "./manager-fake.ts";

@@ -46,6 +46,7 @@ async function run({ words = "", hasUI = true, diagnostics = [], outcome = saved
 		catalog: answering(catalog),
 		diagnostics: answering(diagnostics),
 		settings: answering(inForce),
+		removals: async () => [{ transcript: { file: "/old.jsonl", bytes: 3000 }, because: "age" }],
 		change: async ({ cwd }, change) => {
 			asked.push(cwd);
 			changes.push(change);
@@ -108,8 +109,13 @@ describe("/agents settings", () => {
 		expect(lines).toContain("maxConcurrent is 8 (yours); an integer 1..1024; background runs at the same time");
 		expect(lines[2]).toMatch(/^graceTurns is 2 \(this session only\); an integer 1\.\.1000; /);
 		expect(lines[3]).toMatch(/^onInterrupt is "stop-foreground" \(default\); "stop-foreground" or "stop-all"; /);
-		expect(lines[6]).toMatch(/^models is \["a\/\*"\] \(project\); a list of patterns/);
+		expect(lines[9]).toMatch(/^models is \["a\/\*"\] \(project\); a list of patterns/);
 	});
+});
+
+it("tells by /agents transcripts what the next start would remove", async () => {
+	const text = "1 transcript would be removed at the next start, 3 KiB:\n/old.jsonl (too old)";
+	expect(await run({ words: "transcripts" })).toMatchObject({ type: "info", text });
 });
 
 describe("a change by /agents", () => {

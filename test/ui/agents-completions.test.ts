@@ -5,7 +5,7 @@ import { completeAgentsWords } from "../../src/ui/agents-completions.ts";
 const keys = Object.keys(DEFAULT_SETTINGS);
 
 it.each<[string, string[] | undefined]>([
-	["", ["settings", "set ", "unset ", "diagnostics"]],
+	["", ["settings", "set ", "unset ", "diagnostics", "transcripts"]],
 	["se", ["settings", "set "]],
 	["DIA", ["diagnostics"]],
 	["set ", keys.map((key) => `set ${key} `)],

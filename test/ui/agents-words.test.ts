@@ -28,11 +28,11 @@ describe("the words after /agents", () => {
 	it.each([
 		[
 			"setings",
-			'/agents does not know "setings"; did you mean settings? It takes settings, set, unset, diagnostics, or nothing for the agent types',
+			'/agents does not know "setings"; did you mean settings? It takes settings, set, unset, diagnostics, transcripts, or nothing for the agent types',
 		],
 		[
 			"frobnicate",
-			'/agents does not know "frobnicate"; it takes settings, set, unset, diagnostics, or nothing for the agent types',
+			'/agents does not know "frobnicate"; it takes settings, set, unset, diagnostics, transcripts, or nothing for the agent types',
 		],
 		["settings maxConcurrent", "/agents settings takes no more words"],
 		["set", `/agents set takes a key and a value; keys are ${keys}`],

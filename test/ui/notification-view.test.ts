@@ -27,7 +27,12 @@ function drawDetails(details: unknown, expanded = false): Component | undefined 
 
 /** The notification of these runs as the delivery sends it. */
 function draw(records: readonly SubagentRecord[], expanded = false): Component {
-	const completions = records.map((record) => ({ record, toolCallId: undefined, contextPercent: undefined }));
+	const completions = records.map((record) => ({
+		record,
+		toolCallId: undefined,
+		contextPercent: undefined,
+		attempt: 1,
+	}));
 	const drawing = drawDetails(completionMessage(completions, 0, "nonce").details, expanded);
 	if (!drawing) throw new Error("the notification was left to the host");
 	return drawing;

@@ -1,0 +1,22 @@
+import { debuglog } from "node:util";
+import type { Settings } from "./domain/settings.ts";
+import { transcriptFolders } from "./lifecycle/transcript.ts";
+import { chooseRemovals, type Removal } from "./store/retention.ts";
+import { findTranscripts, removeTranscripts } from "./store/transcript-files.ts";
+
+type Limits = Pick<Settings, "keepTranscriptsDays" | "keepTranscriptsMiB">;
+
+const debug = debuglog("pi-crew");
+
+/** The transcripts that the settings would have removed, of all sessions that lie beside this one; nothing is touched. */
+export async function surplusTranscripts(sessionDir: string, limits: Limits, now: number): Promise<readonly Removal[]> {
+	const found = await Promise.all(transcriptFolders(sessionDir).map(findTranscripts));
+	return chooseRemovals(found.flat(), { days: limits.keepTranscriptsDays, mebibytes: limits.keepTranscriptsMiB }, now);
+}
+
+/** Removes them. Never rejects: what cannot be removed stays. */
+export async function removeSurplus(sessionDir: string, limits: Limits, now: number): Promise<void> {
+	const removals = await surplusTranscripts(sessionDir, limits, now);
+	const gone = await removeTranscripts(removals.map(({ transcript }) => transcript.file));
+	debug("transcripts removed: %o", gone);
+}

@@ -1,0 +1,149 @@
+import type { AgentMessage } from "@mariozechner/pi-agent-core";
+import { type DeliveryRecord, deliver, PENDING } from "../domain/delivery-state.ts";
+import { messageText } from "../domain/message-text.ts";
+import type { StoredPrompts, StoredSubagent } from "../domain/stored-subagent.ts";
+import type { SubagentRecord } from "../domain/subagent-record.ts";
+import type { RunOutcome, SubagentState } from "../domain/subagent-state.ts";
+import { ResultClaims } from "./result-claims.ts";
+import { SessionActivity } from "./session-activity.ts";
+import type { SubagentParts, UntoldResult } from "./subagent-parts.ts";
+import { UntoldPrompts } from "./untold-prompts.ts";
+
+/** What is known of a stored subagent beside its record. */
+export interface Circumstances {
+	/** Another process or another session looks after it. */
+	readonly isElsewhere: boolean;
+	/** The parent's own session holds its result. */
+	readonly isAcknowledged: boolean;
+	/** The same of one of its earlier runs. */
+	readonly isNotified: (attempt: number) => boolean;
+	/** Its conversation as far as it was written; empty when there is none. */
+	readonly conversation: readonly AgentMessage[];
+	readonly now: number;
+}
+
+/**
+ * A subagent of an earlier process. What was queued is held, what ran is interrupted with what it had said last, and what
+ * the parent does not have is still to be told, without starting the parent's model.
+ */
+export function restoredSubagent(stored: StoredSubagent, circumstances: Circumstances): SubagentParts {
+	const { record, plan, attempt } = stored;
+	const { isElsewhere, conversation } = circumstances;
+	const wasRunning = record.status === "running";
+	return {
+		identity: {
+			id: record.id,
+			type: record.type,
+			description: record.description,
+			model: record.model,
+			contextWindow: plan.contextWindow,
+			thinkingLevel: plan.thinkingLevel,
+			parentSessionId: record.parentSessionId,
+			transcriptFile: record.transcriptFile ?? "",
+		},
+		state: isElsewhere ? stateOf(record, outcomeOf(stored, [])) : restoredState(stored, circumstances),
+		run: {
+			definition: undefined,
+			limits: { turns: record.maxTurns, graceTurns: plan.graceTurns },
+			isBackground: record.isBackground || (!isElsewhere && plan.report !== "none"), // nobody waits for it any more
+			report: isElsewhere || plan.report === "none" ? plan.report : "notification",
+			toolCallId: plan.toolCallId,
+			cwd: plan.cwd,
+			attempt,
+			wakesParent: false,
+		},
+		delivery: new ResultClaims(isElsewhere ? record.delivery : restoredDelivery(stored, circumstances)),
+		prompts: new UntoldPrompts(wasRunning ? stillUntold(plan.prompts, conversation) : plan.prompts),
+		activity: wasRunning && conversation.length > 0 ? recount(record, conversation) : new SessionActivity(record),
+		owed: isElsewhere ? [] : stillOwed(stored, circumstances),
+		cwd: plan.workspace ?? plan.cwd,
+		isElsewhere,
+	};
+}
+
+function restoredState(stored: StoredSubagent, { conversation, now }: Circumstances): SubagentState {
+	const { record } = stored;
+	if (record.status === "queued") return { phase: "held", queuedAt: record.queuedAt };
+	if (record.status !== "running") return stateOf(record, outcomeOf(stored, conversation));
+	const outcome: RunOutcome = { status: "interrupted", result: lastWords(conversation) };
+	return stateOf({ ...record, completedAt: now }, outcome);
+}
+
+function stateOf(record: SubagentRecord, outcome: RunOutcome | undefined): SubagentState {
+	const { queuedAt, startedAt } = record;
+	const settledAt = Math.max(record.completedAt ?? startedAt, startedAt); // clocks are set back
+	if (outcome) return { phase: "settled", queuedAt, startedAt, settledAt, outcome };
+	return record.status === "running" ? { phase: "running", queuedAt, startedAt } : { phase: "held", queuedAt };
+}
+
+function outcomeOf(stored: StoredSubagent, conversation: readonly AgentMessage[]): RunOutcome | undefined {
+	const { record, ending } = stored;
+	const result = wholeResult(stored, conversation);
+	switch (record.status) {
+		case "queued":
+		case "running":
+			return undefined;
+		case "stopped":
+			return { status: "stopped", result, by: ending && "by" in ending ? ending.by : "shutdown" };
+		case "error": {
+			const code = ending && "code" in ending ? ending.code : "session";
+			return { status: "error", result, code, message: record.error ?? "" };
+		}
+		case "aborted":
+			return { status: "aborted", result, limit: "turns" };
+		case "completed":
+		case "steered":
+		case "interrupted":
+			return { status: record.status, result };
+		default:
+			return record.status satisfies never;
+	}
+}
+
+/** What was too large for the parent's file is in the transcript, as long as nothing was said after it. */
+function wholeResult({ record, resultIsCut }: StoredSubagent, conversation: readonly AgentMessage[]): string {
+	const stored = record.result ?? "";
+	if (!resultIsCut) return stored;
+	const written = lastWords(conversation);
+	return written.length > stored.length ? written : stored;
+}
+
+function restoredDelivery({ record, plan }: StoredSubagent, { isAcknowledged, now }: Circumstances): DeliveryRecord {
+	const { delivery } = record;
+	if (delivery.state === "withheld" || plan.report === "none") return delivery;
+	if (isAcknowledged) return delivery.state === "delivered" ? delivery : deliver(delivery, "notification", now);
+	return PENDING;
+}
+
+/** The entry was written when the run began; what its transcript shows to have been heard since is not told again. */
+function stillUntold(prompts: StoredPrompts, conversation: readonly AgentMessage[]): StoredPrompts {
+	const heard = conversation.flatMap((message) => (message.role === "user" ? [messageText(message.content)] : []));
+	return {
+		unwritten: conversation.length > 0 ? [] : prompts.unwritten,
+		unheard: prompts.unheard.filter((prompt) => !heard.some((text) => text.includes(prompt))),
+	};
+}
+
+function stillOwed({ owed = [] }: StoredSubagent, { isNotified }: Circumstances): readonly UntoldResult[] {
+	const untold = owed.filter(({ attempt }) => !isNotified(attempt));
+	return untold.map(({ record, attempt, toolCallId }) => ({ record, attempt, toolCallId, contextPercent: undefined }));
+}
+
+function recount({ compactionCount }: SubagentRecord, conversation: readonly AgentMessage[]): SessionActivity {
+	const none = { turns: 0, toolUses: 0, lifetimeUsage: { input: 0, output: 0, cacheWrite: 0 }, cacheRead: 0, cost: 0 };
+	const toolUses = conversation.flatMap(toolCallsIn).length;
+	const activity = new SessionActivity({ ...none, toolUses, compactionCount });
+	for (const message of conversation) activity.observe({ type: "message_end", message });
+	return activity;
+}
+
+function toolCallsIn(message: AgentMessage) {
+	return message.role === "assistant" ? message.content.filter((part) => part.type === "toolCall") : [];
+}
+
+function lastWords(conversation: readonly AgentMessage[]): string {
+	const spoken = conversation.flatMap((message) =>
+		message.role === "assistant" ? [messageText(message.content).trim()] : [],
+	);
+	return spoken.findLast((text) => text !== "") ?? "";
+}

@@ -1,0 +1,48 @@
+import {
+	endingOf,
+	type ProcessIdentity,
+	type StoredPlan,
+	type StoredResult,
+	type StoredSubagent,
+} from "../domain/stored-subagent.ts";
+import type { SubagentRecord } from "../domain/subagent-record.ts";
+import type { SubagentIdentity } from "./subagent-identity.ts";
+import type { RunFacts, SubagentParts, UntoldResult } from "./subagent-parts.ts";
+
+/** All of a subagent that outlives the process. `restoredSubagent` makes it one again. */
+export function storedSubagent(
+	record: SubagentRecord,
+	parts: Omit<SubagentParts, "activity"> & { readonly waiting: readonly string[] },
+	owner: ProcessIdentity,
+): StoredSubagent {
+	const { run, identity, state, delivery, owed = [], cwd, waiting } = parts;
+	const { carrier } = delivery;
+	const prompts = parts.prompts.stored();
+	return {
+		record,
+		plan: { ...storedFacts(run, identity, cwd), prompts: { ...prompts, unheard: [...prompts.unheard, ...waiting] } },
+		attempt: run.attempt,
+		owner,
+		...(owed.length > 0 && { owed: owed.map(storedResult) }),
+		...(state.phase === "settled" && endingOf(state.outcome)),
+		...(carrier !== undefined && { carrier }),
+	};
+}
+
+function storedFacts(
+	{ limits, report, toolCallId, cwd }: RunFacts,
+	{ thinkingLevel, contextWindow }: SubagentIdentity,
+	workedIn: string | undefined,
+): Omit<StoredPlan, "prompts"> {
+	const { graceTurns } = limits;
+	const hasWorkspace = workedIn !== undefined && workedIn !== cwd;
+	return {
+		...{ thinkingLevel, contextWindow, graceTurns, cwd, report },
+		...(hasWorkspace && { workspace: workedIn }),
+		...(toolCallId !== undefined && { toolCallId }),
+	};
+}
+
+function storedResult({ record, attempt, toolCallId }: UntoldResult): StoredResult {
+	return { record, attempt, ...(toolCallId !== undefined && { toolCallId }) };
+}

@@ -1,0 +1,75 @@
+import { debuglog } from "node:util";
+import type { ProcessIdentity, StoredSubagent } from "../domain/stored-subagent.ts";
+import { Lease } from "./lease.ts";
+import { livenessOf } from "./process-identity.ts";
+
+/** Who looks after a stored subagent when its session is opened. */
+export type Custodian = "us" | "another-process" | "another-session";
+
+/** The session that is open, as far as it matters here. */
+export interface OpenSession {
+	readonly id: string;
+	/** Absent when nobody else can open it. */
+	readonly leaseFile: string | undefined;
+}
+
+const debug = debuglog("pi-crew");
+
+/** Which subagents of a session this process looks after. What a dead process left is taken over by one process only. */
+export class Custody {
+	private session: OpenSession | undefined;
+	private lease: Lease | "denied" | undefined;
+	private readonly known = new Map<string, Custodian>();
+
+	constructor(
+		private readonly owner: ProcessIdentity,
+		private readonly clock: () => number,
+	) {}
+
+	open(session: OpenSession): void {
+		this.session = session;
+		this.known.clear();
+	}
+
+	custodianOf({ record, owner }: StoredSubagent): Custodian {
+		if (record.parentSessionId !== this.session?.id) return "another-session";
+		const key = JSON.stringify(owner);
+		const known = this.known.get(key) ?? this.lookAt(owner, key);
+		this.known.set(key, known); // an old session has many records of few processes
+		return known;
+	}
+
+	private lookAt(owner: ProcessIdentity, key: string): Custodian {
+		if (key === JSON.stringify(this.owner)) return "us"; // this process had the session open before
+		if (livenessOf(owner) === "alive") return "another-process";
+		return this.hold() ? "us" : "another-process"; // of another machine's process the lease alone tells
+	}
+
+	/** Runs live: others are to see it. */
+	beat(): void {
+		if (this.hold() && this.lease instanceof Lease) this.lease.beat();
+	}
+
+	/** No run lives. */
+	rest(): void {
+		if (this.lease instanceof Lease) this.lease.rest();
+	}
+
+	close(): void {
+		if (this.lease instanceof Lease) this.lease.release();
+		this.lease = undefined;
+	}
+
+	/** @returns false when another living process has the lease */
+	private hold(): boolean {
+		const file = this.session?.leaseFile;
+		if (file === undefined) return true;
+		try {
+			this.lease ??= Lease.acquire(file, this.owner, this.clock()) ?? "denied";
+		} catch (error) {
+			debug("no lease at %s: %O", file, error); // a folder that cannot be written to; then nobody else has one there
+			return true;
+		}
+		return this.lease !== "denied";
+	}
+}

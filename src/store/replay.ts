@@ -1,0 +1,97 @@
+import type { StoredSubagent } from "../domain/stored-subagent.ts";
+import { decodeRecord, RECORD_ENTRY } from "./record-entry.ts";
+
+/** An entry of the parent's session file, as far as it is looked at here. */
+export interface SessionEntryLike {
+	readonly id?: string;
+	readonly type: string;
+	readonly customType?: string;
+	readonly data?: unknown;
+	readonly details?: unknown;
+	readonly message?: { readonly role: string; readonly toolCallId?: string };
+}
+
+/** What a session file tells about subagents. */
+export interface Replay {
+	/** The last of each id, oldest first. */
+	readonly stored: readonly StoredSubagent[];
+	/** Entries that could not be used: which, and why. */
+	readonly troubles: readonly string[];
+	/** Whether the parent's session itself holds a subagent's result. */
+	readonly isAcknowledged: (stored: StoredSubagent) => boolean;
+	/** Whether a notification of one run of a subagent is there. */
+	readonly isNotified: (id: string, attempt: number) => boolean;
+}
+
+/**
+ * Reads all entries, not the current branch alone: what was delivered on any branch is delivered. Whether it was is told by
+ * the parent's own messages; a record may have been written just before a kill kept the message from being so.
+ */
+export function replay(entries: readonly SessionEntryLike[]): Replay {
+	const { stored, troubles } = lastRecords(entries);
+	const notified = new Set(entries.filter(isNotification).flatMap(({ details }) => notifiedRuns(details)));
+	const answered = new Set(entries.flatMap(({ type, message }) => (type === "message" ? answeredCall(message) : [])));
+	const isNotified = (id: string, attempt: number) => notified.has(runKey(id, attempt));
+	return {
+		stored,
+		troubles,
+		isNotified,
+		isAcknowledged: (stored) => {
+			if (isNotified(stored.record.id, stored.attempt)) return true;
+			const carrier = carrierOf(stored);
+			return carrier === undefined ? isBroughtByTool(stored) : answered.has(carrier);
+		},
+	};
+}
+
+function lastRecords(entries: readonly SessionEntryLike[]): Pick<Replay, "stored" | "troubles"> {
+	const last = new Map<string, StoredSubagent>();
+	const troubles: string[] = [];
+	for (const { type, customType, id, data } of entries) {
+		if (type !== "custom" || customType !== RECORD_ENTRY) continue;
+		const decoded = decodeRecord(data);
+		const fault = decoded.kind === "stored" ? contradiction(decoded.stored, last) : decoded.reason;
+		if (fault !== undefined) troubles.push(`the entry ${id ?? "without an id"} was left out: ${fault}`);
+		else if (decoded.kind === "stored") last.set(decoded.stored.record.id, decoded.stored);
+	}
+	return { stored: [...last.values()], troubles };
+}
+
+function isNotification({ type, customType }: SessionEntryLike): boolean {
+	return type === "custom_message" && customType === "subagent-notification";
+}
+
+function answeredCall(message: SessionEntryLike["message"]): string[] {
+	return message?.role === "toolResult" && message.toolCallId ? [message.toolCallId] : [];
+}
+
+/** The call of a foreground run answers with its result, also when its last record could not be written. */
+function carrierOf({ record, plan, carrier }: StoredSubagent): string | undefined {
+	return carrier ?? (record.isBackground ? undefined : plan.toolCallId);
+}
+
+/** Nobody noted by which call; then the record's word has to do. */
+function isBroughtByTool({ record: { delivery } }: StoredSubagent): boolean {
+	return delivery.state === "delivered" && delivery.via !== "notification";
+}
+
+/** An entry cannot make a subagent another one, or take back a run: the one there is would be lost with its result. */
+function contradiction(stored: StoredSubagent, last: ReadonlyMap<string, StoredSubagent>): string | undefined {
+	const { id, parentSessionId } = stored.record;
+	const before = last.get(id);
+	if (!before) return undefined;
+	if (before.record.parentSessionId !== parentSessionId) return `${id} belongs to another session`;
+	return stored.attempt < before.attempt ? `${id} has been resumed since` : undefined;
+}
+
+function notifiedRuns(details: unknown): string[] {
+	const first = details as { others?: unknown } | null | undefined;
+	const runs = [first, ...(Array.isArray(first?.others) ? first.others : [])];
+	return runs.flatMap((run: { id?: unknown; attempt?: unknown } | null | undefined) =>
+		typeof run?.id === "string" ? [runKey(run.id, run.attempt)] : [],
+	);
+}
+
+function runKey(id: string, attempt: unknown): string {
+	return `${id} ${attempt}`;
+}

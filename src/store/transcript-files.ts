@@ -1,0 +1,108 @@
+import { existsSync } from "node:fs";
+import { readdir, readFile, rm, rmdir, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import type { StoredSubagent } from "../domain/stored-subagent.ts";
+import { RECORD_ENTRY } from "./record-entry.ts";
+import { replay, type SessionEntryLike } from "./replay.ts";
+import type { KeptTranscript } from "./retention.ts";
+
+const TASKS = "tasks";
+/** As we name them. A folder of sessions can be any folder: nobody else's files may go. */
+const OUR_NAME = /^\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2}-\d{3}Z_[0-9a-f]{20}\.jsonl$/;
+
+/**
+ * The transcripts of all sessions in a folder, each with why it must stay. Sessions are read in full only where they have
+ * transcripts. Never rejects: what cannot be read is not there for removal.
+ *
+ * @param folder where session files lie, each with a folder of its own name beside it; or such folders alone
+ */
+export async function findTranscripts(folder: string): Promise<readonly KeptTranscript[]> {
+	const found: KeptTranscript[] = [];
+	// One after the other: there may be thousands, and the subagents' own work must not wait for all of them at once.
+	for (const session of await foldersIn(folder)) found.push(...(await transcriptsOf(join(folder, session))));
+	return found;
+}
+
+/** @returns those that are gone now; a folder that becomes empty goes, too */
+export async function removeTranscripts(files: readonly string[]): Promise<readonly string[]> {
+	const gone = await Promise.all(files.map(async (file) => ((await tried(rm(file))) ? [file] : [])));
+	for (const tasks of new Set(files.map((file) => dirname(file)))) {
+		// In order: the inner folder first. One that still holds something stays, and that is no failure.
+		if (await tried(rmdir(tasks))) await tried(rmdir(dirname(tasks)));
+	}
+	return gone.flat();
+}
+
+async function transcriptsOf(sessionFolder: string): Promise<KeptTranscript[]> {
+	const tasks = join(sessionFolder, TASKS);
+	const names = (await filesIn(tasks)).filter((name) => OUR_NAME.test(name));
+	if (names.length === 0) return [];
+	const neededFor = await needsOf(`${sessionFolder}.jsonl`);
+	const transcripts = names.map(async (name): Promise<KeptTranscript[]> => {
+		const file = join(tasks, name);
+		const info = await stat(file).catch(() => undefined);
+		if (!info) return [];
+		const reason = neededFor(name);
+		return [{ file, bytes: info.size, changedAt: info.mtimeMs, ...(reason !== undefined && { neededFor: reason }) }];
+	});
+	return (await Promise.all(transcripts)).flat();
+}
+
+/** Why a session needs a transcript, by the transcript's name: a session's folder may have been moved. */
+async function needsOf(sessionFile: string): Promise<(name: string) => string | undefined> {
+	try {
+		const needs = neededTranscripts(await readFile(sessionFile, "utf8"));
+		return (name) => needs.get(name);
+	} catch (error) {
+		const { code, message } = error as NodeJS.ErrnoException;
+		if (code === "ENOENT") return () => undefined; // the session is gone, and nobody can open it any more
+		return () => `its session cannot be read: ${message}`;
+	}
+}
+
+function neededTranscripts(text: string): ReadonlyMap<string, string> {
+	const { stored, isAcknowledged } = replay(text.split("\n").flatMap(entryIn));
+	const needs = new Map<string, string>();
+	for (const one of stored) {
+		const reason = reasonToKeep(one, isAcknowledged(one));
+		if (reason !== undefined && one.record.transcriptFile) needs.set(basename(one.record.transcriptFile), reason);
+	}
+	return needs;
+}
+
+function reasonToKeep({ record, plan }: StoredSubagent, isAcknowledged: boolean): string | undefined {
+	if (record.completedAt === undefined) return "it has not ended";
+	if (record.status === "interrupted") return "it was interrupted and can be resumed";
+	const isPending = record.delivery.state === "pending" || record.delivery.state === "claimed";
+	if (isPending && plan.report !== "none" && !isAcknowledged) return "its result was not delivered yet";
+	if (plan.workspace !== undefined && existsSync(plan.workspace))
+		return `its workspace ${plan.workspace} is still there`;
+	return undefined;
+}
+
+/** The few lines that matter here; the rest of a session may be large. */
+function entryIn(line: string): SessionEntryLike[] {
+	if (!line.includes(RECORD_ENTRY) && !line.includes("subagent-notification")) return [];
+	try {
+		return [JSON.parse(line) as SessionEntryLike];
+	} catch {
+		return []; // damaged; the session's next start tells of it
+	}
+}
+
+async function foldersIn(folder: string): Promise<string[]> {
+	const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+	return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+}
+
+async function filesIn(folder: string): Promise<string[]> {
+	const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+	return entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
+}
+
+function tried(work: Promise<unknown>): Promise<boolean> {
+	return work.then(
+		() => true,
+		() => false,
+	);
+}

@@ -1,0 +1,106 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it, onTestFinished } from "vitest";
+import { createWorkspace, type PiEvent, type Workspace } from "../support/cli.ts";
+import { until } from "../support/condition.ts";
+import { type RpcClient, startRpc } from "../support/rpc-client.ts";
+import { type SessionFile, sessionFiles } from "../support/session-file.ts";
+import { toolResult } from "../support/tool-results.ts";
+
+const isType = (type: string) => (event: PiEvent) => event.type === type;
+
+function workspaceWith(settings: object): Workspace {
+	const workspace = createWorkspace();
+	onTestFinished(workspace.remove);
+	mkdirSync(join(workspace.cwd, ".pi"), { recursive: true });
+	writeFileSync(join(workspace.cwd, ".pi", "subagents.json"), JSON.stringify(settings));
+	return workspace;
+}
+
+const start = (workspace: Workspace, ...args: string[]): RpcClient => {
+	const pi = startRpc({ workspace, args });
+	onTestFinished(() => pi.kill());
+	return pi;
+};
+
+const background = (description: string, prompt: string) => ({
+	name: "subagent",
+	arguments: { prompt, description, subagent_type: "general-purpose", run_in_background: true },
+});
+
+function session({ sessionDir }: Workspace): SessionFile {
+	const [file, ...others] = sessionFiles(sessionDir);
+	if (!file || others.length > 0) throw new Error(`expected one session, found ${others.length + (file ? 1 : 0)}`);
+	return file;
+}
+
+const statuses = (file: SessionFile) =>
+	Object.fromEntries([...file.records].map(([description, { record }]) => [description, record.status]));
+
+async function call(pi: RpcClient, name: string, args: object) {
+	const after = pi.events.length;
+	await pi.request({ type: "prompt", message: `call ${name} ${JSON.stringify(args)}` });
+	const result = toolResult(await pi.waitFor(`the end of ${name}`, isType("tool_execution_end"), { after }));
+	await pi.waitFor("the end of the run", isType("agent_end"), { after });
+	return result;
+}
+
+it("a killed pi loses nothing: what ran is interrupted, what was queued is held, what had ended is delivered once", async () => {
+	const workspace = workspaceWith({ maxConcurrent: 3 });
+	const first = start(workspace);
+	const calls = [
+		background("quick", "the quick answer"),
+		...["one", "two", "three"].map((name) =>
+			background(
+				name,
+				`calls [{"name":"bash","arguments":{"command":"echo ${name}"}},{"name":"bash","arguments":{"command":"sleep 300.${process.pid}"}}]`,
+			),
+		),
+		background("four", "answer four"),
+		background("five", "answer five"),
+		{ name: "bash", arguments: { command: `sleep 301.${process.pid}` } },
+	];
+	await first.request({ type: "prompt", message: `calls ${JSON.stringify(calls)}` });
+	const before = {
+		quick: "completed",
+		one: "running",
+		two: "running",
+		three: "running",
+		four: "queued",
+		five: "queued",
+	};
+	await until("three to run and one to have ended", () => {
+		try {
+			return JSON.stringify(statuses(session(workspace))) === JSON.stringify(before);
+		} catch {
+			return false;
+		}
+	});
+	await first.kill();
+
+	const second = start(workspace, "--continue");
+	await until("the restart to be told", () => session(workspace).notifications.length > 0);
+	const recovered = session(workspace);
+	expect(statuses(recovered)).toEqual({ ...before, one: "interrupted", two: "interrupted", three: "interrupted" });
+	expect(recovered.notifications).toHaveLength(1);
+	expect(recovered.notifications[0]).toContain("<result>[user] the quick answer</result>");
+	expect(second.events.filter(isType("agent_start"))).toEqual([]);
+
+	const id = (description: string) => recovered.records.get(description)?.record.id;
+	const resumed = await call(second, "subagent", {
+		resume: id("one"),
+		prompt: "say and now",
+		description: "d",
+		subagent_type: "x",
+	});
+	expect(resumed).toMatchObject({ isError: false, details: { status: "completed" } });
+	const held = await call(second, "subagent", {
+		resume: id("four"),
+		prompt: "and add this",
+		description: "d",
+		subagent_type: "x",
+	});
+	expect(held.text).toContain("answer four");
+	expect(session(workspace).notifications).toHaveLength(1);
+	expect(second.stderr()).toBe("");
+});

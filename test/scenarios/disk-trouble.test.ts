@@ -1,0 +1,96 @@
+import { chmodSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, it } from "vitest";
+import { CHECKOUT, SCRIPTED_MODEL, type Workspace } from "../support/cli.ts";
+import { until } from "../support/condition.ts";
+import { hostCli } from "../support/host-cli.ts";
+import {
+	background,
+	calls,
+	idOf,
+	notices,
+	open,
+	opened,
+	prompt,
+	subagent,
+	theSession,
+	toldIds,
+	workspaceWith,
+} from "../support/lasting-session.ts";
+import { readSession } from "../support/session-file.ts";
+
+const FULL_DISK = fileURLToPath(new URL("../support/full-disk.ts", import.meta.url));
+const isRoot = process.getuid?.() === 0;
+const cannotBeNoted = /^Subagents cannot be noted in the session's file, so they would not survive pi's end: .*ENOSPC/;
+
+function withFullDisk(workspace: Workspace, text: string) {
+	const flag = join(workspace.cwd, "full");
+	const env = { FULL_DISK: flag, FULL_DISK_FOR: text };
+	const options = { extensions: [CHECKOUT, SCRIPTED_MODEL, FULL_DISK], env };
+	return { options, fill: (bytes = 0) => writeFileSync(flag, `${bytes}`), empty: () => rmSync(flag) };
+}
+
+it.each([0, 200])("runs go on when they cannot be noted, and the person is told once (%i bytes fit)", async (bytes) => {
+	const workspace = workspaceWith({ resumeInterrupted: "never" });
+	const { options, fill, empty } = withFullDisk(workspace, "subagents:record");
+	const pi = open(workspace, options);
+	await prompt(pi, "hello");
+	const { path } = theSession(workspace);
+	const session = () => readSession(path, "left out");
+	fill(bytes);
+	const results = await prompt(pi, calls([subagent("in front", "its answer"), background("behind", "another answer")]));
+	expect(results.map(({ isError }) => isError)).toEqual([false, false]);
+	await until("it to be told", () =>
+		pi.events.some((event) => JSON.stringify(event).includes("another answer</result>")),
+	);
+	expect(notices(pi)).toEqual([expect.stringMatching(cannotBeNoted)]);
+
+	empty();
+	await prompt(pi, calls([background("later", "noted again")]));
+	await until("it to be told", () => session().notifications.some((text) => text.includes("noted again</result>")));
+	const id = idOf(session(), "later");
+	expect(notices(pi)).toHaveLength(1);
+	await pi.kill();
+
+	const second = await opened(workspace, options);
+	const { data } = await second.request({ type: "get_messages" });
+	expect(JSON.stringify(data)).toMatch(/hello.*its answer.*noted again/s); // the conversation is whole
+	expect(toldIds(session()).filter((told) => told === id)).toHaveLength(1);
+});
+
+// The newer host does not run a prompt at all that it cannot write down.
+it.runIf(hostCli.version === "old")("runs go on when nothing at all can be written, transcripts included", async () => {
+	const workspace = workspaceWith();
+	const { options, fill, empty } = withFullDisk(workspace, "");
+	const pi = open(workspace, options);
+	await prompt(pi, "hello");
+	fill();
+	const results = await prompt(pi, calls([subagent("in front", "its answer"), background("behind", "another answer")]));
+	expect(results.map(({ isError }) => isError)).toEqual([false, false]);
+	await until("it to be told", () =>
+		pi.events.some((event) => JSON.stringify(event).includes("another answer</result>")),
+	);
+	expect(notices(pi)).toEqual([expect.stringMatching(cannotBeNoted)]);
+	empty();
+	await prompt(pi, "and on");
+	await pi.kill();
+	await opened(workspace, options); // what the host itself could not write is gone, and that is no reason not to start
+});
+
+it.skipIf(isRoot)("goes on in a session directory that cannot be written to any more", async () => {
+	// Nothing is read-only for root.
+	const workspace = workspaceWith();
+	const pi = open(workspace);
+	await prompt(pi, "hello");
+	const { path } = theSession(workspace);
+	chmodSync(path, 0o400);
+	chmodSync(dirname(path), 0o500);
+	try {
+		pi.send({ type: "prompt", message: calls([subagent("in front", "its answer")]) });
+		await until("the person to be told", () => notices(pi).length > 0);
+		expect(notices(pi)[0]).toContain("Subagents cannot be noted in the session's file");
+	} finally {
+		chmodSync(dirname(path), 0o700);
+	}
+});

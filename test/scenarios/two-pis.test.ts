@@ -1,0 +1,85 @@
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { until } from "../support/condition.ts";
+import { craftedId, craftRecord } from "../support/crafted-record.ts";
+import {
+	background,
+	calls,
+	callTool,
+	craftSession,
+	idOf,
+	notices,
+	open,
+	opened,
+	prompt,
+	resume,
+	sessionWhen,
+	statuses,
+	theSession,
+	toldIds,
+	workspaceWith,
+} from "../support/lasting-session.ts";
+
+const waitFor = (flag: string, words: string) =>
+	calls([{ name: "bash", arguments: { command: `until [ -e ${flag} ]; do sleep 0.05; done; echo ${words}` } }]);
+
+it("leaves alone what another living pi runs in the same session, and takes over when that one is gone", async () => {
+	const workspace = workspaceWith({ maxConcurrent: 2, resumeInterrupted: "never" });
+	const first = open(workspace);
+	const tasks = [
+		background("ends", waitFor("flag", "done")),
+		background("goes on", waitFor("never", "x")),
+		background("waits", "hello"),
+	];
+	await prompt(first, calls(tasks));
+	const file = await sessionWhen("two to run", workspace, (session) => statuses(session)["goes on"] === "running");
+
+	const second = await opened(workspace);
+	expect(notices(second)).toEqual([]);
+	const read = await callTool(second, "get_subagent_result", { agent_id: idOf(file, "ends") });
+	expect(read.text).toContain("It lives in another running pi");
+	const stolen = await resume(second, idOf(file, "waits"), "mine now");
+	expect(stolen).toMatchObject({ isError: true });
+	expect(stolen.text).toContain("belongs to another session or another running pi");
+	expect(toldIds(theSession(workspace))).toEqual([]);
+
+	writeFileSync(join(workspace.cwd, "flag"), "");
+	await sessionWhen("it and the next to be told", workspace, (session) => toldIds(session).length === 2);
+	expect(second.events.some((event) => JSON.stringify(event).includes("subagent-notification"))).toBe(false);
+	await first.kill();
+	await second.close();
+
+	await opened(workspace);
+	const last = await sessionWhen("the rest to be told", workspace, (session) => toldIds(session).length === 3);
+	expect(statuses(last)).toEqual({ ends: "completed", "goes on": "interrupted", waits: "completed" });
+	expect(new Set(toldIds(last)).size).toBe(3);
+	writeFileSync(join(workspace.cwd, "never"), "");
+});
+
+it("lets one of two that start at the same moment take over what a dead pi left", async () => {
+	for (let round = 0; round < 3; round++) {
+		const workspace = workspaceWith({ resumeInterrupted: "never" });
+		const ran = { status: "running", result: undefined, completedAt: undefined, turns: 0 } as const;
+		craftSession(workspace, [craftRecord("had ended"), craftRecord("ran", ran)]);
+		const both = [open(workspace), open(workspace)];
+		await Promise.all(both.map((pi) => pi.request({ type: "get_state" })));
+		const file = await sessionWhen("both to be told", workspace, (session) => toldIds(session).length >= 2);
+		expect(toldIds(file)).toEqual([craftedId("had ended"), craftedId("ran")]);
+		expect(both.map((pi) => notices(pi).length).sort()).toEqual([0, 1]);
+		await Promise.all(both.map((pi) => pi.close()));
+		expect(toldIds(theSession(workspace))).toHaveLength(2);
+	}
+});
+
+it("gives its lease back when it ends, and takes one that a dead pi kept", async () => {
+	const workspace = workspaceWith();
+	const { tasks } = craftSession(workspace, [craftRecord("had ended")]);
+	const lease = join(tasks, "..", "lease.json");
+	writeFileSync(lease, JSON.stringify({ pid: 2 ** 30, hostname: (await import("node:os")).hostname() }));
+	const pi = await opened(workspace);
+	await until("it to be told", () => theSession(workspace).notifications.length === 1);
+	expect(existsSync(lease)).toBe(true);
+	await pi.close();
+	expect(existsSync(lease)).toBe(false);
+});

@@ -1,0 +1,130 @@
+import fc from "fast-check";
+import { afterEach, describe, expect, it } from "vitest";
+import { decodeRecord, encodeRecord } from "../../src/store/record-entry.ts";
+import { sampleStored } from "./sample-stored.ts";
+
+const runs = (numRuns: number) => ({ numRuns, seed: 20_251_121, endOnFailure: false });
+const overDisk = (value: unknown) => JSON.parse(JSON.stringify(value)) as Record<string, unknown>;
+
+const prototypes = [Object.prototype, Array.prototype, String.prototype, Map.prototype, Function.prototype];
+const members = (object: object) => Reflect.ownKeys(object).map(String).sort();
+const before = prototypes.map(members);
+afterEach(() => {
+	expect(prototypes.map(members)).toEqual(before);
+	expect(({} as Record<string, unknown>).polluted).toBeUndefined();
+});
+
+/** Every path to a value in an object. */
+function pathsOf(value: unknown, path: readonly string[] = []): (readonly string[])[] {
+	if (typeof value !== "object" || value === null) return [path];
+	return [path, ...Object.entries(value).flatMap(([key, inner]) => pathsOf(inner, [...path, key]))].filter(
+		(found) => found.length > 0,
+	);
+}
+
+function changed(value: unknown, path: readonly string[], put: unknown): unknown {
+	const copy = structuredClone(value) as Record<string, unknown>;
+	const place = path.slice(0, -1).reduce((at, key) => at[key] as Record<string, unknown>, copy);
+	Object.defineProperty(place, path.at(-1) as string, {
+		value: put,
+		enumerable: true,
+		configurable: true,
+		writable: true,
+	});
+	return copy;
+}
+
+const whole = sampleStored({
+	attempt: 3,
+	carrier: "call-2",
+	ending: { by: "user" },
+	owner: { pid: 7, hostname: "box", born: "99" },
+	record: {
+		status: "stopped",
+		error: "Stopped by the user.",
+		maxTurns: 9,
+		delivery: { state: "delivered", via: "tool", at: 5 },
+	},
+	plan: { prompts: { unheard: ["a"], unwritten: ["b"] } },
+});
+
+describe("a record in the session's file", () => {
+	it("comes back as it was", () => {
+		expect(decodeRecord(overDisk(encodeRecord(whole)))).toEqual({ kind: "stored", stored: whole });
+	});
+
+	it("keeps a result of 64 KiB, and of a larger one the beginning and where the rest is", () => {
+		const fits = sampleStored({ record: { result: "é".repeat(32 * 1024) } });
+		expect(encodeRecord(fits)).toEqual({ v: 1, ...fits });
+		const large = encodeRecord(sampleStored({ record: { result: `x${"é".repeat(33 * 1024)}` } })) as typeof whole;
+		expect(large).toMatchObject({ v: 1, resultIsCut: true });
+		const [beginning, note] = large.record.result?.split("\n\n") ?? [];
+		expect(beginning).toBe(`x${"é".repeat(32 * 1024 - 1)}`); // no half character
+		expect(note).toBe("[Too large to be stored here; all of it is in /sessions/parent/tasks/a.jsonl]");
+	});
+
+	it("is not used when a later version wrote it, and says so", () => {
+		expect(decodeRecord({ ...encodeRecord(whole), v: 2 })).toEqual({
+			kind: "unusable",
+			reason: "it is of version 2, this is version 1",
+		});
+	});
+
+	it.each([
+		["nothing", undefined],
+		["null", null],
+		["a text", "record"],
+		["a list", [1]],
+		["no version", { ...encodeRecord(whole), v: undefined }],
+		["the version as text", { ...encodeRecord(whole), v: "1" }],
+		["an id that is a path", changed(encodeRecord(whole), ["record", "id"], "../../etc/passwd")],
+		["a status nobody knows", changed(encodeRecord(whole), ["record", "status"], "done")],
+		["a count below zero", changed(encodeRecord(whole), ["record", "toolUses"], -1)],
+		["a time without end", changed(encodeRecord(whole), ["record", "completedAt"], Number.POSITIVE_INFINITY)],
+		["no attempt", changed(encodeRecord(whole), ["attempt"], 0)],
+	])("is not used when it is %s", (_what, data) => {
+		expect(decodeRecord(data)).toEqual({ kind: "unusable", reason: expect.stringMatching(/./) });
+	});
+
+	it("never throws and never lets a strange value through where it is looked at, whatever stands in it", () => {
+		const data = overDisk(encodeRecord(whole));
+		const paths = pathsOf(data);
+		fc.assert(
+			fc.property(fc.constantFrom(...paths), fc.anything(), (path, put) => {
+				const decoded = decodeRecord(changed(data, path, put));
+				if (decoded.kind === "unusable") {
+					expect(decoded.reason).not.toBe("");
+					return;
+				}
+				const { record, attempt, owner } = decoded.stored;
+				expect(typeof record.id).toBe("string");
+				expect(Number.isFinite(record.startedAt) && Number.isInteger(attempt) && Number.isInteger(owner.pid)).toBe(
+					true,
+				);
+				expect(["undefined", "string"]).toContain(typeof record.result);
+			}),
+			runs(3000),
+		);
+	});
+
+	it("never throws for anything that JSON can hold", () => {
+		fc.assert(
+			fc.property(fc.jsonValue(), (data) => {
+				expect(decodeRecord(data).kind).toBe("unusable");
+			}),
+			runs(1000),
+		);
+	});
+
+	it("does not change what all objects have", () => {
+		const text = JSON.stringify(encodeRecord(whole));
+		for (const name of ["__proto__", "constructor", "prototype"]) {
+			const poisoned = text.replace("{", `{"${name}":{"polluted":1,"prototype":{"polluted":1}},`);
+			const inner = text.replace('"record":{', `"record":{"${name}":{"polluted":1},`);
+			for (const data of [poisoned, inner]) {
+				const decoded = decodeRecord(JSON.parse(data));
+				if (decoded.kind === "stored") expect((decoded.stored as { polluted?: unknown }).polluted).toBeUndefined();
+			}
+		}
+	});
+});

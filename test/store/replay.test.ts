@@ -1,0 +1,85 @@
+import { describe, expect, it } from "vitest";
+import { replay, type SessionEntryLike } from "../../src/store/replay.ts";
+import { recordEntry, sampleStored } from "./sample-stored.ts";
+
+const A = "aaaaaaaaaaaaaaaaaaaa";
+const B = "bbbbbbbbbbbbbbbbbbbb";
+const told = (details: unknown): SessionEntryLike => ({
+	type: "custom_message",
+	customType: "subagent-notification",
+	details,
+});
+const answer = (toolCallId: string): SessionEntryLike => ({
+	type: "message",
+	message: { role: "toolResult", toolCallId },
+});
+
+describe("the replay of a session's entries", () => {
+	it("keeps the last of each subagent, oldest first", () => {
+		const queued = sampleStored({ record: { id: A, status: "queued" } });
+		const running = sampleStored({ record: { id: A, status: "running" } });
+		const other = sampleStored({ record: { id: B } });
+		const { stored, troubles } = replay([queued, other, running].map(recordEntry));
+		expect(stored).toEqual([running, other]);
+		expect(troubles).toEqual([]);
+	});
+
+	it("leaves out what cannot be used, says which entry and why, and goes on", () => {
+		const good = recordEntry(sampleStored({ record: { id: A } }));
+		const later = { ...recordEntry(sampleStored()), id: "e2", data: { v: 7 } };
+		const { stored, troubles } = replay([
+			{ id: "e1", type: "custom", customType: "subagents:record", data: "garbage" },
+			later,
+			{ type: "custom", customType: "subagents:record" },
+			{ id: "e3", type: "custom", customType: "somebody's", data: { v: 1 } },
+			{ id: "e4", type: "not known", data: null },
+			good,
+		]);
+		expect(stored.map(({ record }) => record.id)).toEqual([A]);
+		expect(troubles).toEqual([
+			expect.stringMatching(/^the entry e1 was left out: ./),
+			"the entry e2 was left out: it is of version 7, this is version 1",
+			expect.stringMatching(/^the entry without an id was left out: ./),
+		]);
+	});
+
+	it("does not let an entry with a known id make the subagent another session's, or take back a resume", () => {
+		const ours = sampleStored({ attempt: 2, record: { id: A } });
+		const foreign = recordEntry(sampleStored({ attempt: 2, record: { id: A, parentSessionId: "another" } }));
+		const old = recordEntry(sampleStored({ attempt: 1, record: { id: A, status: "running" } }));
+		const { stored, troubles } = replay([recordEntry(ours), foreign, old]);
+		expect(stored).toEqual([ours]);
+		expect(troubles).toEqual([
+			`the entry ${foreign.id} was left out: ${A} belongs to another session`,
+			`the entry ${old.id} was left out: ${A} has been resumed since`,
+		]);
+	});
+
+	it("takes a run for told when a notification names it, alone or among others, and its next run not", () => {
+		const { isAcknowledged } = replay([told({ id: A, attempt: 1, others: [{ id: B, attempt: 2 }] })]);
+		expect(isAcknowledged(sampleStored({ record: { id: A } }))).toBe(true);
+		expect(isAcknowledged(sampleStored({ record: { id: A }, attempt: 2 }))).toBe(false);
+		expect(isAcknowledged(sampleStored({ record: { id: B }, attempt: 2 }))).toBe(true);
+		expect(isAcknowledged(sampleStored({ record: { id: B } }))).toBe(false);
+	});
+
+	it("takes a run for told when the call that brought it has its result in the file", () => {
+		const { isAcknowledged } = replay([answer("call-1"), answer("read-1")]);
+		expect(isAcknowledged(sampleStored({ carrier: "read-1" }))).toBe(true);
+		expect(isAcknowledged(sampleStored({ carrier: "read-2" }))).toBe(false);
+		expect(isAcknowledged(sampleStored())).toBe(false); // the call of a background run says only that it began
+	});
+
+	it("takes the answer of a foreground call for the result, also when the last record could not be written", () => {
+		const { isAcknowledged } = replay([answer("call-1")]);
+		expect(isAcknowledged(sampleStored({ record: { isBackground: false, status: "running" } }))).toBe(true);
+	});
+
+	it.each([undefined, null, 7, "text", { others: 3 }, { others: [null, 1, { id: 4 }] }, { id: A }])(
+		"does not trust the details of a notification: %j",
+		(details) => {
+			const { isAcknowledged } = replay([told(details)]);
+			expect(isAcknowledged(sampleStored({ record: { id: A } }))).toBe(false);
+		},
+	);
+});
