@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { type PiEvent, type PiOptions, spawnPi } from "./cli.ts";
 
 /** A pi in RPC mode. What it writes is kept from the first line on, so nobody can look too late. */
@@ -48,6 +47,8 @@ export function startRpc(options: PiOptions): RpcClient {
 		});
 	});
 
+	const exited = new Promise((resolve) => pi.on("exit", resolve)); // from the start: it may be asked for when it is over
+
 	const waitFor: RpcClient["waitFor"] = (what, fits, { after = 0 } = {}) =>
 		new Promise((resolve, reject) => {
 			const finish = (settle: () => void) => {
@@ -85,12 +86,10 @@ export function startRpc(options: PiOptions): RpcClient {
 			return closed.finally(() => clearTimeout(timer));
 		},
 		kill: async () => {
-			if (pi.exitCode !== null || pi.signalCode !== null) return;
-			const ended = once(pi, "exit"); // not its pipes: a shell command of a subagent may hold them a while longer
 			pi.kill("SIGKILL");
-			await ended;
+			await exited; // not its pipes: a shell command of a subagent may hold them a while longer
 		},
-		gone: closed,
+		gone: exited,
 		pid: pi.pid,
 	};
 }
