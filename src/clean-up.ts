@@ -10,7 +10,7 @@ const debug = debuglog("pi-crew");
 
 /** The transcripts that the settings would have removed, of all sessions that lie beside this one; nothing is touched. */
 export async function surplusTranscripts(sessionDir: string, limits: Limits, now: number): Promise<readonly Removal[]> {
-	const found = await Promise.all(transcriptFolders(sessionDir).map(findTranscripts));
+	const found = await Promise.all(transcriptFolders(sessionDir).map((folder) => findTranscripts(folder, now)));
 	return chooseRemovals(found.flat(), { days: limits.keepTranscriptsDays, mebibytes: limits.keepTranscriptsMiB }, now);
 }
 

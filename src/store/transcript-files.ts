@@ -7,6 +7,7 @@ import { replay, type SessionEntryLike } from "./replay.ts";
 import type { KeptTranscript } from "./retention.ts";
 
 const TASKS = "tasks";
+const RECENT_MS = 86_400_000;
 /** As we name them. A folder of sessions can be any folder: nobody else's files may go. */
 const OUR_NAME = /^\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2}-\d{3}Z_[0-9a-f]{20}\.jsonl$/;
 
@@ -16,10 +17,10 @@ const OUR_NAME = /^\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2}-\d{3}Z_[0-9a-f]{20}\.json
  *
  * @param folder where session files lie, each with a folder of its own name beside it; or such folders alone
  */
-export async function findTranscripts(folder: string): Promise<readonly KeptTranscript[]> {
+export async function findTranscripts(folder: string, now: number): Promise<readonly KeptTranscript[]> {
 	const found: KeptTranscript[] = [];
 	// One after the other: there may be thousands, and the subagents' own work must not wait for all of them at once.
-	for (const session of await foldersIn(folder)) found.push(...(await transcriptsOf(join(folder, session))));
+	for (const session of await foldersIn(folder)) found.push(...(await transcriptsOf(join(folder, session), now)));
 	return found;
 }
 
@@ -33,16 +34,20 @@ export async function removeTranscripts(files: readonly string[]): Promise<reado
 	return gone.flat();
 }
 
-async function transcriptsOf(sessionFolder: string): Promise<KeptTranscript[]> {
+async function transcriptsOf(sessionFolder: string, now: number): Promise<KeptTranscript[]> {
 	const tasks = join(sessionFolder, TASKS);
 	const names = (await filesIn(tasks)).filter((name) => OUR_NAME.test(name));
 	if (names.length === 0) return [];
-	const neededFor = await needsOf(`${sessionFolder}.jsonl`);
+	const sessionFile = `${sessionFolder}.jsonl`;
+	const neededFor = await needsOf(sessionFile);
+	const mayBeOpen = !existsSync(sessionFile);
 	const transcripts = names.map(async (name): Promise<KeptTranscript[]> => {
 		const file = join(tasks, name);
 		const info = await stat(file).catch(() => undefined);
 		if (!info) return [];
-		const reason = neededFor(name);
+		// A parent that is not persisted, or has not answered yet, has no file that would tell of its subagents.
+		const isRecent = mayBeOpen && now - info.mtimeMs < RECENT_MS;
+		const reason = isRecent ? "its session may still be open" : neededFor(name);
 		return [{ file, bytes: info.size, changedAt: info.mtimeMs, ...(reason !== undefined && { neededFor: reason }) }];
 	});
 	return (await Promise.all(transcripts)).flat();

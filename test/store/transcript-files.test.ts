@@ -44,12 +44,12 @@ function session(name: string, one?: StoredSubagent, extra: object[] = []): stri
 	return file;
 }
 
-const needs = async () => (await findTranscripts(root)).map(({ neededFor }) => neededFor);
+const needs = async () => (await findTranscripts(root, Date.now())).map(({ neededFor }) => neededFor);
 
 describe("a transcript", () => {
 	it("may go when its subagent has settled and the parent has the result", async () => {
 		const file = session("a", stored({}));
-		expect(await findTranscripts(root)).toEqual([{ file, bytes: 3, changedAt: expect.any(Number) }]);
+		expect(await findTranscripts(root, Date.now())).toEqual([{ file, bytes: 3, changedAt: expect.any(Number) }]);
 	});
 
 	it.each<[string, StoredSubagent, string]>([
@@ -75,25 +75,34 @@ describe("a transcript", () => {
 		expect(await needs()).toEqual([undefined, undefined]);
 	});
 
-	it("stays when its session cannot be read now, and may go when its session is gone", async () => {
+	it("stays when its session cannot be read now, and may go when its session is gone for a day", async () => {
 		const unreadable = session("unreadable", stored({}));
 		rmSync(join(root, "unreadable.jsonl"));
 		mkdirSync(join(root, "unreadable.jsonl"));
 		const orphan = session("gone", stored({}));
 		rmSync(join(root, "gone.jsonl"));
-		const found = (await findTranscripts(root)).map(({ file, neededFor }) => [file, neededFor]);
+		const later = Date.now() + 2 * 86_400_000;
+		const found = (await findTranscripts(root, later)).map(({ file, neededFor }) => [file, neededFor]);
 		expect(Object.fromEntries(found)).toEqual({
 			[unreadable]: expect.stringContaining("its session cannot be read: EISDIR"),
 			[orphan]: undefined,
 		});
 	});
 
+	it("stays for a day when no session file tells of it, for its session may still be open", async () => {
+		session("a", stored({}));
+		rmSync(join(root, "a.jsonl"));
+		expect(await needs()).toEqual(["its session may still be open"]);
+		const later = await findTranscripts(root, Date.now() + 2 * 86_400_000);
+		expect(later.map(({ neededFor }) => neededFor)).toEqual([undefined]);
+	});
+
 	it("is not what lies beside it under another name, or in another place", async () => {
 		mkdirSync(join(root, "a", "tasks"), { recursive: true });
 		writeFileSync(join(root, "a", "tasks", "notes.jsonl"), "mine");
 		writeFileSync(join(root, "a", "2026-01-01T00-00-00-000Z_00000000000000000000.jsonl"), "mine");
-		expect(await findTranscripts(root)).toEqual([]);
-		expect(await findTranscripts(join(root, "nowhere"))).toEqual([]);
+		expect(await findTranscripts(root, Date.now())).toEqual([]);
+		expect(await findTranscripts(join(root, "nowhere"), Date.now())).toEqual([]);
 	});
 });
 
