@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createWorkspace } from "../support/cli.ts";
 import { callSubagent } from "../support/said.ts";
+import { styleOf } from "../support/screen-cells.ts";
 import { startTerminal, type Terminal, type TerminalOptions } from "../support/terminal.ts";
 
 const SIZES = [
@@ -15,12 +16,6 @@ async function inTerminal(options: Omit<TerminalOptions, "workspace">): Promise<
 	const terminal = await startTerminal({ workspace, ...options });
 	onTestFinished(terminal.stop);
 	return terminal;
-}
-
-/** Where the colours of these words begin and end, as the terminal was told them. */
-function coloursOf(words: string, terminal: Terminal): string {
-	const line = terminal.screenWithColours().find((candidate) => candidate.includes(words));
-	return line?.slice(0, line.indexOf(words)) ?? `no line with ${words}`;
 }
 
 describe("pi in a terminal", () => {
@@ -53,10 +48,10 @@ describe("pi in a terminal", () => {
 				const terminal = await inTerminal({ theme });
 				await terminal.say(callSubagent({ prompt: "hello" }));
 				await terminal.until("✓ completed");
-				return coloursOf("✓ completed", terminal);
+				return styleOf("✓ completed", terminal.screenWithColours())?.color;
 			}),
 		);
-		expect(colours[0]).toContain("\x1b[");
+		for (const colour of colours) expect(colour).toMatch(/^#/);
 		expect(colours[0]).not.toBe(colours[1]);
 	});
 });

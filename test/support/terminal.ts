@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CHECKOUT, type PiOptions, SCRIPTED_MODEL } from "./cli.ts";
 import { hostCli } from "./host-cli.ts";
+import { type Cell, screenCells } from "./screen-cells.ts";
 
 export interface TerminalOptions extends PiOptions {
 	readonly cols?: number;
@@ -28,7 +29,7 @@ export interface Terminal {
 	command(text: string): Promise<void>;
 	/** The lines of the screen, without colours and trailing blanks. */
 	screen(): string[];
-	screenWithColours(): string[];
+	screenWithColours(): Cell[][];
 	/** What left the screen at its top, and the screen. */
 	scrollback(): string[];
 	/** The lines that were wider than the screen, so that the terminal had to break them. */
@@ -143,7 +144,7 @@ function openTerminal(options: TerminalOptions, { cols, rows }: { cols: number; 
 			);
 		},
 		screen,
-		screenWithColours: () => capture("-e"),
+		screenWithColours: () => screenCells(capture("-e", "-N")),
 		scrollback: () => capture("-S", "-"),
 		brokenLines: () => {
 			// Both in one command: the screen may be another one a moment later.
