@@ -3,6 +3,7 @@ import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ExtensionAPI, ExtensionCommandContext } from "@mariozechner/pi-coding-agent";
 import type { TUI } from "@mariozechner/pi-tui";
+import type { SubagentsService } from "../../src/service/service-api.ts";
 
 /**
  * A pi extension that looks at the process from inside. On SIGUSR2 it reads `request` in the folder `PI_CREW_PROBE`, does what
@@ -12,7 +13,9 @@ import type { TUI } from "@mariozechner/pi-tui";
 export type ProbeRequest =
 	| { readonly id: number; readonly do: "count" }
 	| { readonly id: number; readonly do: "theme"; readonly theme: string }
-	| { readonly id: number; readonly do: "reload" };
+	| { readonly id: number; readonly do: "reload" }
+	/** Starts so many in the background, as another extension would. */
+	| { readonly id: number; readonly do: "spawn"; readonly count: number; readonly prompt: string };
 
 export interface ProbeCounts {
 	/** Where timers were made that are still set, those of the test itself and of node left out. */
@@ -23,8 +26,9 @@ export interface ProbeCounts {
 	readonly listeners: Readonly<Record<string, number>>;
 	/** Components that are drawn, by kind of place. */
 	readonly tui: { readonly overlays: number; readonly inputListeners: number; readonly aboveEditor: number };
-	/** What was written to the terminal since the process began. */
-	readonly writes: number;
+	/** Pictures the host has drawn since the process began. */
+	readonly frames: number;
+	/** What was written to the terminal since then. */
 	readonly bytes: number;
 }
 
@@ -49,8 +53,9 @@ export default function probe(pi: ExtensionAPI): void {
 			return { render: () => [], invalidate: () => {} };
 		});
 		ctx.ui.setWidget("probe", undefined);
-		const answer = () => {
+		const answer = async () => {
 			const request = JSON.parse(readFileSync(join(folder, "request"), "utf8")) as ProbeRequest;
+			await new Promise(setImmediate); // node tells of a timer that is gone a moment later
 			const reply = act(request);
 			writeFileSync(join(folder, "writing"), JSON.stringify(reply));
 			renameSync(join(folder, "writing"), join(folder, `answer-${request.id}`));
@@ -58,6 +63,7 @@ export default function probe(pi: ExtensionAPI): void {
 		const act = (request: ProbeRequest): unknown => {
 			if (request.do === "theme") return ctx.ui.setTheme(request.theme);
 			if (request.do === "count") return { ...watched(), tui: countTui(tui) };
+			if (request.do === "spawn") return spawnMany(request);
 			if (!command) return { success: false, error: "say /probe first" };
 			void command.reload();
 			return { success: true };
@@ -66,6 +72,15 @@ export default function probe(pi: ExtensionAPI): void {
 		pi.on("session_shutdown", () => void process.off("SIGUSR2", answer));
 	});
 }
+
+function spawnMany({ count, prompt }: { count: number; prompt: string }): unknown {
+	const service = (globalThis as { [SERVICE]?: SubagentsService })[SERVICE];
+	for (let number = 1; number <= count; number++)
+		service?.spawn("general-purpose", prompt, { description: `number ${number}` });
+	return { success: service !== undefined };
+}
+
+const SERVICE = Symbol.for("@gotgenes/pi-subagents:service");
 
 /** Begins with the first load of this file in the process. */
 function watchProcess(): () => Omit<ProbeCounts, "tui"> {
@@ -87,10 +102,10 @@ function beginToWatch(): () => Omit<ProbeCounts, "tui"> {
 			alive.delete(id);
 		},
 	}).enable();
-	let [writes, bytes] = [0, 0];
+	let [frames, bytes] = [0, 0];
 	const write = process.stdout.write;
 	process.stdout.write = ((...given: Parameters<typeof write>) => {
-		writes++;
+		if (`${given[0]}`.includes(PICTURE)) frames++;
 		bytes += given[0].length;
 		return write.apply(process.stdout, given);
 	}) as typeof write;
@@ -104,11 +119,14 @@ function beginToWatch(): () => Omit<ProbeCounts, "tui"> {
 			timers: from("Timeout"),
 			watchers: from("FSEVENTWRAP", "STATWATCHER"),
 			listeners: countListeners(),
-			writes,
+			frames,
 			bytes,
 		};
 	};
 }
+
+/** Asks the terminal to show all that follows at once; the host begins each picture with it. */
+const PICTURE = "\x1b[?2026h";
 
 /** The first line of the stack that is not node's and not ours here. */
 function origin(): string {

@@ -11,6 +11,8 @@ import { startTerminal, type Terminal, type TerminalOptions } from "./terminal.t
 export interface ProbedTerminal extends Terminal {
 	count(): Promise<ProbeCounts>;
 	setTheme(theme: string): Promise<void>;
+	/** Starts so many subagents in the background, while the parent stays idle. */
+	spawn(count: number, prompt: string): Promise<void>;
 	/** As `/reload` does it. The command `/probe` has to be given first, after each reload again. */
 	reload(): Promise<void>;
 }
@@ -39,6 +41,7 @@ export async function startProbedTerminal(options: TerminalOptions): Promise<Pro
 		...terminal,
 		count: async () => (await ask({ do: "count" })) as ProbeCounts,
 		setTheme: (theme) => order({ do: "theme", theme }),
+		spawn: (count, prompt) => order({ do: "spawn", count, prompt }),
 		reload: () => order({ do: "reload" }),
 		stop: async () => {
 			await terminal.stop();
