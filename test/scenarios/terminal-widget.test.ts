@@ -42,14 +42,17 @@ it("thirty that stream are drawn at most ten times a second in a third of the sc
 	await expect.poll(() => allTimers(terminal), { timeout: 10_000, interval: 200 }).toEqual([]);
 	expect(await framesMeanwhile(terminal)).toBe(0);
 
-	await terminal.spawn(30, "long 1000");
+	await terminal.spawn(3, "loop on and on");
+	await terminal.spawn(27, "long 100000");
 	const seen = await terminal.until("more at work");
 	const widget = seen.filter((line) => /^[●○] .*(number|more at work)/.test(line));
 	expect(widget).toHaveLength(ROWS / 3);
-	expect(widget[0]).toMatch(/^● general-purpose number 1 · turn 1 · \d+s$/);
+	expect(widget[0]).toMatch(/^● general-purpose number 1 · turn \d+ · .*\d+s$/);
 	expect(widget.at(-1)).toMatch(/^○ 23 more at work/);
 	expect(seen.findLast((line) => line.trim() !== "")).toContain("30 subagents running");
-	expect(await framesMeanwhile(terminal)).toBeLessThanOrEqual((A_WHILE_MS / 1000) * 10);
+	const frames = await framesMeanwhile(terminal);
+	expect(frames).toBeGreaterThan(2);
+	expect(frames).toBeLessThanOrEqual((A_WHILE_MS / 1000) * 10 + 1); // the while is a little longer than it says
 	expect(await displayTimers(terminal)).toHaveLength(1);
 
 	const colour = () => styleOf("● general-purpose", terminal.screenWithColours())?.color;
@@ -67,9 +70,11 @@ it("thirty that stream are drawn at most ten times a second in a third of the sc
 	expect(await framesMeanwhile(terminal)).toBe(0);
 
 	await terminal.command("/agents set widget background");
-	await terminal.until("more ended", { what: "them to end" });
-	await terminal.until((lines) => !lines.some((line) => line.includes("number 1")), { what: "the ended ones to go" });
+	await terminal.until("more at work");
+	await terminal.abortAll();
+	await terminal.until("more ended");
+	await terminal.until((lines) => !/number \d|more ended/.test(lines.join()), { what: "the ended ones to go" });
 	expect(terminal.screen().join("\n")).not.toContain("running");
-	expect(await displayTimers(terminal)).toEqual([]);
+	await expect.poll(() => displayTimers(terminal)).toEqual([]);
 	expect([await framesMeanwhile(terminal), terminal.stderr(), terminal.alive()]).toEqual([0, "", true]);
 });

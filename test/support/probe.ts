@@ -15,7 +15,9 @@ export type ProbeRequest =
 	| { readonly id: number; readonly do: "theme"; readonly theme: string }
 	| { readonly id: number; readonly do: "reload" }
 	/** Starts so many in the background, as another extension would. */
-	| { readonly id: number; readonly do: "spawn"; readonly count: number; readonly prompt: string };
+	| { readonly id: number; readonly do: "spawn"; readonly count: number; readonly prompt: string }
+	/** All there are. */
+	| { readonly id: number; readonly do: "abort" };
 
 export interface ProbeCounts {
 	/** Where timers were made that are still set, those of the test itself and of node left out. */
@@ -64,6 +66,7 @@ export default function probe(pi: ExtensionAPI): void {
 			if (request.do === "theme") return ctx.ui.setTheme(request.theme);
 			if (request.do === "count") return { ...watched(), tui: countTui(tui) };
 			if (request.do === "spawn") return spawnMany(request);
+			if (request.do === "abort") return abortAll();
 			if (!command) return { success: false, error: "say /probe first" };
 			void command.reload();
 			return { success: true };
@@ -74,10 +77,20 @@ export default function probe(pi: ExtensionAPI): void {
 }
 
 function spawnMany({ count, prompt }: { count: number; prompt: string }): unknown {
-	const service = (globalThis as { [SERVICE]?: SubagentsService })[SERVICE];
+	const service = publishedService();
 	for (let number = 1; number <= count; number++)
 		service?.spawn("general-purpose", prompt, { description: `number ${number}` });
 	return { success: service !== undefined };
+}
+
+function abortAll(): unknown {
+	const service = publishedService();
+	for (const { id } of service?.listAgents() ?? []) service?.abort(id);
+	return { success: service !== undefined };
+}
+
+function publishedService(): SubagentsService | undefined {
+	return (globalThis as { [SERVICE]?: SubagentsService })[SERVICE];
 }
 
 const SERVICE = Symbol.for("@gotgenes/pi-subagents:service");

@@ -13,6 +13,8 @@ export interface ProbedTerminal extends Terminal {
 	setTheme(theme: string): Promise<void>;
 	/** Starts so many subagents in the background, while the parent stays idle. */
 	spawn(count: number, prompt: string): Promise<void>;
+	/** Ends all subagents that live. */
+	abortAll(): Promise<void>;
 	/** As `/reload` does it. The command `/probe` has to be given first, after each reload again. */
 	reload(): Promise<void>;
 }
@@ -42,6 +44,7 @@ export async function startProbedTerminal(options: TerminalOptions): Promise<Pro
 		count: async () => (await ask({ do: "count" })) as ProbeCounts,
 		setTheme: (theme) => order({ do: "theme", theme }),
 		spawn: (count, prompt) => order({ do: "spawn", count, prompt }),
+		abortAll: () => order({ do: "abort" }),
 		reload: () => order({ do: "reload" }),
 		stop: async () => {
 			await terminal.stop();
