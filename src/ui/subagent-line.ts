@@ -8,7 +8,7 @@ import { Line, type Piece } from "./line.ts";
 import { lookOf } from "./status-look.ts";
 import type { SubagentSnapshot } from "./subagents-desk.ts";
 
-/** A description keeps at least so many columns; figures give way to it, the least important first. */
+/** A description keeps at least so many columns, or a third of them; figures give way to it, the least important first. */
 const LEAST_DESCRIPTION = 16;
 const LONGEST_DESCRIPTION = 400;
 
@@ -25,7 +25,8 @@ export function subagentLine(snapshot: SubagentSnapshot, { width, theme, now }: 
 	const { glyph, color } = lookOf(status);
 	const name = `${glyph} ${short(type)}`;
 	const task = short(description);
-	const taken = visibleWidth(name) + 1 + Math.min(visibleWidth(task), LEAST_DESCRIPTION);
+	const kept = Math.min(visibleWidth(task), LEAST_DESCRIPTION, Math.floor(width / 3));
+	const taken = visibleWidth(name) + 1 + kept;
 	const figures = figuresWithin(width - taken, figuresOf(snapshot, now));
 	const room = width - figures.reduce((sum, figure) => sum + SEPARATOR.length + figure.text.length, 0);
 	const [title = ""] = new Line([

@@ -121,10 +121,11 @@ function statusText(live: readonly SubagentSnapshot[]): string | undefined {
 	const running = live.filter(({ record }) => record.status === "running");
 	const queued = live.length - running.length;
 	const cost = running.reduce((sum, { record }) => sum + record.cost, 0);
+	if (running.length === 0) return inTerminalsSigns(`○ ${formatCount(queued, "subagent")} queued`);
 	const parts = [
-		`${formatCount(running.length, "subagent")} running`,
+		`● ${formatCount(running.length, "subagent")} running`,
 		...(queued > 0 ? [`${queued} queued`] : []),
 		...(cost > 0 ? [formatCost(cost)] : []),
 	];
-	return inTerminalsSigns(`● ${parts.join(" · ")}`);
+	return inTerminalsSigns(parts.join(" · "));
 }

@@ -17,15 +17,18 @@ export interface WidgetSpace extends LineSpace {
 	readonly rows: number;
 }
 
-/** One key, in words: where more of them can be seen. */
-export const MORE = "/agents shows all";
+const NARROW = 20;
+/** Where more of them can be seen. */
+const MORE = "/agents shows all";
 
 /**
  * The widget: two lines for each that works, one for each that has ended, a count of those that wait. A third of the screen
  * at most: then what they are doing is left out, then the rest is counted.
  */
-export function widgetLines({ shown, queued }: WidgetView, space: WidgetSpace): string[] {
-	if (space.width < 1 || shown.length + queued === 0) return [];
+export function widgetLines({ shown, queued }: WidgetView, whole: WidgetSpace): string[] {
+	if (whole.width < 1 || shown.length + queued === 0) return [];
+	const margin = whole.width > NARROW ? " " : ""; // as the host's own lines have it
+	const space = { ...whole, width: whole.width - margin.length };
 	const most = Math.max(1, Math.floor(space.rows / 3));
 	const waiting = queued > 0 ? 1 : 0;
 	const inFull = shown.reduce((sum, snapshot) => sum + (isAtWork(snapshot) ? 2 : 1), waiting);
@@ -35,7 +38,7 @@ export function widgetLines({ shown, queued }: WidgetView, space: WidgetSpace): 
 	return [
 		...drawn.flatMap((snapshot) => drawOne(snapshot, space, inFull <= most)),
 		...(rest === "" ? [] : [summaryLine(rest, space)]),
-	].map((line) => inTerminalsSigns(line));
+	].map((line) => margin + inTerminalsSigns(line));
 }
 
 function drawOne(snapshot: SubagentSnapshot, space: LineSpace, inFull: boolean): string[] {
