@@ -20,7 +20,7 @@ import type { PlanningParts } from "./session/plan-run.ts";
 import { createResultTool } from "./tools/get-result-tool.ts";
 import { createSteerTool } from "./tools/steer-tool.ts";
 import { createSubagentTool, failedRunMark } from "./tools/subagent-tool.ts";
-import { createAgentsCommand } from "./ui/agents-command.ts";
+import { createAgentsCommand } from "./ui/agents/agents-command.ts";
 import { drawLookupCall } from "./ui/lookup-tools-view.ts";
 import { drawNotification } from "./ui/notification-view.ts";
 import { createSubagentToolView } from "./ui/subagent-tool-view.ts";
