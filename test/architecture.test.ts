@@ -24,6 +24,7 @@ const mayImport: Record<string, readonly string[] | "everything"> = {
 	recover: "everything",
 	"go-on": "everything",
 	"clean-up": "everything",
+	agents: "everything",
 	desk: "everything",
 	display: "everything",
 	index: "everything",
