@@ -5,6 +5,7 @@ import { AgentCatalog } from "./config/agent-catalog.ts";
 import { AgentFiles } from "./config/agent-files.ts";
 import type { ProjectPlace } from "./config/project-place.ts";
 import { buildCrew, type Crew } from "./crew.ts";
+import { createDisplay } from "./display.ts";
 import type { Settings } from "./domain/settings.ts";
 import { startText } from "./format/catalog-text.ts";
 import { goOn } from "./go-on.ts";
@@ -20,7 +21,7 @@ import type { PlanningParts } from "./session/plan-run.ts";
 import { createResultTool } from "./tools/get-result-tool.ts";
 import { createSteerTool } from "./tools/steer-tool.ts";
 import { createSubagentTool, failedRunMark } from "./tools/subagent-tool.ts";
-import { createAgentsCommand } from "./ui/agents-command.ts";
+import { createAgentsCommand } from "./ui/agents/agents-command.ts";
 import { drawLookupCall } from "./ui/lookup-tools-view.ts";
 import { drawNotification } from "./ui/notification-view.ts";
 import { createSubagentToolView } from "./ui/subagent-tool-view.ts";
@@ -57,6 +58,7 @@ export default function start(pi: ExtensionAPI, ownEntry: string): void {
 		}),
 	);
 	const service = publishedService(planning, () => crew);
+	const display = createDisplay(() => crew);
 
 	pi.on("session_start", (_event, ctx) => {
 		service.begin(ctx);
@@ -74,6 +76,7 @@ export default function start(pi: ExtensionAPI, ownEntry: string): void {
 			crew.atStart.recovery = recover(crew, openedSession(ctx), Date.now());
 			cleanUpSoon(ctx.sessionManager.getSessionDir(), settings(projectOf(ctx)));
 		}
+		display.connect(ctx);
 		listTypes(ctx);
 		const problems = startText([...diagnostics(ctx), ...(crew.atStart.recovery?.diagnostics ?? [])]);
 		if (problems !== crew.atStart.told) tell(problems, ctx);
@@ -86,6 +89,7 @@ export default function start(pi: ExtensionAPI, ownEntry: string): void {
 	pi.on("before_agent_start", (_event, ctx) => listTypes(ctx));
 	pi.on("session_shutdown", async (event, ctx) => {
 		service.end();
+		display.disconnect();
 		crew.delivery.silence();
 		crew.activity.stop();
 		if (event.reason === "reload") {

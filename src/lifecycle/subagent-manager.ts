@@ -124,6 +124,11 @@ export class SubagentManager {
 		return this.all().filter((subagent) => subagent.isOpen);
 	}
 
+	/** Those that wait or work in this process, oldest first. */
+	working(): readonly Subagent[] {
+		return [...this.live.values()].map((run) => run.subagent);
+	}
+
 	/** 1 for the next in the queue; 0 for one that does not wait. */
 	queuePosition(id: string): number {
 		return this.live.get(id)?.queuePosition() ?? 0;
@@ -161,8 +166,11 @@ export class SubagentManager {
 		return run !== undefined || this.dropHeld(id, by);
 	}
 
-	stopAllBackground(by: StoppedBy): void {
-		for (const run of [...this.live.values()]) if (run.plan.isBackground) run.stop(by);
+	/** @returns how many there were */
+	stopAllBackground(by: StoppedBy): number {
+		const runs = [...this.live.values()].filter((run) => run.plan.isBackground);
+		for (const run of runs) run.stop(by);
+		return runs.length;
 	}
 
 	/**

@@ -1,13 +1,13 @@
 import type { ExtensionCommandContext, ExtensionContext } from "@mariozechner/pi-coding-agent";
-import type { AgentCatalog } from "../config/agent-catalog.ts";
-import { acceptedValues, SETTING_KEYS, settingMeaning } from "../config/settings.ts";
-import type { ChangeOutcome, LoadedSettings } from "../config/settings-files.ts";
-import type { SettingChange } from "../config/settings-writer.ts";
-import type { Diagnostic } from "../domain/diagnostic.ts";
-import type { SettingKey } from "../domain/settings.ts";
-import { catalogText, diagnosticsText } from "../format/catalog-text.ts";
-import { removalsText, type TranscriptRemoval } from "../format/removals-text.ts";
-import { settingsList, settingText } from "../format/settings-list.ts";
+import type { AgentCatalog } from "../../config/agent-catalog.ts";
+import { acceptedValues, SETTING_KEYS, settingMeaning } from "../../config/settings.ts";
+import type { ChangeOutcome, LoadedSettings } from "../../config/settings-files.ts";
+import type { SettingChange } from "../../config/settings-writer.ts";
+import type { Diagnostic } from "../../domain/diagnostic.ts";
+import type { SettingKey } from "../../domain/settings.ts";
+import { catalogText, diagnosticsText } from "../../format/catalog-text.ts";
+import { removalsText, type TranscriptRemoval } from "../../format/removals-text.ts";
+import { settingsList, settingText } from "../../format/settings-list.ts";
 import { completeAgentsWords } from "./agents-completions.ts";
 import { type AgentsRequest, readAgentsWords } from "./agents-words.ts";
 

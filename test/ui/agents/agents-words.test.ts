@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { DEFAULT_SETTINGS } from "../../src/config/settings.ts";
-import { readAgentsWords } from "../../src/ui/agents-words.ts";
+import { DEFAULT_SETTINGS } from "../../../src/config/settings.ts";
+import { readAgentsWords } from "../../../src/ui/agents/agents-words.ts";
 
 const keys = Object.keys(DEFAULT_SETTINGS).join(", ");
 

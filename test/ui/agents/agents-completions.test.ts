@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { DEFAULT_SETTINGS } from "../../src/config/settings.ts";
-import { completeAgentsWords } from "../../src/ui/agents-completions.ts";
+import { DEFAULT_SETTINGS } from "../../../src/config/settings.ts";
+import { completeAgentsWords } from "../../../src/ui/agents/agents-completions.ts";
 
 const keys = Object.keys(DEFAULT_SETTINGS);
 

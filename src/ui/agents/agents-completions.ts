@@ -1,6 +1,6 @@
 import type { AutocompleteItem } from "@mariozechner/pi-tui";
-import { isSettingKey, SETTING_KEYS, settingChoices, settingMeaning } from "../config/settings.ts";
-import type { SettingKey } from "../domain/settings.ts";
+import { isSettingKey, SETTING_KEYS, settingChoices, settingMeaning } from "../../config/settings.ts";
+import type { SettingKey } from "../../domain/settings.ts";
 import { AGENTS_WORDS } from "./agents-words.ts";
 
 /**

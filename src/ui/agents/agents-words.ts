@@ -1,7 +1,7 @@
-import { nearestWord } from "../config/nearest-word.ts";
-import { acceptedValues, isListSetting, isSettingKey, SETTING_KEYS, unknownSetting } from "../config/settings.ts";
-import type { SettingChange } from "../config/settings-writer.ts";
-import { shownValue } from "../config/shown-value.ts";
+import { nearestWord } from "../../config/nearest-word.ts";
+import { acceptedValues, isListSetting, isSettingKey, SETTING_KEYS, unknownSetting } from "../../config/settings.ts";
+import type { SettingChange } from "../../config/settings-writer.ts";
+import { shownValue } from "../../config/shown-value.ts";
 
 /** What a person asked `/agents` for. */
 export type AgentsRequest =

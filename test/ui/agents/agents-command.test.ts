@@ -1,12 +1,12 @@
 import type { ExtensionCommandContext } from "@mariozechner/pi-coding-agent";
 import { describe, expect, it, vi } from "vitest";
-import { AgentCatalog } from "../../src/config/agent-catalog.ts";
-import { DEFAULT_SETTINGS, SETTING_KEYS } from "../../src/config/settings.ts";
-import type { ChangeOutcome, LoadedSettings } from "../../src/config/settings-files.ts";
-import type { SettingChange } from "../../src/config/settings-writer.ts";
-import type { Diagnostic } from "../../src/domain/diagnostic.ts";
-import { createAgentsCommand } from "../../src/ui/agents-command.ts";
-import { asFile, sampleAgent } from "../config/sample-agent.ts";
+import { AgentCatalog } from "../../../src/config/agent-catalog.ts";
+import { DEFAULT_SETTINGS, SETTING_KEYS } from "../../../src/config/settings.ts";
+import type { ChangeOutcome, LoadedSettings } from "../../../src/config/settings-files.ts";
+import type { SettingChange } from "../../../src/config/settings-writer.ts";
+import type { Diagnostic } from "../../../src/domain/diagnostic.ts";
+import { createAgentsCommand } from "../../../src/ui/agents/agents-command.ts";
+import { asFile, sampleAgent } from "../../config/sample-agent.ts";
 
 const trouble: Diagnostic = { severity: "error", file: "/b.md", line: 2, message: "not closed" };
 const catalog = new AgentCatalog([[asFile(sampleAgent({ name: "review", description: "reviews" }))]]);
