@@ -147,7 +147,7 @@ describe("a new agent's file", () => {
 		put(project("other.md"));
 		chmodSync(dirname(project("x")), 0o555);
 		// Root may write everywhere but where the kernel itself says no.
-		const outcome = await create("reviewer", GOOD, isRoot ? { project: { cwd: "/proc", isTrusted: true } } : {});
+		const outcome = await create("reviewer", GOOD, isRoot ? { project: { cwd: "/sys", isTrusted: true } } : {});
 		expect(outcome).toEqual({
 			kind: "refused",
 			reason: expect.stringMatching(/reviewer\.md was not changed: you may not write|cannot be made: /),
