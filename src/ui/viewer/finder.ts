@@ -1,3 +1,4 @@
+import { formatCount } from "../../format/figures.ts";
 import { plainLine } from "../../format/plain-text.ts";
 import { Search, type Searched } from "./search.ts";
 import type { Place, Viewport } from "./viewport.ts";
@@ -37,8 +38,8 @@ export class Finder {
 	words(): string {
 		if (!this.search) return "";
 		const { total, position } = this.search.tally(this.searched, this.match?.block ?? -1);
-		const count = total === 0 ? "not found" : `${position} of ${total} blocks`;
-		return `"${this.search.query}" ${count}`;
+		const count = total === 0 ? "not found" : `${position} of ${formatCount(total, "passage")}`;
+		return `"${this.search.query}": ${count}`;
 	}
 
 	/** A sign for a line on the screen. */

@@ -65,6 +65,13 @@ export class TranscriptViewer implements Component {
 		this.parts.tui.requestRender();
 	}
 
+	/** The newer host's mouse wheel. */
+	handleMouse({ type, wheelDelta = 0 }: { readonly type: string; readonly wheelDelta?: number }) {
+		if (type !== "wheel" || wheelDelta === 0) return undefined;
+		this.transcript.view.scroll(wheelDelta);
+		return { handled: true };
+	}
+
 	/** The theme has changed. */
 	invalidate(): void {
 		this.transcript.forgetDrawings();

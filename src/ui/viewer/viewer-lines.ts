@@ -2,7 +2,7 @@ import { keyText, type Theme } from "@mariozechner/pi-coding-agent";
 import { visibleWidth } from "@mariozechner/pi-tui";
 import { totalTokens } from "../../domain/subagent-record.ts";
 import { isLive } from "../../domain/subagent-state.ts";
-import { formatCount, formatDuration, formatTokens } from "../../format/figures.ts";
+import { formatDuration, formatTokens } from "../../format/figures.ts";
 import { plainLine } from "../../format/plain-text.ts";
 import { Line, type Piece } from "../line.ts";
 import { lookOf } from "../status-look.ts";
@@ -73,27 +73,28 @@ export function positionWords(view: {
 	readonly lives: boolean;
 }): string {
 	if (view.follows) return view.lives ? "following" : "";
-	if (view.missed > 0) return `paused, ${formatCount(view.missed, "new block")} below`;
+	if (view.missed > 0) return `paused, ${view.missed} new below`;
 	return view.lives ? "paused" : "";
 }
 
 /** A key and what it does. */
 export type Hint = readonly [key: string, does: string];
 
+/** The most wanted first: a small screen shows no more of them than it has room for. */
 export function viewerHints({ searching }: { readonly searching: boolean }): readonly Hint[] {
 	const matches: readonly Hint[] = searching ? [["n/N", "next/previous match"]] : [];
 	return [
 		[firstKey("tui.select.cancel"), searching ? "end search" : "close"],
 		...matches,
 		[`${keyText("tui.select.up")}/${keyText("tui.select.down")}`, "scroll"],
-		[`${keyText("tui.select.pageUp")}/${keyText("tui.select.pageDown")}`, "page"],
-		["g/G", "start/end"],
-		["[/]", "previous/next turn"],
 		["/", "search"],
+		["[/]", "previous/next turn"],
 		["s", "steer"],
 		["e", "export"],
+		["g/G", "start/end"],
 		[keyText("app.tools.expand"), "expand"],
 		[keyText("app.thinking.toggle"), "thinking"],
+		[`${keyText("tui.select.pageUp")}/${keyText("tui.select.pageDown")}`, "page"],
 	];
 }
 
@@ -113,6 +114,7 @@ export function hintLines(hints: readonly Hint[], width: number, rows: number, t
 	const lines: Piece[][] = [];
 	let used = width;
 	for (const [key, does] of hints) {
+		if (key === "") continue; // the person has bound no key to it
 		const size = visibleWidth(`${key} ${does}`);
 		if (used + 3 + size > width) {
 			if (lines.length === rows) break;
