@@ -8,18 +8,21 @@ import { readTranscript } from "./lifecycle/transcript.ts";
 import { projectOf } from "./session/parent-snapshot.ts";
 import type { PlanningParts } from "./session/plan-run.ts";
 import { createAgentsCommand } from "./ui/agents/agents-command.ts";
+import { openViewer } from "./ui/viewer/open-viewer.ts";
+import { createViewerPort } from "./viewing.ts";
 
 interface AgentsParts {
 	readonly crew: () => Crew;
 	readonly planning: PlanningParts;
 	readonly diagnostics: (ctx: ExtensionContext) => readonly Diagnostic[];
 	readonly copy: (text: string) => Promise<void>;
+	readonly agentDir: string;
 }
 
 /** `/agents` of one instance of us. What a session leaves open on the screen is closed with it. */
 export function registerAgents(
 	pi: Pick<ExtensionAPI, "registerCommand">,
-	{ crew, planning, diagnostics, copy }: AgentsParts,
+	{ crew, planning, diagnostics, copy, agentDir }: AgentsParts,
 ) {
 	let session = new AbortController();
 	pi.registerCommand(
@@ -41,6 +44,11 @@ export function registerAgents(
 					.map(snapshotOf),
 			transcriptText: ({ record: { transcriptFile } }) =>
 				transcriptFile === undefined ? "" : transcriptText(readTranscript(transcriptFile)),
+			openTranscript: async (id, ctx) => {
+				const { manager } = crew();
+				const port = createViewerPort({ desk: createDesk(crew, planning, ctx), manager, ctx, agentDir });
+				await openViewer(ctx.ui, port, id, session.signal);
+			},
 			copy,
 			closed: () => session.signal,
 			clock: Date.now,
