@@ -50,7 +50,7 @@ export interface Terminal {
 }
 
 const PATIENCE_MS = 20_000;
-const LOOK_EVERY_MS = 25;
+const LOOK_EVERY_MS = 10;
 /** The last line of pi's screen has the model in it. */
 const READY = /faux-1|demo-1/;
 
@@ -137,7 +137,7 @@ function openTerminal(options: TerminalOptions, { cols, rows }: { cols: number; 
 			await until(
 				(lines) => {
 					if (!isWritten(text, lines)) return true;
-					if (tries++ % 10 === 0) press("Enter");
+					if (tries++ % 20 === 0) press("Enter");
 					return false;
 				},
 				{ what: `${text} to be taken` },
