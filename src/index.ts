@@ -19,11 +19,11 @@ import { publishSubagentsService, unpublishSubagentsService } from "./service/pu
 import { createSubagentsService } from "./service/subagents-adapter.ts";
 import { projectOf } from "./session/parent-snapshot.ts";
 import type { PlanningParts } from "./session/plan-run.ts";
-import { createResultTool } from "./tools/get-result-tool.ts";
-import { createSteerTool } from "./tools/steer-tool.ts";
+import { createResultTool, RESULT_TOOL } from "./tools/get-result-tool.ts";
+import { createSteerTool, STEER_TOOL } from "./tools/steer-tool.ts";
 import { createSubagentTool, failedRunMark } from "./tools/subagent-tool.ts";
-import { drawLookupCall } from "./ui/lookup-tools-view.ts";
-import { drawNotification } from "./ui/notification-view.ts";
+import { createLookupToolView } from "./ui/lookup-tools-view.ts";
+import { createNotificationView } from "./ui/notification-view.ts";
 import { createSubagentToolView } from "./ui/subagent-tool-view.ts";
 
 const CLEAN_UP_AFTER_MS = 2000;
@@ -113,11 +113,15 @@ function registerTools(
 			claimReleased: () => crew().delivery.consider(),
 			readTranscript,
 			clock: Date.now,
-			draw: drawLookupCall,
+			view: createLookupToolView(RESULT_TOOL, Date.now),
 		}),
 	);
-	pi.registerTool(createSteerTool(manager, drawLookupCall));
-	pi.registerMessageRenderer("subagent-notification", drawNotification);
+	pi.registerTool(createSteerTool(manager, createLookupToolView(STEER_TOOL, Date.now)));
+	const resultOf = (id: string, attempt: number) => {
+		const subagent = manager().find(id);
+		return subagent?.attempt === attempt ? subagent.record().result : undefined;
+	};
+	pi.registerMessageRenderer("subagent-notification", createNotificationView(resultOf));
 	pi.on("tool_result", failedRunMark);
 	return (ctx) => {
 		const current = planning.catalog(projectOf(ctx));
