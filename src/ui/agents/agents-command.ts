@@ -83,11 +83,11 @@ class AgentsVisit {
 	async answer(request: AgentsRequest): Promise<void> {
 		switch (request.kind) {
 			case "menu":
-				return this.ctx.hasUI ? this.openMenu() : this.tellList();
+				return this.showMenu();
 			case "list":
 				return this.tellList();
 			case "running":
-				return this.ctx.hasUI ? openRunning(this.acting) : this.dialogs.tell(this.subagentsText(), "info");
+				return this.showRunning();
 			case "one":
 				return this.answerOne(request);
 			case "stop all":
@@ -97,8 +97,7 @@ class AgentsVisit {
 			case "new":
 				return this.makeAgent(request.name);
 			case "settings":
-				if (await this.dialogs.isTerminal()) return openSettings(this.setting);
-				return this.dialogs.tell(settingsText(this.setting.settings()), "info");
+				return this.showSettings();
 			case "change":
 				return changeSetting(request.change, this.setting);
 			case "diagnostics":
@@ -112,8 +111,9 @@ class AgentsVisit {
 		}
 	}
 
-	private openMenu(): Promise<void> {
-		return openAgents({
+	private async showMenu(): Promise<void> {
+		if (!this.ctx.hasUI) return this.tellList();
+		await openAgents({
 			dialogs: this.dialogs,
 			desk: this.acting.desk,
 			typeCount: () => this.parts.catalog(this.ctx).list().length,
@@ -126,6 +126,16 @@ class AgentsVisit {
 				diagnostics: () => this.dialogs.read("Diagnostics", this.problemsText() || ALL_IS_WELL),
 			},
 		});
+	}
+
+	private async showRunning(): Promise<void> {
+		if (this.ctx.hasUI) return openRunning(this.acting);
+		this.dialogs.tell(this.subagentsText(), "info");
+	}
+
+	private async showSettings(): Promise<void> {
+		if (await this.dialogs.isTerminal()) return openSettings(this.setting);
+		this.dialogs.tell(settingsText(this.setting.settings()), "info");
 	}
 
 	private async answerOne({ word, target, text }: AgentsRequest & { kind: "one" }): Promise<void> {

@@ -79,8 +79,13 @@ function runningMenu({ desk, clock }: ActionParts, last: string | undefined): Me
 function subagentChoice(snapshot: SubagentSnapshot, now: number): Choice<Picked> {
 	return {
 		value: { kind: "open", id: snapshot.record.id },
-		label: subagentLabel(snapshot, now),
-		description: subagentNews(snapshot),
+		// Made when they are looked at: in a terminal that is seldom, and there may be a thousand of them ten times a second.
+		get label() {
+			return subagentLabel(snapshot, now);
+		},
+		get description() {
+			return subagentNews(snapshot);
+		},
 		draw: (width, theme) => subagentLine(snapshot, { width, theme, now }),
 	};
 }

@@ -21,8 +21,7 @@ export function subagentLabel(snapshot: SubagentSnapshot, now: number): string {
 export function subagentNews({ record, activity, standing }: SubagentSnapshot): string {
 	if (standing === "held") return "held since pi ended; it starts when it is resumed";
 	if (isLive(record.status)) return standing === "elsewhere" ? "in another running pi" : plainLine(activity);
-	const text = plainLine(record.error ?? record.result ?? "ended without writing any text");
-	return cutText(text, PREVIEW).text;
+	return plainLine(cutText(record.error ?? record.result ?? "ended without writing any text", PREVIEW).text);
 }
 
 /** `3 running, 1 queued, 2 ended`; `""` for none. */
