@@ -23,8 +23,8 @@ import { saveText } from "./save-text.ts";
  * Asks for a new agent, step by step, and writes its file. Escape goes one step back; what was answered is kept, also for the
  * next time when it was not finished.
  */
-export async function openNewAgent(dialogs: Dialogs, port: NewAgentPort, name?: string): Promise<void> {
-	let answers: NewAgentAnswers = { ...port.kept.newAgent, ...(name !== undefined && { name }) };
+export async function openNewAgent(dialogs: Dialogs, port: NewAgentPort, name = ""): Promise<void> {
+	let answers: NewAgentAnswers = { ...port.kept.newAgent, ...(name !== "" && { name }) };
 	let at = 0;
 	while (at >= 0) {
 		const steps = stepsOf(answers);
