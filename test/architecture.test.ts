@@ -26,6 +26,7 @@ const mayImport: Record<string, readonly string[] | "everything"> = {
 	"clean-up": "everything",
 	"draft-agent": "everything",
 	"manage-agents": "everything",
+	agents: "everything",
 	desk: "everything",
 	display: "everything",
 	index: "everything",

@@ -4,7 +4,7 @@ import { type Component, visibleWidth } from "@mariozechner/pi-tui";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { SubagentRecord } from "../../src/domain/subagent-record.ts";
 import type { SubagentStatus } from "../../src/domain/subagent-state.ts";
-import { drawNotification } from "../../src/ui/notification-view.ts";
+import { createNotificationView } from "../../src/ui/notification-view.ts";
 import { activityLine, subagentLine } from "../../src/ui/subagent-line.ts";
 import { createSubagentToolView } from "../../src/ui/subagent-tool-view.ts";
 import type { SubagentSnapshot } from "../../src/ui/subagents-desk.ts";
@@ -101,7 +101,7 @@ function drawings(random: Random): Record<string, (width: number) => string[]> {
 		timestamp: 1,
 		details,
 	};
-	const notification = drawNotification(message as never, { expanded }, theme) as Component;
+	const notification = createNotificationView(() => undefined)(message as never, { expanded }, theme) as Component;
 	return {
 		line: (width) => [subagentLine(one, { width, theme, now }), activityLine(one, { width, theme, now })],
 		widget: (width) => widgetLines({ shown: snapshots, queued: anyNumber(random) }, { width, rows, theme, now }),

@@ -10,11 +10,12 @@ const WIDEST_LABEL = 32;
 const LEAST_DESCRIPTION = 20;
 const BETWEEN = 2;
 const MOST_NOTE_ROWS = 3;
+const DRAWN_NOTE_ROWS = 2;
 
 /** How the choices of a menu look at one width: labels in a column with what they mean beside them, where there is room. */
 export class ChoiceLines<T> {
 	/** Where the labels end; absent where no description can stand beside them. */
-	private readonly column: number | undefined;
+	private readonly column: number | undefined = undefined;
 	/** How many rows below the list the longest description takes that does not fit into its line. */
 	readonly noteRows: number;
 
@@ -23,9 +24,13 @@ export class ChoiceLines<T> {
 		private readonly width: number,
 		private readonly theme: Theme,
 	) {
+		if (choices.some(({ draw }) => draw)) {
+			this.noteRows = choices.some(({ description = "" }) => description !== "") ? DRAWN_NOTE_ROWS : 0;
+			return; // they may be very many, and change: none is measured that is not in sight
+		}
 		const widest = Math.max(0, ...choices.map(({ label }) => visibleWidth(plainLine(label))));
 		const beside = width - ARROW.length - widest - BETWEEN;
-		const isTable = widest <= WIDEST_LABEL && beside >= LEAST_DESCRIPTION && choices.every(({ draw }) => !draw);
+		const isTable = widest <= WIDEST_LABEL && beside >= LEAST_DESCRIPTION;
 		this.column = isTable ? widest + BETWEEN : undefined;
 		const tooLong = choices.filter(({ description = "" }) => !isTable || visibleWidth(plainLine(description)) > beside);
 		this.noteRows = Math.min(MOST_NOTE_ROWS, Math.max(0, ...tooLong.map((choice) => this.rowsOf(choice))));

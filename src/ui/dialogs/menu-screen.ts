@@ -90,8 +90,9 @@ export class MenuScreen<T> implements Screen {
 	}
 
 	private answerByKey(data: string): void {
-		const pressed = this.menu.keys?.find(({ key }) => matchesKey(data, key));
-		this.answerWith(pressed?.answer(this.selected()));
+		const pressed = (this.menu.keys ?? []).filter(({ key }) => matchesKey(data, key));
+		const answers = pressed.map(({ answer }) => answer(this.selected())); // one letter may mean this or that
+		this.answerWith(answers.find((answer) => answer !== undefined));
 	}
 
 	private answerWith(value: T | undefined): void {

@@ -1,79 +1,45 @@
-import type { Choice, Dialogs, Menu, Tone } from "../../../src/ui/dialogs.ts";
+import type { SessionDialogs } from "../../../src/ui/dialogs/create-dialogs.ts";
+import type { Menu } from "../../../src/ui/dialogs.ts";
 
-/** What a person does at one dialog. */
-export type Reply =
-	| { readonly does: "pick"; readonly label: string }
-	| { readonly does: "type"; readonly text: string | ((before: string) => string) }
-	| { readonly does: "answer"; readonly yes: boolean }
-	| { readonly does: "read" }
-	| { readonly does: "escape" }
-	/** Something happens while the dialog is open, before the next reply answers it. */
-	| { readonly does: "meanwhile"; readonly happens: () => unknown };
+/** What a person does at the next dialog: chooses what is labelled so, presses a key on it, types, says yes or no, or steps back. */
+export type Step = string | boolean | "escape" | { readonly key: string; readonly on?: string };
 
-/** The one choice whose label begins so. */
-export const pick = (label: string): Reply => ({ does: "pick", label });
-/** Into a line or an editor; a function is told what stands there. */
-export const type = (text: string | ((before: string) => string)): Reply => ({ does: "type", text });
-export const yes: Reply = { does: "answer", yes: true };
-export const no: Reply = { does: "answer", yes: false };
-export const look: Reply = { does: "read" };
-export const leave: Reply = { does: "escape" };
-export const meanwhile = (happens: () => unknown): Reply => ({ does: "meanwhile", happens });
-
-/** Dialogs with a person who does as the script says, then presses Escape. */
-export function scriptedDialogs(...script: readonly Reply[]) {
-	const replies = [...script];
-	const shown: string[] = [];
-	const told: [Tone, string][] = [];
-	const next = async (dialog: string): Promise<Reply> => {
-		shown.push(dialog);
-		let reply = replies.shift();
-		while (reply?.does === "meanwhile") {
-			await reply.happens();
-			reply = replies.shift();
-		}
-		return reply ?? leave;
+/** A person with a plan; when it is through, every dialog is left with Escape. What is seen is noted. */
+export function scriptedDialogs(steps: readonly Step[], surface: "terminal" | "client" = "terminal") {
+	const left = [...steps];
+	const seen: string[] = [];
+	const told: [string, string][] = [];
+	const shown: [string, string][] = [];
+	const next = (title: string): Step => {
+		seen.push(title);
+		return left.shift() ?? "escape";
 	};
-	const wrong = (reply: Reply, dialog: string) => new Error(`${JSON.stringify(reply)} at ${dialog}`);
-	const typed = async (dialog: string, before: string): Promise<string | undefined> => {
-		const reply = await next(`${dialog} [${before}]`);
-		if (reply.does === "escape") return undefined;
-		if (reply.does !== "type") throw wrong(reply, dialog);
-		return typeof reply.text === "string" ? reply.text : reply.text(before);
-	};
-	const dialogs: Dialogs = {
+	const dialogs: SessionDialogs = {
+		isTerminal: async () => surface === "terminal",
 		choose: async <T>(menu: Menu<T>) => {
-			const reply = await next(textOf(menu));
-			if (reply.does === "escape") return undefined;
-			const found = reply.does === "pick" ? menu.choices().filter(({ label }) => label.startsWith(reply.label)) : [];
-			if (found.length !== 1) throw wrong(reply, textOf(menu));
-			return found[0]?.value;
+			const { title, about, choices, keys = [] } = menu;
+			const all = choices();
+			const labels = all.map(({ label }) => label);
+			const step = next([title, ...(about ? [about()] : []), ...labels].join("\n"));
+			if (step === "escape") return undefined;
+			const wanted = typeof step === "object" ? step.on : step;
+			const chosen = all.find(({ label }) => label.includes(String(wanted)));
+			if (wanted !== undefined && !chosen) throw new Error(`no ${JSON.stringify(step)} among ${labels.join(" / ")}`);
+			if (typeof step !== "object") return chosen?.value;
+			const answers = keys.filter(({ key }) => key === step.key).map(({ answer }) => answer(chosen?.value));
+			return answers.find((answer) => answer !== undefined);
 		},
-		ask: (title, prefill = "") => typed(title, prefill),
-		edit: typed,
-		confirm: async (title, message) => {
-			const reply = await next(`${title}\n${message}`);
-			if (reply.does === "escape") return false;
-			if (reply.does !== "answer") throw wrong(reply, title);
-			return reply.yes;
+		ask: async (title, prefill) => {
+			const step = next(`${title} [${prefill ?? ""}]`);
+			return step === "escape" ? undefined : String(step);
 		},
-		read: async (title, text) => {
-			const reply = await next(`${title}\n${text}`);
-			if (reply.does !== "read" && reply.does !== "escape") throw wrong(reply, title);
+		confirm: async (title, message) => next(`${title}\n${message}`) === true,
+		edit: async (title) => {
+			const step = next(title);
+			return step === "escape" ? undefined : String(step);
 		},
+		read: async (title, text) => void shown.push([title, text]),
 		tell: (text, tone) => void told.push([tone, text]),
 	};
-	return {
-		dialogs,
-		/** Every dialog so far as a text: titles, choices, what stood in a field. */
-		shown,
-		told,
-		/** What the script has left, which should be nothing. */
-		left: () => replies.length,
-	};
-}
-
-function textOf<T>({ title, about, choices }: Menu<T>): string {
-	const line = ({ label, description }: Choice<T>) => `- ${label}${description ? `: ${description}` : ""}`;
-	return [title, ...(about?.() ? [about()] : []), ...choices().map(line)].join("\n");
+	return { dialogs, seen, told, shown, left };
 }

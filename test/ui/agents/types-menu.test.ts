@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openTypes } from "../../../src/ui/agents/types-menu.ts";
 import { samplePort } from "./sample-port.ts";
-import { leave, look, meanwhile, no, pick, type Reply, scriptedDialogs, type, yes } from "./scripted-dialogs.ts";
+import { leave, look, meanwhile, no, pick, type Reply, scriptedPerson, type, yes } from "./scripted-person.ts";
 
 let root: string;
 let sample: ReturnType<typeof samplePort>;
@@ -17,7 +17,7 @@ afterEach(() => rmSync(root, { recursive: true, force: true }));
 const GOOD = "---\ndescription: Reviews changes\ntools: read, grep\nmodel: haiku\n---\n\nReview.\n";
 
 async function open(...script: Reply[]) {
-	const person = scriptedDialogs(...script);
+	const person = scriptedPerson(...script);
 	await openTypes(person.dialogs, sample.port);
 	expect(person.left()).toBe(0);
 	return person;
