@@ -5,9 +5,12 @@ import { createDesk, snapshotOf } from "./desk.ts";
 import type { Diagnostic } from "./domain/diagnostic.ts";
 import { transcriptText } from "./format/transcript-text.ts";
 import { readTranscript } from "./lifecycle/transcript.ts";
+import { agentManagement } from "./manage-agents.ts";
 import { projectOf } from "./session/parent-snapshot.ts";
 import type { PlanningParts } from "./session/plan-run.ts";
 import { createAgentsCommand } from "./ui/agents/agents-command.ts";
+import { openNewAgent } from "./ui/agents/new-agent.ts";
+import { openTypes } from "./ui/agents/types-menu.ts";
 import { openViewer } from "./ui/viewer/open-viewer.ts";
 import { createViewerPort } from "./viewing.ts";
 
@@ -15,16 +18,17 @@ interface AgentsParts {
 	readonly crew: () => Crew;
 	readonly planning: PlanningParts;
 	readonly diagnostics: (ctx: ExtensionContext) => readonly Diagnostic[];
-	readonly copy: (text: string) => Promise<void>;
 	readonly agentDir: string;
+	readonly copy: (text: string) => Promise<void>;
 }
 
 /** `/agents` of one instance of us. What a session leaves open on the screen is closed with it. */
 export function registerAgents(
 	pi: Pick<ExtensionAPI, "registerCommand">,
-	{ crew, planning, diagnostics, copy, agentDir }: AgentsParts,
+	{ crew, planning, diagnostics, agentDir, copy }: AgentsParts,
 ) {
 	let session = new AbortController();
+	const management = agentManagement({ agentDir, planning, manager: () => crew().manager });
 	pi.registerCommand(
 		"agents",
 		createAgentsCommand({
@@ -49,6 +53,8 @@ export function registerAgents(
 				const port = createViewerPort({ desk: createDesk(crew, planning, ctx), manager, ctx, agentDir });
 				await openViewer(ctx.ui, port, id, session.signal);
 			},
+			openTypes: (dialogs, ctx) => openTypes(dialogs, management(ctx)),
+			openNewAgent: (dialogs, ctx, name) => openNewAgent(dialogs, management(ctx), name),
 			copy,
 			closed: () => session.signal,
 			clock: Date.now,

@@ -24,6 +24,8 @@ const mayImport: Record<string, readonly string[] | "everything"> = {
 	recover: "everything",
 	"go-on": "everything",
 	"clean-up": "everything",
+	"draft-agent": "everything",
+	"manage-agents": "everything",
 	agents: "everything",
 	desk: "everything",
 	display: "everything",

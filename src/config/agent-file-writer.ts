@@ -13,7 +13,8 @@ import type { ProjectPlace } from "./project-place.ts";
 
 /** What came of writing an agent file. All but the first two: nothing was written. */
 export type AgentWrite =
-	| { readonly kind: "written" | "removed"; readonly file: string }
+	| { readonly kind: "written"; readonly file: string }
+	| { readonly kind: "removed"; readonly file: string }
 	/** `reason` says what was wrong, where, and what would have been accepted. */
 	| { readonly kind: "refused"; readonly reason: string }
 	/** There is a file of that name, perhaps in another letter case. */
