@@ -1,6 +1,7 @@
 import type { ExtensionAPI } from "@mariozechner/pi-coding-agent";
 import * as host from "@mariozechner/pi-coding-agent";
-import { removeSurplus, surplusTranscripts } from "./clean-up.ts";
+import { registerAgents } from "./agents.ts";
+import { removeSurplus } from "./clean-up.ts";
 import { AgentCatalog } from "./config/agent-catalog.ts";
 import { AgentFiles } from "./config/agent-files.ts";
 import type { ProjectPlace } from "./config/project-place.ts";
@@ -21,7 +22,6 @@ import type { PlanningParts } from "./session/plan-run.ts";
 import { createResultTool, RESULT_TOOL } from "./tools/get-result-tool.ts";
 import { createSteerTool, STEER_TOOL } from "./tools/steer-tool.ts";
 import { createSubagentTool, failedRunMark } from "./tools/subagent-tool.ts";
-import { createAgentsCommand } from "./ui/agents-command.ts";
 import { createLookupToolView } from "./ui/lookup-tools-view.ts";
 import { createNotificationView } from "./ui/notification-view.ts";
 import { createSubagentToolView } from "./ui/subagent-tool-view.ts";
@@ -47,21 +47,13 @@ export default function start(pi: ExtensionAPI, ownEntry: string): void {
 	};
 	const planning = { pi, catalog, settings };
 	const listTypes = registerTools(pi, planning, () => crew);
-	pi.registerCommand(
-		"agents",
-		createAgentsCommand({
-			catalog: (ctx) => catalog(projectOf(ctx)),
-			diagnostics,
-			settings: (ctx) => crew.settings.now(projectOf(ctx)),
-			removals: (ctx) => surplusTranscripts(ctx.sessionManager.getSessionDir(), settings(projectOf(ctx)), Date.now()),
-			change: (ctx, change) => crew.settings.change(projectOf(ctx), change),
-		}),
-	);
+	const agents = registerAgents(pi, { crew: () => crew, planning, diagnostics, agentDir, copy: host.copyToClipboard });
 	const service = publishedService(planning, () => crew);
 	const display = createDisplay(() => crew);
 
 	pi.on("session_start", (_event, ctx) => {
 		service.begin(ctx);
+		agents.begin();
 		const left = takeOver<Crew>(ctx.sessionManager.getSessionId());
 		if (left) {
 			left.workspaces.takeFrom(crew.workspaces);
@@ -89,6 +81,7 @@ export default function start(pi: ExtensionAPI, ownEntry: string): void {
 	pi.on("before_agent_start", (_event, ctx) => listTypes(ctx));
 	pi.on("session_shutdown", async (event, ctx) => {
 		service.end();
+		agents.end();
 		display.disconnect();
 		crew.delivery.silence();
 		crew.activity.stop();
