@@ -198,7 +198,10 @@ class AgentsVisit {
 	private async makeAgent(name: string): Promise<void> {
 		const { openNewAgent } = this.parts;
 		if (openNewAgent && this.ctx.hasUI) return openNewAgent(this.dialogs, this.ctx, name);
-		this.dialogs.tell("Nobody can be asked here: write a file into .pi/agents, as docs/agents.md says.", "error");
+		this.dialogs.tell(
+			"There is no menu for this here. A file in .pi/agents is an agent type; docs/agents.md says how.",
+			"error",
+		);
 	}
 
 	private tellList(): void {
