@@ -1,4 +1,4 @@
-import type { ExtensionCommandContext, ExtensionContext } from "@mariozechner/pi-coding-agent";
+import type { ExtensionContext } from "@mariozechner/pi-coding-agent";
 import type { AgentCatalog } from "../../config/agent-catalog.ts";
 import type { ChangeOutcome, LoadedSettings } from "../../config/settings-files.ts";
 import type { SettingChange } from "../../config/settings-writer.ts";
@@ -53,7 +53,7 @@ export function createAgentsCommand(parts: AgentsCommandParts) {
 	return {
 		description: "Subagents, agent types, settings, and what is wrong with their files",
 		getArgumentCompletions: (typed: string) => completeAgentsWords(typed, parts.subagents()),
-		handler: async (words: string, ctx: ExtensionCommandContext): Promise<void> => {
+		handler: async (words: string, ctx: ExtensionContext): Promise<void> => {
 			const dialogs = ctx.hasUI ? createDialogs(ctx.ui, parts.closed()) : unattendedDialogs();
 			await new AgentsVisit(parts, ctx, dialogs).answer(readAgentsWords(words));
 		},
