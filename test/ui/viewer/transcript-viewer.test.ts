@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { AWKWARD, troubles, WIDTHS } from "../drawing.ts";
+import { AWKWARD, troublesAt, WIDTHS } from "../drawing.ts";
 import { hostTheme } from "../host-theme.ts";
 import { CraftedConversation, calls, reply, result, thought, user } from "./crafted-conversation.ts";
 import { KEYS, openedViewer } from "./opened-viewer.ts";
@@ -392,9 +392,9 @@ describe("at every width", () => {
 	it.each(Object.entries(AWKWARD))("a conversation of %s stays within the terminal", (_what, text) => {
 		const record = { type: text, description: text };
 		const opened = openedViewer(conversationOf(text), { rows: 400, record });
-		expect(troubles(opened.viewer, SOME_WIDTHS)).toEqual([]);
+		expect(troublesAt(opened.viewer, SOME_WIDTHS)).toEqual([]);
 		opened.press(KEYS.expand);
-		expect(troubles(opened.viewer, SOME_WIDTHS)).toEqual([]);
+		expect(troublesAt(opened.viewer, SOME_WIDTHS)).toEqual([]);
 	});
 
 	it("fills the screen and no more, whatever its size", () => {
