@@ -21,10 +21,10 @@ const mayImport: Record<string, readonly string[] | "everything"> = {
 	entry: [],
 	settings: [],
 	crew: "everything",
+	viewing: "everything",
 	recover: "everything",
 	"go-on": "everything",
 	"clean-up": "everything",
-	viewing: "everything",
 	index: "everything",
 };
 
