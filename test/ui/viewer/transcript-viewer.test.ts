@@ -31,8 +31,8 @@ describe("the screen", () => {
 			"● running Explore find the parser",
 			"4 of 10 turns · 1.2k tokens · context 45% · $0.250 · 2s · reading",
 		]);
-		expect(screen.join("\n")).toContain("── following ── turn 1 of 4 ──");
-		expect(screen.at(-3)).toBe("escape close · up/down scroll · / search · [/] previous/next turn · s steer");
+		expect(screen.join("\n")).toContain("── following ── turn 4 of 4 ──");
+		expect(screen.at(-3)).toBe("escape close · up/down scroll · / search · [ ] turn before/after · s steer");
 	});
 
 	it("draws messages and tools as the host does", () => {
