@@ -23,9 +23,10 @@ const drawn = (standings: readonly AgentStanding[], width: number) =>
 
 describe("a line of the list of agents", () => {
 	it("stands in columns, and says everything without colour", () => {
-		const lines = drawn(new AgentCatalog().overview(() => true), 100).map((line) =>
-			stripVTControlCharacters(line).trimEnd(),
-		);
+		const lines = drawn(
+			new AgentCatalog().overview(() => true),
+			100,
+		).map((line) => stripVTControlCharacters(line).trimEnd());
 		expect(lines).toEqual([
 			"general-purpose  in use  built in  the parent's model  all tools",
 			"Explore          in use  built in  prefers haiku  read, bash, grep, find, ls",
