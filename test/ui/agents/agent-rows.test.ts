@@ -28,9 +28,9 @@ describe("a line of the list of agents", () => {
 			100,
 		).map((line) => stripVTControlCharacters(line).trimEnd());
 		expect(lines).toEqual([
-			"general-purpose  in use  built in  the parent's model  all tools",
-			"Explore          in use  built in  prefers haiku  read, bash, grep, find, ls",
-			"Plan             in use  built in  the parent's model  read, bash, grep, find, ls",
+			"  general-purpose  in use  built in  the parent's model  all tools",
+			"  Explore          in use  built in  prefers haiku  read, bash, grep, find, ls",
+			"  Plan             in use  built in  the parent's model  read, bash, grep, find, ls",
 		]);
 	});
 
