@@ -5,9 +5,14 @@ import { createDesk, snapshotOf } from "./desk.ts";
 import type { Diagnostic } from "./domain/diagnostic.ts";
 import { transcriptText } from "./format/transcript-text.ts";
 import { readTranscript } from "./lifecycle/transcript.ts";
+import { agentManagement } from "./manage-agents.ts";
 import { projectOf } from "./session/parent-snapshot.ts";
 import type { PlanningParts } from "./session/plan-run.ts";
 import { createAgentsCommand } from "./ui/agents/agents-command.ts";
+import { openNewAgent } from "./ui/agents/new-agent.ts";
+import { openTypes } from "./ui/agents/types-menu.ts";
+import { openViewer } from "./ui/viewer/open-viewer.ts";
+import { createViewerPort } from "./viewing.ts";
 
 /** Nothing of either host, and of no editor's usual keys. */
 const RUNNING_KEY = "alt+a";
@@ -16,16 +21,18 @@ interface AgentsParts {
 	readonly crew: () => Crew;
 	readonly planning: PlanningParts;
 	readonly diagnostics: (ctx: ExtensionContext) => readonly Diagnostic[];
+	readonly agentDir: string;
 	readonly copy: (text: string) => Promise<void>;
 }
 
 /** `/agents` of one instance of us, and the key that opens its list. What a session leaves open on the screen is closed with it. */
 export function registerAgents(
 	pi: Pick<ExtensionAPI, "registerCommand" | "registerShortcut">,
-	{ crew, planning, diagnostics, copy }: AgentsParts,
+	{ crew, planning, diagnostics, agentDir, copy }: AgentsParts,
 ) {
 	let closing = new AbortController();
 	let session: ExtensionContext | undefined;
+	const management = agentManagement({ agentDir, planning, manager: () => crew().manager });
 	const command = createAgentsCommand({
 		catalog: (ctx) => planning.catalog(projectOf(ctx)),
 		diagnostics,
@@ -43,6 +50,13 @@ export function registerAgents(
 				.map(snapshotOf),
 		transcriptText: ({ record: { transcriptFile } }) =>
 			transcriptFile === undefined ? "" : transcriptText(readTranscript(transcriptFile)),
+		openTranscript: async (id, ctx) => {
+			const { manager } = crew();
+			const port = createViewerPort({ desk: createDesk(crew, planning, ctx), manager, ctx, agentDir });
+			await openViewer(ctx.ui, port, id, closing.signal);
+		},
+		openTypes: (dialogs, ctx) => openTypes(dialogs, management(ctx)),
+		openNewAgent: (dialogs, ctx, name) => openNewAgent(dialogs, management(ctx), name),
 		copy,
 		closed: () => closing.signal,
 		clock: Date.now,

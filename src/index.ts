@@ -47,7 +47,7 @@ export default function start(pi: ExtensionAPI, ownEntry: string): void {
 	};
 	const planning = { pi, catalog, settings };
 	const listTypes = registerTools(pi, planning, () => crew);
-	const agents = registerAgents(pi, { crew: () => crew, planning, diagnostics, copy: host.copyToClipboard });
+	const agents = registerAgents(pi, { crew: () => crew, planning, diagnostics, agentDir, copy: host.copyToClipboard });
 	const service = publishedService(planning, () => crew);
 	const display = createDisplay(() => crew);
 
