@@ -2,13 +2,12 @@ import { keyText, type Theme } from "@mariozechner/pi-coding-agent";
 import { visibleWidth } from "@mariozechner/pi-tui";
 import { totalTokens } from "../../domain/subagent-record.ts";
 import { isLive } from "../../domain/subagent-state.ts";
-import { formatDuration, formatTokens } from "../../format/figures.ts";
+import { formatCost, formatDuration, formatElapsed, formatTokens } from "../../format/figures.ts";
 import { plainLine } from "../../format/plain-text.ts";
 import { Line, type Piece } from "../line.ts";
 import { lookOf } from "../status-look.ts";
+import { contextColor } from "../subagent-line.ts";
 import type { SubagentSnapshot } from "../subagents-desk.ts";
-
-type Color = Parameters<Theme["fg"]>[0];
 
 /** Who it is, and below it how it stands: two lines, of which the first can do alone. */
 export function headLines(snapshot: SubagentSnapshot, now: number, theme: Theme): readonly Line[] {
@@ -33,29 +32,20 @@ function figurePieces({ record, contextPercent, activity }: SubagentSnapshot, no
 		{ text: ` · ${formatTokens(totalTokens(record.lifetimeUsage))} tokens`, paint: muted },
 	];
 	if (contextPercent !== undefined) {
-		pieces.push({ text: ` · context ${contextPercent}%`, paint: (text) => theme.fg(fillColor(contextPercent), text) });
+		pieces.push({
+			text: ` · context ${contextPercent}%`,
+			paint: (text) => theme.fg(contextColor(contextPercent), text),
+		});
 	}
 	const { cost, completedAt, startedAt, status } = record;
-	pieces.push({ text: ` · $${cost.toFixed(cost < 1 ? 3 : 2)}`, paint: muted });
-	pieces.push({ text: ` · ${elapsed((completedAt ?? now) - startedAt, isLive(status))}`, paint: muted });
+	pieces.push({ text: ` · ${formatCost(cost)}`, paint: muted });
+	pieces.push({
+		text: ` · ${isLive(status) ? formatElapsed(now - startedAt) : formatDuration((completedAt ?? now) - startedAt)}`,
+		paint: muted,
+	});
 	const doing = isLive(status) ? plainLine(activity) : "";
 	if (doing !== "") pieces.push({ text: ` · ${doing}`, paint: (text) => theme.fg("dim", text) });
 	return pieces;
-}
-
-/** Of what still runs in whole seconds, so that nothing is drawn anew ten times in each. */
-function elapsed(milliseconds: number, lives: boolean): string {
-	if (!lives) return formatDuration(milliseconds);
-	const seconds = Math.max(0, Math.floor(milliseconds / 1000));
-	return seconds < 60 ? `${seconds}s` : formatDuration(seconds * 1000);
-}
-
-const FILLING = 70;
-const NEARLY_FULL = 85;
-
-function fillColor(percent: number): Color {
-	if (percent >= NEARLY_FULL) return "error";
-	return percent >= FILLING ? "warning" : "muted";
 }
 
 /** A rule across the screen with words in it. */
