@@ -21,10 +21,15 @@ const mayImport: Record<string, readonly string[] | "everything"> = {
 	entry: [],
 	settings: [],
 	crew: "everything",
-	viewing: "everything",
 	recover: "everything",
 	"go-on": "everything",
 	"clean-up": "everything",
+	"draft-agent": "everything",
+	"manage-agents": "everything",
+	agents: "everything",
+	desk: "everything",
+	display: "everything",
+	viewing: "everything",
 	index: "everything",
 };
 

@@ -8,8 +8,11 @@ export function plainText(text: string): string {
 		.replace(/[^\P{Cc}\n]/gu, "");
 }
 
+const PLAIN_WORDS = /^[!-~]+(?: [!-~]+)*$/;
+
 /** The same as one line. */
 export function plainLine(text: string): string {
+	if (PLAIN_WORDS.test(text)) return text; // nearly always, and many times a second
 	return plainText(text).replace(/\s+/g, " ").trim();
 }
 

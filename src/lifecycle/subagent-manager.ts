@@ -128,6 +128,18 @@ export class SubagentManager {
 		return this.all().filter((subagent) => subagent.isOpen);
 	}
 
+	/** Those that wait or work in this process, oldest first. */
+	working(): readonly Subagent[] {
+		return [...this.live.values()].map((run) => run.subagent);
+	}
+
+	/** What was said in a subagent: from its session as long as there is one, then from its file. */
+	conversation({ id, identity, workedIn, hasReplied }: Subagent): Conversation {
+		const session = this.atWork.get(id) ?? this.held.find(id);
+		const file = identity.transcriptFile;
+		return session?.conversation() ?? writtenConversation({ file, cwd: workedIn ?? "", hasReplied });
+	}
+
 	/** 1 for the next in the queue; 0 for one that does not wait. */
 	queuePosition(id: string): number {
 		return this.live.get(id)?.queuePosition() ?? 0;
@@ -152,13 +164,6 @@ export class SubagentManager {
 		return this.live.size;
 	}
 
-	/** What was said in a subagent: from its session as long as there is one, then from its file. */
-	conversation({ id, identity, workedIn, hasReplied }: Subagent): Conversation {
-		const session = this.atWork.get(id) ?? this.held.find(id);
-		const file = identity.transcriptFile;
-		return session?.conversation() ?? writtenConversation({ file, cwd: workedIn ?? "", hasReplied });
-	}
-
 	async steer(subagent: Subagent, message: string): Promise<SteerOutcome> {
 		const outcome = await subagent.steer(message);
 		if (outcome.kind !== "refused") this.announce({ type: "steered", record: subagent.record(), message });
@@ -172,8 +177,11 @@ export class SubagentManager {
 		return run !== undefined || this.dropHeld(id, by);
 	}
 
-	stopAllBackground(by: StoppedBy): void {
-		for (const run of [...this.live.values()]) if (run.plan.isBackground) run.stop(by);
+	/** @returns how many there were */
+	stopAllBackground(by: StoppedBy): number {
+		const runs = [...this.live.values()].filter((run) => run.plan.isBackground);
+		for (const run of runs) run.stop(by);
+		return runs.length;
 	}
 
 	/**

@@ -21,8 +21,11 @@ export interface MenuKey<T> {
 }
 
 export interface Menu<T> {
+	/** The first line is the heading; what follows stands below it. */
 	readonly title: string;
-	/** Pulled again while the menu is open: it shows what is, not what was. */
+	/** More to stand below the heading, pulled like the choices. */
+	readonly about?: () => string;
+	/** Pulled again while the menu is open: it shows what is, not what was. The same array again means that nothing changes. */
 	readonly choices: () => readonly Choice<T>[];
 	readonly keys?: readonly MenuKey<T>[];
 	/** Stands there when nothing can be chosen. */
@@ -39,7 +42,7 @@ export type Tone = "info" | "warning" | "error";
  */
 export interface Dialogs {
 	choose<T>(menu: Menu<T>): Promise<T | undefined>;
-	/** One line of text. */
+	/** One line of text. The first line of the title is the heading. */
 	ask(title: string, prefill?: string): Promise<string | undefined>;
 	confirm(title: string, message: string): Promise<boolean>;
 	/** Many lines of text, in the host's editor. */

@@ -28,9 +28,9 @@ export interface SubagentsDesk {
 	/** Ends all that work or wait in the background. */
 	stopAll(): Answer;
 	steer(id: string, message: string): Promise<Answer>;
-	/** A settled one goes on in the background with this prompt; a held one starts with what it was to do. */
+	/** A settled or held one goes on in the background with this prompt; where it is blank, with what it was to do. */
 	resume(id: string, prompt: string): Answer;
-	/** An interrupted or held one is not gone on with: the parent is not told of it any more, and it leaves the list. */
+	/** An interrupted or held one is not gone on with: it does not wake the parent any more, and it leaves the list. */
 	discard(id: string): Answer;
 	/** A settled one leaves the list; its result and transcript stay. */
 	dismiss(id: string): Answer;

@@ -3,7 +3,7 @@ import { type Component, visibleWidth } from "@mariozechner/pi-tui";
 import { beforeEach, describe, expect, it } from "vitest";
 import { completionMessage } from "../../src/delivery/completion-message.ts";
 import type { SubagentRecord } from "../../src/domain/subagent-record.ts";
-import { drawNotification } from "../../src/ui/notification-view.ts";
+import { createNotificationView } from "../../src/ui/notification-view.ts";
 import { sampleRecord } from "../domain/sample-record.ts";
 import { AWKWARD, resets, seen, troubles, WIDTHS } from "./drawing.ts";
 import { hostTheme } from "./host-theme.ts";
@@ -13,6 +13,10 @@ type Message = Parameters<typeof drawNotification>[0];
 const FIGURES = "2.3s · 3 tool uses · 1.2k tokens";
 /** The key that expands, with the blank after it; which one it is depends on the host. */
 const KEY = /(?<=, ).*(?=to expand$)/;
+
+/** Whole results by subagent and run. */
+const results = new Map<string, string>();
+const drawNotification = createNotificationView((id, attempt) => results.get(`${id} ${attempt}`));
 
 let theme: Theme;
 beforeEach(() => {
@@ -91,6 +95,22 @@ describe("a notification", () => {
 		expect(lines.map((line) => line.replace(KEY, ""))).toEqual(
 			boxed(`✓ Explore find the parser · completed · ${FIGURES}`, "1", "2", "3", "… 2 more lines, to expand"),
 		);
+	});
+
+	it("of one that failed says why, and when it is expanded what it had written before", () => {
+		const record = sampleRecord({ status: "error", error: "The model failed.", result: "I began." });
+		const [failed, expanded] = [draw([record]), draw([record], true)].map((drawing) => seen(drawing).join("\n"));
+		expect([failed?.includes("The model failed."), failed?.includes("I began.")]).toEqual([true, false]);
+		expect([expanded?.includes("The model failed."), expanded?.includes("I began.")]).toEqual([true, true]);
+	});
+
+	it("has the whole result when it is expanded, as long as it is known", () => {
+		const result = `${"word ".repeat(200)}end`;
+		const record = sampleRecord({ id: "long-one", result });
+		expect(seen(draw([record], true), 2000).join("\n")).not.toContain("end");
+		results.set("long-one 1", result);
+		expect(seen(draw([record], true), 2000).join("\n")).toContain("end");
+		expect(seen(draw([record]), 2000).join("\n")).not.toContain("end");
 	});
 
 	it("has the whole preview when it is expanded", () => {

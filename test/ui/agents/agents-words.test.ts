@@ -1,12 +1,29 @@
 import { describe, expect, it } from "vitest";
-import { DEFAULT_SETTINGS } from "../../src/config/settings.ts";
-import { readAgentsWords } from "../../src/ui/agents-words.ts";
+import { DEFAULT_SETTINGS } from "../../../src/config/settings.ts";
+import { AGENTS_WORDS, readAgentsWords } from "../../../src/ui/agents/agents-words.ts";
 
 const keys = Object.keys(DEFAULT_SETTINGS).join(", ");
 
+const words = Object.keys(AGENTS_WORDS).join(", ");
+
 describe("the words after /agents", () => {
 	it.each([
-		["", { kind: "overview" }],
+		["", { kind: "menu" }],
+		["list", { kind: "list" }],
+		["running", { kind: "running" }],
+		["types", { kind: "types" }],
+		["new", { kind: "new", name: "" }],
+		["new  code reviewer ", { kind: "new", name: "code reviewer" }],
+		["stop all", { kind: "stop all" }],
+		["stop", { kind: "one", word: "stop", target: "", text: "" }],
+		["stop  a1", { kind: "one", word: "stop", target: "a1", text: "" }],
+		["steer a1  look  there\nand here ", { kind: "one", word: "steer", target: "a1", text: "look  there\nand here" }],
+		["steer", { kind: "one", word: "steer", target: "", text: "" }],
+		["resume a1", { kind: "one", word: "resume", target: "a1", text: "" }],
+		["resume latest go on", { kind: "one", word: "resume", target: "latest", text: "go on" }],
+		["result a1", { kind: "one", word: "result", target: "a1", text: "" }],
+		["transcript a1", { kind: "one", word: "transcript", target: "a1", text: "" }],
+		["transcripts", { kind: "transcripts" }],
 		["  settings ", { kind: "settings" }],
 		["diagnostics", { kind: "diagnostics" }],
 		["unset models", { kind: "change", change: { key: "models", value: undefined } }],
@@ -26,14 +43,14 @@ describe("the words after /agents", () => {
 	});
 
 	it.each([
-		[
-			"setings",
-			'/agents does not know "setings"; did you mean settings? It takes settings, set, unset, diagnostics, transcripts, or nothing for the agent types',
-		],
-		[
-			"frobnicate",
-			'/agents does not know "frobnicate"; it takes settings, set, unset, diagnostics, transcripts, or nothing for the agent types',
-		],
+		["setings", `/agents does not know "setings"; did you mean settings? It takes ${words}, or nothing for the menu`],
+		["frobnicate", `/agents does not know "frobnicate"; it takes ${words}, or nothing for the menu`],
+		["constructor", `/agents does not know "constructor"; it takes ${words}, or nothing for the menu`],
+		["stop a1 a2", "It is /agents stop <id>, or stop all"],
+		["stop all now", "It is /agents stop <id>, or stop all"],
+		["steer a1", "It is /agents steer <id> <message>"],
+		["dismiss a1 a2", "It is /agents dismiss <id>"],
+		["list all", "/agents list takes no more words"],
 		["settings maxConcurrent", "/agents settings takes no more words"],
 		["set", `/agents set takes a key and a value; keys are ${keys}`],
 		["set maxConcurrent", "/agents set maxConcurrent takes a value; accepted is an integer 1..1024"],

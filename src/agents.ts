@@ -1,0 +1,70 @@
+import type { ExtensionAPI, ExtensionContext } from "@mariozechner/pi-coding-agent";
+import { surplusTranscripts } from "./clean-up.ts";
+import type { Crew } from "./crew.ts";
+import { createDesk, snapshotOf } from "./desk.ts";
+import type { Diagnostic } from "./domain/diagnostic.ts";
+import { transcriptText } from "./format/transcript-text.ts";
+import { readTranscript } from "./lifecycle/transcript.ts";
+import { agentManagement } from "./manage-agents.ts";
+import { projectOf } from "./session/parent-snapshot.ts";
+import type { PlanningParts } from "./session/plan-run.ts";
+import { createAgentsCommand } from "./ui/agents/agents-command.ts";
+import { openNewAgent } from "./ui/agents/new-agent.ts";
+import { openTypes } from "./ui/agents/types-menu.ts";
+import { openViewer } from "./ui/viewer/open-viewer.ts";
+import { createViewerPort } from "./viewing.ts";
+
+interface AgentsParts {
+	readonly crew: () => Crew;
+	readonly planning: PlanningParts;
+	readonly diagnostics: (ctx: ExtensionContext) => readonly Diagnostic[];
+	readonly agentDir: string;
+	readonly copy: (text: string) => Promise<void>;
+}
+
+/** `/agents` of one instance of us. What a session leaves open on the screen is closed with it. */
+export function registerAgents(
+	pi: Pick<ExtensionAPI, "registerCommand">,
+	{ crew, planning, diagnostics, agentDir, copy }: AgentsParts,
+) {
+	let session = new AbortController();
+	const management = agentManagement({ agentDir, planning, manager: () => crew().manager });
+	pi.registerCommand(
+		"agents",
+		createAgentsCommand({
+			catalog: (ctx) => planning.catalog(projectOf(ctx)),
+			diagnostics,
+			settings: (ctx) => crew().settings.now(projectOf(ctx)),
+			removals: (ctx) => {
+				const limits = planning.settings(projectOf(ctx));
+				return surplusTranscripts(ctx.sessionManager.getSessionDir(), limits, Date.now());
+			},
+			change: (ctx, change) => crew().settings.change(projectOf(ctx), change),
+			desk: (ctx) => createDesk(crew, planning, ctx),
+			subagents: () =>
+				crew()
+					.manager.list()
+					.filter(({ isDismissed }) => !isDismissed)
+					.map(snapshotOf),
+			transcriptText: ({ record: { transcriptFile } }) =>
+				transcriptFile === undefined ? "" : transcriptText(readTranscript(transcriptFile)),
+			openTranscript: async (id, ctx) => {
+				const { manager } = crew();
+				const port = createViewerPort({ desk: createDesk(crew, planning, ctx), manager, ctx, agentDir });
+				await openViewer(ctx.ui, port, id, session.signal);
+			},
+			openTypes: (dialogs, ctx) => openTypes(dialogs, management(ctx)),
+			openNewAgent: (dialogs, ctx, name) => openNewAgent(dialogs, management(ctx), name),
+			copy,
+			closed: () => session.signal,
+			clock: Date.now,
+		}),
+	);
+	return {
+		/** In RPC mode a session starts twice. */
+		begin: (): void => {
+			if (session.signal.aborted) session = new AbortController();
+		},
+		end: () => session.abort(),
+	};
+}

@@ -1,0 +1,146 @@
+import type { ExtensionUIContext, KeybindingsManager, Theme } from "@mariozechner/pi-coding-agent";
+import { type Component, type Focusable, setKeybindings, type TUI } from "@mariozechner/pi-tui";
+import { Clamped } from "../clamped.ts";
+
+/** What a screen is drawn with. */
+export interface Surface {
+	readonly theme: Theme;
+	readonly keys: KeybindingsManager;
+	/** How many rows there are for it at this moment. */
+	readonly rows: () => number;
+}
+
+/** Something in place of the editor that a person answers. */
+export interface Screen extends Component {
+	handleInput(data: string): void;
+	/** It may look different although no key was pressed: then it is looked at again, ten times a second. */
+	readonly changes?: boolean;
+	/** For screens with a cursor. */
+	focused?: boolean;
+}
+
+export type BuildScreen<T> = (surface: Surface, answer: (value: T | undefined) => void) => Screen;
+
+const PULL_MS = 100;
+const FOOTER_ROWS = 4; // the host's own lines below, and one of the conversation above
+
+/**
+ * Shows a screen in place of the editor until it is answered or the session ends, which answers `undefined`. A screen that throws
+ * is taken down and rejects: in the host's hands the error would end the whole program.
+ */
+export function openScreen<T>(
+	ui: Pick<ExtensionUIContext, "custom">,
+	closed: AbortSignal,
+	build: BuildScreen<T>,
+): Promise<T | undefined> {
+	if (closed.aborted) return Promise.resolve(undefined);
+	return new Promise((resolve, reject) => {
+		let takeDown = () => {};
+		let isOver = false;
+		const end = (settle: () => void) => {
+			if (isOver) return;
+			isOver = true;
+			closed.removeEventListener("abort", close);
+			takeDown();
+			settle();
+		};
+		const close = () => end(() => resolve(undefined));
+		closed.addEventListener("abort", close);
+		const shown = ui.custom<undefined>((tui, theme, keys, done) => {
+			setKeybindings(keys); // the host loads us with a copy of its terminal kit that knows only the default keys
+			const surface = { theme, keys, rows: () => Math.max(2, tui.terminal.rows - FOOTER_ROWS) };
+			const later = (settle: () => void) => queueMicrotask(() => end(settle));
+			const screen = new GuardedScreen(
+				build(surface, (value) => {
+					screen.retire();
+					// Not before the host has drawn what this key led to: with the editor back in its place already, it would flash up.
+					later(() => resolve(value));
+				}),
+				tui,
+				(error) => later(() => reject(error)),
+			);
+			takeDown = () => {
+				screen.dispose();
+				done(undefined);
+			};
+			return screen;
+		});
+		shown.then(close, (error) => end(() => reject(error)));
+	});
+}
+
+/** Between a screen and the host: measures, catches, and looks for changes while it is open. */
+class GuardedScreen implements Component, Focusable {
+	private readonly clamped: Clamped;
+	private drawn: { readonly width: number; readonly text: string } | undefined;
+	private timer: NodeJS.Timeout | undefined;
+	private isRetired = false;
+
+	constructor(
+		private readonly screen: Screen,
+		private readonly tui: Pick<TUI, "requestRender">,
+		private readonly fail: (error: unknown) => void,
+	) {
+		this.clamped = new Clamped(screen);
+	}
+
+	get focused(): boolean {
+		return this.screen.focused ?? false;
+	}
+
+	set focused(isFocused: boolean) {
+		this.screen.focused = isFocused;
+	}
+
+	render(width: number): string[] {
+		const lines = this.lines(width);
+		this.drawn = { width, text: lines.join("\n") };
+		if (this.screen.changes && !this.isRetired) this.timer ??= setInterval(() => this.look(), PULL_MS).unref();
+		else this.rest();
+		return lines;
+	}
+
+	handleInput(data: string): void {
+		if (this.isRetired) return; // answered: keys that come faster than the next screen are not for this one
+		try {
+			this.screen.handleInput(data);
+		} catch (error) {
+			this.fail(error);
+		}
+	}
+
+	invalidate(): void {
+		this.clamped.invalidate();
+	}
+
+	/** It has been answered and is only waiting to be taken down. */
+	retire(): void {
+		this.isRetired = true;
+		this.rest();
+	}
+
+	dispose(): void {
+		this.retire();
+	}
+
+	private look(): void {
+		if (!this.drawn) return;
+		const { width, text } = this.drawn;
+		if (this.lines(width).join("\n") !== text) this.tui.requestRender();
+		else if (!this.screen.changes) this.rest();
+	}
+
+	private rest(): void {
+		clearInterval(this.timer);
+		this.timer = undefined;
+	}
+
+	private lines(width: number): string[] {
+		try {
+			return this.clamped.render(width);
+		} catch (error) {
+			this.fail(error);
+			return [];
+		}
+	}
+}
