@@ -52,8 +52,8 @@ const FULL_RESET = new RegExp(`${ESCAPE}\\[(0*|0*;.*)m`);
 const COLOR = new RegExp(`${ESCAPE}\\[[\\d;]*m`, "g");
 
 /** The lines at any width that are wider than it, or that carry something but colours that a terminal would obey. */
-export function troubles(component: Component): unknown[] {
-	return WIDTHS.flatMap((width) => {
+export function troubles(component: Component, widths = WIDTHS): unknown[] {
+	return widths.flatMap((width) => {
 		component.invalidate();
 		return component
 			.render(width)

@@ -60,7 +60,7 @@ describe("at every width", () => {
 			drawResult(withText("error", text)),
 			drawResult(withText("error", text), { expanded: true }),
 		];
-		expect(drawings.flatMap(troubles)).toEqual([]);
+		expect(drawings.flatMap((component) => troubles(component))).toEqual([]);
 	});
 
 	it.each(Object.entries(AWKWARD))("a result without a record, with %s, stays within the terminal", (_what, text) => {
