@@ -43,6 +43,15 @@ export function activityLine({ activity }: SubagentSnapshot, { width, theme }: L
 	return new Line([piece]).render(width)[0] ?? "";
 }
 
+const FILLING = 70;
+const NEARLY_FULL = 85;
+
+/** The host compacts a context that is nearly full. */
+export function contextColor(percent: number): Parameters<Theme["fg"]>[0] {
+	if (percent >= NEARLY_FULL) return "error";
+	return percent >= FILLING ? "warning" : "muted";
+}
+
 const SEPARATOR = " · ";
 
 interface Figure {
@@ -77,7 +86,7 @@ function figure(text: string, weight: number, color: Figure["color"] = "muted"):
 }
 
 function contextFigure(percent: number): Figure {
-	return figure(`context ${percent}%`, 3.5, percent >= 85 ? "error" : percent >= 70 ? "warning" : "muted");
+	return figure(`context ${percent}%`, 3.5, contextColor(percent));
 }
 
 function standingWord({ record, standing }: SubagentSnapshot): string {

@@ -7,10 +7,12 @@ export function createUiStub(notices: string[] = [], person: Partial<ExtensionUI
 		confirm: async () => false,
 		input: async () => undefined,
 		editor: async () => undefined,
-		custom: async () => undefined as never,
 		notify: (message) => void notices.push(message),
 		onTerminalInput: () => () => undefined,
 		setStatus: () => undefined,
+		// The newer host copies what there is, so what we call has to be there.
+		setWidget: () => undefined,
+		custom: async <T>() => undefined as T,
 		...person,
 	};
 	return new Proxy(answers as ExtensionUIContext, {

@@ -6,9 +6,8 @@ import { formatCost, formatDuration, formatElapsed, formatTokens } from "../../f
 import { cutText, plainLine } from "../../format/plain-text.ts";
 import { Line, type Piece } from "../line.ts";
 import { lookOf } from "../status-look.ts";
+import { contextColor } from "../subagent-line.ts";
 import type { SubagentSnapshot } from "../subagents-desk.ts";
-
-type Color = Parameters<Theme["fg"]>[0];
 
 /** Who it is, and below it how it stands: two lines, of which the first can do alone. */
 export function headLines(snapshot: SubagentSnapshot, now: number, theme: Theme): readonly Line[] {
@@ -33,7 +32,10 @@ function figurePieces({ record, contextPercent, activity }: SubagentSnapshot, no
 		{ text: ` · ${formatTokens(totalTokens(record.lifetimeUsage))} tokens`, paint: muted },
 	];
 	if (contextPercent !== undefined) {
-		pieces.push({ text: ` · context ${contextPercent}%`, paint: (text) => theme.fg(fillColor(contextPercent), text) });
+		pieces.push({
+			text: ` · context ${contextPercent}%`,
+			paint: (text) => theme.fg(contextColor(contextPercent), text),
+		});
 	}
 	pieces.push({ text: ` · ${formatCost(record.cost)} · ${elapsed(record, now)}`, paint: muted });
 	const doing = isLive(record.status) ? short(activity) : "";
@@ -50,14 +52,6 @@ const LONGEST = 400;
 
 function short(text: string): string {
 	return plainLine(cutText(text, LONGEST).text);
-}
-
-const FILLING = 70;
-const NEARLY_FULL = 85;
-
-function fillColor(percent: number): Color {
-	if (percent >= NEARLY_FULL) return "error";
-	return percent >= FILLING ? "warning" : "muted";
 }
 
 /** A rule across the screen with words in it. */
