@@ -14,6 +14,9 @@ import { openTypes } from "./ui/agents/types-menu.ts";
 import { openViewer } from "./ui/viewer/open-viewer.ts";
 import { createViewerPort } from "./viewing.ts";
 
+/** Nothing of either host, and of no editor's usual keys. */
+const RUNNING_KEY = "alt+a";
+
 interface AgentsParts {
 	readonly crew: () => Crew;
 	readonly planning: PlanningParts;
@@ -22,49 +25,57 @@ interface AgentsParts {
 	readonly copy: (text: string) => Promise<void>;
 }
 
-/** `/agents` of one instance of us. What a session leaves open on the screen is closed with it. */
+/** `/agents` of one instance of us, and the key that opens its list. What a session leaves open on the screen is closed with it. */
 export function registerAgents(
-	pi: Pick<ExtensionAPI, "registerCommand">,
+	pi: Pick<ExtensionAPI, "registerCommand" | "registerShortcut">,
 	{ crew, planning, diagnostics, agentDir, copy }: AgentsParts,
 ) {
-	let session = new AbortController();
+	let closing = new AbortController();
+	let session: ExtensionContext | undefined;
 	const management = agentManagement({ agentDir, planning, manager: () => crew().manager });
-	pi.registerCommand(
-		"agents",
-		createAgentsCommand({
-			catalog: (ctx) => planning.catalog(projectOf(ctx)),
-			diagnostics,
-			settings: (ctx) => crew().settings.now(projectOf(ctx)),
-			removals: (ctx) => {
-				const limits = planning.settings(projectOf(ctx));
-				return surplusTranscripts(ctx.sessionManager.getSessionDir(), limits, Date.now());
-			},
-			change: (ctx, change) => crew().settings.change(projectOf(ctx), change),
-			desk: (ctx) => createDesk(crew, planning, ctx),
-			subagents: () =>
-				crew()
-					.manager.list()
-					.filter(({ isDismissed }) => !isDismissed)
-					.map(snapshotOf),
-			transcriptText: ({ record: { transcriptFile } }) =>
-				transcriptFile === undefined ? "" : transcriptText(readTranscript(transcriptFile)),
-			openTranscript: async (id, ctx) => {
-				const { manager } = crew();
-				const port = createViewerPort({ desk: createDesk(crew, planning, ctx), manager, ctx, agentDir });
-				await openViewer(ctx.ui, port, id, session.signal);
-			},
-			openTypes: (dialogs, ctx) => openTypes(dialogs, management(ctx)),
-			openNewAgent: (dialogs, ctx, name) => openNewAgent(dialogs, management(ctx), name),
-			copy,
-			closed: () => session.signal,
-			clock: Date.now,
-		}),
-	);
+	const command = createAgentsCommand({
+		catalog: (ctx) => planning.catalog(projectOf(ctx)),
+		diagnostics,
+		settings: (ctx) => crew().settings.now(projectOf(ctx)),
+		removals: (ctx) => {
+			const limits = planning.settings(projectOf(ctx));
+			return surplusTranscripts(ctx.sessionManager.getSessionDir(), limits, Date.now());
+		},
+		change: (ctx, change) => crew().settings.change(projectOf(ctx), change),
+		desk: (ctx) => createDesk(crew, planning, ctx),
+		subagents: () =>
+			crew()
+				.manager.list()
+				.filter(({ isDismissed }) => !isDismissed)
+				.map(snapshotOf),
+		transcriptText: ({ record: { transcriptFile } }) =>
+			transcriptFile === undefined ? "" : transcriptText(readTranscript(transcriptFile)),
+		openTranscript: async (id, ctx) => {
+			const { manager } = crew();
+			const port = createViewerPort({ desk: createDesk(crew, planning, ctx), manager, ctx, agentDir });
+			await openViewer(ctx.ui, port, id, closing.signal);
+		},
+		openTypes: (dialogs, ctx) => openTypes(dialogs, management(ctx)),
+		openNewAgent: (dialogs, ctx, name) => openNewAgent(dialogs, management(ctx), name),
+		copy,
+		closed: () => closing.signal,
+		clock: Date.now,
+	});
+	pi.registerCommand("agents", command);
+	pi.registerShortcut(RUNNING_KEY, {
+		description: "Running and recent subagents",
+		// The session's own context: the one that is handed in cannot plan a run.
+		handler: () => session && command.handler("running", session),
+	});
 	return {
 		/** In RPC mode a session starts twice. */
-		begin: (): void => {
-			if (session.signal.aborted) session = new AbortController();
+		begin: (ctx: ExtensionContext): void => {
+			session = ctx;
+			if (closing.signal.aborted) closing = new AbortController();
 		},
-		end: () => session.abort(),
+		end: (): void => {
+			session = undefined;
+			closing.abort();
+		},
 	};
 }

@@ -53,7 +53,7 @@ export default function start(pi: ExtensionAPI, ownEntry: string): void {
 
 	pi.on("session_start", (_event, ctx) => {
 		service.begin(ctx);
-		agents.begin();
+		agents.begin(ctx);
 		const left = takeOver<Crew>(ctx.sessionManager.getSessionId());
 		if (left) {
 			left.workspaces.takeFrom(crew.workspaces);

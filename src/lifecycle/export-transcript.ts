@@ -53,8 +53,8 @@ async function writePage(folder: string, request: ExportRequest, parts: ExportPa
 	mendEnd(copy);
 	const session = await sessionOf(copy, request, parts);
 	try {
-		// Which prompt it ran with is not in its transcript, and this session's own would be another one.
-		session.agent.state.systemPrompt = "";
+		// The newer host finds the prompt it ran with in the transcript. The older one would show this session's own.
+		if (!("ModelRuntime" in host)) session.agent.state.systemPrompt = "";
 		return await session.exportToHtml(join(folder, "transcript.html"));
 	} finally {
 		session.dispose();
@@ -64,8 +64,7 @@ async function writePage(folder: string, request: ExportRequest, parts: ExportPa
 /** A session that is only looked at: no extensions, no tools, nothing bound. */
 async function sessionOf(copy: string, { cwd }: ExportRequest, parts: ExportParts): Promise<host.AgentSession> {
 	const { agentDir, modelRegistry, model, theme } = parts;
-	const sessionManager = host.SessionManager.open(copy);
-	if (sessionManager.getEntries().length === 0) throw new Error("its transcript holds no conversation");
+	const sessionManager = openCopy(copy);
 	const settings = host.SettingsManager.inMemory(theme === undefined ? {} : { theme });
 	const resources = { agentDir, extensionPaths: [], skills: [], settings };
 	const { signal } = new AbortController();
@@ -80,6 +79,17 @@ async function sessionOf(copy: string, { cwd }: ExportRequest, parts: ExportPart
 		...sharedModels(modelRegistry),
 	});
 	return session;
+}
+
+function openCopy(copy: string): host.SessionManager {
+	let opened: host.SessionManager | undefined;
+	try {
+		opened = host.SessionManager.open(copy);
+	} catch {
+		// the newer host says no to a file that the older one begins anew
+	}
+	if (!opened?.getEntries().length) throw new Error("its transcript holds no conversation that can be read");
+	return opened;
 }
 
 function refused(message: string): ExportOutcome {

@@ -24,8 +24,12 @@ export function writtenConversation(place: WrittenPlace): Conversation {
 }
 
 function fileRevision(file: string): string {
-	const stats = statSync(file, { throwIfNoEntry: false, bigint: true });
-	return stats ? `file:${stats.mtimeNs}:${stats.size}` : "no file";
+	try {
+		const { mtimeNs, size } = statSync(file, { bigint: true });
+		return `file:${mtimeNs}:${size}`;
+	} catch {
+		return "no file"; // which reading it says in words
+	}
 }
 
 function readWritten({ file, hasReplied }: WrittenPlace, after: string | undefined): Reading {
@@ -78,6 +82,8 @@ function parseEntry(line: string): host.FileEntry | undefined {
 }
 
 function inPresentForm(entries: host.FileEntry[]): readonly host.FileEntry[] {
+	// Where the header is lost the host would take the entries for very old ones and give them other ids.
+	if (!entries.some(({ type }) => type === "session")) return entries;
 	try {
 		host.migrateSessionEntries(entries);
 	} catch {

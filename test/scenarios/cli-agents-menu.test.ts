@@ -140,6 +140,27 @@ describe("/agents in RPC mode", () => {
 	});
 });
 
+describe("a menu that is open when the session ends", () => {
+	it("is closed with it, and the next session has its own", async () => {
+		const { pi, say, told, choose, back } = startClient();
+		say("/agents");
+		const { title } = await choose("Settings");
+		const setting = await pi.waitFor("the settings", ({ title: shown }) => String(shown).startsWith("Settings\n"));
+		expect(await pi.request({ type: "new_session" })).toMatchObject({ success: true, data: { cancelled: false } });
+		pi.send({ type: "extension_ui_response", id: setting.id, value: 'onInterrupt is "stop-foreground" (default)' });
+		say("/agents list");
+		expect(await told()).toMatch(/^No subagents in this session\./);
+		say("/agents");
+		expect((await choose("Diagnostics")).title).toBe(title);
+		expect(await told()).toContain("nothing is wrong");
+		await back();
+		say("/agents"); // still open when pi ends
+		await pi.waitFor("the menu", (event) => event.method === "select", { after: pi.events.length - 1 });
+		expect(await pi.close()).toBe(0);
+		expect(pi.stderr()).toBe("");
+	});
+});
+
 describe("/agents in print mode", () => {
 	it("prints the subagents there are, the agent types and the problems, and stops, resumes and shows by id", async () => {
 		const workspace = createWorkspace();

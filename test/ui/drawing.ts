@@ -52,7 +52,12 @@ const FULL_RESET = new RegExp(`${ESCAPE}\\[(0*|0*;.*)m`);
 const COLOR = new RegExp(`${ESCAPE}\\[[\\d;]*m`, "g");
 
 /** The lines at any width that are wider than it, or that carry something but colours that a terminal would obey. */
-export function troubles(component: Component, widths = WIDTHS): unknown[] {
+export function troubles(component: Component): unknown[] {
+	return troublesAt(component, WIDTHS);
+}
+
+/** The same at some widths, for what takes its time to be drawn. */
+export function troublesAt(component: Component, widths: readonly number[]): unknown[] {
 	return widths.flatMap((width) => {
 		component.invalidate();
 		return component

@@ -1,4 +1,4 @@
-import type { ExtensionCommandContext, ExtensionContext } from "@mariozechner/pi-coding-agent";
+import type { ExtensionContext } from "@mariozechner/pi-coding-agent";
 import type { AgentCatalog } from "../../config/agent-catalog.ts";
 import type { ChangeOutcome, LoadedSettings } from "../../config/settings-files.ts";
 import type { SettingChange } from "../../config/settings-writer.ts";
@@ -53,7 +53,7 @@ export function createAgentsCommand(parts: AgentsCommandParts) {
 	return {
 		description: "Subagents, agent types, settings, and what is wrong with their files",
 		getArgumentCompletions: (typed: string) => completeAgentsWords(typed, parts.subagents()),
-		handler: async (words: string, ctx: ExtensionCommandContext): Promise<void> => {
+		handler: async (words: string, ctx: ExtensionContext): Promise<void> => {
 			const dialogs = ctx.hasUI ? createDialogs(ctx.ui, parts.closed()) : unattendedDialogs();
 			await new AgentsVisit(parts, ctx, dialogs).answer(readAgentsWords(words));
 		},
@@ -198,7 +198,10 @@ class AgentsVisit {
 	private async makeAgent(name: string): Promise<void> {
 		const { openNewAgent } = this.parts;
 		if (openNewAgent && this.ctx.hasUI) return openNewAgent(this.dialogs, this.ctx, name);
-		this.dialogs.tell("Nobody can be asked here: write a file into .pi/agents, as docs/agents.md says.", "error");
+		this.dialogs.tell(
+			"There is no menu for this here. A file in .pi/agents is an agent type; docs/agents.md says how.",
+			"error",
+		);
 	}
 
 	private tellList(): void {

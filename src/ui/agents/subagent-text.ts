@@ -1,6 +1,7 @@
 import { isLive, type SubagentStatus } from "../../domain/subagent-state.ts";
 import { figuresLine } from "../../format/outcome-text.ts";
 import { cutText, plainLine } from "../../format/plain-text.ts";
+import { inTerminalsSigns } from "../ascii.ts";
 import { lookOf } from "../status-look.ts";
 import type { SubagentSnapshot } from "../subagents-desk.ts";
 
@@ -14,7 +15,8 @@ export function subagentName({ record: { type, description } }: SubagentSnapshot
 /** One line that says it all where nothing is drawn. */
 export function subagentLabel(snapshot: SubagentSnapshot, now: number): string {
 	const { record } = snapshot;
-	return `${lookOf(record.status).glyph} ${subagentName(snapshot)} · ${figuresLine(record, now)} · ${record.id}`;
+	const { glyph } = lookOf(record.status);
+	return inTerminalsSigns(`${glyph} ${subagentName(snapshot)} · ${figuresLine(record, now)} · ${record.id}`);
 }
 
 /** What it is doing, or what it has come to. */

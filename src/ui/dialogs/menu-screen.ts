@@ -37,11 +37,10 @@ export class MenuScreen<T> implements Screen {
 		const [title = "", ...below] = menu.title.split("\n");
 		const lines = new ChoiceLines(choices, innerWidth(width), surface.theme);
 		const about = [...below, ...(menu.about ? [menu.about()] : [])].join("\n");
-		const isScrolled = this.page < choices.length;
-		const framed = frameLines(
+		return frameLines(
 			{
 				title,
-				...(isScrolled && { position: `${index + 1}/${choices.length}` }),
+				position: (rows) => (rows < choices.length ? `${index + 1}/${choices.length}` : ""),
 				about,
 				body: { wanted: choices.length, draw: (rows, room) => this.drawWindow(lines, rows, room) },
 				note: { text: lines.note(index), rows: lines.noteRows },
@@ -49,7 +48,6 @@ export class MenuScreen<T> implements Screen {
 			},
 			{ width, rows: surface.rows(), theme: surface.theme },
 		);
-		return framed;
 	}
 
 	invalidate(): void {}
@@ -120,8 +118,8 @@ export class MenuScreen<T> implements Screen {
 		return [
 			...(this.choices.length > 1 ? moveHint(keys, "move") : []),
 			...(some ? boundHint(keys, "tui.select.confirm", "choose") : []),
+			...boundHint(keys, "tui.select.cancel", "back"), // what every screen has comes first: of a low one only that is seen
 			...own,
-			...boundHint(keys, "tui.select.cancel", "back"),
 		];
 	}
 }

@@ -19,19 +19,17 @@ export class PageScreen implements Screen {
 	render(width: number): string[] {
 		const { theme, rows, keys } = this.surface;
 		const lines = this.linesAt(innerWidth(width));
-		const last = Math.min(this.top + this.page, lines.length);
-		const isScrolled = this.page < lines.length;
 		return frameLines(
 			{
 				title: this.title,
-				...(isScrolled && { position: `${this.top + 1}-${last}/${lines.length}` }),
+				position: (room) => this.position(lines, room),
 				about: "",
 				body: { wanted: lines.length, draw: (room) => this.window(lines, room) },
 				hints: [
 					...moveHint(keys, "scroll"),
+					...boundHint(keys, "tui.select.cancel", "back"),
 					...boundHint(keys, "tui.select.pageUp", "page up"),
 					...boundHint(keys, "tui.select.pageDown", "page down"),
-					...boundHint(keys, "tui.select.cancel", "back"),
 				],
 			},
 			{ width, rows: rows(), theme },
@@ -61,6 +59,11 @@ export class PageScreen implements Screen {
 
 	private keepInSight(count: number): void {
 		this.top = Math.max(0, Math.min(this.top, count - this.page));
+	}
+
+	private position(lines: readonly string[], rows: number): string {
+		const shown = this.window(lines, rows);
+		return rows < lines.length ? `${this.top + 1}-${this.top + shown.length}/${lines.length}` : "";
 	}
 
 	private window(lines: readonly string[], rows: number): readonly string[] {

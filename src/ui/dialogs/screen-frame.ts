@@ -7,8 +7,8 @@ import { type Hint, hintLines } from "./hint-lines.ts";
 /** What a screen of ours consists of. Texts are not painted and need not be safe to draw. */
 export interface Frame {
 	readonly title: string;
-	/** Where in the body one is; stands beside the title. */
-	readonly position?: string;
+	/** Where in the body one is, which shows so many rows; stands beside the title. `""` where all is in sight. */
+	readonly position?: (rows: number) => string;
 	/** Below the title. */
 	readonly about: string;
 	readonly body: Body;
@@ -64,7 +64,7 @@ export function frameLines(frame: Frame, { width, rows, theme }: Room): string[]
 	const rule = rules > 0 ? [theme.fg("border", "─".repeat(width))] : [];
 	const blank = (place: number) => (blanks > place ? [""] : []);
 	const indented = [
-		...(title > 0 ? titleLine(frame, inner, theme) : []),
+		...(title > 0 ? titleLine(frame, body, { inner, theme }) : []),
 		...about.slice(0, aboutRows).map((line) => theme.fg("muted", line)),
 		...blank(0),
 		...frame.body.draw(body, inner),
@@ -100,13 +100,16 @@ function share(rows: number, wishes: Wishes) {
 	return { title, body, about, note, helps, rules, blanks: take(2) };
 }
 
-function titleLine({ title, position }: Frame, width: number, theme: Theme): string[] {
-	const beside =
-		position === undefined ? [] : [{ text: `  ${position}`, paint: (text: string) => theme.fg("dim", text) }];
+function titleLine(
+	{ title, position }: Frame,
+	rows: number,
+	{ inner, theme }: { inner: number; theme: Theme },
+): string[] {
+	const place = position?.(rows) ?? "";
 	return new Line([
 		{ text: plainLine(title), paint: (text) => theme.fg("accent", theme.bold(text)) },
-		...beside,
-	]).render(width);
+		{ text: place === "" ? "" : `  ${place}`, paint: (text) => theme.fg("dim", text) },
+	]).render(inner);
 }
 
 function noteLines(text: string, rows: number, { inner, theme }: { inner: number; theme: Theme }): string[] {

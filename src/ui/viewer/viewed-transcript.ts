@@ -91,14 +91,20 @@ export class ViewedTranscript {
 	/** How the view stands. */
 	words(theme: Theme): readonly Piece[] {
 		const { view, finder, lives } = this;
-		const starts = this.blocks.turnStarts;
 		const texts = [
 			positionWords({ follows: view.follows, missed: view.missed, lives }),
 			finder.words(),
-			starts.length > 0 ? `turn ${turnOf(starts, view.place.block)} of ${starts.length}` : "",
+			this.turnWords(),
 		];
 		const paint = (text: string) => theme.fg("muted", text);
 		return texts.filter((text) => text !== "").map((text) => ({ text, paint }));
+	}
+
+	/** The turn at the top of the screen; at the end the last one. */
+	private turnWords(): string {
+		const starts = this.blocks.turnStarts;
+		const turn = this.view.follows ? starts.length : turnOf(starts, this.view.place.block);
+		return starts.length > 0 ? `turn ${turn} of ${starts.length}` : "";
 	}
 
 	private lines(index: number, unfold: boolean): readonly string[] {

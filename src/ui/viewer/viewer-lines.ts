@@ -88,7 +88,7 @@ export function viewerHints({ searching }: { readonly searching: boolean }): rea
 		...matches,
 		[`${keyText("tui.select.up")}/${keyText("tui.select.down")}`, "scroll"],
 		["/", "search"],
-		["[/]", "previous/next turn"],
+		["[ ]", "turn before/after"],
 		["s", "steer"],
 		["e", "export"],
 		["g/G", "start/end"],

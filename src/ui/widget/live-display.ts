@@ -110,7 +110,7 @@ export class LiveDisplay {
 	}
 
 	private hideWidget(): void {
-		if (this.widget) this.screen?.setWidget(KEY, undefined);
+		if (this.widget?.isOnScreen) this.screen?.setWidget(KEY, undefined); // a client that speaks RPC has never heard of it
 		this.widget = undefined;
 	}
 }

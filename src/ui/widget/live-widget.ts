@@ -27,6 +27,10 @@ export class LiveWidget {
 		};
 	}
 
+	get isOnScreen(): boolean {
+		return this.stage !== undefined;
+	}
+
 	/** Asks the host to draw only when a line would look otherwise. */
 	show(view: WidgetView): void {
 		this.view = view;

@@ -85,12 +85,26 @@ describe("a menu in a terminal", () => {
 		await terminal.shows("X all");
 		expect(terminal.seen().join()).not.toContain("p peel");
 		await terminal.press("p", "down");
-		expect(terminal.seen().join()).toContain("p peel  X all");
+		expect(terminal.seen().join()).toContain("escape back  p peel  X all");
 		await terminal.press("p");
 		expect(await chosen).toBe("peeled");
 		const all = dialogs.choose({ ...menu, keys });
 		await terminal.press("X");
 		expect(await all).toBe("everything");
+	});
+
+	it("is one line and the most needed keys where the terminal is lowest", async () => {
+		const { terminal, dialogs } = open();
+		terminal.size.rows = 4;
+		void dialogs.choose({ ...menu, keys: [{ key: "x", does: "do something with it", answer: () => "x" }] });
+		await terminal.shows("Apple");
+		expect(terminal.seen(40)).toEqual([" → Apple   grows on trees", " ↑↓ move  enter choose  escape back"]);
+		terminal.size.rows = 7;
+		expect(terminal.seen(40)).toEqual([
+			" Fruit  1/3",
+			" → Apple   grows on trees",
+			" ↑↓ move  enter choose  escape back",
+		]);
 	});
 
 	it("says that there is nothing, and cannot be answered then", async () => {

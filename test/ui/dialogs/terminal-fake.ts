@@ -54,7 +54,6 @@ export function fakeTerminal(theme: Theme, bindings: KeybindingsConfig = {}) {
 			state.screen = own;
 			state.opened++;
 			own.focused = true;
-			own.render(size.width);
 		});
 	const ui = {
 		custom,
