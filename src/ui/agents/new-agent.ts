@@ -4,7 +4,7 @@ import { plainLine } from "../../format/plain-text.ts";
 import type { Dialogs } from "../dialogs.ts";
 import type { NewAgentAnswers, NewAgentPort } from "./agents-port.ts";
 import { askDraft } from "./draft-step.ts";
-import { fromEditor } from "./edited-text.ts";
+import { forEditor, fromEditor } from "./edited-text.ts";
 import {
 	askDescription,
 	askInstructions,
@@ -54,9 +54,10 @@ const write: Step = async (dialogs, port, answers) => {
 	if (text === undefined) return { kind: "back" };
 	const file = port.writer.fileOf(origin, name);
 	const problems = diagnosticsText(port.writer.check({ origin, file }, composed));
+	const shown = forEditor(composed);
 	const saved = await saveText(dialogs, {
 		title: `${file}${way === "drafted" && problems !== "" ? `\nThe draft has problems:\n${problems}` : ""}`,
-		text,
+		text: text === composed ? shown : text,
 		begin: way === "drafted" || text !== composed ? "edit" : "write",
 		write: (typed) => port.writer.create({ origin, name, text: fromEditor(composed, typed) }),
 	});
@@ -64,7 +65,7 @@ const write: Step = async (dialogs, port, answers) => {
 		dialogs.tell(`${plainLine(name)} can be used from now on (${saved.file}).`, "info");
 		return { kind: "done" };
 	}
-	const kept = saved.text === composed ? {} : { edited: { from: composed, text: saved.text } };
+	const kept = saved.text === shown ? {} : { edited: { from: composed, text: saved.text } };
 	if (saved.kind === "left") return { kind: "back", answers: kept };
 	dialogs.tell(`${saved.file} is there already; nothing was written.`, "warning");
 	return { kind: "rename", answers: kept };
