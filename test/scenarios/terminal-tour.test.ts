@@ -102,6 +102,10 @@ it("a tour of what a person sees and does", { timeout: 120_000 }, async () => {
 	await look(MENU);
 	terminal.press("Escape");
 	await look((lines) => !MENU.test(lines.join("\n")));
+	terminal.press("M-a");
+	await look(RUNNING);
+	terminal.press("Escape");
+	await look((lines) => !RUNNING.test(lines.join("\n")));
 
 	writeFileSync(join(workspace.cwd, "gate"), "");
 	await look("● 1 subagent running");

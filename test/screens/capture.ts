@@ -40,8 +40,10 @@ interface Picture {
 	readonly name: string;
 	/** What is there, for people who cannot see it. */
 	readonly title: string;
-	/** The first line of it; the top of the screen unless said otherwise. */
+	/** Its first line; the top of the screen unless said otherwise. */
 	readonly from?: RegExp;
+	/** In a box, whose upper edge belongs to the picture. */
+	readonly isBoxed?: boolean;
 }
 
 it.each(["dark", "light"] as const)("the story in the %s theme", { timeout: 120_000 }, async (theme) => {
@@ -68,6 +70,7 @@ it.each(["dark", "light"] as const)("the story in the %s theme", { timeout: 120_
 		name: "widget",
 		title: "Three subagents at work in the background: each with figures and what it is doing, above pi's editor",
 		from: /^ subagent Explore/,
+		isBoxed: true,
 	});
 
 	await terminal.command("/agents");
@@ -112,14 +115,16 @@ it.each(["dark", "light"] as const)("the story in the %s theme", { timeout: 120_
 		title:
 			"The message that a subagent has ended, with its figures and the start of its result, and what the parent says to it",
 		from: /^ ✓ reviewer/,
+		isBoxed: true,
 	});
 	expect(terminal.stderr()).toBe("");
 });
 
-function draw(terminal: Terminal, { title, from }: Picture, theme: "dark" | "light"): string {
+function draw(terminal: Terminal, { title, from, isBoxed }: Picture, theme: "dark" | "light"): string {
 	const cells = masked(terminal.screenWithColours(), MASKS);
 	const lines = terminal.screen();
-	const begin = from ? Math.max(0, lines.findIndex((line) => from.test(line)) - 1) : 0;
+	const first = from ? lines.findIndex((line) => from.test(line)) : 0;
+	if (first < 0) throw new Error(`no line ${from} in\n${lines.join("\n")}`);
 	const end = lines.findLastIndex((line) => line.trim() !== "") + 1;
-	return drawSvg(cells.slice(begin, end), { columns: SIZE.cols, theme, title });
+	return drawSvg(cells.slice(isBoxed ? first - 1 : first, end), { columns: SIZE.cols, theme, title });
 }
