@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { constants, readdirSync, readFileSync, statSync } from "node:fs";
 import { access, mkdir, realpath, unlink } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Diagnostic } from "../domain/diagnostic.ts";
 import { AgentCatalog } from "./agent-catalog.ts";
 import { type FileOrigin, parseAgentFile } from "./agent-file.ts";
@@ -88,10 +88,11 @@ export class AgentFileWriter {
 		const whole = asWritten(text);
 		const diagnostics = this.check({ origin, file }, whole);
 		if (diagnostics.length > 0) return { kind: "unsound", diagnostics };
+		const folder = this.folder(origin);
 		try {
-			await mkdir(this.folder(origin), { recursive: true });
+			for (const part of [dirname(folder), folder]) await makeFolder(part);
 		} catch (error) {
-			return refused(`${this.folder(origin)} cannot be made: ${folderTrouble(error)}.`);
+			return refused(`${folder} cannot be made: ${diskTrouble(error)}.`);
 		}
 		return tried(file, () => createFile(file, whole));
 	}
@@ -159,9 +160,14 @@ function asWritten(text: string): string {
 	return Buffer.from(text).toString();
 }
 
-function folderTrouble(error: unknown): string {
-	const { code } = error as NodeJS.ErrnoException;
-	return code === "EEXIST" ? "a file or a link to nowhere has its name; accepted is a folder" : diskTrouble(error);
+/** Not those above it: a project that is gone is not made again. */
+async function makeFolder(folder: string): Promise<void> {
+	try {
+		await mkdir(folder);
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+		if (!statSync(folder).isDirectory()) throw new Error(`${folder} is a file; accepted is a folder`);
+	}
 }
 
 function tooBig(bytes: number): string {

@@ -16,6 +16,13 @@ export function plainLine(text: string): string {
 	return plainText(text).replace(/\s+/g, " ").trim();
 }
 
+const LONGEST_LABEL = 400;
+
+/** The same, and no more of it than any line shows: descriptions come from models and have no limit. */
+export function plainLabel(text: string): string {
+	return plainLine(cutText(text, LONGEST_LABEL).text);
+}
+
 /** The beginning of a text, by code points: half a surrogate pair is no text. */
 export function cutText(text: string, length: number): { readonly text: string; readonly isCut: boolean } {
 	if (text.length <= length) return { text, isCut: false };

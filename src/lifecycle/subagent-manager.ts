@@ -133,13 +133,6 @@ export class SubagentManager {
 		return [...this.live.values()].map((run) => run.subagent);
 	}
 
-	/** What was said in a subagent: from its session as long as there is one, then from its file. */
-	conversation({ id, identity, workedIn, hasReplied }: Subagent): Conversation {
-		const session = this.atWork.get(id) ?? this.held.find(id);
-		const file = identity.transcriptFile;
-		return session?.conversation() ?? writtenConversation({ file, cwd: workedIn ?? "", hasReplied });
-	}
-
 	/** 1 for the next in the queue; 0 for one that does not wait. */
 	queuePosition(id: string): number {
 		return this.live.get(id)?.queuePosition() ?? 0;
@@ -162,6 +155,13 @@ export class SubagentManager {
 	/** How many runs of this process wait or work; what an earlier one left behind does neither. */
 	get liveCount(): number {
 		return this.live.size;
+	}
+
+	/** What was said in a subagent: from its session as long as there is one, then from its file. */
+	conversation({ id, identity, workedIn, hasReplied }: Subagent): Conversation {
+		const session = this.atWork.get(id) ?? this.held.find(id);
+		const file = identity.transcriptFile;
+		return session?.conversation() ?? writtenConversation({ file, cwd: workedIn ?? "", hasReplied });
 	}
 
 	async steer(subagent: Subagent, message: string): Promise<SteerOutcome> {

@@ -3,14 +3,13 @@ import { visibleWidth } from "@mariozechner/pi-tui";
 import { totalTokens } from "../domain/subagent-record.ts";
 import { isLive } from "../domain/subagent-state.ts";
 import { formatCost, formatCount, formatDuration, formatElapsed, formatTokens } from "../format/figures.ts";
-import { cutText, plainLine } from "../format/plain-text.ts";
+import { plainLabel } from "../format/plain-text.ts";
 import { Line, type Piece } from "./line.ts";
 import { lookOf } from "./status-look.ts";
 import type { SubagentSnapshot } from "./subagents-desk.ts";
 
 /** A description keeps at least so many columns, or a third of them; figures give way to it, the least important first. */
 const LEAST_DESCRIPTION = 16;
-const LONGEST_DESCRIPTION = 400;
 
 export interface LineSpace {
 	readonly width: number;
@@ -23,8 +22,8 @@ export interface LineSpace {
 export function subagentLine(snapshot: SubagentSnapshot, { width, theme, now }: LineSpace): string {
 	const { type, status, description } = snapshot.record;
 	const { glyph, color } = lookOf(status);
-	const name = `${glyph} ${short(type)}`;
-	const task = short(description);
+	const name = `${glyph} ${plainLabel(type)}`;
+	const task = plainLabel(description);
 	const kept = Math.min(visibleWidth(task), LEAST_DESCRIPTION, Math.floor(width / 3));
 	const taken = visibleWidth(name) + 1 + kept;
 	const figures = figuresWithin(width - taken, figuresOf(snapshot, now));
@@ -39,8 +38,17 @@ export function subagentLine(snapshot: SubagentSnapshot, { width, theme, now }: 
 
 /** What it is doing, as the line below. */
 export function activityLine({ activity }: SubagentSnapshot, { width, theme }: LineSpace): string {
-	const piece: Piece = { text: `  ↳ ${short(activity)}`, paint: (text) => theme.fg("dim", text) };
+	const piece: Piece = { text: `  ↳ ${plainLabel(activity)}`, paint: (text) => theme.fg("dim", text) };
 	return new Line([piece]).render(width)[0] ?? "";
+}
+
+const FILLING = 70;
+const NEARLY_FULL = 85;
+
+/** The host compacts a context that is nearly full. */
+export function contextColor(percent: number): Parameters<Theme["fg"]>[0] {
+	if (percent >= NEARLY_FULL) return "error";
+	return percent >= FILLING ? "warning" : "muted";
 }
 
 const SEPARATOR = " · ";
@@ -77,7 +85,7 @@ function figure(text: string, weight: number, color: Figure["color"] = "muted"):
 }
 
 function contextFigure(percent: number): Figure {
-	return figure(`context ${percent}%`, 3.5, percent >= 85 ? "error" : percent >= 70 ? "warning" : "muted");
+	return figure(`context ${percent}%`, 3.5, contextColor(percent));
 }
 
 function standingWord({ record, standing }: SubagentSnapshot): string {
@@ -95,9 +103,4 @@ function figuresWithin(width: number, figures: readonly Figure[]): readonly Figu
 		kept.add(candidate);
 	}
 	return figures.filter((candidate) => kept.has(candidate));
-}
-
-/** Descriptions come from models and people: one line without escape sequences, and no more of it than any line shows. */
-function short(text: string): string {
-	return plainLine(cutText(text, LONGEST_DESCRIPTION).text);
 }

@@ -29,6 +29,7 @@ const keepsCase = process.platform === "linux";
 let root: string;
 beforeEach(() => {
 	root = mkdtempSync(join(tmpdir(), "pi-crew-write-"));
+	mkdirSync(join(root, "project"));
 });
 afterEach(() => {
 	const left = readdirSync(root, { recursive: true }).filter((name) => String(name).endsWith(".tmp"));
@@ -90,13 +91,13 @@ describe("a new agent's file", () => {
 		["", /needed/],
 	])("is refused under the name %j", async (name, reason) => {
 		expect(await create(name)).toEqual({ kind: "refused", reason: expect.stringMatching(reason) });
-		expect(readdirSync(root)).toEqual([]);
+		expect(readdirSync(root, { recursive: true })).toEqual(["project"]);
 	});
 
 	it("is refused in a project that is not trusted, and nothing is made there", async () => {
 		const outcome = await create("reviewer", GOOD, { project: { ...place(), isTrusted: false } });
 		expect(outcome).toEqual({ kind: "refused", reason: expect.stringMatching(/project is not trusted/) });
-		expect(existsSync(join(root, "project"))).toBe(false);
+		expect(readdirSync(join(root, "project"))).toEqual([]);
 	});
 
 	it.each([
@@ -120,6 +121,11 @@ describe("a new agent's file", () => {
 	});
 
 	it.each([
+		[
+			"a project that is gone",
+			() => rmSync(join(root, "project"), { recursive: true }),
+			/cannot be made: it is not there/,
+		],
 		["a file where the folder should be", () => put(join(root, "project", ".pi", "agents")), /accepted is a folder/],
 		["a file where its parent should be", () => put(join(root, "project", ".pi")), /accepted is a folder/],
 		[
@@ -133,7 +139,6 @@ describe("a new agent's file", () => {
 		[
 			"a link in a circle",
 			() => {
-				mkdirSync(join(root, "project"), { recursive: true });
 				symlinkSync(".pi", join(root, "project", ".pi"));
 			},
 			/circle|cannot be made/,

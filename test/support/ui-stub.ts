@@ -7,7 +7,6 @@ export function createUiStub(notices: string[] = [], person: Partial<ExtensionUI
 		confirm: async () => false,
 		input: async () => undefined,
 		editor: async () => undefined,
-		custom: async () => undefined as never,
 		notify: (message) => void notices.push(message),
 		onTerminalInput: () => () => undefined,
 		setStatus: () => undefined,

@@ -2,6 +2,7 @@ import { stripVTControlCharacters } from "node:util";
 import { type ExtensionUIContext, getAgentDir } from "@mariozechner/pi-coding-agent";
 import { type Component, KeybindingsManager, setKeybindings, TUI_KEYBINDINGS } from "@mariozechner/pi-tui";
 import type { Crew } from "../../src/crew.ts";
+import { snapshotOf } from "../../src/desk.ts";
 import type { SubagentsDesk } from "../../src/ui/subagents-desk.ts";
 import { openViewer } from "../../src/ui/viewer/open-viewer.ts";
 import { createViewerPort } from "../../src/viewing.ts";
@@ -14,9 +15,7 @@ export function portOf(host: ScriptedHost, crew: Crew) {
 	const desk: Pick<SubagentsDesk, "find" | "steer"> = {
 		find: (id) => {
 			const subagent = manager.find(id);
-			if (!subagent) return undefined;
-			const { contextPercent, currentActivity: activity } = subagent;
-			return { record: subagent.record(), activity, contextPercent, standing: "here" };
+			return subagent && snapshotOf(subagent);
 		},
 		steer: async (id, message) => {
 			const subagent = manager.find(id);

@@ -1,5 +1,6 @@
+import type { AgentStanding } from "../../config/agent-catalog.ts";
 import { agentFileText } from "../../config/agent-file-text.ts";
-import { problemWithAgentName } from "../../config/agent-name.ts";
+import { isSameName, problemWithAgentName } from "../../config/agent-name.ts";
 import { BUILTIN_TOOLS } from "../../domain/agent-definition.ts";
 import { diagnosticsText } from "../../format/catalog-text.ts";
 import { plainLine } from "../../format/plain-text.ts";
@@ -81,18 +82,24 @@ async function useName(
 		await editAgentFile(dialogs, port, { origin, file });
 		return "done";
 	}
-	const found = port.catalog().find(name);
-	if (found.kind !== "found") return "use";
-	const other = `${plainLine(found.definition.name)} (${SOURCE_WORDS[found.definition.origin]})`;
+	const other = port
+		.catalog()
+		.overview(port.isKnownTool)
+		.find((standing) => isSameName(standing.name, name) && standing.state.kind !== "broken");
+	if (!other) return "use";
 	const title =
-		found.definition.origin === "project"
-			? `There is ${other} already\nIt goes before yours of this name in this project.`
-			: `There is ${other} already\nThe new one takes its place${origin === "project" ? " in this project" : ""}.`;
+		other.origin === "project"
+			? `There is ${nameOf(other)} already\nIt goes before yours of this name in this project.`
+			: `There is ${nameOf(other)} already\nThe new one takes its place${origin === "project" ? " in this project" : ""}.`;
 	const choices = [
 		{ value: "another", label: "Give it another name" },
 		{ value: "use", label: "Use this name" },
 	] as const;
 	return (await dialogs.choose({ title, choices: () => choices })) ?? "another";
+}
+
+function nameOf({ name, origin }: AgentStanding): string {
+	return `${plainLine(name)} (${SOURCE_WORDS[origin]})`;
 }
 
 export const askDescription: Step = async (dialogs, _port, { description = "" }) => {

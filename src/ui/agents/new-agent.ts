@@ -62,7 +62,10 @@ const write: Step = async (dialogs, port, answers) => {
 		write: (typed) => port.writer.create({ origin, name, text: fromEditor(composed, typed) }),
 	});
 	if (saved.kind === "saved") {
-		dialogs.tell(`${plainLine(name)} can be used from now on (${saved.file}).`, "info");
+		const found = port.catalog().find(name);
+		const isInUse = found.kind === "found" && found.definition.file === saved.file;
+		const effect = isInUse ? "can be used from now on" : "is written; another one of its name goes before it";
+		dialogs.tell(`${plainLine(name)} ${effect} (${saved.file}).`, "info");
 		return { kind: "done" };
 	}
 	const kept = saved.text === shown ? {} : { edited: { from: composed, text: saved.text } };

@@ -7,11 +7,11 @@ import type { TypesPort } from "./agents-port.ts";
 /** Every agent there is, and what can be done with each. Ends with Escape. */
 export async function openTypes(dialogs: Dialogs, port: TypesPort): Promise<void> {
 	const choices = currentRows(port);
+	const refusal = port.writer.refusalOf("project");
 	let last: AgentStanding | undefined;
 	for (;;) {
 		const chosen = await dialogs.choose({
-			title: "Agent types",
-			about: () => port.writer.refusalOf("project") ?? "",
+			title: `Agent types${refusal === undefined ? "" : `\n${refusal}`}`,
 			choices,
 			begin: (standing) => standing === last || isSameAgent(standing, last),
 		});

@@ -1,4 +1,5 @@
 import type { ExtensionUIContext } from "@mariozechner/pi-coding-agent";
+import { setKeybindings } from "@mariozechner/pi-tui";
 import { TranscriptViewer } from "./transcript-viewer.ts";
 import type { ViewerPort } from "./viewer-port.ts";
 
@@ -25,6 +26,7 @@ export async function openViewer(
 	try {
 		const shown = ui.custom<void>(
 			(tui, theme, keys, done) => {
+				setKeybindings(keys); // as for every screen of ours: the host loads us with a copy of its terminal kit
 				const resolve = close;
 				close = () => {
 					done();

@@ -5,8 +5,9 @@ import { Clamped } from "../clamped.ts";
 import type { Answer } from "../subagents-desk.ts";
 import { ViewedTranscript } from "./viewed-transcript.ts";
 import { composeFrame } from "./viewer-frame.ts";
+import { promptHints, viewerHints } from "./viewer-hints.ts";
 import { actionOf, type ViewerAction } from "./viewer-keys.ts";
-import { headLines, promptHints, viewerHints } from "./viewer-lines.ts";
+import { headLines } from "./viewer-lines.ts";
 import type { ViewerPort } from "./viewer-port.ts";
 import { type Purpose, ViewerPrompt } from "./viewer-prompt.ts";
 import { cannotBeSteered, pageName } from "./viewer-words.ts";
@@ -16,7 +17,7 @@ export interface ViewerParts {
 	readonly port: ViewerPort;
 	readonly tui: Pick<TUI, "requestRender"> & { readonly terminal: Pick<TUI["terminal"], "rows"> };
 	readonly theme: Theme;
-	readonly keys: Pick<KeybindingsManager, "matches">;
+	readonly keys: KeybindingsManager;
 	/** Tool output is shown in full from the beginning. */
 	readonly expanded: boolean;
 	readonly clock: () => number;
@@ -180,14 +181,14 @@ export class TranscriptViewer implements Component {
 
 	private frame(width: number): string[] {
 		const { transcript, prompt, note } = this;
-		const { theme, tui } = this.parts;
+		const { theme, tui, keys } = this.parts;
 		const around = {
 			head: this.headLines(),
 			notice: transcript.notice,
 			words: () => transcript.words(theme),
 			note,
 			prompt: prompt && ((room: number) => prompt.line(room)),
-			hints: prompt ? promptHints() : viewerHints({ searching: transcript.finder.isOn }),
+			hints: prompt ? promptHints(keys) : viewerHints(keys, { searching: transcript.finder.isOn }),
 		};
 		const screen = { width, rows: Math.max(1, tui.terminal.rows), theme };
 		return composeFrame(around, screen, (rows) => transcript.body({ width, rows, theme }));

@@ -1,8 +1,9 @@
 import type { Theme } from "@mariozechner/pi-coding-agent";
 import { wrapTextWithAnsi } from "@mariozechner/pi-tui";
 import { plainLine } from "../../format/plain-text.ts";
+import { type Hint, hintLines } from "../dialogs/hint-lines.ts";
 import type { Line, Piece } from "../line.ts";
-import { type Hint, hintLines, ruleLine } from "./viewer-lines.ts";
+import { ruleLine } from "./viewer-lines.ts";
 
 /** What is to be seen around the conversation. */
 export interface Surroundings {
@@ -44,7 +45,7 @@ export function composeFrame(
 	const below = [
 		...(note ? say(note.text, note.isBad ? "warning" : "success") : []),
 		...(prompt ? [prompt(width)] : []),
-		...hintLines(around.hints, width, hintRows(rows), theme).flatMap((line) => line.render(width)),
+		...hintLines(around.hints, width, theme).slice(0, hintRows(rows)),
 	];
 	const hasRule = rows >= 4;
 	const room = Math.max(1, rows - above.length - below.length - (hasRule ? 1 : 0));

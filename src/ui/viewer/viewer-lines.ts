@@ -1,14 +1,13 @@
-import { keyText, type Theme } from "@mariozechner/pi-coding-agent";
+import type { Theme } from "@mariozechner/pi-coding-agent";
 import { visibleWidth } from "@mariozechner/pi-tui";
 import { totalTokens } from "../../domain/subagent-record.ts";
 import { isLive } from "../../domain/subagent-state.ts";
-import { formatDuration, formatTokens } from "../../format/figures.ts";
-import { plainLine } from "../../format/plain-text.ts";
+import { formatCost, formatDuration, formatElapsed, formatTokens } from "../../format/figures.ts";
+import { plainLabel } from "../../format/plain-text.ts";
 import { Line, type Piece } from "../line.ts";
 import { lookOf } from "../status-look.ts";
+import { contextColor } from "../subagent-line.ts";
 import type { SubagentSnapshot } from "../subagents-desk.ts";
-
-type Color = Parameters<Theme["fg"]>[0];
 
 /** Who it is, and below it how it stands: two lines, of which the first can do alone. */
 export function headLines(snapshot: SubagentSnapshot, now: number, theme: Theme): readonly Line[] {
@@ -18,8 +17,8 @@ export function headLines(snapshot: SubagentSnapshot, now: number, theme: Theme)
 	return [
 		new Line([
 			{ text: `${glyph} ${record.status} `, paint: (text) => theme.fg(color, text) },
-			{ text: `${plainLine(record.type)} `, paint: bold },
-			{ text: plainLine(record.description), paint: (text) => theme.fg("text", text) },
+			{ text: `${plainLabel(record.type)} `, paint: bold },
+			{ text: plainLabel(record.description), paint: (text) => theme.fg("text", text) },
 		]),
 		new Line(figurePieces(snapshot, now, theme)),
 	];
@@ -33,29 +32,19 @@ function figurePieces({ record, contextPercent, activity }: SubagentSnapshot, no
 		{ text: ` · ${formatTokens(totalTokens(record.lifetimeUsage))} tokens`, paint: muted },
 	];
 	if (contextPercent !== undefined) {
-		pieces.push({ text: ` · context ${contextPercent}%`, paint: (text) => theme.fg(fillColor(contextPercent), text) });
+		pieces.push({
+			text: ` · context ${contextPercent}%`,
+			paint: (text) => theme.fg(contextColor(contextPercent), text),
+		});
 	}
-	const { cost, completedAt, startedAt, status } = record;
-	pieces.push({ text: ` · $${cost.toFixed(cost < 1 ? 3 : 2)}`, paint: muted });
-	pieces.push({ text: ` · ${elapsed((completedAt ?? now) - startedAt, isLive(status))}`, paint: muted });
-	const doing = isLive(status) ? plainLine(activity) : "";
+	pieces.push({ text: ` · ${formatCost(record.cost)} · ${elapsed(record, now)}`, paint: muted });
+	const doing = isLive(record.status) ? plainLabel(activity) : "";
 	if (doing !== "") pieces.push({ text: ` · ${doing}`, paint: (text) => theme.fg("dim", text) });
 	return pieces;
 }
 
-/** Of what still runs in whole seconds, so that nothing is drawn anew ten times in each. */
-function elapsed(milliseconds: number, lives: boolean): string {
-	if (!lives) return formatDuration(milliseconds);
-	const seconds = Math.max(0, Math.floor(milliseconds / 1000));
-	return seconds < 60 ? `${seconds}s` : formatDuration(seconds * 1000);
-}
-
-const FILLING = 70;
-const NEARLY_FULL = 85;
-
-function fillColor(percent: number): Color {
-	if (percent >= NEARLY_FULL) return "error";
-	return percent >= FILLING ? "warning" : "muted";
+function elapsed({ status, startedAt, completedAt }: SubagentSnapshot["record"], now: number): string {
+	return isLive(status) ? formatElapsed(now - startedAt) : formatDuration((completedAt ?? now) - startedAt);
 }
 
 /** A rule across the screen with words in it. */
@@ -75,58 +64,4 @@ export function positionWords(view: {
 	if (view.follows) return view.lives ? "following" : "";
 	if (view.missed > 0) return `paused, ${view.missed} new below`;
 	return view.lives ? "paused" : "";
-}
-
-/** A key and what it does. */
-export type Hint = readonly [key: string, does: string];
-
-/** The most wanted first: a small screen shows no more of them than it has room for. */
-export function viewerHints({ searching }: { readonly searching: boolean }): readonly Hint[] {
-	const matches: readonly Hint[] = searching ? [["n/N", "next/previous match"]] : [];
-	return [
-		[firstKey("tui.select.cancel"), searching ? "end search" : "close"],
-		...matches,
-		[`${keyText("tui.select.up")}/${keyText("tui.select.down")}`, "scroll"],
-		["/", "search"],
-		["[ ]", "turn before/after"],
-		["s", "steer"],
-		["e", "export"],
-		["g/G", "start/end"],
-		[keyText("app.tools.expand"), "expand"],
-		[keyText("app.thinking.toggle"), "thinking"],
-		[`${keyText("tui.select.pageUp")}/${keyText("tui.select.pageDown")}`, "page"],
-	];
-}
-
-export function promptHints(): readonly Hint[] {
-	return [
-		[keyText("tui.input.submit"), "done"],
-		[firstKey("tui.select.cancel"), "back"],
-	];
-}
-
-function firstKey(binding: Parameters<typeof keyText>[0]): string {
-	return keyText(binding).split("/")[0] ?? "";
-}
-
-/** The hints in as few lines as they need, and in no more than there is room for. */
-export function hintLines(hints: readonly Hint[], width: number, rows: number, theme: Theme): readonly Line[] {
-	const lines: Piece[][] = [];
-	let used = width;
-	for (const [key, does] of hints) {
-		if (key === "") continue; // the person has bound no key to it
-		const size = visibleWidth(`${key} ${does}`);
-		if (used + 3 + size > width) {
-			if (lines.length === rows) break;
-			lines.push([]);
-			used = 0;
-		} else {
-			lines.at(-1)?.push({ text: " · ", paint: (text) => theme.fg("dim", text) });
-			used += 3;
-		}
-		lines.at(-1)?.push({ text: key, paint: (text) => theme.fg("dim", text) });
-		lines.at(-1)?.push({ text: ` ${does}`, paint: (text) => theme.fg("muted", text) });
-		used += size;
-	}
-	return lines.map((pieces) => new Line(pieces));
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -114,6 +114,14 @@ describe("a new agent by hand", () => {
 		]);
 		expect(shown[3]).toContain("There is Explore (built in) already\nThe new one takes its place in this project.");
 		expect(sample.states()).toContain("explore project in use");
+	});
+
+	it("is told to be behind the project's of its name", async () => {
+		sample.write(sample.project("Plan.md"), "---\nenabled: false\n---\n");
+		const mine = [pick("By hand"), pick("Your own agents"), type("plan"), pick("Use this name"), ...described, ...rest];
+		const { shown, told } = await open(mine);
+		expect(shown[3]).toContain("There is Plan (project) already\nIt goes before yours of this name in this project.");
+		expect(told.at(-1)?.[1]).toContain("plan is written; another one of its name goes before it");
 	});
 
 	it("asks for tools until they are known", async () => {
@@ -280,5 +288,5 @@ describe("a new agent drafted by a subagent", () => {
 it("ends when the session ends, wherever it is", async () => {
 	const all = [...begin(), ...described, ...rest.slice(0, 3)];
 	for (let steps = 0; steps <= all.length; steps++) await open(all.slice(0, steps));
-	expect(existsSync(join(root, "project"))).toBe(false);
+	expect(readdirSync(join(root, "project"))).toEqual([]);
 });

@@ -11,6 +11,7 @@ export function samplePort(
 ) {
 	const agentDir = join(root, "agent");
 	const project = { cwd: join(root, "project"), isTrusted };
+	mkdirSync(project.cwd, { recursive: true });
 	const files = new AgentFiles(agentDir);
 	const isKnownTool = (tool: string) => tool === "lookup";
 	const port: NewAgentPort = {

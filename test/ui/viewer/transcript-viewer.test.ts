@@ -29,10 +29,13 @@ describe("the screen", () => {
 		expect(screen).toHaveLength(30);
 		expect(screen.slice(0, 2)).toEqual([
 			"● running Explore find the parser",
-			"4 of 10 turns · 1.2k tokens · context 45% · $0.250 · 2s · reading",
+			"4 of 10 turns · 1.2k tokens · context 45% · $0.250 · 3s · reading",
 		]);
 		expect(screen.join("\n")).toContain("── following ── turn 4 of 4 ──");
-		expect(screen.at(-3)).toBe("escape close · up/down scroll · / search · [ ] turn before/after · s steer");
+		expect(screen.slice(-2)).toEqual([
+			"escape close  ↑↓ scroll  / search  [ ] turn before/after  s steer  e export",
+			"g/G start/end  ctrl+o expand  ctrl+t thinking  pageDown page",
+		]);
 	});
 
 	it("draws messages and tools as the host does", () => {
