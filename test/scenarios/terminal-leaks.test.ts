@@ -34,7 +34,7 @@ async function toAndFro(terminal: ProbedTerminal, from: Sight, keys: readonly st
 	}
 }
 
-const MENU = /New agent +\S/;
+const MENU = /^ Agents$/m;
 const RUNNING = /Running and recent\n/;
 const VIEWER = /escape close/;
 const DETAIL = /^ Subagent [0-9a-f]+$/m;

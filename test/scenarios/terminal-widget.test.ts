@@ -45,10 +45,10 @@ it("thirty that stream are drawn at most ten times a second in a third of the sc
 	await terminal.spawn(3, "loop on and on");
 	await terminal.spawn(27, "long 100000");
 	const seen = await terminal.until("more at work");
-	const widget = seen.filter((line) => /^[●○] .*(number|more at work)/.test(line));
+	const widget = seen.filter((line) => /^ [●○] .*(number|more at work)/.test(line));
 	expect(widget).toHaveLength(ROWS / 3);
-	expect(widget[0]).toMatch(/^● general-purpose number 1 · turn \d+ · .*\d+s$/);
-	expect(widget.at(-1)).toMatch(/^○ 23 more at work/);
+	expect(widget[0]).toMatch(/^ ● general-purpose number 1 · turn \d+ · .*\d+s$/);
+	expect(widget.at(-1)).toMatch(/^ ○ 23 more at work/);
 	expect(seen.findLast((line) => line.trim() !== "")).toContain("30 subagents running");
 	const frames = await framesMeanwhile(terminal);
 	expect(frames).toBeGreaterThan(2);

@@ -16,8 +16,8 @@ const SIZE = { cols: 96, rows: 30 };
 const IDS = ["3f9c1d7a52e84b06ac11", "b8a04e6f9d2c47138e55", "51c7e2908fab4d36b7f4", "e60d93b17c5a4f829a28"];
 const MASKS: readonly Mask[] = [
 	{ pattern: /\b[0-9a-f]{20}\b/g, shown: (_id, count) => IDS[count % IDS.length] ?? "" },
-	{ pattern: /\b\d+(?:\.\d+s|ms)\b/g, shown: () => "41.8s" },
-	{ pattern: /\b\d+s\b/g, shown: () => "38s" },
+	{ pattern: /\b\d+(?:\.\d+s|ms)\b/g, shown: () => "7.8s" },
+	{ pattern: /(?<![.\d])\d+s\b/g, shown: () => "8s" },
 	{ pattern: /[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/g, shown: () => "⠋" },
 ];
 
@@ -40,8 +40,10 @@ interface Picture {
 	readonly name: string;
 	/** What is there, for people who cannot see it. */
 	readonly title: string;
-	/** The first line of it; the top of the screen unless said otherwise. */
+	/** Its first line; the top of the screen unless said otherwise. */
 	readonly from?: RegExp;
+	/** In a box, whose upper edge belongs to the picture. */
+	readonly isBoxed?: boolean;
 }
 
 it.each(["dark", "light"] as const)("the story in the %s theme", { timeout: 120_000 }, async (theme) => {
@@ -63,30 +65,66 @@ it.each(["dark", "light"] as const)("the story in the %s theme", { timeout: 120_
 	};
 
 	await terminal.say(OPENING);
-	await terminal.until((lines) => /sh scripts\/types\.sh[\s\S]*sh scripts\/test\.sh/.test(lines.join("\n")), {
-		what: "all at work",
-	});
+	await terminal.until(/sh scripts\/types\.sh[\s\S]*sh scripts\/test\.sh/, { what: "all to be at work" });
 	shoot({
 		name: "widget",
-		title: "Three background subagents at work, in the widget above pi's editor",
+		title: "Three subagents at work in the background: each with figures and what it is doing, above pi's editor",
 		from: /^ subagent Explore/,
+		isBoxed: true,
 	});
+
+	await terminal.command("/agents");
+	await terminal.until("Running and recent");
+	terminal.press("Enter");
+	await terminal.until("3 running\n");
+	terminal.press("Down");
+	await terminal.until(/→ ● reviewer/);
+	shoot({
+		name: "running",
+		title: "The list of running and recent subagents, the reviewer selected, with the keys below",
+		from: /^─+$/,
+	});
+
+	terminal.press("t");
+	await terminal.until("escape close");
+	shoot({
+		name: "transcript",
+		title: "The transcript of the reviewer while it works: its words, its tool calls and their results",
+	});
+	terminal.press("Escape");
+	await terminal.until("Running and recent");
+	terminal.press("Escape");
+	await terminal.until(/^ Agents$/m);
+	terminal.press("Down", "Enter");
+	await terminal.until("Agent types");
+	shoot({
+		name: "types",
+		title: "The agent types: the project's own reviewer and the built-in ones, with model and tools",
+		from: /^─+$/,
+	});
+	terminal.press("Escape");
+	await terminal.until(/^ Agents$/m);
+	terminal.press("Escape");
+	await terminal.until((lines) => !/^ Agents$/m.test(lines.join("\n")));
 
 	cue("types-checked");
 	cue("reviewed");
-	await terminal.until("The review is back");
+	await terminal.until(/The review is back[\s\S]*2 subagents running/);
 	shoot({
 		name: "notification",
-		title: "The message that a subagent has ended, with the start of its result",
+		title:
+			"The message that a subagent has ended, with its figures and the start of its result, and what the parent says to it",
 		from: /^ ✓ reviewer/,
+		isBoxed: true,
 	});
 	expect(terminal.stderr()).toBe("");
 });
 
-function draw(terminal: Terminal, { title, from }: Picture, theme: "dark" | "light"): string {
+function draw(terminal: Terminal, { title, from, isBoxed }: Picture, theme: "dark" | "light"): string {
 	const cells = masked(terminal.screenWithColours(), MASKS);
 	const lines = terminal.screen();
-	const begin = from ? Math.max(0, lines.findIndex((line) => from.test(line)) - 1) : 0;
+	const first = from ? lines.findIndex((line) => from.test(line)) : 0;
+	if (first < 0) throw new Error(`no line ${from} in\n${lines.join("\n")}`);
 	const end = lines.findLastIndex((line) => line.trim() !== "") + 1;
-	return drawSvg(cells.slice(begin, end), { columns: SIZE.cols, theme, title });
+	return drawSvg(cells.slice(isBoxed ? first - 1 : first, end), { columns: SIZE.cols, theme, title });
 }

@@ -47,7 +47,7 @@ export function drawSvg(rows: readonly (readonly Cell[])[], { columns, theme, ti
 	const height = rows.length * CELL.height + 2 * MARGIN;
 	const body = rows.flatMap((row, line) => drawRow(row, MARGIN + line * CELL.height, palette));
 	return [
-		`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${escaped(title)}">`,
+		`<svg xmlns="http://www.w3.org/2000/svg" xml:space="preserve" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${escaped(title)}">`,
 		`<title>${escaped(title)}</title>`,
 		`<style>text{font-family:${FONTS};font-size:${CELL.font}px;white-space:pre}</style>`,
 		`<rect x="0.5" y="0.5" width="${width - 1}" height="${height - 1}" rx="7" fill="${palette.ground}" stroke="${palette.edge}"/>`,

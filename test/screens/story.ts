@@ -58,9 +58,8 @@ export function rounded(amount: number): number {
 };
 
 const REVIEW = `Two findings.
-
-1. **src/money.ts:2** takes a discount of more than 100 % and answers with a negative price.
-2. **src/cart.ts:9** adds up before it rounds, so that \`0.1 + 0.2\` is shown as 0.3 and charged as 0.30000000000000004.`;
+1. src/money.ts:2 takes a discount of more than 100 % and answers with a negative price.
+2. src/cart.ts:10 rounds the total only: the lines of a bill need not add up to it.`;
 
 const inBackground = (subagent_type: string, description: string, prompt: string) =>
 	["subagent", { subagent_type, description, prompt, run_in_background: true }] as const;

@@ -114,8 +114,12 @@ function openTerminal(options: TerminalOptions, { cols, rows }: { cols: number; 
 	const until: Terminal["until"] = async (sight, { what = `${sight}`, timeoutMs = PATIENCE_MS } = {}) => {
 		const deadline = performance.now() + timeoutMs;
 		for (;;) {
-			const lines = screen();
-			if (isSeen(sight, lines)) return lines;
+			// Seen twice: a picture can be read when only half of it has been drawn.
+			if (isSeen(sight, screen())) {
+				await pause(LOOK_EVERY_MS);
+				const lines = screen();
+				if (isSeen(sight, lines)) return lines;
+			}
 			if (performance.now() > deadline || !alive()) fail(what);
 			await pause(LOOK_EVERY_MS);
 		}
