@@ -43,7 +43,9 @@ async function afterKill(): Promise<{ workspace: Workspace; pi: RpcClient }> {
 	await prompt(first, calls([background("cut off", "sleep 60000 x"), background("waited", "sleep 1 at last")]));
 	await sessionWhen("one to run", workspace, (file) => statuses(file)["cut off"] === "running");
 	await first.kill();
-	return { workspace, pi: await opened(workspace) };
+	const pi = await opened(workspace);
+	await pi.waitFor("the news of what was interrupted", () => notices(pi).length > 0);
+	return { workspace, pi };
 }
 
 it("leaves what was dismissed or discarded off the list, also in the next pi, and loses none of it", async () => {
