@@ -40,8 +40,15 @@ async function afterKill(): Promise<{ workspace: Workspace; pi: RpcClient }> {
 	const first = open(workspace);
 	await prompt(first, calls([background("done", "hello")]));
 	await sessionWhen("it to be told", workspace, (file) => file.notifications.length === 1);
-	await prompt(first, calls([background("cut off", "sleep 60000 x"), background("waited", "sleep 1 at last")]));
-	await sessionWhen("one to run", workspace, (file) => statuses(file)["cut off"] === "running");
+	first.send({
+		type: "prompt",
+		message: calls([background("cut off", "sleep 60000 x"), background("waited", "sleep 1 at last")]),
+		streamingBehavior: "followUp", // the parent may still be at the news
+	});
+	await sessionWhen("one to run and one to wait", workspace, (file) => {
+		const { waited, "cut off": cutOff } = statuses(file);
+		return waited === "queued" && cutOff === "running";
+	});
 	await first.kill();
 	const pi = await opened(workspace);
 	await pi.waitFor("the news of what was interrupted", () => notices(pi).length > 0);
