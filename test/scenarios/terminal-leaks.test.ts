@@ -93,12 +93,14 @@ it.concurrent("keeps nothing of the screens that were open, and Escape leaves ea
 	await terminal.until(RUNNING);
 	terminal.press("Escape");
 	await terminal.until(MENU);
-	terminal.press("Down", "Down", "Down", "Enter");
+	terminal.press("Home", "Down", "Down", "Down", "Enter");
 	await terminal.until(/maxConcurrent is 4/);
 	await toAndFro(terminal, /› maxConcurrent is 4|→ maxConcurrent is 4/, ["Enter"], /Accepted is/);
 	terminal.press("Escape");
 	await terminal.until(MENU);
 	await toAndFro(terminal, MENU, ["End", "Enter"], /nothing is wrong with/);
+	await toAndFro(terminal, MENU, ["Home", "Down", "Enter"], "Agent types");
+	await toAndFro(terminal, MENU, ["Home", "Down", "Down", "Enter"], "A new agent");
 	terminal.press("Escape");
 	await terminal.until((lines) => !MENU.test(lines.join("\n")));
 
