@@ -34,6 +34,13 @@ async function toAndFro(terminal: ProbedTerminal, from: Sight, keys: readonly st
 	}
 }
 
+/** The pictures the host draws in a second. */
+async function framesInASecond(terminal: ProbedTerminal): Promise<number> {
+	const before = await terminal.count();
+	await new Promise((resolve) => setTimeout(resolve, 1000));
+	return (await terminal.count()).frames - before.frames;
+}
+
 const MENU = /^ Agents$/m;
 const RUNNING = /Running and recent\n/;
 const VIEWER = /escape close/;
@@ -61,10 +68,16 @@ it.concurrent("keeps nothing of the screens that were open, and Escape leaves ea
 	await terminal.until(RUNNING);
 	await toAndFro(terminal, RUNNING, ["t"], VIEWER);
 	await toAndFro(terminal, RUNNING, ["Enter"], DETAIL);
+	terminal.press("Enter");
+	await terminal.until(DETAIL);
+	expect(await framesInASecond(terminal)).toBeLessThanOrEqual(4); // a second more in the widget and in the screen
+	terminal.press("Escape");
+	await terminal.until(RUNNING);
 	await toAndFro(terminal, RUNNING, ["s"], "Steer general-purpose");
 	await toAndFro(terminal, RUNNING, ["X"], "Stop all?");
 	terminal.press("t");
 	await terminal.until(VIEWER);
+	expect(await framesInASecond(terminal)).toBeLessThanOrEqual(4);
 	await toAndFro(terminal, VIEWER, ["/"], /Search/);
 	await toAndFro(terminal, VIEWER, ["s"], /Steer>/);
 	for (const [cols, rows] of [
@@ -80,12 +93,14 @@ it.concurrent("keeps nothing of the screens that were open, and Escape leaves ea
 	await terminal.until(RUNNING);
 	terminal.press("Escape");
 	await terminal.until(MENU);
-	terminal.press("Down", "Down", "Down", "Enter");
+	terminal.press("Home", "Down", "Down", "Down", "Enter");
 	await terminal.until(/maxConcurrent is 4/);
 	await toAndFro(terminal, /› maxConcurrent is 4|→ maxConcurrent is 4/, ["Enter"], /Accepted is/);
 	terminal.press("Escape");
 	await terminal.until(MENU);
 	await toAndFro(terminal, MENU, ["End", "Enter"], /nothing is wrong with/);
+	await toAndFro(terminal, MENU, ["Home", "Down", "Enter"], "Agent types");
+	await toAndFro(terminal, MENU, ["Home", "Down", "Down", "Enter"], "A new agent");
 	terminal.press("Escape");
 	await terminal.until((lines) => !MENU.test(lines.join("\n")));
 

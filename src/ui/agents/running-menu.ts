@@ -42,7 +42,7 @@ async function openSubagent(id: string, parts: ActionParts): Promise<void> {
 			title: `Subagent ${id}`,
 			about: () => {
 				const snapshot = desk.find(id);
-				return snapshot ? `${subagentLabel(snapshot, clock())}\n${subagentNews(snapshot)}` : "";
+				return snapshot ? `${subagentLabel(snapshot, toTheSecond(snapshot, clock()))}\n${subagentNews(snapshot)}` : "";
 			},
 			choices: () => actionsOf(desk.find(id)).map((value) => ({ value, label: ACTIONS[value].label })),
 			keys: Object.entries(ACTIONS).map(([action, { label, key }]) => ({
@@ -56,6 +56,11 @@ async function openSubagent(id: string, parts: ActionParts): Promise<void> {
 		await performAction(action, id, parts);
 		if (!desk.list().some(({ record }) => record.id === id)) return;
 	}
+}
+
+/** The time it has run in whole seconds: the screen is drawn anew whenever a word on it changes. */
+function toTheSecond({ record: { startedAt } }: SubagentSnapshot, now: number): number {
+	return startedAt + Math.floor((now - startedAt) / 1000) * 1000;
 }
 
 function runningMenu({ desk, clock }: ActionParts, last: string | undefined): Menu<Picked> {
