@@ -1,9 +1,9 @@
 import type { Theme } from "@mariozechner/pi-coding-agent";
 import { type Container, Text } from "@mariozechner/pi-tui";
 import type { SubagentStatus } from "../domain/subagent-state.ts";
-import { figuresText } from "../format/outcome-text.ts";
-import { plainLine, plainText } from "../format/plain-text.ts";
-import { Line } from "./line.ts";
+import { formatCount, formatDuration, formatTokens } from "../format/figures.ts";
+import { plainLabel, plainText } from "../format/plain-text.ts";
+import { FittedLine, INDISPENSABLE } from "./fitted-line.ts";
 import { drawResult } from "./result-view.ts";
 import { lookOf } from "./status-look.ts";
 
@@ -28,12 +28,19 @@ export function drawCompletion(
 ): void {
 	const { theme } = drawing;
 	const { glyph, color } = lookOf(completion.status);
+	const muted = (text: string) => theme.fg("muted", text);
 	box.addChild(
-		new Line([
-			{ text: `${glyph} ${plainLine(completion.type)} `, paint: (text) => theme.fg(color, text) },
-			{ text: `${plainLine(completion.description)} · `, paint: (text) => text },
-			{ text: figuresText(completion), paint: (text) => theme.fg("muted", text) },
-		]),
+		new FittedLine({
+			name: { text: `${glyph} ${plainLabel(completion.type)}`, paint: (text) => theme.fg(color, text) },
+			description: { text: plainLabel(completion.description), paint: (text) => text },
+			figures: [
+				{ text: completion.status, weight: INDISPENSABLE, paint: muted },
+				{ text: formatDuration(completion.durationMs), weight: 3, paint: muted },
+				{ text: formatCount(completion.toolUses, "tool use"), weight: 1, paint: muted },
+				{ text: `${formatTokens(completion.totalTokens)} tokens`, weight: 2, paint: muted },
+			],
+			dim: muted,
+		}),
 	);
 	const { error, text } = completion;
 	if (error) box.addChild(new Text(theme.fg("error", plainText(error)), 0, 0));

@@ -98,7 +98,7 @@ it("goes on when the subagent is resumed, also after its session was let go and 
 	await host.prompt(`resume ${JSON.stringify(again)}`);
 	await until("the second answer", () => screen().includes("answer to count again"));
 	await until("its end", () => screen().includes("✓ completed"));
-	expect(screen()).toContain("── turn 4 of 4 ──");
+	expect(screen()).toContain("── message 4 of 4 ──");
 	press("g");
 	expect(screen()).toContain("count the files");
 	expect(screen().match(/answer to count again/g)).toHaveLength(1);

@@ -133,10 +133,14 @@ describe("a notification", () => {
 		);
 	});
 
-	it("has its first line cut with an ellipsis where there is no room for all of it", () => {
-		const drawing = draw([sampleRecord({ result: undefined })]);
-		expect([40, 12, 3].map((width) => seen(drawing, width))).toEqual([
-			boxed("✓ Explore find the parser · completed…"),
+	it("keeps the word for how it ended longest, where there is no room for all of its first line", () => {
+		const description = "find the parser and all who call it";
+		const drawing = draw([sampleRecord({ result: undefined, description })]);
+		expect([70, 50, 40, 28, 12, 3].map((width) => seen(drawing, width))).toEqual([
+			boxed("✓ Explore find the parser and all … · completed · 2.3s · 1.2k tokens"),
+			boxed("✓ Explore find the parser an… · completed · 2.3s"),
+			boxed("✓ Explore find the parser… · completed"),
+			boxed("✓ Explore fin… · completed"),
 			boxed("✓ Explore…"),
 			boxed("…"),
 		]);

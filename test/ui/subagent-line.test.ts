@@ -67,6 +67,16 @@ describe("the line of a subagent", () => {
 		]);
 	});
 
+	it("keeps the word for how one ended longest", () => {
+		const record = { type: "general-purpose", description: "waits at the gate" };
+		expect([60, 40, 36, 20].map((width) => drawn(ended(record), width))).toEqual([
+			"✓ general-purpose waits at the gate · completed · 2.3s",
+			"✓ general-purpose waits at… · completed",
+			"✓ general-purpose wai… · completed",
+			"✓ general-purpose w…",
+		]);
+	});
+
 	it.each([
 		[69, "muted"],
 		[70, "warning"],

@@ -104,7 +104,7 @@ export class ViewedTranscript {
 	private turnWords(): string {
 		const starts = this.blocks.turnStarts;
 		const turn = this.view.follows ? starts.length : turnOf(starts, this.view.place.block);
-		return starts.length > 0 ? `turn ${turn} of ${starts.length}` : "";
+		return starts.length > 0 ? `message ${turn} of ${starts.length}` : "";
 	}
 
 	private lines(index: number, unfold: boolean): readonly string[] {

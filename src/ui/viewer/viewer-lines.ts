@@ -37,7 +37,10 @@ function figurePieces({ record, contextPercent, activity }: SubagentSnapshot, no
 			paint: (text) => theme.fg(contextColor(contextPercent), text),
 		});
 	}
-	pieces.push({ text: ` · ${formatCost(record.cost)} · ${elapsed(record, now)}`, paint: muted });
+	pieces.push({
+		text: `${record.cost > 0 ? ` · ${formatCost(record.cost)}` : ""} · ${elapsed(record, now)}`,
+		paint: muted,
+	});
 	const doing = isLive(record.status) ? plainLabel(activity) : "";
 	if (doing !== "") pieces.push({ text: ` · ${doing}`, paint: (text) => theme.fg("dim", text) });
 	return pieces;

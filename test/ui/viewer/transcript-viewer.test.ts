@@ -31,7 +31,7 @@ describe("the screen", () => {
 			"● running Explore find the parser",
 			"4 of 10 turns · 1.2k tokens · context 45% · $0.250 · 3s · reading",
 		]);
-		expect(screen.join("\n")).toContain("── following ── turn 4 of 4 ──");
+		expect(screen.join("\n")).toContain("── following ── message 4 of 4 ──");
 		expect(screen.slice(-2)).toEqual([
 			"escape close  ↑↓ scroll  / search  [ ] turn before/after  s steer  e export",
 			"g/G start/end  ctrl+o expand  ctrl+t thinking  pageDown page",
@@ -198,10 +198,10 @@ describe("the keys", () => {
 		opened.press("g");
 		expect(opened.screen()).toContain("question 0");
 		opened.press("]", "]");
-		expect(opened.screen()).toContain("turn 3 of 40");
+		expect(opened.screen()).toContain("message 3 of 40");
 		expect(opened.screen()).not.toContain("question 0");
 		opened.press("[");
-		expect(opened.screen()).toContain("turn 2 of 40");
+		expect(opened.screen()).toContain("message 2 of 40");
 		opened.press(KEYS.home);
 		const top = opened.screen();
 		opened.press(KEYS.pageDown, KEYS.pageUp, KEYS.down, KEYS.up);
