@@ -71,8 +71,8 @@ describe("the line of a subagent", () => {
 		const record = { type: "general-purpose", description: "waits at the gate" };
 		expect([60, 40, 36, 20].map((width) => drawn(ended(record), width))).toEqual([
 			"✓ general-purpose waits at the gate · completed · 2.3s",
-			"✓ general-purpose waits at… · completed",
-			"✓ general-purpose wai… · completed",
+			"✓ general-purpose waits at … · completed",
+			"✓ general-purpose waits… · completed",
 			"✓ general-purpose w…",
 		]);
 	});
