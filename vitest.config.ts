@@ -1,15 +1,20 @@
 import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 
 // `npm run test:next` installs the next host in its own folder and sets PI_CREW_HOST; without it the pinned host is tested.
 const testsNextHost = process.env.PI_CREW_HOST === "next";
+/** Neither these nor what they test knows any host: once is enough. */
+const HOSTLESS = ["test/config/**", "test/domain/**", "test/store/**", "test/types/**"];
 
 export default defineConfig({
 	resolve: { alias: testsNextHost ? nextHostAliases() : [] },
 	test: {
 		include: ["test/**/*.test.ts"],
+		exclude: [...configDefaults.exclude, ...(testsNextHost ? HOSTLESS : [])],
 		pool: "forks",
+		maxWorkers: Math.max(2, availableParallelism() - 1), // most scenarios wait for processes most of the time
 		testTimeout: 30_000,
 		hookTimeout: 30_000,
 		env: { PI_OFFLINE: "1" },
