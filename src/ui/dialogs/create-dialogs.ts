@@ -1,6 +1,6 @@
 import type { ExtensionUIContext } from "@mariozechner/pi-coding-agent";
 import type { Dialogs } from "../dialogs.ts";
-import { clientDialogs } from "./client-dialogs.ts";
+import { clientDialogs, textIn } from "./client-dialogs.ts";
 import { EditorPlace } from "./editor-place.ts";
 import { terminalDialogs } from "./terminal-dialogs.ts";
 
@@ -32,7 +32,7 @@ export function createDialogs(ui: DialogsUi, closed: AbortSignal): SessionDialog
 		await place?.untilFree(closed);
 		if (closed.aborted) return undefined;
 		const edited = ui.editor(title, text);
-		return edited.finally(place?.keepDialog());
+		return textIn(await edited.finally(place?.keepDialog()));
 	};
 	const untilClosed = async <T>(answer: () => Promise<T>) => (closed.aborted ? undefined : beforeAbort(closed, answer));
 	return {
