@@ -3,7 +3,7 @@ import { formatCount } from "../../format/figures.ts";
 import { reportText } from "../../format/report-text.ts";
 import type { SessionDialogs } from "../dialogs/create-dialogs.ts";
 import type { Answer, SubagentSnapshot, SubagentsDesk } from "../subagents-desk.ts";
-import type { SubagentAction } from "./subagent-actions.ts";
+import { isFit, type SubagentAction } from "./subagent-actions.ts";
 import { subagentName } from "./subagent-text.ts";
 
 /** What a person does something to subagents with. */
@@ -54,6 +54,7 @@ export async function confirmAndDiscard(
 	snapshot: SubagentSnapshot,
 	{ desk, dialogs }: Pick<ActionParts, "desk" | "dialogs">,
 ): Promise<void> {
+	if (!isFit("discard", snapshot)) return tellAnswer(desk.discard(snapshot.record.id), dialogs); // it says why not
 	const message = `${subagentName(snapshot)} is not gone on with and leaves the list. Its transcript stays.`;
 	if (await dialogs.confirm("Discard it?", message)) tellAnswer(desk.discard(snapshot.record.id), dialogs);
 }

@@ -24,6 +24,6 @@ function valueIn(text: string): unknown {
 /** JSON, or the parts between commas. */
 function listIn(text: string): unknown {
 	const value = valueIn(text);
-	if (typeof value !== "string") return value;
+	if (typeof value !== "string" || value.trimStart().startsWith("[")) return value; // a broken list is no pattern
 	return value.trim() === "" ? [] : value.split(",").map((part) => part.trim());
 }

@@ -1,4 +1,5 @@
 import type { ExtensionUIContext } from "@mariozechner/pi-coding-agent";
+import { shownValue } from "../../config/shown-value.ts";
 import { plainLine } from "../../format/plain-text.ts";
 import type { Choice, Dialogs, Menu } from "../dialogs.ts";
 
@@ -16,14 +17,24 @@ export function clientDialogs(ui: ClientUi, closed: AbortSignal): Asked {
 			}
 			const heading = [title, ...(about ? [about()] : [])].filter((text) => text !== "").join("\n");
 			const label = await ui.select(heading, [...labels.keys()], { signal: closed });
-			return label === undefined ? undefined : labels.get(label)?.value;
+			if (label === undefined) return undefined;
+			const chosen = labels.get(label);
+			if (!chosen) ui.notify(`${shownValue(label)} is none of the choices, so nothing was chosen`, "warning");
+			return chosen?.value;
 		},
-		ask: (title, prefill = "") =>
+		ask: async (title, prefill = "") => {
 			// The older host's client is not told what a field begins with, so it is said in the title.
-			ui.input(prefill === "" ? title : `${title}\nat present: ${prefill}`, prefill, { signal: closed }),
+			const heading = prefill === "" ? title : `${title}\nat present: ${prefill}`;
+			return textIn(await ui.input(heading, prefill, { signal: closed }));
+		},
 		confirm: async (title, message) => (await ui.confirm(title, message, { signal: closed })) === true,
 		read: async (title, text) => ui.notify(`${title}\n\n${text}`, "info"),
 	};
+}
+
+/** The host hands on whatever a client answers. */
+export function textIn(answer: unknown): string | undefined {
+	return typeof answer === "string" ? answer : undefined;
 }
 
 /** The answer is the label alone, so no two may be the same. */

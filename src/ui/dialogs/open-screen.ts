@@ -1,6 +1,7 @@
 import type { ExtensionUIContext, KeybindingsManager, Theme } from "@mariozechner/pi-coding-agent";
 import { type Component, type Focusable, setKeybindings, type TUI } from "@mariozechner/pi-tui";
 import { Clamped } from "../clamped.ts";
+import type { EditorPlace } from "./editor-place.ts";
 
 /** What a screen is drawn with. */
 export interface Surface {
@@ -19,6 +20,14 @@ export interface Screen extends Component {
 	focused?: boolean;
 }
 
+/** Where a screen is shown, and until when. */
+export interface ScreenPlace {
+	readonly ui: Pick<ExtensionUIContext, "custom">;
+	readonly closed: AbortSignal;
+	/** Where the editor stands, if that is known. */
+	readonly place: EditorPlace | undefined;
+}
+
 export type BuildScreen<T> = (surface: Surface, answer: (value: T | undefined) => void) => Screen;
 
 const PULL_MS = 100;
@@ -28,11 +37,7 @@ const FOOTER_ROWS = 4; // the host's own lines below, and one of the conversatio
  * Shows a screen in place of the editor until it is answered or the session ends, which answers `undefined`. A screen that throws
  * is taken down and rejects: in the host's hands the error would end the whole program.
  */
-export function openScreen<T>(
-	ui: Pick<ExtensionUIContext, "custom">,
-	closed: AbortSignal,
-	build: BuildScreen<T>,
-): Promise<T | undefined> {
+export function openScreen<T>({ ui, closed, place }: ScreenPlace, build: BuildScreen<T>): Promise<T | undefined> {
 	if (closed.aborted) return Promise.resolve(undefined);
 	return new Promise((resolve, reject) => {
 		let takeDown = () => {};
@@ -56,8 +61,7 @@ export function openScreen<T>(
 					// Not before the host has drawn what this key led to: with the editor back in its place already, it would flash up.
 					later(() => resolve(value));
 				}),
-				tui,
-				(error) => later(() => reject(error)),
+				{ tui, place, fail: (error) => later(() => reject(error)) },
 			);
 			takeDown = () => {
 				screen.dispose();
@@ -69,17 +73,24 @@ export function openScreen<T>(
 	});
 }
 
-/** Between a screen and the host: measures, catches, and looks for changes while it is open. */
+interface Around {
+	readonly tui: Pick<TUI, "requestRender">;
+	readonly place: EditorPlace | undefined;
+	readonly fail: (error: unknown) => void;
+}
+
+/** Between a screen and the host: measures, catches, looks for changes while it is open, and comes back when it was put aside. */
 class GuardedScreen implements Component, Focusable {
 	private readonly clamped: Clamped;
 	private drawn: { readonly width: number; readonly text: string } | undefined;
 	private timer: NodeJS.Timeout | undefined;
 	private isRetired = false;
+	/** Ends the wait for its place. */
+	private stopWaiting = () => {};
 
 	constructor(
 		private readonly screen: Screen,
-		private readonly tui: Pick<TUI, "requestRender">,
-		private readonly fail: (error: unknown) => void,
+		private readonly around: Around,
 	) {
 		this.clamped = new Clamped(screen);
 	}
@@ -90,6 +101,8 @@ class GuardedScreen implements Component, Focusable {
 
 	set focused(isFocused: boolean) {
 		this.screen.focused = isFocused;
+		this.stopWaiting();
+		if (!isFocused && !this.isRetired) this.waitForPlace();
 	}
 
 	render(width: number): string[] {
@@ -105,7 +118,7 @@ class GuardedScreen implements Component, Focusable {
 		try {
 			this.screen.handleInput(data);
 		} catch (error) {
-			this.fail(error);
+			this.around.fail(error);
 		}
 	}
 
@@ -117,16 +130,24 @@ class GuardedScreen implements Component, Focusable {
 	retire(): void {
 		this.isRetired = true;
 		this.rest();
+		this.stopWaiting();
 	}
 
 	dispose(): void {
 		this.retire();
 	}
 
+	/** Somebody else has the keys now, and perhaps the place: then it is not drawn any more. */
+	private waitForPlace(): void {
+		const { place } = this.around;
+		this.rest();
+		this.stopWaiting = place?.whenFree(() => place.put(this)) ?? this.stopWaiting;
+	}
+
 	private look(): void {
 		if (!this.drawn) return;
 		const { width, text } = this.drawn;
-		if (this.lines(width).join("\n") !== text) this.tui.requestRender();
+		if (this.lines(width).join("\n") !== text) this.around.tui.requestRender();
 		else if (!this.screen.changes) this.rest();
 	}
 
@@ -139,7 +160,7 @@ class GuardedScreen implements Component, Focusable {
 		try {
 			return this.clamped.render(width);
 		} catch (error) {
-			this.fail(error);
+			this.around.fail(error);
 			return [];
 		}
 	}

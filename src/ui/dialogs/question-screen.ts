@@ -1,12 +1,12 @@
-import { Input } from "@mariozechner/pi-tui";
 import { plainLine } from "../../format/plain-text.ts";
 import { boundHint } from "./hint-lines.ts";
+import { OneLineInput } from "./one-line-input.ts";
 import type { Screen, Surface } from "./open-screen.ts";
 import { frameLines } from "./screen-frame.ts";
 
 /** One line of text to type. */
 export class QuestionScreen implements Screen {
-	private readonly input = new Input();
+	private readonly input: OneLineInput;
 
 	constructor(
 		private readonly title: string,
@@ -14,7 +14,7 @@ export class QuestionScreen implements Screen {
 		private readonly surface: Surface,
 		private readonly answer: (text: string | undefined) => void,
 	) {
-		this.input.handleInput(`\x1b[200~${plainLine(prefill)}\x1b[201~`); // as if pasted: the cursor is behind it then
+		this.input = new OneLineInput(plainLine(prefill));
 	}
 
 	get focused(): boolean {

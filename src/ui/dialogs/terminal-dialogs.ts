@@ -1,23 +1,28 @@
 import type { ExtensionUIContext } from "@mariozechner/pi-coding-agent";
 import type { Dialogs, Menu } from "../dialogs.ts";
+import type { EditorPlace } from "./editor-place.ts";
 import { MenuScreen } from "./menu-screen.ts";
-import { openScreen } from "./open-screen.ts";
+import { type BuildScreen, openScreen } from "./open-screen.ts";
 import { PageScreen } from "./page-screen.ts";
 import { QuestionScreen } from "./question-screen.ts";
 
 type Asked = Pick<Dialogs, "choose" | "ask" | "confirm" | "read">;
 
 /** Screens in place of the editor, as the host's own selectors are. */
-export function terminalDialogs(ui: Pick<ExtensionUIContext, "custom">, closed: AbortSignal): Asked {
-	const choose = <T>(menu: Menu<T>) =>
-		openScreen<T>(ui, closed, (surface, answer) => new MenuScreen(menu, surface, answer));
+export function terminalDialogs(
+	ui: Pick<ExtensionUIContext, "custom">,
+	closed: AbortSignal,
+	place: EditorPlace | undefined,
+): Asked {
+	const open = <T>(build: BuildScreen<T>) => openScreen({ ui, closed, place }, build);
+	const choose = <T>(menu: Menu<T>) => open<T>((surface, answer) => new MenuScreen(menu, surface, answer));
 	return {
 		choose,
 		ask: (title, prefill = "") =>
-			openScreen<string>(ui, closed, (surface, answer) => new QuestionScreen(title, prefill, surface, answer)),
+			open<string>((surface, answer) => new QuestionScreen(title, prefill, surface, answer)),
 		confirm: async (title, message) => (await choose(yesOrNo(`${title}\n${message}`))) === "yes",
 		read: async (title, text) => {
-			await openScreen(ui, closed, (surface, answer) => new PageScreen(title, text, surface, () => answer(undefined)));
+			await open((surface, answer) => new PageScreen(title, text, surface, () => answer(undefined)));
 		},
 	};
 }

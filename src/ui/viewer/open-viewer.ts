@@ -1,5 +1,6 @@
 import type { ExtensionUIContext } from "@mariozechner/pi-coding-agent";
-import { setKeybindings } from "@mariozechner/pi-tui";
+import { type OverlayHandle, setKeybindings } from "@mariozechner/pi-tui";
+import { EditorPlace } from "../dialogs/editor-place.ts";
 import { TranscriptViewer } from "./transcript-viewer.ts";
 import type { ViewerPort } from "./viewer-port.ts";
 
@@ -22,6 +23,8 @@ export async function openViewer(
 		close = resolve;
 	});
 	const end = () => close();
+	let handle: OverlayHandle | undefined;
+	let stopWaiting = () => {};
 	closed.addEventListener("abort", end, { once: true });
 	try {
 		const shown = ui.custom<void>(
@@ -32,20 +35,35 @@ export async function openViewer(
 					done();
 					resolve();
 				};
+				const place = EditorPlace.in(tui);
 				viewer = new TranscriptViewer({
 					...{ id, port, tui, theme, keys },
 					expanded: ui.getToolsExpanded(),
 					clock: Date.now,
 					close: () => close(),
+					onFocus: (isFocused) => {
+						stopWaiting();
+						if (isFocused || !place || place.isFree) return;
+						// A subagent asks for leave, say: below this screen nobody would see what the keys answer.
+						handle?.setHidden(true);
+						stopWaiting = place.whenFree(() => handle?.setHidden(false));
+					},
 				});
 				return viewer;
 			},
-			{ overlay: true, overlayOptions: { anchor: "top-left", width: "100%", maxHeight: "100%", margin: 0 } },
+			{
+				overlay: true,
+				onHandle: (given) => {
+					handle = given;
+				},
+				overlayOptions: { anchor: "top-left", width: "100%", maxHeight: "100%", margin: 0 },
+			},
 		);
 		await Promise.race([shown, ended]);
 		return viewer ? "closed" : "not-shown";
 	} finally {
 		closed.removeEventListener("abort", end);
+		stopWaiting();
 		viewer?.dispose();
 	}
 }

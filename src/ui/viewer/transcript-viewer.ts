@@ -1,5 +1,5 @@
 import type { KeybindingsManager, Theme } from "@mariozechner/pi-coding-agent";
-import { type Component, type TUI, truncateToWidth } from "@mariozechner/pi-tui";
+import { type Component, type Focusable, type TUI, truncateToWidth } from "@mariozechner/pi-tui";
 import { plainLine } from "../../format/plain-text.ts";
 import { Clamped } from "../clamped.ts";
 import type { Answer } from "../subagents-desk.ts";
@@ -22,6 +22,8 @@ export interface ViewerParts {
 	readonly expanded: boolean;
 	readonly clock: () => number;
 	readonly close: () => void;
+	/** The keys go here, or to somebody else now. */
+	readonly onFocus: (isFocused: boolean) => void;
 }
 
 const LIVE_PULL_MS = 100;
@@ -29,7 +31,7 @@ const LIVE_PULL_MS = 100;
 const QUIET_PULL_MS = 1000;
 
 /** The conversation of one subagent on a whole screen, followed while it lives. */
-export class TranscriptViewer implements Component {
+export class TranscriptViewer implements Component, Focusable {
 	private readonly transcript: ViewedTranscript;
 	private readonly out = new Clamped({ render: (width) => this.frame(width), invalidate: () => {} });
 	private prompt: ViewerPrompt | undefined;
@@ -38,10 +40,20 @@ export class TranscriptViewer implements Component {
 	private shown = { width: 80, frame: "", head: "" };
 	private timer: NodeJS.Timeout | undefined;
 	private isDisposed = false;
+	private hasFocus = false;
 
 	constructor(private readonly parts: ViewerParts) {
 		this.transcript = new ViewedTranscript(parts.id, parts.port, parts.expanded);
 		this.pull();
+	}
+
+	get focused(): boolean {
+		return this.hasFocus;
+	}
+
+	set focused(isFocused: boolean) {
+		this.hasFocus = isFocused;
+		if (!this.isDisposed) this.parts.onFocus(isFocused);
 	}
 
 	/** Never throws, for that would end pi. */

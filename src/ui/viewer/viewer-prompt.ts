@@ -1,4 +1,4 @@
-import { Input } from "@mariozechner/pi-tui";
+import { OneLineInput } from "../dialogs/one-line-input.ts";
 
 /** What a line of text is asked for. */
 export type Purpose = "search" | "steer" | "export";
@@ -7,17 +7,17 @@ const LABELS: Readonly<Record<Purpose, string>> = { search: "Search", steer: "St
 
 /** A line to type into, at the foot of the viewer. */
 export class ViewerPrompt {
-	private readonly input = new Input();
+	private readonly input: OneLineInput;
 
 	constructor(
 		readonly purpose: Purpose,
 		prefill: string,
 		answered: (text: string | undefined) => void,
 	) {
+		this.input = new OneLineInput(prefill);
 		this.input.focused = true;
 		this.input.onSubmit = answered;
 		this.input.onEscape = () => answered(undefined);
-		if (prefill !== "") this.type(`${PASTE_BEGIN}${prefill}${PASTE_END}`); // leaves the cursor behind it
 	}
 
 	type(data: string): void {
@@ -32,6 +32,4 @@ export class ViewerPrompt {
 	}
 }
 
-const PASTE_BEGIN = "\x1b[200~";
-const PASTE_END = "\x1b[201~";
 const LEAST_INPUT = 12;

@@ -179,6 +179,11 @@ describe("a word about one subagent", () => {
 		}
 	});
 
+	it("asks nothing before it says what cannot be discarded", async () => {
+		const { desk, questions } = await run({ words: `discard ${idOf(RUNNING)}`, ...everybody });
+		expect([desk, questions]).toEqual([[["discard", idOf(RUNNING)]], []]);
+	});
+
 	it("asks before it discards or stops all, where somebody can be asked", async () => {
 		const held = { words: `discard ${idOf(HELD)}`, ...everybody };
 		expect((await run({ ...held, answers: [false] })).desk).toEqual([]);

@@ -47,7 +47,17 @@ describe("a client without a terminal", () => {
 		for (let n = 0; n < 4; n++) answers.push(await dialogs.choose(menu));
 		expect(answers).toEqual([3, 2, undefined, undefined]);
 		expect(asked[0]).toEqual(["select", "Subagents\n2 at work", ["one", "two", "one (2)"]]);
+		expect(asked.at(-1)).toEqual(["notify", '"made up" is none of the choices, so nothing was chosen', "warning"]);
 		expect(await dialogs.isTerminal()).toBe(false);
+	});
+
+	it("may answer what is no text, which is no answer", async () => {
+		const { dialogs } = client([42, { text: "x" }, 1, null]);
+		expect([await dialogs.ask("Name"), await dialogs.edit("Text", ""), await dialogs.confirm("Sure?", "")]).toEqual([
+			undefined,
+			undefined,
+			false,
+		]);
 	});
 
 	it("is told when there is nothing to choose", async () => {

@@ -54,7 +54,7 @@ function terminal() {
 it("shows the conversation on the whole screen until Escape, and leaves no timer", async () => {
 	const { ui, shown } = terminal();
 	const ending = openViewer(ui, portOf(), "id", new AbortController().signal);
-	expect(shown.options).toEqual({ overlay: true, overlayOptions: FULL_SCREEN });
+	expect(shown.options).toMatchObject({ overlay: true, overlayOptions: FULL_SCREEN });
 	expect(shown.component?.render(60).join("\n")).toContain("hello");
 	expect(vi.getTimerCount()).toBe(1);
 	shown.component?.handleInput?.(ESCAPE);

@@ -83,6 +83,7 @@ export function openedViewer(
 		close: () => {
 			state.closed = true;
 		},
+		onFocus: () => {},
 	};
 	const viewer = new TranscriptViewer(parts);
 	onTestFinished(() => viewer.dispose());
