@@ -216,9 +216,9 @@ export class Subagent implements SessionListener {
 
 	/** A settled one leaves the person's list until it is resumed; nothing of it is lost. */
 	dismiss(): void {
-		if (isLive(this.status) || this.isDismissed) return;
+		if (isLive(this.status)) return;
 		this.run = { ...this.run, isDismissed: true };
-		this.observer.onDurableChange(this);
+		if (!this.isElsewhere) this.observer.onDurableChange(this); // else it would be noted as ours
 	}
 
 	/** Nobody goes on with it: where the parent was not told of it yet, it does not wake the parent. */

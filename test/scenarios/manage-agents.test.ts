@@ -138,7 +138,7 @@ describe("managing agent files from /agents", () => {
 		expect(existsSync(projectFile("counter.md"))).toBe(false);
 	});
 
-	it("stops the subagent that drafts with one step back", async () => {
+	it("leaves the subagent that drafts at work when the person steps back, and stops it when they say so", async () => {
 		let aborted = false;
 		const child: Script = (call) =>
 			new Promise((resolve) => {
@@ -151,9 +151,13 @@ describe("managing agent files from /agents", () => {
 			await until("the subagent at work", () => host.calls.some(isChild));
 			return undefined;
 		};
-		await start(["Drafted", "This project", "counter", "It counts.", back], child);
+		const plan: Reply[] = ["Drafted", "This project", "counter", "It counts.", back];
+		await start(plan, child);
 		await command("new");
-		expect(aborted).toBe(true);
+		expect(aborted).toBe(false);
+		plan.push("Drafted", "This project", "counter", "It counts.", "Stop it");
+		await command("new");
+		expect([aborted, host.calls.filter(isChild).length]).toEqual([true, 1]);
 		expect(existsSync(projectFile("counter.md"))).toBe(false);
 		expect(host.notifications()).toEqual([]);
 	});

@@ -37,6 +37,16 @@ export interface KeptTexts {
 	readonly edits: Map<string, string>;
 	/** Of the new agent that was not finished. */
 	newAgent: NewAgentAnswers;
+	/** What a subagent writes, or has written, and nobody has looked at. */
+	drafting: Drafting | undefined;
+}
+
+export interface Drafting {
+	readonly wish: DraftWish;
+	readonly answer: Promise<DraftAnswer>;
+	/** The answer has come. */
+	readonly isThere: () => boolean;
+	readonly stop: () => void;
 }
 
 /** What a person has answered so far. */
@@ -58,5 +68,5 @@ export interface NewAgentAnswers {
 }
 
 export function noKeptTexts(): KeptTexts {
-	return { edits: new Map(), newAgent: {} };
+	return { edits: new Map(), newAgent: {}, drafting: undefined };
 }

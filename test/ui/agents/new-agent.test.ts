@@ -242,20 +242,40 @@ describe("a new agent drafted by a subagent", () => {
 		expect(asked.at(-1)?.purpose).toBe("It is to review. Now.");
 	});
 
-	it.each([leave, pick("Stop it")])("is stopped with %j, and nothing that was typed is lost", async (stop) => {
-		const stopped: boolean[] = [];
+	/** Drafts that come when they are told to. */
+	const waiting = () => {
+		const begun: { wish: DraftWish; finish: (answer: DraftAnswer) => void; isStopped: () => boolean }[] = [];
 		sample = samplePort(root, {
-			draft: (_wish, signal) =>
-				new Promise((resolve) => {
-					signal.addEventListener("abort", () => {
-						stopped.push(true);
-						resolve({ kind: "refused", reason: "stopped" });
-					});
+			draft: (wanted, signal) =>
+				new Promise((finish) => {
+					signal.addEventListener("abort", () => finish({ kind: "refused", reason: "stopped" }));
+					begun.push({ wish: wanted, finish, isStopped: () => signal.aborted });
 				}),
 		});
-		const { shown, told } = await open([...wish, stop, leave]);
-		expect([stopped, told]).toEqual([[true], []]);
+		return begun;
+	};
+
+	it("is stopped when the person says so, and nothing that was typed is lost", async () => {
+		const begun = waiting();
+		const { shown, told } = await open([...wish, pick("Stop it"), leave]);
+		expect([begun.map(({ isStopped }) => isStopped()), told]).toEqual([[true], []]);
 		expect(shown[5]).toContain("[It is to review.]");
+	});
+
+	it("goes on when Escape leaves it, and is there when the person comes back", async () => {
+		const begun = waiting();
+		await open([...wish, leave, leave, leave, leave, leave]);
+		const comes = meanwhile(() => begun[0]?.finish({ kind: "drafted", text: GOOD }));
+		await open([...wish, comes, pick("Show"), type((text) => text)]);
+		expect(begun.map(({ isStopped }) => isStopped())).toEqual([false]);
+		expect(sample.read(sample.project("reviewer.md"))).toBe(GOOD);
+	});
+
+	it("is stopped when another one is wished for instead", async () => {
+		const begun = waiting();
+		await open([...wish, leave, type("It is to count."), leave, leave]);
+		expect(begun.map(({ isStopped }) => isStopped())).toEqual([true, false]);
+		expect(begun.map(({ wish: { purpose } }) => purpose)).toEqual(["It is to review.", "It is to count."]);
 	});
 
 	it("is not paid for twice", async () => {
@@ -272,14 +292,8 @@ describe("a new agent drafted by a subagent", () => {
 	});
 
 	it("shows what is there when it is there, without a new list before", async () => {
-		let finish = (_answer: DraftAnswer) => {};
-		sample = samplePort(root, {
-			draft: () =>
-				new Promise((resolve) => {
-					finish = resolve;
-				}),
-		});
-		const done = meanwhile(() => finish({ kind: "drafted", text: GOOD }));
+		const begun = waiting();
+		const done = meanwhile(() => begun[0]?.finish({ kind: "drafted", text: GOOD }));
 		const { shown } = await open([...wish, done, pick("Show"), look].slice(0, -1));
 		expect(shown[4]).toContain("it is being written");
 	});
