@@ -61,6 +61,7 @@ export function createDesk(crew: () => Crew, planning: PlanningParts, ctx: Exten
 
 	function resume(subagent: Subagent, prompt: string): Answer {
 		const refusal = resumeRefusal(subagent);
+		if (refusal?.code === "not-settled") return refused(`${named(subagent)} is ${subagent.status}; steer it instead.`);
 		if (refusal) return refused(refusal.message);
 		if (!ctx.hasUI)
 			return refused("It would run in the background, and without a UI nobody would be there when it ends.");
