@@ -1,7 +1,7 @@
 import type { ExtensionAPI, ExtensionContext } from "@mariozechner/pi-coding-agent";
 import { surplusTranscripts } from "./clean-up.ts";
 import type { Crew } from "./crew.ts";
-import { createDesk, snapshotOf } from "./desk.ts";
+import { createDesk, listed } from "./desk.ts";
 import type { Diagnostic } from "./domain/diagnostic.ts";
 import { transcriptText } from "./format/transcript-text.ts";
 import { readTranscript } from "./lifecycle/transcript.ts";
@@ -43,11 +43,7 @@ export function registerAgents(
 		},
 		change: (ctx, change) => crew().settings.change(projectOf(ctx), change),
 		desk: (ctx) => createDesk(crew, planning, ctx),
-		subagents: () =>
-			crew()
-				.manager.list()
-				.filter(({ isDismissed }) => !isDismissed)
-				.map(snapshotOf),
+		subagents: () => listed(crew().manager),
 		transcriptText: ({ record: { transcriptFile } }) =>
 			transcriptFile === undefined ? "" : transcriptText(readTranscript(transcriptFile)),
 		openTranscript: async (id, ctx) => {

@@ -4,6 +4,7 @@ import { isLive } from "./domain/subagent-state.ts";
 import { formatCount } from "./format/figures.ts";
 import { resumeRefusal, resumeRequest, wordToGoOn } from "./lifecycle/resume-request.ts";
 import type { Subagent } from "./lifecycle/subagent.ts";
+import type { SubagentManager } from "./lifecycle/subagent-manager.ts";
 import { type PlanningParts, planRun } from "./session/plan-run.ts";
 import type { Answer, SubagentSnapshot, SubagentsDesk } from "./ui/subagents-desk.ts";
 
@@ -19,11 +20,7 @@ export function createDesk(crew: () => Crew, planning: PlanningParts, ctx: Exten
 		return subagent ? act(subagent) : refused(`There is no subagent ${id} in this session.`);
 	};
 	return {
-		list: () =>
-			manager()
-				.list()
-				.filter((subagent) => !subagent.isDismissed)
-				.map(snapshotOf),
+		list: () => listed(manager()),
 		find: (id) => {
 			const subagent = manager().find(id);
 			return subagent && snapshotOf(subagent);
@@ -76,6 +73,14 @@ export function createDesk(crew: () => Crew, planning: PlanningParts, ctx: Exten
 		manager().resume(subagent, plan);
 		return done(`${named(subagent)} ${isHeld ? "starts" : "goes on"} in the background.`);
 	}
+}
+
+/** Newest first, without those that were dismissed. */
+export function listed(manager: Pick<SubagentManager, "list">): readonly SubagentSnapshot[] {
+	return manager
+		.list()
+		.filter(({ isDismissed }) => !isDismissed)
+		.map(snapshotOf);
 }
 
 export function snapshotOf(subagent: Subagent): SubagentSnapshot {

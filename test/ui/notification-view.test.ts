@@ -5,7 +5,7 @@ import { completionMessage } from "../../src/delivery/completion-message.ts";
 import type { SubagentRecord } from "../../src/domain/subagent-record.ts";
 import { createNotificationView } from "../../src/ui/notification-view.ts";
 import { sampleRecord } from "../domain/sample-record.ts";
-import { AWKWARD, resets, seen, troubles, WIDTHS } from "./drawing.ts";
+import { AWKWARD, FEW_WIDTHS, resets, seen, troubles, WIDTHS } from "./drawing.ts";
 import { hostTheme } from "./host-theme.ts";
 
 type Message = Parameters<typeof drawNotification>[0];
@@ -176,7 +176,10 @@ describe("a notification", () => {
 	});
 });
 
-describe.each(["dark", "light"] as const)("at every width in the %s theme", (name) => {
+describe.each([
+	["dark", WIDTHS],
+	["light", FEW_WIDTHS],
+] as const)("at every width in the %s theme", (name, widths) => {
 	beforeEach(() => {
 		theme = hostTheme(name);
 	});
@@ -188,12 +191,12 @@ describe.each(["dark", "light"] as const)("at every width in the %s theme", (nam
 	}
 
 	it.each(Object.entries(AWKWARD))("a notification with %s stays within the terminal", (_what, text) => {
-		expect([false, true].flatMap((expanded) => troubles(draw(runs(text), expanded)))).toEqual([]);
+		expect([false, true].flatMap((expanded) => troubles(draw(runs(text), expanded), widths))).toEqual([]);
 	});
 
 	it.each(Object.entries(AWKWARD))("a notification with %s has no hole in its background", (_what, text) => {
 		const [completed] = runs(text);
-		const withRoom = WIDTHS.filter((width) => width > 1); // the margin alone fills the first column
+		const withRoom = widths.filter((width) => width > 1); // the margin alone fills the first column
 		expect(resets(draw([completed, completed]), withRoom)).toEqual([]);
 	});
 });

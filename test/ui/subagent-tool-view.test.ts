@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { SubagentRecord } from "../../src/domain/subagent-record.ts";
 import { createSubagentToolView } from "../../src/ui/subagent-tool-view.ts";
 import { sampleRecord } from "../domain/sample-record.ts";
-import { AWKWARD, resets, seen, troubles, WIDTHS } from "./drawing.ts";
+import { AWKWARD, FEW_WIDTHS, resets, seen, troubles, WIDTHS } from "./drawing.ts";
 import { hostTheme } from "./host-theme.ts";
 
 const NOW = 2850;
@@ -68,7 +68,10 @@ describe("at every width", () => {
 	});
 });
 
-describe.each(["dark", "light"] as const)("in the %s theme", (name) => {
+describe.each([
+	["dark", WIDTHS],
+	["light", FEW_WIDTHS],
+] as const)("in the %s theme", (name, widths) => {
 	const mixed = Object.values(AWKWARD)
 		.map((text) => text.slice(0, 15))
 		.join("\n");
@@ -79,11 +82,11 @@ describe.each(["dark", "light"] as const)("in the %s theme", (name) => {
 
 	it.each(STATUSES)("an expanded record that is %s stays within the terminal", (status) => {
 		const isPartial = status === "queued" || status === "running";
-		expect(troubles(drawResult(withText(status, mixed), { expanded: true, isPartial }))).toEqual([]);
+		expect(troubles(drawResult(withText(status, mixed), { expanded: true, isPartial }), widths)).toEqual([]);
 	});
 
 	it.each(STATUSES)("the word %s can be read where there is room", (status) => {
-		const wide = WIDTHS.filter((width) => width >= STATUS_WIDTH);
+		const wide = widths.filter((width) => width >= STATUS_WIDTH);
 		const drawing = drawResult(sampleRecord({ status, maxTurns: 10_000, result: undefined }));
 		expect(wide.filter((width) => !seen(drawing, width)[0]?.includes(status))).toEqual([]);
 	});

@@ -19,7 +19,7 @@ import { openRunning } from "./running-menu.ts";
 import { changeSetting, openSettings, type SettingsParts, settingsText } from "./settings-menu.ts";
 import { subagentLabel, subagentName } from "./subagent-text.ts";
 
-export interface AgentsCommandParts {
+interface AgentsCommandParts {
 	readonly catalog: (ctx: ExtensionContext) => AgentCatalog;
 	/** Of agent files and settings alike. */
 	readonly diagnostics: (ctx: ExtensionContext) => readonly Diagnostic[];
@@ -32,12 +32,12 @@ export interface AgentsCommandParts {
 	readonly subagents: () => readonly SubagentSnapshot[];
 	/** The conversation of a subagent as text. */
 	readonly transcriptText: (snapshot: SubagentSnapshot) => string;
-	/** The same on a screen of its own; only called where there is a terminal. Until it exists the text is shown. */
-	readonly openTranscript?: (id: string, ctx: ExtensionContext) => Promise<void>;
-	/** The menu of agent types. Until it exists they are listed. */
-	readonly openTypes?: (dialogs: Dialogs, ctx: ExtensionContext) => Promise<void>;
+	/** The same on a screen of its own; only called where there is a terminal. */
+	readonly openTranscript: (id: string, ctx: ExtensionContext) => Promise<void>;
+	/** The menu of agent types; only called where there is a UI, as the next. */
+	readonly openTypes: (dialogs: Dialogs, ctx: ExtensionContext) => Promise<void>;
 	/** @param name as it was typed, or `""` */
-	readonly openNewAgent?: (dialogs: Dialogs, ctx: ExtensionContext, name: string) => Promise<void>;
+	readonly openNewAgent: (dialogs: Dialogs, ctx: ExtensionContext, name: string) => Promise<void>;
 	/** To the clipboard; rejects where there is none. */
 	readonly copy: (text: string) => Promise<void>;
 	/** Aborted when the session ends: what is open then is closed. */
@@ -177,7 +177,7 @@ class AgentsVisit {
 
 	private async showTranscript(snapshot: SubagentSnapshot): Promise<void> {
 		const { openTranscript, transcriptText } = this.parts;
-		if (openTranscript && (await this.dialogs.isTerminal())) return openTranscript(snapshot.record.id, this.ctx);
+		if (await this.dialogs.isTerminal()) return openTranscript(snapshot.record.id, this.ctx);
 		const name = subagentName(snapshot);
 		let text = "";
 		try {
@@ -191,13 +191,12 @@ class AgentsVisit {
 
 	private showTypes(): Promise<void> {
 		const { openTypes, catalog } = this.parts;
-		if (openTypes && this.ctx.hasUI) return openTypes(this.dialogs, this.ctx);
+		if (this.ctx.hasUI) return openTypes(this.dialogs, this.ctx);
 		return this.dialogs.read("Agent types", catalogText(catalog(this.ctx).list()));
 	}
 
 	private async makeAgent(name: string): Promise<void> {
-		const { openNewAgent } = this.parts;
-		if (openNewAgent && this.ctx.hasUI) return openNewAgent(this.dialogs, this.ctx, name);
+		if (this.ctx.hasUI) return this.parts.openNewAgent(this.dialogs, this.ctx, name);
 		this.dialogs.tell(
 			"There is no menu for this here. A file in .pi/agents is an agent type; docs/agents.md says how.",
 			"error",

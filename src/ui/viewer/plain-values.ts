@@ -3,11 +3,13 @@ import { cutText, plainText } from "../../format/plain-text.ts";
 /** More than a person reads in one piece; the host would lay out all of it before the first line can be shown. */
 const MOST_SHOWN = 200_000;
 const DEEPEST = 8;
+/** The host's wrapping takes the square of a line's length. */
+const OVERLONG_LINE = /[^\n]{2000}/gu;
 
 /** Text made safe to draw, and no longer than anybody reads. */
 export function shownText(text: string): string {
 	const { text: beginning, isCut } = cutText(text, MOST_SHOWN);
-	const plain = plainText(beginning);
+	const plain = plainText(beginning).replace(OVERLONG_LINE, "$&\n");
 	return isCut ? `${plain}\n… [${text.length - beginning.length} more characters are in the transcript]` : plain;
 }
 

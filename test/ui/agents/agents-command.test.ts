@@ -5,7 +5,7 @@ import { DEFAULT_SETTINGS, SETTING_KEYS } from "../../../src/config/settings.ts"
 import type { ChangeOutcome, LoadedSettings } from "../../../src/config/settings-files.ts";
 import type { SettingChange } from "../../../src/config/settings-writer.ts";
 import type { Diagnostic } from "../../../src/domain/diagnostic.ts";
-import { type AgentsCommandParts, createAgentsCommand } from "../../../src/ui/agents/agents-command.ts";
+import { createAgentsCommand } from "../../../src/ui/agents/agents-command.ts";
 import type { SubagentSnapshot } from "../../../src/ui/subagents-desk.ts";
 import { asFile, sampleAgent } from "../../config/sample-agent.ts";
 import { SEEN_AT } from "../sample-snapshot.ts";
@@ -35,7 +35,6 @@ interface Situation {
 	readonly answers?: readonly unknown[];
 	readonly refusal?: string;
 	readonly transcript?: string | Error;
-	readonly more?: Partial<AgentsCommandParts>;
 }
 
 /** What the command says, and where; what is asked; and what it does. */
@@ -71,10 +70,12 @@ async function run(situation: Situation) {
 			if (situation.transcript instanceof Error) throw situation.transcript;
 			return situation.transcript ?? "";
 		},
+		openTranscript: () => Promise.reject(new Error("needs a terminal")),
+		openTypes: async () => void said.push(["menu", "Agent types"]),
+		openNewAgent: async (_dialogs, _ctx, name) => void said.push(["menu", `New agent ${name}`]),
 		copy: () => Promise.reject(new Error("a client has its own clipboard")),
 		closed: () => new AbortController().signal,
 		clock: () => SEEN_AT,
-		...situation.more,
 	});
 	const left = [...answers];
 	const ask =
@@ -110,21 +111,14 @@ describe("/agents", () => {
 		]);
 	});
 
-	it("leads to the menus of agent types where there are some", async () => {
-		const opened: unknown[] = [];
-		const more = {
-			openTypes: async (_dialogs: unknown, { cwd }: { cwd: string }) => void opened.push(["types", cwd]),
-			openNewAgent: async (_dialogs: unknown, _ctx: unknown, name: string) => void opened.push(["new", name]),
-		};
-		await run({ answers: ["Types", "New agent"], more });
-		await run({ words: "types", more });
-		await run({ words: "new reviewer", more });
-		expect(opened).toEqual([
-			["types", "/project"],
-			["new", ""],
-			["types", "/project"],
-			["new", "reviewer"],
+	it("leads to the menus of agent types", async () => {
+		const { said } = await run({ answers: ["Types", "New agent"] });
+		expect(said).toEqual([
+			["menu", "Agent types"],
+			["menu", "New agent "],
 		]);
+		expect((await run({ words: "types" })).said).toEqual([["menu", "Agent types"]]);
+		expect((await run({ words: "new reviewer" })).said).toEqual([["menu", "New agent reviewer"]]);
 	});
 
 	it("is the list where nobody can choose, on stderr alone", async () => {
@@ -213,9 +207,8 @@ describe("a word about one subagent", () => {
 	});
 
 	it("shows a transcript as text where there is no screen for it", async () => {
-		const more = { openTranscript: () => Promise.reject(new Error("needs a terminal")) };
 		const words = "transcript run1";
-		expect((await run({ words, ...everybody, transcript: "[user] hello", more })).text).toBe(
+		expect((await run({ words, ...everybody, transcript: "[user] hello" })).text).toBe(
 			'Transcript of Explore "find the parser"\n\n[user] hello',
 		);
 		expect(await run({ words, ...everybody, hasUI: false, transcript: "[user] hello" })).toMatchObject({

@@ -356,6 +356,7 @@ describe("dialogs in a terminal", () => {
 });
 
 describe("no screen", () => {
+	const EVERY_HEIGHT = Array.from({ length: 58 }, (_, n) => n + 3);
 	const texts = Object.values(AWKWARD);
 	const awkward = texts.map((text, value) => ({ value, label: `${value} ${text}`, description: text.repeat(3) }));
 	const drawn = texts.map((text, value) => ({ value, label: text, draw: () => text.replace(/\p{Cc}/gu, "") }));
@@ -376,9 +377,8 @@ describe("no screen", () => {
 		void openings[name]?.(dialogs);
 		await vi.waitUntil(() => terminal.state.screen !== undefined);
 		const bad: unknown[] = [];
-		const heights = Array.from({ length: 58 }, (_, n) => n + 3);
 		for (let width = 1; width <= 200; width++) {
-			for (const rows of width % 40 === 0 ? heights : [3, 8, 24, 60]) {
+			for (const rows of width === 80 ? EVERY_HEIGHT : [[3, 8, 24, 60][width % 4] ?? 24]) {
 				terminal.size.rows = rows;
 				if (width % 20 === 0) terminal.state.screen?.handleInput?.("\x1b[B");
 				const lines = terminal.lines(width);
