@@ -4,7 +4,7 @@ import { plainLine } from "../../format/plain-text.ts";
 import type { Choice, Menu } from "../dialogs.ts";
 import { Line } from "../line.ts";
 import { ChoiceLines } from "./choice-lines.ts";
-import { boundHint, keyName, moveHint } from "./hint-lines.ts";
+import { boundHint, keyName, moveHint, wayOutHint } from "./hint-lines.ts";
 import type { Screen, Surface } from "./open-screen.ts";
 import { frameLines, innerWidth } from "./screen-frame.ts";
 
@@ -118,7 +118,7 @@ export class MenuScreen<T> implements Screen {
 		return [
 			...(this.choices.length > 1 ? moveHint(keys, "move") : []),
 			...(some ? boundHint(keys, "tui.select.confirm", "choose") : []),
-			...boundHint(keys, "tui.select.cancel", "back"), // what every screen has comes first: of a low one only that is seen
+			...wayOutHint(keys, "back"),
 			...own,
 		];
 	}

@@ -99,6 +99,7 @@ describe("a menu in a terminal", () => {
 		void dialogs.choose({ ...menu, keys: [{ key: "x", does: "do something with it", answer: () => "x" }] });
 		await terminal.shows("Apple");
 		expect(terminal.seen(40)).toEqual([" → Apple   grows on trees", " ↑↓ move  enter choose  escape back"]);
+		expect(terminal.seen(20)).toEqual([" → Apple", " escape back"]);
 		terminal.size.rows = 7;
 		expect(terminal.seen(40)).toEqual([
 			" Fruit  1/3",
