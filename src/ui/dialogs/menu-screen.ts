@@ -61,7 +61,7 @@ export class MenuScreen<T> implements Screen {
 		else if (matchesKey(data, "home")) this.move(-this.choices.length, "to the end");
 		else if (matchesKey(data, "end")) this.move(this.choices.length, "to the end");
 		else if (keys.matches(data, "tui.select.cancel")) this.answer(undefined);
-		else if (keys.matches(data, "tui.select.confirm") || data === "\n") this.answerWith(this.selected());
+		else if (keys.matches(data, "tui.select.confirm") || data === "\n") this.confirm();
 		else this.answerByKey(data);
 	}
 
@@ -85,6 +85,14 @@ export class MenuScreen<T> implements Screen {
 		if (beyond === "around" && to < 0) this.index = last;
 		else if (beyond === "around" && to > last) this.index = 0;
 		else this.index = Math.max(0, Math.min(to, last));
+	}
+
+	private get isPending(): boolean {
+		return this.choices[this.index]?.isPending ?? false;
+	}
+
+	private confirm(): void {
+		if (!this.isPending) this.answerWith(this.selected());
 	}
 
 	private answerByKey(data: string): void {
@@ -114,7 +122,7 @@ export class MenuScreen<T> implements Screen {
 		const own = (this.menu.keys ?? [])
 			.filter(({ answer }) => answer(this.selected()) !== undefined)
 			.map(({ key, does }) => ({ key: keyName(key), does }));
-		const some = this.choices.length > 0;
+		const some = this.choices.length > 0 && !this.isPending;
 		return [
 			...(this.choices.length > 1 ? moveHint(keys, "move") : []),
 			...(some ? boundHint(keys, "tui.select.confirm", "choose") : []),
