@@ -32,6 +32,7 @@ export function registerAgents(
 ) {
 	let closing = new AbortController();
 	let session: ExtensionContext | undefined;
+	let isListOpen = false;
 	const management = agentManagement({ agentDir, planning, manager: () => crew().manager });
 	const command = createAgentsCommand({
 		catalog: (ctx) => planning.catalog(projectOf(ctx)),
@@ -61,7 +62,13 @@ export function registerAgents(
 	pi.registerShortcut(RUNNING_KEY, {
 		description: "Running and recent subagents",
 		// The session's own context: the one that is handed in cannot plan a run.
-		handler: () => session && command.handler("running", session),
+		handler: async () => {
+			if (isListOpen || !session) return; // a key that is hit twice comes twice before anything is shown
+			isListOpen = true;
+			await command.handler("running", session).finally(() => {
+				isListOpen = false;
+			});
+		},
 	});
 	return {
 		/** In RPC mode a session starts twice. */

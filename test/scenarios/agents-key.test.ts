@@ -37,3 +37,38 @@ it("opens the list of what runs by a key that is nobody else's, and resumes from
 	await until("the parent is told", () => host.notifications().length === 1);
 	expect(host.calls.filter(isChild).at(-1)?.text).toContain("and once more");
 });
+
+it("opens the list once when the key is hit twice", async () => {
+	let [opened, close] = [0, () => {}];
+	const host = await startHost({
+		script: (call) => {
+			if (isChild(call)) return say("done");
+			const task = { prompt: "be quick", description: "is quick", subagent_type: "Explore" };
+			return call.role === "user" && call.text === "go" ? callTool("subagent", task) : say("noted");
+		},
+		person: {
+			select: () => {
+				opened++;
+				return new Promise((resolve) => {
+					close = () => resolve(undefined);
+				});
+			},
+		},
+	});
+	onTestFinished(() => host.stop());
+	await host.prompt("go");
+	const hit = () =>
+		host.session.extensionRunner
+			.getShortcuts({})
+			.get("alt+a")
+			?.handler(undefined as never);
+	const both = [hit(), hit()];
+	await until("the list", () => opened > 0);
+	close();
+	await Promise.all(both);
+	const again = hit();
+	await until("the list again", () => opened > 1);
+	close();
+	await again;
+	expect(opened).toBe(2);
+});

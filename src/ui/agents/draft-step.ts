@@ -55,7 +55,7 @@ function draftingOf(wish: DraftWish, { draft, kept }: Pick<NewAgentPort, "draft"
 function waitingChoices(isThere: () => boolean) {
 	const stop = { value: "stop", label: "Stop it" } as const;
 	const show = { value: "show", label: "Show the draft" } as const;
-	const waiting = [{ ...show, description: "it is being written; it is shown when it is there" }, stop] as const;
+	const waiting = [{ ...show, description: "it is being written", isPending: true }, stop] as const;
 	const ready = [{ ...show, description: "it is there" }, stop] as const;
 	return () => (isThere() ? ready : waiting);
 }

@@ -6,6 +6,8 @@ import { Line } from "../line.ts";
 export interface Hint {
 	readonly key: string;
 	readonly does: string;
+	/** How the screen is left: what is shown where there is no room for all. */
+	readonly isWayOut?: boolean;
 }
 
 const BETWEEN = "  ";
@@ -14,6 +16,11 @@ const BETWEEN = "  ";
 export function boundHint(keys: KeybindingsManager, binding: Keybinding, does: string): Hint[] {
 	const [key] = keys.getKeys(binding);
 	return key === undefined ? [] : [{ key: keyName(key), does }];
+}
+
+/** The way out of a screen. */
+export function wayOutHint(keys: KeybindingsManager, does: string): Hint[] {
+	return boundHint(keys, "tui.select.cancel", does).map((hint) => ({ ...hint, isWayOut: true }));
 }
 
 /** Both directions in one hint; arrows as the host draws them, unless a person has others. */
@@ -32,6 +39,19 @@ export function keyName(key: KeyId): string {
 
 /** The hints in as many lines as they need, none broken in the middle unless it alone is wider than the width. */
 export function hintLines(hints: readonly Hint[], width: number, theme: Theme): string[] {
+	return laidOut(hints, width).flatMap((row) => drawn(row, theme).render(width));
+}
+
+/** As many of these lines as there is room for; the way out is among them. */
+export function hintLinesIn(rows: number, hints: readonly Hint[], width: number, theme: Theme): string[] {
+	const isLost = laidOut(hints, width)
+		.slice(rows)
+		.some((row) => row.some(({ isWayOut }) => isWayOut));
+	const wayOutFirst = [...hints].sort((one, other) => Number(other.isWayOut ?? false) - Number(one.isWayOut ?? false));
+	return hintLines(isLost ? wayOutFirst : hints, width, theme).slice(0, rows);
+}
+
+function laidOut(hints: readonly Hint[], width: number): readonly Hint[][] {
 	const rows: Hint[][] = [];
 	let room = 0;
 	for (const hint of hints) {
@@ -43,7 +63,7 @@ export function hintLines(hints: readonly Hint[], width: number, theme: Theme): 
 		rows.at(-1)?.push(hint);
 		room -= needed + BETWEEN.length;
 	}
-	return rows.flatMap((row) => drawn(row, theme).render(width));
+	return rows;
 }
 
 function drawn(row: readonly Hint[], theme: Theme): Line {

@@ -4,7 +4,7 @@ import { plainLine } from "../../format/plain-text.ts";
 import type { Choice, Menu } from "../dialogs.ts";
 import { Line } from "../line.ts";
 import { ChoiceLines } from "./choice-lines.ts";
-import { boundHint, keyName, moveHint } from "./hint-lines.ts";
+import { boundHint, keyName, moveHint, wayOutHint } from "./hint-lines.ts";
 import type { Screen, Surface } from "./open-screen.ts";
 import { frameLines, innerWidth } from "./screen-frame.ts";
 
@@ -61,7 +61,7 @@ export class MenuScreen<T> implements Screen {
 		else if (matchesKey(data, "home")) this.move(-this.choices.length, "to the end");
 		else if (matchesKey(data, "end")) this.move(this.choices.length, "to the end");
 		else if (keys.matches(data, "tui.select.cancel")) this.answer(undefined);
-		else if (keys.matches(data, "tui.select.confirm") || data === "\n") this.answerWith(this.selected());
+		else if (keys.matches(data, "tui.select.confirm") || data === "\n") this.confirm();
 		else this.answerByKey(data);
 	}
 
@@ -85,6 +85,14 @@ export class MenuScreen<T> implements Screen {
 		if (beyond === "around" && to < 0) this.index = last;
 		else if (beyond === "around" && to > last) this.index = 0;
 		else this.index = Math.max(0, Math.min(to, last));
+	}
+
+	private get isPending(): boolean {
+		return this.choices[this.index]?.isPending ?? false;
+	}
+
+	private confirm(): void {
+		if (!this.isPending) this.answerWith(this.selected());
 	}
 
 	private answerByKey(data: string): void {
@@ -114,11 +122,11 @@ export class MenuScreen<T> implements Screen {
 		const own = (this.menu.keys ?? [])
 			.filter(({ answer }) => answer(this.selected()) !== undefined)
 			.map(({ key, does }) => ({ key: keyName(key), does }));
-		const some = this.choices.length > 0;
+		const some = this.choices.length > 0 && !this.isPending;
 		return [
 			...(this.choices.length > 1 ? moveHint(keys, "move") : []),
 			...(some ? boundHint(keys, "tui.select.confirm", "choose") : []),
-			...boundHint(keys, "tui.select.cancel", "back"), // what every screen has comes first: of a low one only that is seen
+			...wayOutHint(keys, "back"),
 			...own,
 		];
 	}

@@ -1,5 +1,5 @@
 import { matchesKey } from "@mariozechner/pi-tui";
-import { boundHint, moveHint } from "./hint-lines.ts";
+import { boundHint, moveHint, wayOutHint } from "./hint-lines.ts";
 import type { Screen, Surface } from "./open-screen.ts";
 import { frameLines, innerWidth, wrapped } from "./screen-frame.ts";
 
@@ -27,7 +27,7 @@ export class PageScreen implements Screen {
 				body: { wanted: lines.length, draw: (room) => this.window(lines, room) },
 				hints: [
 					...moveHint(keys, "scroll"),
-					...boundHint(keys, "tui.select.cancel", "back"),
+					...wayOutHint(keys, "back"),
 					...boundHint(keys, "tui.select.pageUp", "page up"),
 					...boundHint(keys, "tui.select.pageDown", "page down"),
 				],

@@ -1,5 +1,5 @@
 import { plainLine } from "../../format/plain-text.ts";
-import { boundHint } from "./hint-lines.ts";
+import { boundHint, wayOutHint } from "./hint-lines.ts";
 import { OneLineInput } from "./one-line-input.ts";
 import type { Screen, Surface } from "./open-screen.ts";
 import { frameLines } from "./screen-frame.ts";
@@ -33,7 +33,7 @@ export class QuestionScreen implements Screen {
 				title,
 				about: about.join("\n"),
 				body: { wanted: 1, draw: (_rows, room) => this.input.render(room) },
-				hints: [...boundHint(keys, "tui.select.confirm", "accept"), ...boundHint(keys, "tui.select.cancel", "back")],
+				hints: [...boundHint(keys, "tui.select.confirm", "accept"), ...wayOutHint(keys, "back")],
 			},
 			{ width, rows: rows(), theme },
 		);

@@ -2,7 +2,7 @@ import type { Theme } from "@mariozechner/pi-coding-agent";
 import { wrapTextWithAnsi } from "@mariozechner/pi-tui";
 import { plainLine, plainText } from "../../format/plain-text.ts";
 import { Line } from "../line.ts";
-import { type Hint, hintLines } from "./hint-lines.ts";
+import { type Hint, hintLines, hintLinesIn } from "./hint-lines.ts";
 
 /** What a screen of ours consists of. Texts are not painted and need not be safe to draw. */
 export interface Frame {
@@ -70,7 +70,7 @@ export function frameLines(frame: Frame, { width, rows, theme }: Room): string[]
 		...frame.body.draw(body, inner),
 		...blank(1),
 		...noteLines(frame.note?.text ?? "", note, { inner, theme }),
-		...help.slice(0, helps),
+		...hintLinesIn(helps, frame.hints, inner, theme),
 	].map((line) => (line === "" ? "" : margin + line));
 	return [...rule, ...indented, ...rule];
 }

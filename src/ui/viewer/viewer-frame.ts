@@ -1,7 +1,7 @@
 import type { Theme } from "@mariozechner/pi-coding-agent";
 import { wrapTextWithAnsi } from "@mariozechner/pi-tui";
 import { plainLine } from "../../format/plain-text.ts";
-import { type Hint, hintLines } from "../dialogs/hint-lines.ts";
+import { type Hint, hintLinesIn } from "../dialogs/hint-lines.ts";
 import type { Line, Piece } from "../line.ts";
 import { ruleLine } from "./viewer-lines.ts";
 
@@ -45,7 +45,7 @@ export function composeFrame(
 	const below = [
 		...(note ? say(note.text, note.isBad ? "warning" : "success") : []),
 		...(prompt ? [prompt(width)] : []),
-		...hintLines(around.hints, width, theme).slice(0, hintRows(rows)),
+		...hintLinesIn(hintRows(rows), around.hints, width, theme),
 	];
 	const hasRule = rows >= 4;
 	const room = Math.max(1, rows - above.length - below.length - (hasRule ? 1 : 0));
@@ -61,6 +61,6 @@ function wrapped(text: string, width: number): string[] {
 }
 
 function hintRows(rows: number): number {
-	if (rows < 6) return 0;
+	if (rows < 3) return 0;
 	return rows < 16 ? 1 : 3;
 }

@@ -1,10 +1,10 @@
 import type { KeybindingsManager } from "@mariozechner/pi-coding-agent";
-import { boundHint, type Hint, moveHint } from "../dialogs/hint-lines.ts";
+import { boundHint, type Hint, moveHint, wayOutHint } from "../dialogs/hint-lines.ts";
 
 /** The most wanted first: a small screen shows no more of them than it has room for. */
 export function viewerHints(keys: KeybindingsManager, { searching }: { readonly searching: boolean }): readonly Hint[] {
 	return [
-		...boundHint(keys, "tui.select.cancel", searching ? "end search" : "close"),
+		...wayOutHint(keys, searching ? "end search" : "close"),
 		...(searching ? [{ key: "n/N", does: "next/previous match" }] : []),
 		...moveHint(keys, "scroll"),
 		{ key: "/", does: "search" },
@@ -19,5 +19,5 @@ export function viewerHints(keys: KeybindingsManager, { searching }: { readonly 
 }
 
 export function promptHints(keys: KeybindingsManager): readonly Hint[] {
-	return [...boundHint(keys, "tui.input.submit", "done"), ...boundHint(keys, "tui.select.cancel", "back")];
+	return [...boundHint(keys, "tui.input.submit", "done"), ...wayOutHint(keys, "back")];
 }

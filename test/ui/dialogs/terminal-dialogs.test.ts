@@ -99,12 +99,28 @@ describe("a menu in a terminal", () => {
 		void dialogs.choose({ ...menu, keys: [{ key: "x", does: "do something with it", answer: () => "x" }] });
 		await terminal.shows("Apple");
 		expect(terminal.seen(40)).toEqual([" → Apple   grows on trees", " ↑↓ move  enter choose  escape back"]);
+		expect(terminal.seen(20)).toEqual([" → Apple", " escape back"]);
 		terminal.size.rows = 7;
 		expect(terminal.seen(40)).toEqual([
 			" Fruit  1/3",
 			" → Apple   grows on trees",
 			" ↑↓ move  enter choose  escape back",
 		]);
+	});
+
+	it("keeps a choice that is not there yet until it is", async () => {
+		const { terminal, dialogs } = open();
+		const waiting = [{ value: "show", label: "Show it", description: "it is being made", isPending: true }] as const;
+		const ready = [{ value: "show", label: "Show it", description: "it is there" }] as const;
+		let isThere = false;
+		const chosen = dialogs.choose({ title: "Wait", choices: () => (isThere ? ready : waiting) });
+		await terminal.shows("it is being made");
+		await terminal.press("enter", "enter");
+		expect(terminal.seen().join("\n")).not.toContain("choose");
+		isThere = true;
+		await terminal.shows("it is there");
+		await terminal.press("enter");
+		expect(await chosen).toBe("show");
 	});
 
 	it("says that there is nothing, and cannot be answered then", async () => {

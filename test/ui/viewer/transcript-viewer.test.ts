@@ -410,6 +410,11 @@ describe("at every width", () => {
 			}
 	});
 
+	it("tells how it is left on the lowest terminals, too", () => {
+		const opened = openedViewer(many(3), { rows: 3, width: 20 });
+		expect(opened.lines().at(-1)).toContain("escape close");
+	});
+
 	it("stays within the terminal with a line to type into and an answer", async () => {
 		const opened = openedViewer(many(3), { rows: 12 });
 		opened.state.answer = { kind: "refused", text: AWKWARD["one long word"] ?? "" };
