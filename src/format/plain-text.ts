@@ -1,11 +1,15 @@
 import { stripVTControlCharacters } from "node:util";
 
+/** They turn the text around them, ours included. Words of right-to-left scripts need none of them. */
+const DIRECTION_CONTROLS = /[\u202A-\u202E\u2066-\u2069]/g;
+
 /** Text of unknown origin made safe to draw: no escape sequences or control characters, tabs as spaces, line breaks kept. */
 export function plainText(text: string): string {
 	return stripVTControlCharacters(text)
 		.replace(/\r\n?/g, "\n")
 		.replace(/\t/g, "    ")
-		.replace(/[^\P{Cc}\n]/gu, "");
+		.replace(/[^\P{Cc}\n]/gu, "")
+		.replace(DIRECTION_CONTROLS, "");
 }
 
 const PLAIN_WORDS = /^[!-~]+(?: [!-~]+)*$/;

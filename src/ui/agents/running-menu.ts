@@ -95,10 +95,11 @@ function subagentChoice(snapshot: SubagentSnapshot, now: number): Choice<Picked>
 	};
 }
 
-/** What lives is on top, else the newest. */
+/** What runs is on top, then what waits for it, else the newest. */
 function sorted(snapshots: readonly SubagentSnapshot[]): readonly SubagentSnapshot[] {
-	const lives = ({ record, standing }: SubagentSnapshot) => isLive(record.status) && standing === "here";
-	return [...snapshots.filter(lives), ...snapshots.filter((snapshot) => !lives(snapshot))];
+	const rank = ({ record, standing }: SubagentSnapshot) =>
+		!isLive(record.status) || standing !== "here" ? 2 : record.status === "queued" ? 1 : 0;
+	return [0, 1, 2].flatMap((wanted) => snapshots.filter((snapshot) => rank(snapshot) === wanted));
 }
 
 function actionKeys(desk: SubagentsDesk): MenuKey<Picked>[] {

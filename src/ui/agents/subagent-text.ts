@@ -22,6 +22,7 @@ export function subagentLabel(snapshot: SubagentSnapshot, now: number): string {
 /** What it is doing, or what it has come to. */
 export function subagentNews({ record, activity, standing }: SubagentSnapshot): string {
 	if (standing === "held") return "held since pi ended; it starts when it is resumed";
+	if (record.status === "queued" && standing === "here") return "waits until another one ends";
 	if (isLive(record.status)) return standing === "elsewhere" ? "in another running pi" : plainLine(activity);
 	return plainLine(cutText(record.error ?? record.result ?? "ended without writing any text", PREVIEW).text);
 }

@@ -28,11 +28,6 @@ export class EditorPlace {
 		return this.box.children.some(isEditor);
 	}
 
-	/** What stands there in the editor's stead. */
-	get dialog(): Component | undefined {
-		return this.box.children.find((child) => !isEditor(child));
-	}
-
 	put(component: Component): void {
 		this.box.clear();
 		this.box.addChild(component);
@@ -66,7 +61,7 @@ export class EditorPlace {
 
 	/** What stands there now comes back as often as it is put aside. @returns ends that */
 	keepDialog(): () => void {
-		const { dialog } = this;
+		const dialog = this.box.children.find((child) => !isEditor(child));
 		if (!dialog) return () => {};
 		let stop = () => {};
 		const watch = () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { openRunning } from "../../../src/ui/agents/running-menu.ts";
 import { possibleActions } from "../../../src/ui/agents/subagent-actions.ts";
+import { subagentNews } from "../../../src/ui/agents/subagent-text.ts";
 import { SEEN_AT } from "../sample-snapshot.ts";
 import { DONE, ELSEWHERE, type EVERYBODY, FAILED, fakeDesk, HELD, INTERRUPTED, QUEUED, RUNNING } from "./desk-fake.ts";
 import { type Step, scriptedDialogs } from "./scripted-dialogs.ts";
@@ -51,19 +52,27 @@ describe("what can be done with a subagent", () => {
 });
 
 describe("running and recent", () => {
-	it("lists what lives on top, with all there is to know in the label, and how many there are", async () => {
+	it("lists what runs on top, then what waits, with all there is to know in the label, and how many there are", async () => {
 		const { seen } = await visit([]);
 		expect(seen[0]?.split("\n")).toEqual([
 			"Running and recent",
 			"2 running, 1 queued, 1 held, 1 interrupted, 2 ended",
-			expect.stringMatching(/^○ Explore "review it" · queued · .*run2b/),
 			'● Explore "find the parser" · running · 41.0s · 3 tool uses · 1.2k tokens · run1aaaaaaaaaaaaaaa',
+			expect.stringMatching(/^○ Explore "review it" · queued · .*run2b/),
 			expect.stringMatching(/^✗ .* · error · .*fail1d/),
 			expect.stringMatching(/^✓ .* · completed · .*done1c/),
 			expect.stringMatching(/^! .* · interrupted · .*intr1e/),
 			expect.stringMatching(/^○ .* · queued · .*held1f/),
 			expect.stringMatching(/^● .* · running · .*else1g/),
 			"Stop all in the background (2)",
+		]);
+	});
+
+	it("does not say of one that waits what it is doing", () => {
+		expect([QUEUED, HELD, RUNNING].map(subagentNews)).toEqual([
+			"waits until another one ends",
+			"held since pi ended; it starts when it is resumed",
+			RUNNING.activity,
 		]);
 	});
 
