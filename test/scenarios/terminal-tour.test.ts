@@ -209,7 +209,7 @@ describe("widget, menu, transcript and notification", () => {
 		await look("● 2 subagents running");
 		await expect
 			.poll(() => terminal.scrollback().join("\n"))
-			.toMatch(/✓ general-purpose waits at the gate ·[\s\S]*\n \[toolResult\] opened/);
+			.toMatch(/✓ general-purpose waits[^\n]* · completed[\s\S]*\n \[toolResult\] opened/);
 		expect([terminal.stderr(), terminal.alive()]).toEqual(["", true]);
 	});
 });
