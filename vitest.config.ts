@@ -8,18 +8,38 @@ const testsNextHost = process.env.PI_CREW_HOST === "next";
 /** Neither these nor what they test knows any host: once is enough. */
 const HOSTLESS = ["test/config/**", "test/domain/**", "test/store/**", "test/types/**"];
 
+/** Rules and drawings: none of them leaves anything behind in its process, so that many files can share one. */
+const UNITS = ["config", "delivery", "domain", "events", "extensions", "format", "lifecycle", "screens", "service"]
+	.concat(["session", "store", "tools", "ui"])
+	.map((folder) => `test/${folder}/**/*.test.ts`);
+
 export default defineConfig({
 	resolve: { alias: testsNextHost ? nextHostAliases() : [] },
 	test: {
-		include: ["test/**/*.test.ts"],
-		exclude: [...configDefaults.exclude, ...(testsNextHost ? HOSTLESS : [])],
 		pool: "forks",
 		maxWorkers: Math.max(2, availableParallelism() - 1), // most scenarios wait for processes most of the time
 		testTimeout: 30_000,
 		hookTimeout: 30_000,
 		env: { PI_OFFLINE: "1" },
+		projects: [
+			project({ name: "units", include: UNITS, isolate: false }),
+			project({ name: "scenarios", include: ["test/**/*.test.ts"], exclude: UNITS }),
+		],
 	},
 });
+
+function project({
+	exclude = [],
+	...rest
+}: {
+	name: string;
+	include: string[];
+	exclude?: string[];
+	isolate?: boolean;
+}) {
+	const left = [...configDefaults.exclude, ...exclude, ...(testsNextHost ? HOSTLESS : [])];
+	return { extends: true as const, test: { ...rest, exclude: left } };
+}
 
 /** Each name leads to the very file that the next host loads itself, so that a test and the host share one instance. */
 function nextHostAliases() {

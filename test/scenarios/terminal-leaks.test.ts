@@ -6,7 +6,7 @@ import { type ProbedTerminal, startProbedTerminal } from "../support/probed-term
 import { styleOf } from "../support/screen-cells.ts";
 import type { Sight } from "../support/terminal.ts";
 
-const TIMES = 20;
+const TIMES = 10;
 const AT_THE_GATE = 'bash until [ -e gate ]; do sleep 0.05; done; echo "it is open"';
 
 async function start({ onTestFinished }: TestContext): Promise<{ workspace: Workspace; terminal: ProbedTerminal }> {

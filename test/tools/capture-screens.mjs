@@ -4,5 +4,6 @@ import { startVitest } from "vitest/node";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 // Not one of the suite's tests: it writes into the repository. Vitest runs it because it knows TypeScript.
-const vitest = await startVitest("test", [], { root, include: ["test/screens/capture.ts"], watch: false });
+const options = { root, config: false, include: ["test/screens/capture.ts"], watch: false, testTimeout: 120_000 };
+const vitest = await startVitest("test", [], options);
 await vitest.close();
