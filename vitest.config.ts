@@ -1,20 +1,45 @@
 import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 
 // `npm run test:next` installs the next host in its own folder and sets PI_CREW_HOST; without it the pinned host is tested.
 const testsNextHost = process.env.PI_CREW_HOST === "next";
+/** Neither these nor what they test knows any host: once is enough. */
+const HOSTLESS = ["test/config/**", "test/domain/**", "test/store/**", "test/types/**"];
+
+/** Rules and drawings: none of them leaves anything behind in its process, so that many files can share one. */
+const UNITS = ["config", "delivery", "domain", "events", "extensions", "format", "lifecycle", "screens", "service"]
+	.concat(["session", "store", "tools", "ui"])
+	.map((folder) => `test/${folder}/**/*.test.ts`);
 
 export default defineConfig({
 	resolve: { alias: testsNextHost ? nextHostAliases() : [] },
 	test: {
-		include: ["test/**/*.test.ts"],
 		pool: "forks",
+		maxWorkers: Math.max(2, availableParallelism() - 1), // most scenarios wait for processes most of the time
 		testTimeout: 30_000,
 		hookTimeout: 30_000,
 		env: { PI_OFFLINE: "1" },
+		projects: [
+			project({ name: "units", include: UNITS, isolate: false }),
+			project({ name: "scenarios", include: ["test/**/*.test.ts"], exclude: UNITS }),
+		],
 	},
 });
+
+function project({
+	exclude = [],
+	...rest
+}: {
+	name: string;
+	include: string[];
+	exclude?: string[];
+	isolate?: boolean;
+}) {
+	const left = [...configDefaults.exclude, ...exclude, ...(testsNextHost ? HOSTLESS : [])];
+	return { extends: true as const, test: { ...rest, exclude: left } };
+}
 
 /** Each name leads to the very file that the next host loads itself, so that a test and the host share one instance. */
 function nextHostAliases() {

@@ -2,12 +2,9 @@ import type { ExtensionContext } from "@mariozechner/pi-coding-agent";
 import type { Crew } from "./crew.ts";
 import type { Settings } from "./domain/settings.ts";
 import { plainLine } from "./format/plain-text.ts";
-import { resumeRequest } from "./lifecycle/resume-request.ts";
+import { resumeRequest, wordToGoOn } from "./lifecycle/resume-request.ts";
 import type { Subagent } from "./lifecycle/subagent.ts";
 import { type PlanningParts, planRun } from "./session/plan-run.ts";
-
-const GO_ON =
-	"You were interrupted: pi ended while you worked and has been started again. Look at what is done already, and go on with your task.";
 
 /** Tells the person once what was interrupted, and lets it go on where the settings or the person say so. Never rejects. */
 export async function goOn(
@@ -29,7 +26,7 @@ export async function goOn(
 
 function resume(subagent: Subagent, crew: Crew, planning: PlanningParts, ctx: ExtensionContext): void {
 	if (subagent.status !== "interrupted") return; // somebody else was quicker while the person was asked
-	const plan = planRun(resumeRequest(subagent, "tool", GO_ON, { background: true }), planning, ctx);
+	const plan = planRun(resumeRequest(subagent, "tool", wordToGoOn(subagent), { background: true }), planning, ctx);
 	if (plan.kind === "planned") crew.manager.resume(subagent, plan);
 	else crew.link.warn(`Subagent ${subagent.id} was not resumed: ${plan.message}`);
 }

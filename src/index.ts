@@ -1,10 +1,12 @@
 import type { ExtensionAPI } from "@mariozechner/pi-coding-agent";
 import * as host from "@mariozechner/pi-coding-agent";
-import { removeSurplus, surplusTranscripts } from "./clean-up.ts";
+import { registerAgents } from "./agents.ts";
+import { removeSurplus } from "./clean-up.ts";
 import { AgentCatalog } from "./config/agent-catalog.ts";
 import { AgentFiles } from "./config/agent-files.ts";
 import type { ProjectPlace } from "./config/project-place.ts";
 import { buildCrew, type Crew } from "./crew.ts";
+import { createDisplay } from "./display.ts";
 import type { Settings } from "./domain/settings.ts";
 import { startText } from "./format/catalog-text.ts";
 import { goOn } from "./go-on.ts";
@@ -17,12 +19,11 @@ import { publishSubagentsService, unpublishSubagentsService } from "./service/pu
 import { createSubagentsService } from "./service/subagents-adapter.ts";
 import { projectOf } from "./session/parent-snapshot.ts";
 import type { PlanningParts } from "./session/plan-run.ts";
-import { createResultTool } from "./tools/get-result-tool.ts";
-import { createSteerTool } from "./tools/steer-tool.ts";
+import { createResultTool, RESULT_TOOL } from "./tools/get-result-tool.ts";
+import { createSteerTool, STEER_TOOL } from "./tools/steer-tool.ts";
 import { createSubagentTool, failedRunMark } from "./tools/subagent-tool.ts";
-import { createAgentsCommand } from "./ui/agents-command.ts";
-import { drawLookupCall } from "./ui/lookup-tools-view.ts";
-import { drawNotification } from "./ui/notification-view.ts";
+import { createLookupToolView } from "./ui/lookup-tools-view.ts";
+import { createNotificationView } from "./ui/notification-view.ts";
 import { createSubagentToolView } from "./ui/subagent-tool-view.ts";
 
 const CLEAN_UP_AFTER_MS = 2000;
@@ -46,20 +47,13 @@ export default function start(pi: ExtensionAPI, ownEntry: string): void {
 	};
 	const planning = { pi, catalog, settings };
 	const listTypes = registerTools(pi, planning, () => crew);
-	pi.registerCommand(
-		"agents",
-		createAgentsCommand({
-			catalog: (ctx) => catalog(projectOf(ctx)),
-			diagnostics,
-			settings: (ctx) => crew.settings.now(projectOf(ctx)),
-			removals: (ctx) => surplusTranscripts(ctx.sessionManager.getSessionDir(), settings(projectOf(ctx)), Date.now()),
-			change: (ctx, change) => crew.settings.change(projectOf(ctx), change),
-		}),
-	);
+	const agents = registerAgents(pi, { crew: () => crew, planning, diagnostics, agentDir, copy: host.copyToClipboard });
 	const service = publishedService(planning, () => crew);
+	const display = createDisplay(() => crew);
 
 	pi.on("session_start", (_event, ctx) => {
 		service.begin(ctx);
+		agents.begin(ctx);
 		const left = takeOver<Crew>(ctx.sessionManager.getSessionId());
 		if (left) {
 			left.workspaces.takeFrom(crew.workspaces);
@@ -74,6 +68,7 @@ export default function start(pi: ExtensionAPI, ownEntry: string): void {
 			crew.atStart.recovery = recover(crew, openedSession(ctx), Date.now());
 			cleanUpSoon(ctx.sessionManager.getSessionDir(), settings(projectOf(ctx)));
 		}
+		display.connect(ctx);
 		listTypes(ctx);
 		const problems = startText([...diagnostics(ctx), ...(crew.atStart.recovery?.diagnostics ?? [])]);
 		if (problems !== crew.atStart.told) tell(problems, ctx);
@@ -86,6 +81,8 @@ export default function start(pi: ExtensionAPI, ownEntry: string): void {
 	pi.on("before_agent_start", (_event, ctx) => listTypes(ctx));
 	pi.on("session_shutdown", async (event, ctx) => {
 		service.end();
+		agents.end();
+		display.disconnect();
 		crew.delivery.silence();
 		crew.activity.stop();
 		if (event.reason === "reload") {
@@ -116,11 +113,15 @@ function registerTools(
 			claimReleased: () => crew().delivery.consider(),
 			readTranscript,
 			clock: Date.now,
-			draw: drawLookupCall,
+			view: createLookupToolView(RESULT_TOOL, Date.now),
 		}),
 	);
-	pi.registerTool(createSteerTool(manager, drawLookupCall));
-	pi.registerMessageRenderer("subagent-notification", drawNotification);
+	pi.registerTool(createSteerTool(manager, createLookupToolView(STEER_TOOL, Date.now)));
+	const resultOf = (id: string, attempt: number) => {
+		const subagent = manager().find(id);
+		return subagent?.attempt === attempt ? subagent.record().result : undefined;
+	};
+	pi.registerMessageRenderer("subagent-notification", createNotificationView(resultOf));
 	pi.on("tool_result", failedRunMark);
 	return (ctx) => {
 		const current = planning.catalog(projectOf(ctx));

@@ -24,6 +24,12 @@ const mayImport: Record<string, readonly string[] | "everything"> = {
 	recover: "everything",
 	"go-on": "everything",
 	"clean-up": "everything",
+	"draft-agent": "everything",
+	"manage-agents": "everything",
+	agents: "everything",
+	desk: "everything",
+	display: "everything",
+	viewing: "everything",
 	index: "everything",
 };
 
@@ -34,9 +40,12 @@ const mayUseHost: Record<string, readonly string[]> = {
 		"src/lifecycle/child-resource-loader.ts",
 		"src/lifecycle/child-resources.ts",
 		"src/lifecycle/create-subagent-session.ts",
+		"src/lifecycle/export-transcript.ts",
 		"src/lifecycle/transcript.ts",
+		"src/lifecycle/written-conversation.ts",
 		"src/session/parent-snapshot.ts",
 		"src/ui/",
+		"src/viewing.ts",
 	],
 	"@mariozechner/pi-tui": ["src/ui/"],
 };

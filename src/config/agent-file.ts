@@ -16,9 +16,15 @@ import {
 import { type FrontMatter, readFrontMatter } from "./front-matter.ts";
 import { nearestWord } from "./nearest-word.ts";
 
+/** Whose folder a file lies in. */
+export type FileOrigin = Exclude<AgentOrigin, "built-in">;
+
 /** What a file came to. Without `definition` it cannot be used, and an error says why. */
 export interface ParsedAgentFile {
 	readonly name: string;
+	/** Its path. */
+	readonly file: string;
+	readonly origin: FileOrigin;
 	readonly definition?: AgentDefinition;
 	/** `enabled: false`: the name is taken, but cannot be run. */
 	readonly isDisabled: boolean;
@@ -27,34 +33,48 @@ export interface ParsedAgentFile {
 	readonly diagnostics: readonly Diagnostic[];
 }
 
-/** The keys of an agent file, each with what it accepts. */
-const READERS = {
-	description: readText,
-	display_name: readText,
-	tools: readTools,
-	model: readModels,
-	thinking: readThinking,
-	max_turns: readTurns,
-	prompt_mode: readPromptMode,
-	inherit_context: readFlag,
-	context_turns: readContextTurns,
-	run_in_background: readFlag,
-	enabled: readFlag,
-	name: readText,
-	color: readText,
-} satisfies Record<string, (raw: unknown) => KeyReading<unknown>>;
+/** The keys of an agent file, each with what it accepts and what it means. */
+const KEYS = {
+	description: { read: readText, means: "what others read to choose this agent; when it is to be used" },
+	display_name: { read: readText, means: "the name a person sees" },
+	tools: { read: readTools, means: "the built-in tools it has; without the key it has all of them" },
+	model: { read: readModels, means: "the model it runs on; without the key the parent's" },
+	thinking: { read: readThinking, means: "how hard its model thinks; without the key as the parent's does" },
+	max_turns: { read: readTurns, means: "after how many turns it is told to answer" },
+	prompt_mode: {
+		read: readPromptMode,
+		means:
+			"whether the instructions stand below an introduction to being a subagent (append, the default) or bare (replace)",
+	},
+	inherit_context: { read: readFlag, means: "whether it is told the parent's conversation" },
+	context_turns: { read: readContextTurns, means: "how many of the last turns of that conversation" },
+	run_in_background: { read: readFlag, means: "whether its parent goes on meanwhile" },
+	enabled: { read: readFlag, means: "false takes the agent away" },
+	name: { read: readText, means: "a name that other tools read; here the file's name counts" },
+	color: { read: readText, means: "for display" },
+} satisfies Record<string, { read: (raw: unknown) => KeyReading<unknown>; means: string }>;
 
-type Key = keyof typeof READERS;
-type Value<K extends Key> = Extract<ReturnType<(typeof READERS)[K]>, { kind: "value" }>["value"];
+type Key = keyof typeof KEYS;
+type Value<K extends Key> = Extract<ReturnType<(typeof KEYS)[K]["read"]>, { kind: "value" }>["value"];
+
+/** Every key with what it accepts and what it means, in words. */
+export function agentFileKeys(): readonly { readonly key: string; readonly accepts: string; readonly means: string }[] {
+	return Object.entries(KEYS).map(([key, { read, means }]) => {
+		const nothing: KeyReading<unknown> = read(undefined);
+		return { key, accepts: nothing.kind === "bad" ? nothing.accepted : "anything", means };
+	});
+}
 
 /** Keys of other extensions: left alone here and passed on to them. */
 const NEIGHBOURS_KEYS: readonly string[] = ["permission", "permissions", "isolation"];
 
 /** @param file its path; the agent's name is the base name. Never throws, whatever the text is. */
-export function parseAgentFile(file: string, origin: Exclude<AgentOrigin, "built-in">, text: string): ParsedAgentFile {
+export function parseAgentFile(file: string, origin: FileOrigin, text: string): ParsedAgentFile {
 	const name = basename(file).replace(/\.md$/i, "");
 	const fail = (message: string, place: Place = {}): ParsedAgentFile => ({
 		name,
+		file,
+		origin,
 		isDisabled: false,
 		diagnostics: [{ severity: "error", file, ...place, message }],
 	});
@@ -68,6 +88,8 @@ export function parseAgentFile(file: string, origin: Exclude<AgentOrigin, "built
 	const toolsLine = matter.keys.get("tools")?.line;
 	return {
 		name,
+		file,
+		origin,
 		definition,
 		isDisabled: keys.read("enabled") === false,
 		...(toolsLine !== undefined && { toolsLine }),
@@ -151,11 +173,11 @@ class KeyReader {
 	}
 
 	private take(key: string, raw: unknown, line: number): void {
-		if (!Object.hasOwn(READERS, key)) {
+		if (!Object.hasOwn(KEYS, key)) {
 			if (!NEIGHBOURS_KEYS.includes(key)) this.warn({ line }, unknownKey(key));
 			return;
 		}
-		const reading: KeyReading<unknown> = READERS[key as Key](raw);
+		const reading: KeyReading<unknown> = KEYS[key as Key].read(raw);
 		if (reading.kind === "bad") {
 			const effect = key === "tools" ? "It gets no built-in tools" : "The key was ignored";
 			this.warn({ line }, `\`${key}\` is ${shown(raw)}; accepted is ${reading.accepted}. ${effect}`);
@@ -186,7 +208,7 @@ const LATE_FRONT_MATTER = /^(?:<!--.*?-->\s*)?-{3,}[ \t]*\n\s*[A-Za-z_][\w-]*:/s
 /** A list that cannot be read was meant to give less than everything. */
 const NO_TOOLS: Value<"tools"> = { tools: [], extensionTools: [] };
 
-const KNOWN_KEYS = [...Object.keys(READERS), ...NEIGHBOURS_KEYS];
+const KNOWN_KEYS = [...Object.keys(KEYS), ...NEIGHBOURS_KEYS];
 
 /** Collections of agents misspell the same keys over and over, and the matcher is slow beside reading a file. */
 const knownMessages = new Map<string, string>();

@@ -1,17 +1,14 @@
 import { readdirSync, readFileSync, type Stats, statSync } from "node:fs";
 import { basename, join } from "node:path";
-import type { AgentOrigin } from "../domain/agent-definition.ts";
 import type { Diagnostic } from "../domain/diagnostic.ts";
 import { AgentCatalog } from "./agent-catalog.ts";
-import { type ParsedAgentFile, parseAgentFile } from "./agent-file.ts";
+import { type FileOrigin, type ParsedAgentFile, parseAgentFile } from "./agent-file.ts";
 import type { ProjectPlace } from "./project-place.ts";
 
-const BIGGEST_FILE = 1024 * 1024;
+export const BIGGEST_AGENT_FILE = 1024 * 1024;
 
 /** Disks give times in ticks of some milliseconds: a file read within one may change again without a trace in them. */
 const DISK_TICK_MS = 20;
-
-type FileOrigin = Exclude<AgentOrigin, "built-in">;
 
 interface Looked {
 	readonly stat: Stats;
@@ -29,10 +26,17 @@ interface KnownFile extends Looked {
 	readonly parsed: ParsedAgentFile;
 }
 
-/** What one folder came to: its files, and why others could not be looked at. */
+/** What one folder came to: its files, those that could not be looked at, and why it could not be itself. */
 interface Layer {
 	readonly files: readonly ParsedAgentFile[];
+	/** Made anew each time. */
+	readonly unreadable: readonly ParsedAgentFile[];
 	readonly troubles: readonly Diagnostic[];
+}
+
+/** Where the agent files of a project or a person lie. */
+export function agentFolder(origin: FileOrigin, agentDir: string, { cwd }: Pick<ProjectPlace, "cwd">): string {
+	return origin === "personal" ? join(agentDir, "agents") : join(cwd, ".pi", "agents");
 }
 
 /**
@@ -48,8 +52,8 @@ export class AgentFiles {
 
 	/** Never throws: what cannot be read is a diagnostic of the catalog. The same object as long as nothing has changed. */
 	load(place: ProjectPlace): AgentCatalog {
-		const personal = join(this.agentDir, "agents");
-		const project = join(place.cwd, ".pi", "agents");
+		const personal = agentFolder("personal", this.agentDir, place);
+		const project = agentFolder("project", this.agentDir, place);
 		const layers = [this.readFolder(personal, "personal")];
 		if (place.isTrusted && project !== personal) layers.push(this.readFolder(project, "project"));
 		if (!this.last || !isSame(this.last.layers, layers)) this.last = { layers, catalog: catalogOf(layers) };
@@ -58,15 +62,16 @@ export class AgentFiles {
 
 	private readFolder(folder: string, origin: FileOrigin): Layer {
 		const files: ParsedAgentFile[] = [];
+		const unreadable: ParsedAgentFile[] = [];
 		const troubles: Diagnostic[] = [];
 		for (const path of this.pathsIn(folder, troubles)) {
 			try {
 				files.push(this.readFile(path, origin));
 			} catch (error) {
-				troubles.push(unreadable(path, error)); // a link to nowhere or in a circle, or it may not be read
+				unreadable.push(withoutText(path, origin, error)); // a link to nowhere or in a circle, or it may not be read
 			}
 		}
-		return { files, troubles };
+		return { files, unreadable, troubles };
 	}
 
 	/** A folder's own time changes when files come, go or get other names. */
@@ -81,7 +86,7 @@ export class AgentFiles {
 			return paths;
 		} catch (error) {
 			const { code } = error as NodeJS.ErrnoException;
-			if (code !== "ENOENT" && code !== "ENOTDIR") troubles.push(unreadable(folder, error));
+			if (code !== "ENOENT" && code !== "ENOTDIR") troubles.push(cannotBeRead(folder, error));
 			return [];
 		}
 	}
@@ -111,18 +116,28 @@ function isSameFile(a: Stats, b: Stats): boolean {
 /** Opening a pipe would wait for its other end, and a device may have no end. */
 function whyNotRead(stat: Stats): string | undefined {
 	if (!stat.isFile()) return `it is ${stat.isDirectory() ? "a folder" : "a device or a pipe"}; accepted is a file`;
-	return stat.size > BIGGEST_FILE ? `it has ${stat.size} bytes; accepted are at most ${BIGGEST_FILE}` : undefined;
+	return stat.size > BIGGEST_AGENT_FILE
+		? `it has ${stat.size} bytes; accepted are at most ${BIGGEST_AGENT_FILE}`
+		: undefined;
 }
 
 function parse(path: string, origin: FileOrigin, text: string | Error): ParsedAgentFile {
 	if (typeof text === "string") return parseAgentFile(path, origin, text);
-	return { name: path, isDisabled: false, diagnostics: [unreadable(path, text)] };
+	return withoutText(path, origin, text);
+}
+
+function withoutText(path: string, origin: FileOrigin, error: unknown): ParsedAgentFile {
+	const name = basename(path).replace(/\.md$/i, "");
+	return { name, file: path, origin, isDisabled: false, diagnostics: [cannotBeRead(path, error)] };
 }
 
 function catalogOf(layers: readonly Layer[]): AgentCatalog {
 	const files = layers.map((layer) => layer.files);
-	return new AgentCatalog(files, [
+	const unreadable = layers.map((layer) => layer.unreadable);
+	const all = layers.map((layer) => [...layer.files, ...layer.unreadable]);
+	return new AgentCatalog(all, [
 		...layers.flatMap((layer) => layer.troubles),
+		...unreadable.flat().flatMap((file) => file.diagnostics),
 		...files.flat().flatMap((file) => file.diagnostics),
 		...files.flatMap(sameNames),
 	]);
@@ -131,7 +146,10 @@ function catalogOf(layers: readonly Layer[]): AgentCatalog {
 /** A file that has not changed is the same object. */
 function isSame(before: readonly Layer[], after: readonly Layer[]): boolean {
 	const parts = (layers: readonly Layer[]) =>
-		layers.flatMap(({ files, troubles }) => [...files, ...troubles.map(({ file, message }) => file + message)]);
+		layers.flatMap(({ files, unreadable, troubles }) => [
+			...files,
+			...[...unreadable.flatMap((file) => file.diagnostics), ...troubles].map(({ file, message }) => file + message),
+		]);
 	const [old, current] = [parts(before), parts(after)];
 	return old.length === current.length && old.every((part, index) => part === current[index]);
 }
@@ -152,6 +170,6 @@ function sameNames(layer: readonly ParsedAgentFile[]): Diagnostic[] {
 	});
 }
 
-function unreadable(file: string, error: unknown): Diagnostic {
+function cannotBeRead(file: string, error: unknown): Diagnostic {
 	return { severity: "error", file, message: `cannot be read: ${error instanceof Error ? error.message : error}` };
 }

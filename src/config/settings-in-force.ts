@@ -23,6 +23,11 @@ export class SettingsInForce {
 		this.tell({ type: "loaded", settings });
 	}
 
+	/** Without a look at the disk: what was in force when somebody last asked. */
+	get latest(): Settings {
+		return this.told;
+	}
+
 	now(place: ProjectPlace): LoadedSettings {
 		const loaded = this.files.load(place);
 		// A change of our own is in its file a moment before it is told, and is told once.

@@ -41,6 +41,9 @@ export const SettingsSchema = Type.Object({
 		maximum: 1_048_576,
 		description: "mebibytes of transcripts beyond which the oldest are removed at start; 0 means no limit",
 	}),
+	widget: Type.Union([Type.Literal("background"), Type.Literal("all"), Type.Literal("off")], {
+		description: "which live subagents the widget above the editor shows",
+	}),
 	models: Type.Array(Type.String({ minLength: 1 }), {
 		description: "patterns of the models subagents may use, with * for anything; an empty list allows all",
 	}),
@@ -56,6 +59,7 @@ export const DEFAULT_SETTINGS: Settings = Object.freeze({
 	resumeInterrupted: "ask",
 	keepTranscriptsDays: 30,
 	keepTranscriptsMiB: 512,
+	widget: "background",
 	models: Object.freeze([]),
 });
 

@@ -23,7 +23,7 @@ export interface AgentDefinition {
 	/** The file it was read from. */
 	readonly file?: string;
 	readonly tools: readonly BuiltinTool[];
-	/** Extension tools it names: of those it keeps just these. Absent: it keeps all that the parent has. */
+	/** Extension tools it names: of those it keeps just these. Absent: it keeps all that the parent has. Empty: none; a file cannot say so. */
 	readonly extensionTools?: readonly string[];
 	readonly model?: ModelWish;
 	readonly thinking?: ThinkingLevel;

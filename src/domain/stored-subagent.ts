@@ -24,6 +24,8 @@ export interface StoredSubagent {
 	readonly carrier?: string;
 	/** Results of earlier runs that the parent was not told when somebody else resumed it. */
 	readonly owed?: readonly StoredResult[];
+	/** The person has taken it from the list of those that ran lately. */
+	readonly isDismissed?: boolean;
 	/** The result was too large to be stored whole: the rest of it is in the transcript. */
 	readonly resultIsCut?: boolean;
 }

@@ -16,6 +16,17 @@ export function formatTokens(count: number): string {
 	return `${(count / 1_000_000).toFixed(1)}M`;
 }
 
+/** `0s`, `41s`, `4m 07s`, `1h 02m`: what still grows, so it changes once a second at most. */
+export function formatElapsed(milliseconds: number): string {
+	const seconds = Math.max(0, Math.floor(milliseconds / 1000));
+	return seconds < 60 ? `${seconds}s` : formatDuration(seconds * 1000);
+}
+
+/** US dollars: `$0.004`, `$1.250`, `$12.50`. */
+export function formatCost(usd: number): string {
+	return `$${usd.toFixed(usd < 9.9995 ? 3 : 2)}`;
+}
+
 export function formatCount(count: number, noun: string): string {
 	return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

@@ -110,8 +110,8 @@ async function createHostSession(made: {
 	return session;
 }
 
-/** One registry for parent and children. The older host takes it as `modelRegistry`, the newer one its `runtime`. */
-function sharedModels(
+/** One registry for a parent and all that is made beside it. The older host takes it as `modelRegistry`, the newer one its `runtime`. */
+export function sharedModels(
 	modelRegistry: host.ModelRegistry,
 ): Pick<host.CreateAgentSessionOptions, "modelRegistry" | "authStorage"> {
 	const { runtime } = modelRegistry as unknown as { runtime?: unknown };

@@ -32,6 +32,11 @@ export class HeldSessions {
 		return held.session;
 	}
 
+	/** The session if it is held, to look at; it stays held. */
+	find(id: string): SubagentSession | undefined {
+		return this.held.get(id)?.session;
+	}
+
 	/** Disposes the session of one subagent, if it is held. */
 	async drop(id: string): Promise<void> {
 		await this.take(id)?.dispose();

@@ -43,6 +43,10 @@ export class LiveRun {
 		else begin();
 	}
 
+	get subagent(): Subagent {
+		return this.parts.subagent;
+	}
+
 	get plan(): RunPlan {
 		return this.parts.plan;
 	}

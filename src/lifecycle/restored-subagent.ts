@@ -51,6 +51,7 @@ export function restoredSubagent(stored: StoredSubagent, circumstances: Circumst
 			cwd: plan.cwd,
 			attempt,
 			wakesParent: false,
+			isDismissed: stored.isDismissed ?? false,
 		},
 		delivery: new ResultClaims(isElsewhere ? record.delivery : restoredDelivery(stored, circumstances)),
 		prompts: new UntoldPrompts(wasRunning ? stillUntold(plan.prompts, conversation) : plan.prompts),

@@ -21,6 +21,14 @@ export function resumeRefusal({ id, status, isHeld, isElsewhere }: Subagent): Re
 	);
 }
 
+/** What a subagent is told when it is resumed and nobody has anything particular to say. */
+export function wordToGoOn({ status, isHeld }: Subagent): string {
+	if (isHeld) return "Begin with your task now.";
+	if (status === "interrupted")
+		return "You were interrupted: pi ended while you worked and has been started again. Look at what is done already, and go on with your task.";
+	return "Go on with your task.";
+}
+
 /** A resume goes on as what the subagent is: same type, model and thinking level, the same turn limit unless it gets another. */
 export function resumeRequest(
 	{ identity, definition, turnLimit, workedIn }: Subagent,

@@ -32,6 +32,8 @@ export interface RunParts {
 	readonly workspaces: WorkspaceProviderSlot;
 	readonly returns: WorkspaceReturns;
 	readonly held: HeldSessions;
+	/** The sessions that work, by their subagent's id. */
+	readonly atWork: Map<string, SubagentSession>;
 }
 
 /**
@@ -61,7 +63,7 @@ async function prepareWorkspace({ subagent, plan, signal }: Run, parts: RunParts
 
 async function runInWorkspace(run: Run, workspace: WorkspaceScope, parts: RunParts): Promise<RunOutcome> {
 	const { subagent, signal } = run;
-	const { held, factory } = parts;
+	const { held, atWork, factory } = parts;
 	let session: SubagentSession;
 	let memory: "blank" | "remembers" = "remembers";
 	try {
@@ -74,6 +76,7 @@ async function runInWorkspace(run: Run, workspace: WorkspaceScope, parts: RunPar
 		return signal.aborted ? stopped(run, "") : failedToBegin(run, "session", error);
 	}
 	subagent.attach(session);
+	atWork.set(subagent.id, session);
 	const limit = new TurnLimit(run.plan.limits);
 	const takeHeldMessages = () => subagent.takeHeldMessages();
 	const prompt = subagent.hear(memory);
@@ -81,6 +84,7 @@ async function runInWorkspace(run: Run, workspace: WorkspaceScope, parts: RunPar
 	announceTurnsEnd(run.plan, session, factory, end, limit);
 	if (session.isReusable && end.kind !== "threw" && !workspace.isOwn) held.keep(subagent.id, session);
 	else await session.dispose();
+	atWork.delete(subagent.id);
 	return outcomeOf(run, end, limit);
 }
 

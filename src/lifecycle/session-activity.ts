@@ -73,8 +73,10 @@ export class SessionActivity {
 		this.contextTokens = undefined;
 	}
 
-	context(): number | undefined {
-		return this.contextTokens;
+	/** @param contextWindow of its model, in tokens; 0 where nobody knows */
+	contextPercent(contextWindow: number): number | undefined {
+		if (this.contextTokens === undefined || contextWindow <= 0) return undefined;
+		return Math.round((this.contextTokens / contextWindow) * 100);
 	}
 
 	figures(): ActivityFigures {

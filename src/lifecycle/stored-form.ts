@@ -26,6 +26,7 @@ export function storedSubagent(
 		...(owed.length > 0 && { owed: owed.map(storedResult) }),
 		...(state.phase === "settled" && endingOf(state.outcome)),
 		...(carrier !== undefined && { carrier }),
+		...(run.isDismissed && { isDismissed: true }),
 	};
 }
 

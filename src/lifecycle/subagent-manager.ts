@@ -5,14 +5,17 @@ import type { SubagentEvent, SubagentEvents } from "../events/subagent-events.ts
 import { outsideChildren } from "../session/child-scope.ts";
 import type { RunPlan } from "../session/run-plan.ts";
 import type { ConcurrencyLimiter } from "./concurrency-limiter.ts";
+import type { Conversation } from "./conversation.ts";
 import type { SessionFactory } from "./create-subagent-session.ts";
 import { HeldSessions } from "./held-sessions.ts";
 import type { SteerOutcome } from "./inbox.ts";
 import { LiveRun } from "./live-run.ts";
 import { type Clock, Subagent, type SubagentObserver } from "./subagent.ts";
 import { newSubagent, type SubagentParts } from "./subagent-parts.ts";
+import type { SubagentSession } from "./subagent-session.ts";
 import type { WorkspaceProviderSlot } from "./workspace-provider-slot.ts";
 import { WorkspaceReturns } from "./workspace-returns.ts";
+import { writtenConversation } from "./written-conversation.ts";
 
 export interface ManagerParts {
 	readonly factory: SessionFactory;
@@ -41,6 +44,7 @@ export class SubagentManager {
 	private readonly live = new Map<string, LiveRun>();
 	private readonly callers = new Map<string, ForegroundCaller>();
 	private readonly held = new HeldSessions();
+	private readonly atWork = new Map<string, SubagentSession>();
 	private readonly returns = new WorkspaceReturns();
 	private isShutDown = false;
 	private readonly observer: SubagentObserver;
@@ -124,6 +128,11 @@ export class SubagentManager {
 		return this.all().filter((subagent) => subagent.isOpen);
 	}
 
+	/** Those that wait or work in this process, oldest first. */
+	working(): readonly Subagent[] {
+		return [...this.live.values()].map((run) => run.subagent);
+	}
+
 	/** 1 for the next in the queue; 0 for one that does not wait. */
 	queuePosition(id: string): number {
 		return this.live.get(id)?.queuePosition() ?? 0;
@@ -148,6 +157,13 @@ export class SubagentManager {
 		return this.live.size;
 	}
 
+	/** What was said in a subagent: from its session as long as there is one, then from its file. */
+	conversation({ id, identity, workedIn, hasReplied }: Subagent): Conversation {
+		const session = this.atWork.get(id) ?? this.held.find(id);
+		const file = identity.transcriptFile;
+		return session?.conversation() ?? writtenConversation({ file, cwd: workedIn ?? "", hasReplied });
+	}
+
 	async steer(subagent: Subagent, message: string): Promise<SteerOutcome> {
 		const outcome = await subagent.steer(message);
 		if (outcome.kind !== "refused") this.announce({ type: "steered", record: subagent.record(), message });
@@ -161,8 +177,11 @@ export class SubagentManager {
 		return run !== undefined || this.dropHeld(id, by);
 	}
 
-	stopAllBackground(by: StoppedBy): void {
-		for (const run of [...this.live.values()]) if (run.plan.isBackground) run.stop(by);
+	/** @returns how many there were */
+	stopAllBackground(by: StoppedBy): number {
+		const runs = [...this.live.values()].filter((run) => run.plan.isBackground);
+		for (const run of runs) run.stop(by);
+		return runs.length;
 	}
 
 	/**
@@ -180,7 +199,7 @@ export class SubagentManager {
 
 	private launch(subagent: Subagent, plan: RunPlan, beginning: "created" | "resumed"): void {
 		const { limiter, factory, workspaces } = this.parts;
-		const shared = { factory, workspaces, returns: this.returns, held: this.held };
+		const shared = { factory, workspaces, returns: this.returns, held: this.held, atWork: this.atWork };
 		const run = new LiveRun({ subagent, plan, shared, limiter }, (type) => {
 			if (type === "settled") this.live.delete(subagent.id);
 			this.announceStored(subagent, type);

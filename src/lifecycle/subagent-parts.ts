@@ -39,11 +39,12 @@ export interface RunFacts extends Pick<RunPlan, "limits" | "isBackground" | "rep
 	readonly attempt: number;
 	/** Its result may start the parent's model; what is left of an earlier process only lies there. */
 	readonly wakesParent: boolean;
+	readonly isDismissed: boolean;
 }
 
 export function runFacts(plan: RunPlan, attempt: number): RunFacts {
 	const { definition, limits, isBackground, report, toolCallId, cwd } = plan;
-	return { definition, limits, isBackground, report, toolCallId, cwd, attempt, wakesParent: true };
+	return { definition, limits, isBackground, report, toolCallId, cwd, attempt, wakesParent: true, isDismissed: false };
 }
 
 export function newSubagent(id: string, plan: RunPlan, now: number): SubagentParts {

@@ -3,7 +3,9 @@ import type { AgentEvent } from "@mariozechner/pi-agent-core";
 import type { AgentSession } from "@mariozechner/pi-coding-agent";
 import type { Compaction } from "../events/subagent-events.ts";
 import { AbortedEarly, untilAborted, within } from "./abort.ts";
+import type { Conversation } from "./conversation.ts";
 import { assistantIn, LastReply } from "./last-reply.ts";
+import { LiveConversation } from "./live-conversation.ts";
 import { promptUntilSettled } from "./settled-prompt.ts";
 import { type TurnLimit, WRAP_UP_MESSAGE } from "./turn-limit.ts";
 
@@ -46,12 +48,15 @@ export class SubagentSession {
 	private restless = false;
 	private accepting = false;
 	private readonly lastReply = new LastReply();
+	private readonly said: LiveConversation;
 
 	constructor(
 		private readonly session: AgentSession,
 		private readonly enter: EnterChild,
 		private readonly onDisposed: () => void,
-	) {}
+	) {
+		this.said = new LiveConversation(session);
+	}
 
 	get sessionId(): string {
 		return this.session.sessionId;
@@ -98,6 +103,11 @@ export class SubagentSession {
 		return true;
 	}
 
+	/** What was said in it so far. */
+	conversation(): Conversation {
+		return this.said.now();
+	}
+
 	/** Whether it can be prompted again: it came to rest after its last run and was not disposed. */
 	get isReusable(): boolean {
 		return !this.restless && !this.disposal;
@@ -129,6 +139,7 @@ export class SubagentSession {
 		return [
 			agent.subscribe((event) => {
 				this.lastReply.remember(event);
+				this.said.observe(event);
 				listener.onAgentEvent(event);
 				// The older host goes on by itself after a retry or a compaction, abort or not.
 				if (event.type === "agent_start" && signal.aborted) agent.abort();

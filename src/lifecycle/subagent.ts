@@ -1,7 +1,7 @@
 import type { AgentEvent } from "@mariozechner/pi-agent-core";
 import type { AgentDefinition } from "../domain/agent-definition.ts";
 import type { ProcessIdentity, StoredSubagent } from "../domain/stored-subagent.ts";
-import { outcomeFields, type SubagentRecord } from "../domain/subagent-record.ts";
+import type { SubagentRecord } from "../domain/subagent-record.ts";
 import {
 	isLive,
 	queue,
@@ -15,6 +15,7 @@ import {
 import type { Compaction } from "../events/subagent-events.ts";
 import type { RunPlan } from "../session/run-plan.ts";
 import { Inbox, type SteerOutcome } from "./inbox.ts";
+import { subagentRecord } from "./record-form.ts";
 import type { ResultClaims } from "./result-claims.ts";
 import type { SessionActivity } from "./session-activity.ts";
 import { storedSubagent } from "./stored-form.ts";
@@ -89,6 +90,11 @@ export class Subagent implements SessionListener {
 		return this.state.phase === "held";
 	}
 
+	/** The person does not want to see it any more. */
+	get isDismissed(): boolean {
+		return this.run.isDismissed;
+	}
+
 	/** Its result may start the parent's model. */
 	get wakesParent(): boolean {
 		return this.run.wakesParent;
@@ -125,9 +131,7 @@ export class Subagent implements SessionListener {
 
 	/** How full its context is, in percent; unknown before the first reply and after a compaction. */
 	get contextPercent(): number | undefined {
-		const tokens = this.activity.context();
-		const { contextWindow } = this.identity;
-		return tokens === undefined || contextWindow <= 0 ? undefined : Math.round((tokens / contextWindow) * 100);
+		return this.activity.contextPercent(this.identity.contextWindow);
 	}
 
 	/** Results of earlier runs that the parent is still to be notified of. */
@@ -210,6 +214,19 @@ export class Subagent implements SessionListener {
 		this.observer.onDurableChange(this);
 	}
 
+	/** A settled one leaves the person's list until it is resumed; nothing of it is lost. */
+	dismiss(): void {
+		if (isLive(this.status)) return;
+		this.run = { ...this.run, isDismissed: true };
+		if (!this.isElsewhere) this.observer.onDurableChange(this); // else it would be noted as ours
+	}
+
+	/** Nobody goes on with it: where the parent was not told of it yet, it does not wake the parent. */
+	discard(): void {
+		this.delivery.withhold();
+		this.dismiss();
+	}
+
 	onAgentEvent(event: AgentEvent): void {
 		if (this.activity.observe(event)) this.observer.onProgress(this);
 	}
@@ -220,24 +237,8 @@ export class Subagent implements SessionListener {
 	}
 
 	record(): SubagentRecord {
-		const { state, identity } = this;
-		const { id, type, description, model, parentSessionId } = identity;
-		return Object.freeze({
-			id,
-			type,
-			description,
-			status: statusOf(state),
-			...(state.phase === "settled" && { ...outcomeFields(state.outcome), completedAt: state.settledAt }),
-			...this.activity.figures(),
-			...(this.turnLimit !== undefined && { maxTurns: this.turnLimit }),
-			queuedAt: state.queuedAt,
-			startedAt: "startedAt" in state ? state.startedAt : state.queuedAt,
-			isBackground: this.run.isBackground,
-			model,
-			transcriptFile: identity.transcriptFile,
-			parentSessionId,
-			delivery: this.delivery.record(),
-		});
+		const { identity, state, run } = this;
+		return subagentRecord({ identity, state, run, figures: this.activity.figures(), delivery: this.delivery.record() });
 	}
 
 	/** All of it that outlives the process. */

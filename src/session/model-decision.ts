@@ -53,14 +53,14 @@ type Allowed = () => readonly AnyModel[];
 
 /** Asked late: the parent's list costs time, and most runs name no model. */
 function allowedModels(patterns: readonly string[], parent: ModelSources["parent"]): Allowed {
-	return () => parent.availableModels.filter((model) => isAllowed(model, patterns));
+	return () => parent.availableModels.filter((model) => isAllowedModel(model, patterns));
 }
 
 /**
  * `*` stands for anything, slashes too: model ids are no paths. A pattern with a slash names the provider, for the ids of
  * resold models begin with the name of somebody else.
  */
-function isAllowed(model: AnyModel, patterns: readonly string[]): boolean {
+export function isAllowedModel(model: AnyModel, patterns: readonly string[]): boolean {
 	if (patterns.length === 0) return true;
 	return patterns.some(
 		(pattern) =>
@@ -88,7 +88,7 @@ function parentsModel({ model }: ModelSources["parent"], patterns: readonly stri
 	if (!model) {
 		return refuse("no-model", "The parent has no model selected. Select one with /model, or name one in `model`.");
 	}
-	if (isAllowed(model, patterns)) return decided(model);
+	if (isAllowedModel(model, patterns)) return decided(model);
 	const list = patterns.join(", ");
 	return refuse(
 		"unknown-model",
@@ -106,7 +106,7 @@ function previousModel(
 	const model = candidates.find((candidate) => modelKey(candidate) === key);
 	if (!model)
 		return refuse("unknown-model", `Its model ${key} is no longer available; it cannot be resumed without it.`);
-	if (isAllowed(model, patterns)) return decided(model);
+	if (isAllowedModel(model, patterns)) return decided(model);
 	const list = patterns.join(", ");
 	return refuse("unknown-model", `Its model ${key} is no longer allowed for subagents. Allowed: ${list}.`);
 }

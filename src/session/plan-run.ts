@@ -5,7 +5,7 @@ import type { Settings } from "../config/settings.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import type { RunRequest } from "../domain/run-request.ts";
 import { captureParentSnapshot, projectOf, readConversation } from "./parent-snapshot.ts";
-import { type RunPlan, resolveRunPlan } from "./run-plan.ts";
+import { type PlanningSources, type RunPlan, resolveRunPlan } from "./run-plan.ts";
 
 /** What planning reads while a call lasts. */
 export interface PlanningParts {
@@ -16,8 +16,13 @@ export interface PlanningParts {
 	readonly settings: (place: ProjectPlace) => Settings;
 }
 
+/** One run may have agent types of its own. */
+type RunPlanningParts = Omit<PlanningParts, "catalog"> & {
+	readonly catalog: (place: ProjectPlace) => PlanningSources["catalog"];
+};
+
 /** Plans a run for the parent as it is at this moment, whatever door the request came through. */
-export function planRun(request: RunRequest, parts: PlanningParts, ctx: ExtensionContext): RunPlan | Refusal {
+export function planRun(request: RunRequest, parts: RunPlanningParts, ctx: ExtensionContext): RunPlan | Refusal {
 	const project = projectOf(ctx);
 	return resolveRunPlan(request, {
 		catalog: parts.catalog(project),

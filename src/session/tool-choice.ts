@@ -19,10 +19,12 @@ export interface ToolChoice {
 export function chooseTools(definition: AgentDefinition, { loaded }: Pick<ParentSnapshot, "loaded">): ToolChoice {
 	const has = (tool: string) => loaded.toolNames.includes(tool);
 	const isRestricted = !BUILTIN_TOOLS.every(has);
+	const granted = definition.tools.filter((tool) => !isRestricted || has(tool));
+	if (definition.extensionTools?.length === 0) return { tools: granted, extensionTools: [], remarks: [] };
 	const named = definition.extensionTools?.filter((tool) => !OWN_TOOLS.has(tool)) ?? [];
 	const known = named.filter(has);
 	return {
-		tools: definition.tools.filter((tool) => !isRestricted || has(tool)),
+		tools: granted,
 		extensionTools: keptExtensionTools(known, isRestricted ? loaded.toolNames : undefined),
 		remarks: (definition.extensionTools ?? [])
 			.filter((tool) => !known.includes(tool))

@@ -50,6 +50,7 @@ const StoredSchema = Type.Object({
 	owner: Type.Object({ pid: Type.Integer(), hostname: Type.String(), born: Type.Optional(Type.String()) }),
 	ending: Type.Optional(Type.Union([Type.Object({ by: Type.String() }), Type.Object({ code: Type.String() })])),
 	carrier: Type.Optional(Type.String()),
+	isDismissed: Type.Optional(Type.Boolean()),
 	resultIsCut: Type.Optional(Type.Boolean()),
 	plan: Type.Object({
 		thinkingLevel: Type.String(),

@@ -1,6 +1,6 @@
 import type { AgentMessage } from "@mariozechner/pi-agent-core";
 import type { ToolDefinition } from "@mariozechner/pi-coding-agent";
-import { Type } from "typebox";
+import { type TSchema, Type } from "typebox";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import { isLive } from "../domain/subagent-state.ts";
 import { reportText } from "../format/report-text.ts";
@@ -23,7 +23,7 @@ const readCall = parameterReader("Nothing was read.", ResultParams, {
 	verbose: "true or false",
 });
 
-const RESULT_TOOL = "get_subagent_result";
+export const RESULT_TOOL = "get_subagent_result";
 
 export interface ResultToolParts {
 	readonly manager: () => SubagentManager;
@@ -32,15 +32,11 @@ export interface ResultToolParts {
 	/** The messages in a transcript. @throws when it cannot be read */
 	readonly readTranscript: (file: string) => readonly AgentMessage[];
 	readonly clock: () => number;
-	readonly draw: DrawCall;
+	readonly view: ToolView;
 }
 
-/** How a call is drawn; the arguments may still be streaming in. */
-export type DrawCall = (
-	tool: string,
-	args: object | undefined,
-	theme: Parameters<NonNullable<ResultTool["renderCall"]>>[1],
-) => ReturnType<NonNullable<ResultTool["renderCall"]>>;
+/** How calls and their answers are drawn. */
+export type ToolView = Pick<ToolDefinition<TSchema, unknown>, "renderCall" | "renderResult">;
 
 export type ResultTool = ToolDefinition<typeof ResultParams, SubagentRecord>;
 
@@ -52,7 +48,7 @@ export function createResultTool(parts: ResultToolParts): ResultTool {
 			"Read what a background subagent has come to. You are notified when one ends, so do not poll; with wait it returns when the subagent has ended.",
 		parameters: ResultParams,
 		prepareArguments: readCall,
-		renderCall: (args, theme) => parts.draw(RESULT_TOOL, args, theme),
+		...parts.view,
 		execute: async (toolCallId, { agent_id, wait, verbose }, signal) => {
 			const subagent = findSubagent(agent_id, parts.manager());
 			if (wait && isLive(subagent.status)) await waitFor(subagent, parts, signal);

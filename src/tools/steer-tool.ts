@@ -2,10 +2,10 @@ import type { ToolDefinition } from "@mariozechner/pi-coding-agent";
 import { Type } from "typebox";
 import type { SubagentManager } from "../lifecycle/subagent-manager.ts";
 import { findSubagent } from "./find-subagent.ts";
-import type { DrawCall } from "./get-result-tool.ts";
+import type { ToolView } from "./get-result-tool.ts";
 import { parameterReader } from "./parameter-reader.ts";
 
-const STEER_TOOL = "steer_subagent";
+export const STEER_TOOL = "steer_subagent";
 
 const SteerParams = Type.Object({
 	agent_id: Type.String({ description: "The subagent's id." }),
@@ -19,7 +19,7 @@ const readCall = parameterReader("Nothing was sent.", SteerParams, {
 
 export function createSteerTool(
 	manager: () => SubagentManager,
-	draw: DrawCall,
+	view: ToolView,
 ): ToolDefinition<typeof SteerParams, { outcome: string }> {
 	return {
 		name: STEER_TOOL,
@@ -27,7 +27,7 @@ export function createSteerTool(
 		description: "Tell a running or queued subagent something. It reads it before its next step and goes on.",
 		parameters: SteerParams,
 		prepareArguments: readCall,
-		renderCall: (args, theme) => draw(STEER_TOOL, args, theme),
+		...view,
 		execute: async (_toolCallId, { agent_id, message }) => {
 			if (message.trim() === "")
 				throw new Error("Nothing was sent. `message` is empty; say what to tell the subagent.");

@@ -1,6 +1,7 @@
 import { type Component, truncateToWidth, visibleWidth } from "@mariozechner/pi-tui";
+import { inTerminalsSigns } from "./ascii.ts";
 
-/** A line wider than the terminal ends the whole program, so no drawing of ours goes out unmeasured. */
+/** The way out for every drawing of ours: none goes out unmeasured, for a line wider than the terminal ends the whole program. */
 export class Clamped implements Component {
 	constructor(private readonly inner: Component) {}
 
@@ -8,7 +9,7 @@ export class Clamped implements Component {
 		if (width < 1) return [];
 		return this.inner
 			.render(width)
-			.map((line) => (visibleWidth(line) > width ? truncateToWidth(line, width, "") : line));
+			.map((line) => inTerminalsSigns(visibleWidth(line) > width ? truncateToWidth(line, width, "") : line));
 	}
 
 	invalidate(): void {

@@ -1,10 +1,14 @@
 import { type Component, visibleWidth } from "@mariozechner/pi-tui";
+import { cutText } from "../format/plain-text.ts";
 
 /** A piece of a line in one colour. The text is plain. */
 export interface Piece {
 	readonly text: string;
 	readonly paint: (text: string) => string;
 }
+
+/** More than a column takes in any script. Looking at a text takes time that grows with the square of its length. */
+const UNITS_A_COLUMN = 16;
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
@@ -17,8 +21,9 @@ export class Line implements Component {
 
 	render(width: number): string[] {
 		if (width < 1) return [];
-		const whole = this.pieces.reduce((sum, piece) => sum + visibleWidth(piece.text), 0);
-		return [whole <= width ? this.pieces.map(({ text, paint }) => paint(text)).join("") : this.cut(width - 1)];
+		const isLong = this.pieces.some(({ text }) => text.length > width * UNITS_A_COLUMN);
+		const fits = !isLong && this.pieces.reduce((sum, piece) => sum + visibleWidth(piece.text), 0) <= width;
+		return [fits ? this.pieces.map(({ text, paint }) => paint(text)).join("") : this.cut(width - 1)];
 	}
 
 	invalidate(): void {}
@@ -39,7 +44,7 @@ export class Line implements Component {
 function beginning(text: string, width: number): string {
 	let kept = "";
 	let room = width;
-	for (const { segment } of graphemes.segment(text)) {
+	for (const { segment } of graphemes.segment(cutText(text, width * UNITS_A_COLUMN).text)) {
 		room -= visibleWidth(segment);
 		if (room < 0) break;
 		kept += segment;

@@ -1,16 +1,50 @@
-import type { Theme } from "@mariozechner/pi-coding-agent";
-import type { Component } from "@mariozechner/pi-tui";
-import { plainLine } from "../format/plain-text.ts";
+import type { Theme, ToolDefinition } from "@mariozechner/pi-coding-agent";
+import { type Component, Container, Text } from "@mariozechner/pi-tui";
+import type { TSchema } from "typebox";
+import { type SubagentRecord, totalTokens } from "../domain/subagent-record.ts";
+import { plainLine, plainText } from "../format/plain-text.ts";
+import { Clamped } from "./clamped.ts";
+import { drawCompletion } from "./completion-view.ts";
 import { Line } from "./line.ts";
 
-/** The calls of `get_subagent_result` and `steer_subagent` in one line. The arguments may still be streaming in. */
-export function drawLookupCall(tool: string, args: object | undefined, theme: Theme): Component {
+type View = Required<Pick<ToolDefinition<TSchema, unknown>, "renderCall" | "renderResult">>;
+
+/**
+ * How calls of `get_subagent_result` and `steer_subagent` look: the call in one line, below it what came of it in a few, and
+ * all of the answer when expanded.
+ *
+ * @param clock for the elapsed time of what still runs, epoch milliseconds
+ */
+export function createLookupToolView(tool: string, clock: () => number): View {
+	return {
+		renderCall: (args, theme) => drawCall(tool, args as object | undefined, theme),
+		renderResult: ({ content, details }, { expanded }, theme, { isError }) => {
+			const text = plainText(content.map((part) => ("text" in part ? part.text : "")).join(""));
+			const record = details as Partial<SubagentRecord> | undefined;
+			const isRecord = typeof record?.status === "string" && record.lifetimeUsage !== undefined;
+			if (isRecord && !expanded) return drawFound(record as SubagentRecord, theme, clock());
+			return new Clamped(new Text(theme.fg(isError ? "error" : "toolOutput", text), 0, 0));
+		},
+	};
+}
+
+/** The arguments may still be streaming in. */
+function drawCall(tool: string, args: object | undefined, theme: Theme): Component {
 	const { agent_id, wait, message } = (args ?? {}) as { agent_id?: unknown; wait?: unknown; message?: unknown };
 	const note =
 		wait === true ? " waits until it has ended" : typeof message === "string" ? ` ${plainLine(message)}` : "";
-	return new Line([
+	const line = new Line([
 		{ text: `${tool} `, paint: (text) => theme.fg("toolTitle", theme.bold(text)) },
 		{ text: (typeof agent_id === "string" && plainLine(agent_id)) || "…", paint: (text) => theme.fg("accent", text) },
 		{ text: note, paint: (text) => theme.fg("muted", text) },
 	]);
+	return new Clamped(line);
+}
+
+function drawFound(record: SubagentRecord, theme: Theme, now: number): Component {
+	const box = new Container();
+	const durationMs = (record.completedAt ?? now) - record.startedAt;
+	const figures = { durationMs, totalTokens: totalTokens(record.lifetimeUsage) };
+	drawCompletion(box, { ...record, ...figures, text: record.result ?? "" }, { theme, expanded: false });
+	return new Clamped(box);
 }

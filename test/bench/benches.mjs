@@ -8,6 +8,7 @@ import { duel, environment } from "./duel.mjs";
 import { median } from "./figures.mjs";
 import { install } from "./install.mjs";
 import { journal } from "./journal.mjs";
+import { widget } from "./widget.mjs";
 
 /** @typedef {import("./figures.mjs").Figure} Figure */
 /** @typedef {{ root: string, tarball: string }} Context */
@@ -22,6 +23,7 @@ export const BENCHES = {
 	memory,
 	"agent-files": agentFiles,
 	journal,
+	widget,
 };
 
 const START_ROUNDS = 7;

@@ -7,8 +7,8 @@ import * as host from "@mariozechner/pi-coding-agent";
 /** @typedef {{ role: string, text: string }} Heard */
 /** @typedef {{ session: AgentSession, reloadMs: number, createMs: number }} Started */
 
-/** What a child was asked to do: answer at once, or take so many turns first. */
-const TURNS = /^take (\d+) turns$/;
+/** What a child was asked to do: answer at once, or take so many turns first; one may trickle its answer until the gate opens. */
+const TURNS = /^take (\d+) turns/;
 const NOTHING = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
 const PLAIN = { reasoning: false, input: ["text"] };
 
@@ -26,7 +26,7 @@ export const gate = { open: Promise.resolve() };
 const SOMEBODY = new Proxy({}, { get: () => () => undefined });
 
 /**
- * @param {{ agentDir: string, cwd: string, persisted: boolean, attended?: boolean, sessionFile?: string }} place without somebody there, nothing runs in the background
+ * @param {{ agentDir: string, cwd: string, persisted: boolean, attended?: boolean | object, sessionFile?: string }} place without somebody there, nothing runs in the background; an object is what they see with
  * @returns {Promise<Started>}
  */
 export async function startParent({ agentDir, cwd, persisted, attended = false, sessionFile }) {
@@ -52,7 +52,7 @@ export async function startParent({ agentDir, cwd, persisted, attended = false, 
 		resourceLoader: loader,
 		sessionManager,
 	});
-	await session.bindExtensions(attended ? { uiContext: SOMEBODY } : {});
+	await session.bindExtensions(attended ? { uiContext: attended === true ? SOMEBODY : attended } : {});
 	const bound = performance.now();
 	if (extensionsResult.errors.length > 0) throw new Error(JSON.stringify(extensionsResult.errors));
 	if (!session.getActiveToolNames().includes("subagent")) throw new Error("The parent has no subagent tool");
@@ -96,6 +96,10 @@ function fill(stream, content, model) {
 		const kind = part.type.toLowerCase();
 		const delta = part.text ?? JSON.stringify(part.arguments);
 		stream.push({ type: `${kind}_start`, contentIndex, partial: message });
+		if (part.trickles) {
+			setInterval(() => stream.push({ type: "text_delta", contentIndex, delta: "word ", partial: message }), 20);
+			return; // the process ends before it does
+		}
 		stream.push({ type: `${kind}_delta`, contentIndex, delta, partial: message });
 		stream.push({ type: `${kind}_end`, contentIndex, content: delta, toolCall: part, partial: message });
 	}
@@ -129,7 +133,8 @@ function answer(all) {
 	childCalls.onCall();
 	if (task.startsWith("hold")) return gate.open.then(() => say("The child has done it."));
 	const turns = Number(TURNS.exec(task)?.[1] ?? 0);
-	return replies < turns ? callTool("read", { path: "small.txt" }) : say("The child has done it.");
+	if (replies < turns) return callTool("read", { path: "small.txt" });
+	return { ...say("The child has done it."), ...(task.endsWith("trickle") && { trickles: true }) };
 }
 
 function delegate(prompt, more = {}) {

@@ -56,7 +56,7 @@ describe("of agents with the same name", () => {
 
 	it("a file's that cannot be used leaves the one below in force", () => {
 		const own = agent("Review", "the person's");
-		const broken = { name: "Review", isDisabled: false, diagnostics: [] };
+		const broken = { ...asFile(agent("Review", "")), definition: undefined };
 		const catalog = new AgentCatalog([[asFile(own)], [broken, { ...broken, name: "Plan" }]]);
 		expect([catalog.find("review"), catalog.find("plan").kind]).toEqual([found(own), "found"]);
 	});
@@ -131,5 +131,64 @@ describe("two files of one folder whose names differ by letter case", () => {
 		const theirs = agent("REVIEW", "the project's");
 		const layered = new AgentCatalog([[asFile(upper), asFile(lower)], [asFile(theirs)]]);
 		expect(layered.find("review")).toEqual(found(theirs));
+	});
+});
+
+describe("the overview of all agents", () => {
+	const overview = (catalog: AgentCatalog) =>
+		catalog.overview(() => true).map(({ name, origin, state }) => [name, origin, ...Object.values(state)].join(" "));
+	const broken = (name: string) => ({ ...asFile(agent(name, "")), definition: undefined });
+	const personal = (name: string) => asFile(sampleAgent({ name, origin: "personal" }));
+
+	it("has the built-in ones in use when there are no others", () => {
+		expect(overview(new AgentCatalog())).toEqual([
+			"general-purpose built-in in use",
+			"Explore built-in in use",
+			"Plan built-in in use",
+		]);
+	});
+
+	it("has every one with what became of it, those of a name together, the one that counts first", () => {
+		const off = asFile(agent("explore", "off"), { isDisabled: true });
+		const layers = [
+			[personal("Review"), personal("Explore"), personal("Plan")],
+			[broken("review"), off, asFile(agent("Other", "another"))],
+		];
+		expect(overview(new AgentCatalog(layers))).toEqual([
+			"general-purpose built-in in use",
+			"explore project disabled",
+			"Explore personal overridden project",
+			"Explore built-in overridden project",
+			"Plan personal in use",
+			"Plan built-in overridden personal",
+			"Review personal in use",
+			"review project broken",
+			"Other project in use",
+		]);
+	});
+
+	it("takes both of two files that differ by letter case, and the first of two of one name", () => {
+		const layers = [[personal("A"), personal("a"), personal("A")]];
+		expect(overview(new AgentCatalog(layers)).slice(3)).toEqual([
+			"A personal in use",
+			"a personal in use",
+			"A personal overridden personal",
+		]);
+	});
+
+	it("has with each what was wrong with its file, unknown tools included", () => {
+		const [fine, other] = [
+			sampleAgent({ name: "Fine", file: "/p/Fine.md", extensionTools: ["raed"] }),
+			broken("Other"),
+		];
+		const said: Diagnostic[] = [
+			{ severity: "error", file: other.file, message: "cannot be read" },
+			{ severity: "error", file: "/somewhere/else.md", message: "neither" },
+		];
+		const all = new AgentCatalog([[asFile(fine), other]], said).overview((tool) => tool === "read");
+		expect(all.slice(3).map(({ diagnostics }) => diagnostics)).toEqual([
+			[{ severity: "warning", file: "/p/Fine.md", message: unknownTool("raed") }],
+			[said[0]],
+		]);
 	});
 });

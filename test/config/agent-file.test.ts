@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseAgentFile } from "../../src/config/agent-file.ts";
+import { agentFileKeys, parseAgentFile } from "../../src/config/agent-file.ts";
 import { BUILTIN_TOOLS } from "../../src/domain/agent-definition.ts";
 
 const FILE = "/project/.pi/agents/reviewer.md";
@@ -22,6 +22,8 @@ describe("an agent file", () => {
 		expect(parseAgentFile(FILE, "project", "You review.\n")).toEqual({
 			name: "reviewer",
 			definition: plain,
+			file: FILE,
+			origin: "project",
 			isDisabled: false,
 			diagnostics: [],
 		});
@@ -63,6 +65,8 @@ describe("an agent file", () => {
 				color: "orange",
 				fileKeys: keys,
 			},
+			file: FILE,
+			origin: "project",
 			isDisabled: false,
 			toolsLine: 4,
 			diagnostics: [],
@@ -128,6 +132,8 @@ describe("an agent file", () => {
 		expect(parseAgentFile(FILE, "project", "\uFEFF \r\n")).toEqual({
 			name: "reviewer",
 			definition: { ...plain, instructions: "" },
+			file: FILE,
+			origin: "project",
 			isDisabled: false,
 			diagnostics: [warning(1, "the file is empty: the agent has no instructions")],
 		});
@@ -154,6 +160,8 @@ describe("front matter that cannot be read", () => {
 	it("leaves no definition, and an error with its place", () => {
 		expect(parse("description: [open\ncolor: red")).toMatchObject({
 			name: "reviewer",
+			file: FILE,
+			origin: "project",
 			isDisabled: false,
 			diagnostics: [
 				{ severity: "error", file: FILE, line: 3, column: 1, message: expect.stringContaining("Flow seq") },
@@ -183,6 +191,8 @@ describe("a file that is not what it seems", () => {
 	])("is refused when it is no text: %s", (_what, text) => {
 		expect(parseAgentFile(FILE, "project", text)).toEqual({
 			name: "reviewer",
+			file: FILE,
+			origin: "project",
 			isDisabled: false,
 			diagnostics: [{ severity: "error", file: FILE, message: "it is no text; accepted is one in UTF-8" }],
 		});
@@ -333,5 +343,15 @@ describe("a value that cannot be used", () => {
 		expect(parse("thinking: {toString: 1, valueOf: 2}").diagnostics).toEqual([
 			warning(2, remark("`thinking` is { toString: 1, valueOf: 2 }", levels)),
 		]);
+	});
+});
+
+describe("the keys of an agent file", () => {
+	it("are told with what each accepts and means", () => {
+		const keys = agentFileKeys();
+		expect(keys.find(({ key }) => key === "prompt_mode")).toMatchObject({ accepts: "append or replace" });
+		expect(keys.find(({ key }) => key === "thinking")?.accepts).toContain("off, minimal, low");
+		expect(keys.find(({ key }) => key === "tools")?.accepts).toContain("read, bash, edit");
+		expect(keys.filter(({ accepts, means }) => accepts === "anything" || means === "")).toEqual([]);
 	});
 });

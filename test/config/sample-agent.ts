@@ -16,5 +16,7 @@ export function sampleAgent(changes: Partial<AgentDefinition> = {}): AgentDefini
 
 /** The agent as its file comes to the catalog. */
 export function asFile(definition: AgentDefinition, changes: Partial<ParsedAgentFile> = {}): ParsedAgentFile {
-	return { name: definition.name, definition, isDisabled: false, diagnostics: [], ...changes };
+	const origin = definition.origin === "personal" ? "personal" : "project";
+	const file = definition.file ?? `/agents/${definition.name}.md`;
+	return { name: definition.name, file, origin, definition, isDisabled: false, diagnostics: [], ...changes };
 }

@@ -73,6 +73,7 @@ describe("the settings in force", () => {
 		["resumeInterrupted", ["ask", "never", "auto"]],
 		["keepTranscriptsDays", [0, 36_500]],
 		["keepTranscriptsMiB", [0, 1_048_576]],
+		["widget", ["background", "all", "off"]],
 		["models", [[], ["anthropic/*", "*haiku*"]]],
 	] as const)("take every %s up to the ends of its range: %j", (key, values) => {
 		for (const value of values) {
@@ -124,6 +125,7 @@ describe("a value that cannot be used", () => {
 		["onInterrupt", "Stop-All", '"Stop-All"', '"stop-foreground" or "stop-all"'],
 		["onInterrupt", {}, "{}", '"stop-foreground" or "stop-all"'],
 		["fallbackAgent", "Explore", '"Explore"', '"general-purpose" or "none"'],
+		["widget", true, "true", '"background" or "all" or "off"'],
 		["modelFallback", "none", '"none"', '"parent" or "refuse"'],
 		["models", "haiku", '"haiku"', 'a list of patterns such as "anthropic/*" or "*haiku*"'],
 		["models", ["haiku", ""], '["haiku",""]', 'a list of patterns such as "anthropic/*" or "*haiku*"'],
@@ -292,6 +294,7 @@ describe("the files", () => {
 			resumeInterrupted: "default",
 			keepTranscriptsDays: "default",
 			keepTranscriptsMiB: "default",
+			widget: "default",
 			models: "default",
 		});
 	});

@@ -16,6 +16,10 @@ describe("plain text", () => {
 		expect(plainText(raw)).toBe(plain);
 	});
 
+	it("keeps words from right to left, and loses what would turn the rest of the line", () => {
+		expect(plainText("مرحبا \u202eabc\u2066 שלום\u2069\u202c.")).toBe("مرحبا abc שלום.");
+	});
+
 	it.each(CONTROL_CHARACTERS)("loses the control character %j", (character) => {
 		expect(plainText(`a${character} b`)).not.toContain(character);
 	});

@@ -52,6 +52,31 @@ it("still owes what its earlier runs came to, as far as it was not told", () => 
 	expect(made.stored({ pid: 1, hostname: "h" }).owed).toEqual([owed[1]]);
 });
 
+describe("a subagent that the person has done with", () => {
+	it("does not wake the parent once it is discarded, also when it was dismissed before", () => {
+		const { made, changes } = restored(running());
+		made.dismiss();
+		made.discard();
+		expect([made.isDismissed, made.awaitsDelivery]).toEqual([true, false]);
+		expect(changes.at(-1)).toEqual({ state: "withheld" });
+	});
+
+	it("leaves the list without a word in the session's file where another pi looks after it", () => {
+		const { made, changes } = restored(sampleStored(), { isElsewhere: true });
+		made.dismiss();
+		expect([made.isDismissed, changes]).toEqual([true, []]);
+	});
+
+	it("stays dismissed in later processes, until it is resumed", () => {
+		const before = restored(sampleStored()).made;
+		before.dismiss();
+		const { made } = restored(before.stored({ pid: 1, hostname: "h" }));
+		expect(made.isDismissed).toBe(true);
+		made.requeue(samplePlan());
+		expect(made.isDismissed).toBe(false);
+	});
+});
+
 describe("a subagent that ran when its process died", () => {
 	it("is interrupted, with what it said last, its work counted again, and told without starting the model", () => {
 		const conversation = [user("do"), calls("first words"), result, calls("last words"), result];

@@ -232,10 +232,12 @@ describe("a malformed file among good ones", () => {
 		expect(host.notices).toHaveLength(1);
 	});
 
-	it("is told by /agents, with all types, in the interface", async () => {
+	it("is told by /agents list, with all types, in the interface", async () => {
 		await start(agents);
-		await host.session.prompt("/agents");
+		await host.session.prompt("/agents list");
 		expect(host.notices[1]?.split("\n")).toEqual([
+			"No subagents in this session.",
+			"",
 			expect.stringMatching(/^general-purpose \(built-in\): /),
 			expect.stringMatching(/^Explore \(built-in\): /),
 			expect.stringMatching(/^Plan \(built-in\): /),
@@ -414,8 +416,8 @@ it("a hundred files as people write them are there at the start, and each works 
 	await start(agents);
 	expect(host.notices).toHaveLength(1);
 	expect(host.notices[0]?.split("\n")).toHaveLength(9);
-	await host.session.prompt("/agents");
-	const types = host.notices[1]?.split("\n\n")[0] ?? "";
+	await host.session.prompt("/agents list");
+	const types = host.notices[1]?.split("\n\n")[1] ?? "";
 	for (const [name, text] of Object.entries(agents)) {
 		const isThere = types.includes(`\n${name.slice(0, -3)} (project): `);
 		const isTold = host.notices[1]?.includes(`${fileOf(name)}:`);

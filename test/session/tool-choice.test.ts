@@ -38,6 +38,7 @@ describe("the tools of a child", () => {
 			{ extensionTools: ["raed"] },
 			choice(BUILTIN_TOOLS, undefined, [unknown("raed")]),
 		],
+		["are none of the extensions' where it is to have none", { extensionTools: [] }, choice(BUILTIN_TOOLS, [])],
 		[
 			"never are ours, which is told",
 			{ extensionTools: ["lookup", "subagent"] },

@@ -10,6 +10,8 @@ export function createUiStub(notices: string[] = [], person: Partial<ExtensionUI
 		notify: (message) => void notices.push(message),
 		onTerminalInput: () => () => undefined,
 		setStatus: () => undefined,
+		// The newer host copies what there is, so what we call has to be there.
+		setWidget: () => undefined,
 		...person,
 	};
 	return new Proxy(answers as ExtensionUIContext, {

@@ -3,8 +3,11 @@ import { type Component, visibleWidth } from "@mariozechner/pi-tui";
 
 /** Every narrow width, where lines break in the middle of everything, and some wider ones. */
 export const WIDTHS = Array.from({ length: 200 }, (_, index) => index + 1).filter(
-	(width) => width <= 60 || width % 7 === 5,
+	(width) => width <= 30 || width % 7 === 5,
 );
+
+/** For what was drawn at all of them already in other colours. */
+export const FEW_WIDTHS = WIDTHS.filter((_width, index) => index % 5 === 0);
 
 /** Texts that a terminal does not draw as one column for each character, or not at all. */
 export const AWKWARD: Record<string, string> = {
@@ -52,8 +55,8 @@ const FULL_RESET = new RegExp(`${ESCAPE}\\[(0*|0*;.*)m`);
 const COLOR = new RegExp(`${ESCAPE}\\[[\\d;]*m`, "g");
 
 /** The lines at any width that are wider than it, or that carry something but colours that a terminal would obey. */
-export function troubles(component: Component): unknown[] {
-	return WIDTHS.flatMap((width) => {
+export function troubles(component: Component, widths: readonly number[] = WIDTHS): unknown[] {
+	return widths.flatMap((width) => {
 		component.invalidate();
 		return component
 			.render(width)

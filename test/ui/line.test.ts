@@ -42,6 +42,13 @@ describe("a line", () => {
 		]);
 	});
 
+	it("takes no longer for a text of which it shows the beginning only", () => {
+		const line = new Line([bracketed(`${"word ".repeat(8000)}語`)]);
+		const before = performance.now();
+		expect(line.render(10)).toEqual(["<word word…>"]);
+		expect(performance.now() - before).toBeLessThan(200); // to measure all of it takes seconds
+	});
+
 	it("without text is an empty line", () => {
 		expect([new Line([]).render(1), new Line([bracketed("")]).render(1)]).toEqual([[""], ["<>"]]);
 	});

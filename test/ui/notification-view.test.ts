@@ -3,9 +3,9 @@ import { type Component, visibleWidth } from "@mariozechner/pi-tui";
 import { beforeEach, describe, expect, it } from "vitest";
 import { completionMessage } from "../../src/delivery/completion-message.ts";
 import type { SubagentRecord } from "../../src/domain/subagent-record.ts";
-import { drawNotification } from "../../src/ui/notification-view.ts";
+import { createNotificationView } from "../../src/ui/notification-view.ts";
 import { sampleRecord } from "../domain/sample-record.ts";
-import { AWKWARD, resets, seen, troubles, WIDTHS } from "./drawing.ts";
+import { AWKWARD, FEW_WIDTHS, resets, seen, troubles, WIDTHS } from "./drawing.ts";
 import { hostTheme } from "./host-theme.ts";
 
 type Message = Parameters<typeof drawNotification>[0];
@@ -13,6 +13,10 @@ type Message = Parameters<typeof drawNotification>[0];
 const FIGURES = "2.3s · 3 tool uses · 1.2k tokens";
 /** The key that expands, with the blank after it; which one it is depends on the host. */
 const KEY = /(?<=, ).*(?=to expand$)/;
+
+/** Whole results by subagent and run. */
+const results = new Map<string, string>();
+const drawNotification = createNotificationView((id, attempt) => results.get(`${id} ${attempt}`));
 
 let theme: Theme;
 beforeEach(() => {
@@ -93,6 +97,22 @@ describe("a notification", () => {
 		);
 	});
 
+	it("of one that failed says why, and when it is expanded what it had written before", () => {
+		const record = sampleRecord({ status: "error", error: "The model failed.", result: "I began." });
+		const [failed, expanded] = [draw([record]), draw([record], true)].map((drawing) => seen(drawing).join("\n"));
+		expect([failed?.includes("The model failed."), failed?.includes("I began.")]).toEqual([true, false]);
+		expect([expanded?.includes("The model failed."), expanded?.includes("I began.")]).toEqual([true, true]);
+	});
+
+	it("has the whole result when it is expanded, as long as it is known", () => {
+		const result = `${"word ".repeat(200)}end`;
+		const record = sampleRecord({ id: "long-one", result });
+		expect(seen(draw([record], true), 2000).join("\n")).not.toContain("end");
+		results.set("long-one 1", result);
+		expect(seen(draw([record], true), 2000).join("\n")).toContain("end");
+		expect(seen(draw([record]), 2000).join("\n")).not.toContain("end");
+	});
+
 	it("has the whole preview when it is expanded", () => {
 		const record = sampleRecord({ result: "# One\n\n2\n\n3\n\n4\n\n5" });
 		expect(seen(draw([record, sampleRecord({ result: undefined })], true))).toEqual(
@@ -113,10 +133,14 @@ describe("a notification", () => {
 		);
 	});
 
-	it("has its first line cut with an ellipsis where there is no room for all of it", () => {
-		const drawing = draw([sampleRecord({ result: undefined })]);
-		expect([40, 12, 3].map((width) => seen(drawing, width))).toEqual([
-			boxed("✓ Explore find the parser · completed…"),
+	it("keeps the word for how it ended longest, where there is no room for all of its first line", () => {
+		const description = "find the parser and all who call it";
+		const drawing = draw([sampleRecord({ result: undefined, description })]);
+		expect([70, 50, 40, 28, 12, 3].map((width) => seen(drawing, width))).toEqual([
+			boxed("✓ Explore find the parser and all … · completed · 2.3s · 1.2k tokens"),
+			boxed("✓ Explore find the parser an… · completed · 2.3s"),
+			boxed("✓ Explore find the parser… · completed"),
+			boxed("✓ Explore fin… · completed"),
 			boxed("✓ Explore…"),
 			boxed("…"),
 		]);
@@ -152,7 +176,10 @@ describe("a notification", () => {
 	});
 });
 
-describe.each(["dark", "light"] as const)("at every width in the %s theme", (name) => {
+describe.each([
+	["dark", WIDTHS],
+	["light", FEW_WIDTHS],
+] as const)("at every width in the %s theme", (name, widths) => {
 	beforeEach(() => {
 		theme = hostTheme(name);
 	});
@@ -164,12 +191,12 @@ describe.each(["dark", "light"] as const)("at every width in the %s theme", (nam
 	}
 
 	it.each(Object.entries(AWKWARD))("a notification with %s stays within the terminal", (_what, text) => {
-		expect([false, true].flatMap((expanded) => troubles(draw(runs(text), expanded)))).toEqual([]);
+		expect([false, true].flatMap((expanded) => troubles(draw(runs(text), expanded), widths))).toEqual([]);
 	});
 
 	it.each(Object.entries(AWKWARD))("a notification with %s has no hole in its background", (_what, text) => {
 		const [completed] = runs(text);
-		const withRoom = WIDTHS.filter((width) => width > 1); // the margin alone fills the first column
+		const withRoom = widths.filter((width) => width > 1); // the margin alone fills the first column
 		expect(resets(draw([completed, completed]), withRoom)).toEqual([]);
 	});
 });

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { SubagentRecord } from "../../src/domain/subagent-record.ts";
 import { createSubagentToolView } from "../../src/ui/subagent-tool-view.ts";
 import { sampleRecord } from "../domain/sample-record.ts";
-import { AWKWARD, resets, seen, troubles, WIDTHS } from "./drawing.ts";
+import { AWKWARD, FEW_WIDTHS, resets, seen, troubles, WIDTHS } from "./drawing.ts";
 import { hostTheme } from "./host-theme.ts";
 
 const NOW = 2850;
@@ -60,7 +60,7 @@ describe("at every width", () => {
 			drawResult(withText("error", text)),
 			drawResult(withText("error", text), { expanded: true }),
 		];
-		expect(drawings.flatMap(troubles)).toEqual([]);
+		expect(drawings.flatMap((component) => troubles(component))).toEqual([]);
 	});
 
 	it.each(Object.entries(AWKWARD))("a result without a record, with %s, stays within the terminal", (_what, text) => {
@@ -68,7 +68,10 @@ describe("at every width", () => {
 	});
 });
 
-describe.each(["dark", "light"] as const)("in the %s theme", (name) => {
+describe.each([
+	["dark", WIDTHS],
+	["light", FEW_WIDTHS],
+] as const)("in the %s theme", (name, widths) => {
 	const mixed = Object.values(AWKWARD)
 		.map((text) => text.slice(0, 15))
 		.join("\n");
@@ -79,11 +82,11 @@ describe.each(["dark", "light"] as const)("in the %s theme", (name) => {
 
 	it.each(STATUSES)("an expanded record that is %s stays within the terminal", (status) => {
 		const isPartial = status === "queued" || status === "running";
-		expect(troubles(drawResult(withText(status, mixed), { expanded: true, isPartial }))).toEqual([]);
+		expect(troubles(drawResult(withText(status, mixed), { expanded: true, isPartial }), widths)).toEqual([]);
 	});
 
 	it.each(STATUSES)("the word %s can be read where there is room", (status) => {
-		const wide = WIDTHS.filter((width) => width >= STATUS_WIDTH);
+		const wide = widths.filter((width) => width >= STATUS_WIDTH);
 		const drawing = drawResult(sampleRecord({ status, maxTurns: 10_000, result: undefined }));
 		expect(wide.filter((width) => !seen(drawing, width)[0]?.includes(status))).toEqual([]);
 	});

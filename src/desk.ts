@@ -1,0 +1,115 @@
+import type { ExtensionContext } from "@mariozechner/pi-coding-agent";
+import type { Crew } from "./crew.ts";
+import { isLive } from "./domain/subagent-state.ts";
+import { formatCount } from "./format/figures.ts";
+import { resumeRefusal, resumeRequest, wordToGoOn } from "./lifecycle/resume-request.ts";
+import type { Subagent } from "./lifecycle/subagent.ts";
+import type { SubagentManager } from "./lifecycle/subagent-manager.ts";
+import { type PlanningParts, planRun } from "./session/plan-run.ts";
+import type { Answer, SubagentSnapshot, SubagentsDesk } from "./ui/subagents-desk.ts";
+
+/**
+ * What a person does with subagents, on the roads that the tools and the service take.
+ *
+ * @param ctx of the command or key the person used; for no longer than that lasts
+ */
+export function createDesk(crew: () => Crew, planning: PlanningParts, ctx: ExtensionContext): SubagentsDesk {
+	const manager = () => crew().manager;
+	const withOne = (id: string, act: (subagent: Subagent) => Answer): Answer => {
+		const subagent = manager().find(id);
+		return subagent ? act(subagent) : refused(`There is no subagent ${id} in this session.`);
+	};
+	return {
+		list: () => listed(manager()),
+		find: (id) => {
+			const subagent = manager().find(id);
+			return subagent && snapshotOf(subagent);
+		},
+		stop: (id) =>
+			withOne(id, (subagent) => {
+				const { isHeld, status } = subagent;
+				if (!manager().stop(id, "user")) return refused(`${named(subagent)} does not run here; it is ${status}.`);
+				return done(isHeld ? `${named(subagent)} is not started any more.` : `${named(subagent)} is being stopped.`);
+			}),
+		stopAll: () => {
+			const count = manager().stopAllBackground("user");
+			return count > 0
+				? done(`${formatCount(count, "subagent")} being stopped.`)
+				: refused("No subagent works or waits in the background.");
+		},
+		steer: async (id, message) => {
+			const subagent = manager().find(id);
+			if (!subagent) return refused(`There is no subagent ${id} in this session.`);
+			return steered(subagent, (await manager().steer(subagent, message)).kind);
+		},
+		resume: (id, prompt) => withOne(id, (subagent) => resume(subagent, prompt)),
+		discard: (id) =>
+			withOne(id, (subagent) => {
+				if (subagent.isHeld && manager().stop(id, "user")) subagent.dismiss();
+				else if (subagent.status === "interrupted" && !subagent.isElsewhere) subagent.discard();
+				else
+					return refused(`${named(subagent)} is ${subagent.status}; discarded is what was interrupted or left queued.`);
+				return done(`${named(subagent)} is discarded; its transcript stays.`);
+			}),
+		dismiss: (id) =>
+			withOne(id, (subagent) => {
+				if (isLive(subagent.status)) return refused(`${named(subagent)} is ${subagent.status}; stop it first.`);
+				subagent.dismiss();
+				return done(`${named(subagent)} has left the list; its result and transcript stay.`);
+			}),
+	};
+
+	function resume(subagent: Subagent, prompt: string): Answer {
+		const refusal = resumeRefusal(subagent);
+		if (refusal?.code === "not-settled")
+			return refused(`${named(subagent)} is ${subagent.status} and cannot be resumed; steer it instead.`);
+		if (refusal) return refused(refusal.message);
+		if (!ctx.hasUI)
+			return refused("It would run in the background, and without a UI nobody would be there when it ends.");
+		const { isHeld } = subagent;
+		const words = prompt.trim() || wordToGoOn(subagent);
+		const plan = planRun(resumeRequest(subagent, "tool", words, { background: true }), planning, ctx);
+		if (plan.kind === "refused") return refused(plan.message);
+		manager().resume(subagent, plan);
+		return done(`${named(subagent)} ${isHeld ? "starts" : "goes on"} in the background.`);
+	}
+}
+
+/** Newest first, without those that were dismissed. */
+export function listed(manager: Pick<SubagentManager, "list">): readonly SubagentSnapshot[] {
+	return manager
+		.list()
+		.filter(({ isDismissed }) => !isDismissed)
+		.map(snapshotOf);
+}
+
+export function snapshotOf(subagent: Subagent): SubagentSnapshot {
+	const { currentActivity: activity, contextPercent, isElsewhere, isHeld } = subagent;
+	const standing = isElsewhere ? "elsewhere" : isHeld ? "held" : "here";
+	return { record: subagent.record(), activity, contextPercent, standing };
+}
+
+function steered(subagent: Subagent, outcome: "delivered" | "held" | "refused"): Answer {
+	switch (outcome) {
+		case "delivered":
+			return done(`${named(subagent)} reads it before its next step.`);
+		case "held":
+			return done(`${named(subagent)} reads it as soon as it begins.`);
+		case "refused":
+			return refused(`${named(subagent)} is ${subagent.status} and reads nothing any more; resume it instead.`);
+		default:
+			return outcome satisfies never;
+	}
+}
+
+function named({ id, identity }: Subagent): string {
+	return `${identity.type} ${id}`;
+}
+
+function done(text: string): Answer {
+	return { kind: "done", text };
+}
+
+function refused(text: string): Answer {
+	return { kind: "refused", text };
+}

@@ -1,0 +1,107 @@
+import { readFileSync, statSync } from "node:fs";
+import * as host from "@mariozechner/pi-coding-agent";
+import { type Conversation, entriesAfter, type Reading } from "./conversation.ts";
+
+const NOTHING = { entries: [], continues: false };
+
+export interface WrittenPlace {
+	readonly file: string;
+	/** Where the subagent worked. */
+	readonly cwd: string;
+	/** It has replied, so there was a file. */
+	readonly hasReplied: boolean;
+}
+
+/** The conversation of a subagent whose session is gone, from its file, which is only read. Never throws. */
+export function writtenConversation(place: WrittenPlace): Conversation {
+	return {
+		revision: fileRevision(place.file),
+		cwd: place.cwd,
+		streaming: undefined,
+		toolUpdates: new Map(),
+		read: (after) => readWritten(place, after),
+	};
+}
+
+function fileRevision(file: string): string {
+	try {
+		const { mtimeNs, size } = statSync(file, { bigint: true });
+		return `file:${mtimeNs}:${size}`;
+	} catch {
+		return "no file"; // which reading it says in words
+	}
+}
+
+function readWritten({ file, hasReplied }: WrittenPlace, after: string | undefined): Reading {
+	let text: string;
+	try {
+		text = readFileSync(file, "utf8");
+	} catch (error) {
+		return { ...NOTHING, notice: unreadable(file, error, hasReplied) };
+	}
+	const { entries, damaged } = parseLines(text);
+	const places = new Map(entries.map((entry, at) => [entry.id, at]));
+	const before = (entry: host.SessionEntry) => {
+		if (entry.parentId === null) return undefined;
+		// What an unreadable line held is missing; what lies before it in the file still belongs to the conversation.
+		const at = places.get(entry.parentId) ?? (places.get(entry.id) ?? 0) - 1;
+		return entries[at];
+	};
+	const read = entriesAfter(after, entries.at(-1), before);
+	return { ...read, notice: damageText(file, damaged, entries.length) };
+}
+
+function unreadable(file: string, error: unknown, hasReplied: boolean): string {
+	const { code, message } = error as NodeJS.ErrnoException;
+	if (code !== "ENOENT" && code !== "ENOTDIR") return `Its transcript ${file} cannot be read: ${message}`;
+	return hasReplied
+		? `Its transcript ${file} is gone.`
+		: "Nothing was said yet: its transcript begins with its first reply.";
+}
+
+/** Never by way of the host's session manager, which writes to a file that it finds damaged or old. */
+function parseLines(text: string): { entries: readonly host.SessionEntry[]; damaged: readonly number[] } {
+	const entries: host.FileEntry[] = [];
+	const damaged: number[] = [];
+	for (const [index, line] of text.split("\n").entries()) {
+		if (line.trim() === "") continue;
+		const entry = parseEntry(line);
+		if (entry) entries.push(entry);
+		else damaged.push(index + 1);
+	}
+	return { entries: inPresentForm(entries).filter(isEntry), damaged };
+}
+
+function parseEntry(line: string): host.FileEntry | undefined {
+	try {
+		const entry = JSON.parse(line);
+		return typeof entry === "object" && typeof entry?.type === "string" ? entry : undefined;
+	} catch {
+		return undefined;
+	}
+}
+
+function inPresentForm(entries: host.FileEntry[]): readonly host.FileEntry[] {
+	// Where the header is lost the host would take the entries for very old ones and give them other ids.
+	if (!entries.some(({ type }) => type === "session")) return entries;
+	try {
+		host.migrateSessionEntries(entries);
+	} catch {
+		// of a shape that no host has written; what can be shown of it is shown as it is
+	}
+	return entries;
+}
+
+function isEntry(entry: host.FileEntry): entry is host.SessionEntry {
+	return entry.type !== "session" && typeof entry.id === "string" && "parentId" in entry;
+}
+
+const LINES_NAMED = 5;
+
+function damageText(file: string, damaged: readonly number[], readable: number): string {
+	if (damaged.length === 0) return readable === 0 ? `Its transcript ${file} holds no conversation.` : "";
+	const [lines, are, them] = damaged.length === 1 ? ["Line", "is", "it"] : ["Lines", "are", "them"];
+	const named = damaged.slice(0, LINES_NAMED).join(", ");
+	const more = damaged.length > LINES_NAMED ? ` and ${damaged.length - LINES_NAMED} more` : "";
+	return `${lines} ${named}${more} of its transcript ${are} damaged; what was in ${them} is missing here: ${file}`;
+}

@@ -1,0 +1,48 @@
+import type { ExtensionContext } from "@mariozechner/pi-coding-agent";
+import { AgentFileWriter } from "./config/agent-file-writer.ts";
+import { draftAgent } from "./draft-agent.ts";
+import type { SubagentManager } from "./lifecycle/subagent-manager.ts";
+import { modelKey } from "./session/model-choice.ts";
+import { isAllowedModel } from "./session/model-decision.ts";
+import { captureParentSnapshot, projectOf } from "./session/parent-snapshot.ts";
+import type { PlanningParts } from "./session/plan-run.ts";
+import { type NewAgentPort, noKeptTexts } from "./ui/agents/agents-port.ts";
+
+export interface ManagementParts {
+	readonly agentDir: string;
+	readonly planning: PlanningParts;
+	/** The one of this session at the moment. */
+	readonly manager: () => SubagentManager;
+}
+
+/**
+ * What a person needs to manage agent files.
+ *
+ * @returns makes it for one command; what was typed and not written is kept between them
+ */
+export function agentManagement({
+	agentDir,
+	planning,
+	manager,
+}: ManagementParts): (ctx: ExtensionContext) => NewAgentPort {
+	const kept = noKeptTexts();
+	return (ctx) => {
+		const project = projectOf(ctx);
+		const isKnownTool = (tool: string) => planning.pi.getAllTools().some(({ name }) => name === tool);
+		const parent = () => captureParentSnapshot(planning.pi, ctx);
+		return {
+			catalog: () => planning.catalog(project),
+			isKnownTool,
+			writer: new AgentFileWriter({ agentDir, project, isKnownTool }),
+			kept,
+			models: () => {
+				const allowed = planning.settings(project).models;
+				return parent()
+					.availableModels.filter((model) => isAllowedModel(model, allowed))
+					.map(modelKey);
+			},
+			thinkingLevels: () => parent().thinkingLevels,
+			draft: (wish, signal) => draftAgent(wish, signal, { planning, manager: manager(), ctx }),
+		};
+	};
+}

@@ -1,0 +1,225 @@
+import type { ExtensionContext } from "@mariozechner/pi-coding-agent";
+import type { AgentCatalog } from "../../config/agent-catalog.ts";
+import type { ChangeOutcome, LoadedSettings } from "../../config/settings-files.ts";
+import type { SettingChange } from "../../config/settings-writer.ts";
+import type { Diagnostic } from "../../domain/diagnostic.ts";
+import { isLive } from "../../domain/subagent-state.ts";
+import { catalogText, diagnosticsText } from "../../format/catalog-text.ts";
+import { removalsText, type TranscriptRemoval } from "../../format/removals-text.ts";
+import { createDialogs, type SessionDialogs } from "../dialogs/create-dialogs.ts";
+import { unattendedDialogs } from "../dialogs/unattended-dialogs.ts";
+import type { Dialogs } from "../dialogs.ts";
+import type { SubagentSnapshot, SubagentsDesk } from "../subagents-desk.ts";
+import { completeAgentsWords } from "./agents-completions.ts";
+import { openAgents } from "./agents-menu.ts";
+import { type AgentsRequest, type OneWord, readAgentsWords } from "./agents-words.ts";
+import { findTarget } from "./find-target.ts";
+import { type ActionParts, confirmAndDiscard, resultText, stopAll, tellAnswer } from "./perform-action.ts";
+import { openRunning } from "./running-menu.ts";
+import { changeSetting, openSettings, type SettingsParts, settingsText } from "./settings-menu.ts";
+import { subagentLabel, subagentName } from "./subagent-text.ts";
+
+interface AgentsCommandParts {
+	readonly catalog: (ctx: ExtensionContext) => AgentCatalog;
+	/** Of agent files and settings alike. */
+	readonly diagnostics: (ctx: ExtensionContext) => readonly Diagnostic[];
+	readonly settings: (ctx: ExtensionContext) => LoadedSettings;
+	/** What the next start would remove. */
+	readonly removals: (ctx: ExtensionContext) => Promise<readonly TranscriptRemoval[]>;
+	readonly change: (ctx: ExtensionContext, change: SettingChange) => Promise<ChangeOutcome>;
+	readonly desk: (ctx: ExtensionContext) => SubagentsDesk;
+	/** What the desk lists, for completion, which knows no context. */
+	readonly subagents: () => readonly SubagentSnapshot[];
+	/** The conversation of a subagent as text. */
+	readonly transcriptText: (snapshot: SubagentSnapshot) => string;
+	/** The same on a screen of its own; only called where there is a terminal. */
+	readonly openTranscript: (id: string, ctx: ExtensionContext) => Promise<void>;
+	/** The menu of agent types; only called where there is a UI, as the next. */
+	readonly openTypes: (dialogs: Dialogs, ctx: ExtensionContext) => Promise<void>;
+	/** @param name as it was typed, or `""` */
+	readonly openNewAgent: (dialogs: Dialogs, ctx: ExtensionContext, name: string) => Promise<void>;
+	/** To the clipboard; rejects where there is none. */
+	readonly copy: (text: string) => Promise<void>;
+	/** Aborted when the session ends: what is open then is closed. */
+	readonly closed: () => AbortSignal;
+	/** Epoch milliseconds. */
+	readonly clock: () => number;
+}
+
+const ALL_IS_WELL = "nothing is wrong with agent files and settings";
+
+/** `/agents`: a menu of all there is to see and do, and a word for each of its parts. */
+export function createAgentsCommand(parts: AgentsCommandParts) {
+	return {
+		description: "Subagents, agent types, settings, and what is wrong with their files",
+		getArgumentCompletions: (typed: string) => completeAgentsWords(typed, parts.subagents()),
+		handler: async (words: string, ctx: ExtensionContext): Promise<void> => {
+			const dialogs = ctx.hasUI ? createDialogs(ctx.ui, parts.closed()) : unattendedDialogs();
+			await new AgentsVisit(parts, ctx, dialogs).answer(readAgentsWords(words));
+		},
+	};
+}
+
+/** One use of the command, by a person or by a client. */
+class AgentsVisit {
+	private readonly acting: ActionParts;
+	private readonly setting: SettingsParts;
+
+	constructor(
+		private readonly parts: AgentsCommandParts,
+		private readonly ctx: ExtensionContext,
+		private readonly dialogs: SessionDialogs,
+	) {
+		const { copy, clock } = parts;
+		const showTranscript = (snapshot: SubagentSnapshot) => this.showTranscript(snapshot);
+		this.acting = { dialogs, desk: parts.desk(ctx), showTranscript, copy, clock };
+		this.setting = {
+			dialogs,
+			settings: () => parts.settings(ctx),
+			change: (change) => parts.change(ctx, change),
+		};
+	}
+
+	async answer(request: AgentsRequest): Promise<void> {
+		switch (request.kind) {
+			case "menu":
+				return this.showMenu();
+			case "list":
+				return this.tellList();
+			case "running":
+				return this.showRunning();
+			case "one":
+				return this.answerOne(request);
+			case "stop all":
+				return stopAll(this.acting);
+			case "types":
+				return this.showTypes();
+			case "new":
+				return this.makeAgent(request.name);
+			case "settings":
+				return this.showSettings();
+			case "change":
+				return changeSetting(request.change, this.setting);
+			case "diagnostics":
+				return this.tellWithProblems([]);
+			case "transcripts":
+				return this.dialogs.tell(removalsText(await this.parts.removals(this.ctx)), "info");
+			case "misunderstood":
+				return this.dialogs.tell(request.message, "error");
+			default:
+				return request satisfies never;
+		}
+	}
+
+	private async showMenu(): Promise<void> {
+		if (!this.ctx.hasUI) return this.tellList();
+		await openAgents({
+			dialogs: this.dialogs,
+			desk: this.acting.desk,
+			typeCount: () => this.parts.catalog(this.ctx).list().length,
+			problemCount: () => this.parts.diagnostics(this.ctx).length,
+			open: {
+				running: () => openRunning(this.acting),
+				types: () => this.showTypes(),
+				new: () => this.makeAgent(""),
+				settings: () => openSettings(this.setting),
+				diagnostics: () => this.dialogs.read("Diagnostics", this.problemsText() || ALL_IS_WELL),
+			},
+		});
+	}
+
+	private async showRunning(): Promise<void> {
+		if (this.ctx.hasUI) return openRunning(this.acting);
+		this.dialogs.tell(this.subagentsText(), "info");
+	}
+
+	private async showSettings(): Promise<void> {
+		if (await this.dialogs.isTerminal()) return openSettings(this.setting);
+		this.dialogs.tell(settingsText(this.setting.settings()), "info");
+	}
+
+	private async answerOne({ word, target, text }: AgentsRequest & { kind: "one" }): Promise<void> {
+		const { desk, dialogs } = this.acting;
+		const found = findTarget(desk, word, target);
+		if (found.kind === "unclear") return dialogs.tell(found.message, "error");
+		await this.act(word, found.snapshot, text);
+	}
+
+	private async act(word: OneWord, snapshot: SubagentSnapshot, text: string): Promise<void> {
+		const { desk, dialogs } = this.acting;
+		const { id } = snapshot.record;
+		switch (word) {
+			case "stop":
+				return tellAnswer(desk.stop(id), dialogs);
+			case "steer":
+				return tellAnswer(await desk.steer(id, text), dialogs);
+			case "resume":
+				return tellAnswer(desk.resume(id, text), dialogs);
+			case "discard":
+				return confirmAndDiscard(snapshot, this.acting);
+			case "dismiss":
+				return tellAnswer(desk.dismiss(id), dialogs);
+			case "result":
+				return this.showResult(snapshot);
+			case "transcript":
+				return this.showTranscript(snapshot);
+			default:
+				return word satisfies never;
+		}
+	}
+
+	private async showResult(snapshot: SubagentSnapshot): Promise<void> {
+		const { status } = snapshot.record;
+		const name = subagentName(snapshot);
+		if (isLive(status)) return this.dialogs.tell(`${name} is ${status}; it has no result before it ends.`, "error");
+		await this.dialogs.read(`Result of ${name}`, resultText(snapshot, this.parts.clock()));
+	}
+
+	private async showTranscript(snapshot: SubagentSnapshot): Promise<void> {
+		const { openTranscript, transcriptText } = this.parts;
+		if (await this.dialogs.isTerminal()) return openTranscript(snapshot.record.id, this.ctx);
+		const name = subagentName(snapshot);
+		let text = "";
+		try {
+			text = transcriptText(snapshot);
+		} catch (error) {
+			return this.dialogs.tell(`The transcript of ${name} cannot be read: ${error}`, "error");
+		}
+		if (text === "") return this.dialogs.tell(`${name} has said nothing yet that could be read.`, "warning");
+		await this.dialogs.read(`Transcript of ${name}`, text);
+	}
+
+	private showTypes(): Promise<void> {
+		const { openTypes, catalog } = this.parts;
+		if (this.ctx.hasUI) return openTypes(this.dialogs, this.ctx);
+		return this.dialogs.read("Agent types", catalogText(catalog(this.ctx).list()));
+	}
+
+	private async makeAgent(name: string): Promise<void> {
+		if (this.ctx.hasUI) return this.parts.openNewAgent(this.dialogs, this.ctx, name);
+		this.dialogs.tell(
+			"There is no menu for this here. A file in .pi/agents is an agent type; docs/agents.md says how.",
+			"error",
+		);
+	}
+
+	private tellList(): void {
+		this.tellWithProblems([this.subagentsText(), catalogText(this.parts.catalog(this.ctx).list())]);
+	}
+
+	private tellWithProblems(texts: readonly string[]): void {
+		const problems = this.problemsText();
+		const said = [...texts, problems].filter((text) => text !== "");
+		this.dialogs.tell(said.join("\n\n") || ALL_IS_WELL, problems === "" ? "info" : "warning");
+	}
+
+	private subagentsText(): string {
+		const now = this.parts.clock();
+		const lines = this.acting.desk.list().map((snapshot) => subagentLabel(snapshot, now));
+		return lines.join("\n") || "No subagents in this session.";
+	}
+
+	private problemsText(): string {
+		return diagnosticsText(this.parts.diagnostics(this.ctx));
+	}
+}

@@ -1,0 +1,58 @@
+import type { AutocompleteItem } from "@mariozechner/pi-tui";
+import { isSettingKey, SETTING_KEYS, settingChoices, settingMeaning } from "../../config/settings.ts";
+import type { SettingKey } from "../../domain/settings.ts";
+import type { SubagentSnapshot } from "../subagents-desk.ts";
+import { AGENTS_WORDS, type OneWord, SHAPES } from "./agents-words.ts";
+import { isFit } from "./subagent-actions.ts";
+import { subagentName } from "./subagent-text.ts";
+
+/**
+ * What can follow `/agents`, as far as it is typed. The host puts the value in the place of all that is typed.
+ *
+ * @returns `null` when nothing fits, as the host has it
+ */
+export function completeAgentsWords(typed: string, subagents: readonly SubagentSnapshot[]): AutocompleteItem[] | null {
+	const [, before = "", last = ""] = /^(.*?)(\S*)$/s.exec(typed) ?? [];
+	const said = before.trim().split(/\s+/);
+	const items = followers(said, subagents).filter(({ label }) => label.toLowerCase().startsWith(last.toLowerCase()));
+	const prefix = said[0] === "" ? "" : `${said.join(" ")} `;
+	return items.length > 0 ? items.map((item) => ({ ...item, value: prefix + item.value })) : null;
+}
+
+function followers(
+	[word = "", key, ...more]: readonly string[],
+	subagents: readonly SubagentSnapshot[],
+): AutocompleteItem[] {
+	if (more.length > 0) return [];
+	if (word === "") return wordItems();
+	if (Object.hasOwn(SHAPES, word)) return key === undefined ? idItems(word as OneWord, subagents) : [];
+	if (word !== "set" && word !== "unset") return [];
+	if (key === undefined) return SETTING_KEYS.map((name) => keyItem(name, word));
+	const choices = word === "set" && isSettingKey(key) ? settingChoices(key) : [];
+	return choices.map((choice) => ({ value: choice, label: choice }));
+}
+
+function wordItems(): AutocompleteItem[] {
+	return Object.entries(AGENTS_WORDS).map(([name, description]) => ({
+		value: name === "set" || name === "unset" || Object.hasOwn(SHAPES, name) ? `${name} ` : name,
+		label: name,
+		description,
+	}));
+}
+
+function idItems(word: OneWord, subagents: readonly SubagentSnapshot[]): AutocompleteItem[] {
+	const goesOn = word === "steer" || word === "resume" ? " " : "";
+	const items = subagents
+		.filter((snapshot) => isFit(word, snapshot))
+		.map((snapshot) => ({
+			value: snapshot.record.id + goesOn,
+			label: snapshot.record.id,
+			description: `${snapshot.record.status} ${subagentName(snapshot)}`,
+		}));
+	const all = { value: "all", label: "all", description: "all that work or wait in the background" };
+	return word === "stop" && items.length > 0 ? [...items, all] : items;
+}
+
+function keyItem(key: SettingKey, word: "set" | "unset"): AutocompleteItem {
+	return { value: word === "set" ? `${key} ` : key, label: key, description: settingMeaning(key) };
+}

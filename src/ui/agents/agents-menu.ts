@@ -1,0 +1,49 @@
+import { formatCount } from "../../format/figures.ts";
+import type { Choice, Dialogs } from "../dialogs.ts";
+import type { SubagentsDesk } from "../subagents-desk.ts";
+import { subagentCounts } from "./subagent-text.ts";
+
+type Part = "running" | "types" | "new" | "settings" | "diagnostics";
+
+/** What `/agents` leads to, and what is said of it beforehand. */
+export interface AgentsMenuParts {
+	readonly dialogs: Dialogs;
+	readonly desk: Pick<SubagentsDesk, "list">;
+	readonly typeCount: () => number;
+	readonly problemCount: () => number;
+	readonly open: Readonly<Record<Part, () => Promise<void>>>;
+}
+
+/** `/agents` without a word: the parts there are. Escape steps back to it from each, and leaves it. */
+export async function openAgents(parts: AgentsMenuParts): Promise<void> {
+	let last: Part | undefined;
+	for (;;) {
+		const others = otherChoices(parts);
+		const part = await parts.dialogs.choose<Part>({
+			title: "Agents",
+			choices: () => [runningChoice(parts), ...others],
+			begin: (value) => value === last,
+		});
+		if (part === undefined) return;
+		last = part;
+		await parts.open[part]();
+	}
+}
+
+function runningChoice({ desk }: AgentsMenuParts): Choice<Part> {
+	return { value: "running", label: "Running and recent", description: subagentCounts(desk.list()) || "none yet" };
+}
+
+function otherChoices({ typeCount, problemCount }: AgentsMenuParts): readonly Choice<Part>[] {
+	const problems = problemCount();
+	return [
+		{ value: "types", label: "Types", description: formatCount(typeCount(), "agent type") },
+		{ value: "new", label: "New agent", description: "written by hand, or drafted by a subagent" },
+		{ value: "settings", label: "Settings", description: "of this project, changed at once" },
+		{
+			value: "diagnostics",
+			label: "Diagnostics",
+			description: problems > 0 ? formatCount(problems, "problem") : "nothing is wrong",
+		},
+	];
+}

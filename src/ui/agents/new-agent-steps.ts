@@ -1,0 +1,202 @@
+import type { AgentStanding } from "../../config/agent-catalog.ts";
+import { agentFileText } from "../../config/agent-file-text.ts";
+import { isSameName, problemWithAgentName } from "../../config/agent-name.ts";
+import { BUILTIN_TOOLS } from "../../domain/agent-definition.ts";
+import { diagnosticsText } from "../../format/catalog-text.ts";
+import { plainLine } from "../../format/plain-text.ts";
+import type { Choice, Dialogs } from "../dialogs.ts";
+import { SOURCE_WORDS } from "./agent-words.ts";
+import type { NewAgentAnswers, NewAgentPort } from "./agents-port.ts";
+import { chooseOrigin } from "./choose-origin.ts";
+import { editAgentFile } from "./edit-agent.ts";
+
+/** What a step came to: on, back, to the name again, or the end of it all; with what was answered. */
+export type StepOutcome =
+	| { readonly kind: "next" | "back" | "rename"; readonly answers?: NewAgentAnswers }
+	| { readonly kind: "done" };
+
+export type Step = (dialogs: Dialogs, port: NewAgentPort, answers: NewAgentAnswers) => Promise<StepOutcome>;
+
+const BACK: StepOutcome = { kind: "back" };
+
+export const askWay: Step = async (dialogs, _port, { way }) => {
+	const choices = [
+		{ value: "by hand", label: "By hand", description: "name, description, tools, model, thinking, instructions" },
+		{
+			value: "drafted",
+			label: "Drafted by a subagent",
+			description: "from what you say it is for; you see it before it is written",
+		},
+	] as const;
+	const chosen = await dialogs.choose({
+		title: "A new agent",
+		choices: () => choices,
+		begin: (value) => value === way,
+	});
+	return chosen ? { kind: "next", answers: { way: chosen } } : BACK;
+};
+
+export const askOrigin: Step = async (dialogs, { writer }, { origin, name }) => {
+	const refusal = writer.refusalOf("project");
+	const chosen = await chooseOrigin(dialogs, writer, {
+		title: `For whom?${refusal === undefined ? "" : `\n${refusal}`}`,
+		origins: refusal === undefined ? ["project", "personal"] : ["personal"],
+		...(name !== undefined && problemWithAgentName(name) === undefined && { name }),
+		last: origin,
+	});
+	return chosen ? { kind: "next", answers: { origin: chosen } } : BACK;
+};
+
+/** Asks until it can be used; one that is taken is said, and can be edited instead. */
+export const askName: Step = async (dialogs, port, { origin = "personal", name: last = "" }) => {
+	let typed: string | undefined = last;
+	for (;;) {
+		typed = await dialogs.ask("Its name: what it is called by, and its file", typed);
+		if (typed === undefined) return BACK;
+		const name = typed.trim();
+		const problem = problemWithAgentName(name);
+		if (problem !== undefined) {
+			dialogs.tell(problem, "warning");
+			continue;
+		}
+		const answer = await useName(dialogs, port, origin, name);
+		if (answer === "use") return { kind: "next", answers: { name } };
+		if (answer === "done") return { kind: "done" };
+	}
+};
+
+async function useName(
+	dialogs: Dialogs,
+	port: NewAgentPort,
+	origin: "project" | "personal",
+	name: string,
+): Promise<"use" | "another" | "done"> {
+	const file = port.writer.taken(origin, name);
+	if (file !== undefined) {
+		const choices = [
+			{ value: "another", label: "Give it another name" },
+			{ value: "edit", label: "Edit the one that is there" },
+		] as const;
+		const next = await dialogs.choose({ title: `There is one of this name\n${file}`, choices: () => choices });
+		if (next !== "edit") return "another";
+		await editAgentFile(dialogs, port, { origin, file });
+		return "done";
+	}
+	const other = port
+		.catalog()
+		.overview(port.isKnownTool)
+		.find((standing) => isSameName(standing.name, name) && standing.state.kind !== "broken");
+	if (!other) return "use";
+	const title =
+		other.origin === "project"
+			? `There is ${nameOf(other)} already\nIt goes before yours of this name in this project.`
+			: `There is ${nameOf(other)} already\nThe new one takes its place${origin === "project" ? " in this project" : ""}.`;
+	const choices = [
+		{ value: "another", label: "Give it another name" },
+		{ value: "use", label: "Use this name" },
+	] as const;
+	return (await dialogs.choose({ title, choices: () => choices })) ?? "another";
+}
+
+function nameOf({ name, origin }: AgentStanding): string {
+	return `${plainLine(name)} (${SOURCE_WORDS[origin]})`;
+}
+
+export const askDescription: Step = async (dialogs, _port, { description = "" }) => {
+	const typed = await dialogs.ask("What is it for?\nOne line, which others read to choose it", description);
+	return typed === undefined ? BACK : { kind: "next", answers: { description: typed } };
+};
+
+/** Tools that change nothing; a shell is none of them. */
+const LOOKING = "read, grep, find, ls";
+
+export const askTools: Step = async (dialogs, port, answers) => {
+	const { tools = "" } = answers;
+	const choices: readonly Choice<string>[] = [
+		{ value: "", label: "All", description: `${BUILTIN_TOOLS.join(", ")}, and those of extensions` },
+		{ value: LOOKING, label: "Read-only", description: `${LOOKING}, and those of extensions` },
+		{ value: "none", label: "None", description: "those of extensions stay" },
+		{ value: "list", label: "A list", description: "which you type" },
+	];
+	const isListed = choices.every(({ value }) => value !== tools);
+	for (;;) {
+		const chosen = await dialogs.choose({
+			title: "Its tools",
+			choices: () => choices,
+			begin: (value) => value === (isListed ? "list" : tools),
+		});
+		if (chosen === undefined) return BACK;
+		const list = chosen === "list" ? await askToolList(dialogs, port, answers, isListed ? tools : "") : chosen;
+		if (list !== undefined) return { kind: "next", answers: { tools: list } };
+	}
+};
+
+async function askToolList(dialogs: Dialogs, port: NewAgentPort, answers: NewAgentAnswers, last: string) {
+	const { origin = "personal", name = "" } = answers;
+	let typed: string | undefined = last;
+	for (;;) {
+		typed = await dialogs.ask(
+			`Its tools, with commas\n${BUILTIN_TOOLS.join(", ")}, or names of extension tools`,
+			typed,
+		);
+		if (typed === undefined || typed.trim() === "") return undefined;
+		const draft = { description: "-", tools: typed, model: "", thinking: "", instructions: "" };
+		const problems = port.writer.check({ origin, file: port.writer.fileOf(origin, name) }, agentFileText(draft));
+		if (problems.length === 0) return typed.trim();
+		dialogs.tell(diagnosticsText(problems), "warning");
+	}
+}
+
+/** Stands for what is typed, where no name of a model can. */
+const OTHER = "\0other";
+
+export const askModel: Step = async (dialogs, { models }, { model = "" }) => {
+	const names = models();
+	const choices: readonly Choice<string>[] = [
+		{ value: "", label: "The parent's", description: "whatever model the session runs on" },
+		{ value: OTHER, label: "By its name", description: "words such as haiku, or several in order of preference" },
+		...names.map((name) => ({ value: name, label: name })),
+	];
+	const isTyped = model !== "" && !names.includes(model);
+	for (;;) {
+		const chosen = await dialogs.choose({
+			title: "Its model",
+			choices: () => choices,
+			begin: (value) => value === (isTyped ? OTHER : model),
+		});
+		if (chosen === undefined) return BACK;
+		if (chosen !== OTHER) return { kind: "next", answers: { model: chosen } };
+		const typed = await dialogs.ask(
+			"Its model\nprovider/id, or words of its name; several with commas",
+			isTyped ? model : "",
+		);
+		if (typed !== undefined) return { kind: "next", answers: { model: typed.trim() } };
+	}
+};
+
+export const askThinking: Step = async (dialogs, { thinkingLevels }, { thinking = "" }) => {
+	const choices: readonly Choice<string>[] = [
+		{ value: "", label: "As its parent", description: "or as a call says" },
+		...thinkingLevels().map((level) => ({ value: level, label: level })),
+	];
+	const chosen = await dialogs.choose({
+		title: "How hard it thinks",
+		choices: () => choices,
+		begin: (value) => value === thinking,
+	});
+	return chosen === undefined ? BACK : { kind: "next", answers: { thinking: chosen } };
+};
+
+export const askInstructions: Step = async (dialogs, _port, { name = "", instructions = "" }) => {
+	const typed = await dialogs.edit(`What ${plainLine(name)} is told`, instructions);
+	return typed === undefined ? BACK : { kind: "next", answers: { instructions: typed } };
+};
+
+export const askPurpose: Step = async (dialogs, _port, { purpose = "" }) => {
+	for (;;) {
+		const typed = await dialogs.edit("What is it to do, and what not? A subagent writes the file from this", purpose);
+		if (typed === undefined) return BACK;
+		if (typed.trim() !== "") return { kind: "next", answers: { purpose: typed.trim() } };
+		dialogs.tell("Nothing was said of what it is to do, so there is nothing to draft it from.", "warning");
+	}
+};

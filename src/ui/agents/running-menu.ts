@@ -1,0 +1,127 @@
+import { isLive } from "../../domain/subagent-state.ts";
+import type { Choice, Menu, MenuKey } from "../dialogs.ts";
+import { subagentLine } from "../subagent-line.ts";
+import type { SubagentSnapshot, SubagentsDesk } from "../subagents-desk.ts";
+import { type ActionParts, inBackground, performAction, stopAll } from "./perform-action.ts";
+import { possibleActions, type SubagentAction } from "./subagent-actions.ts";
+import { subagentCounts, subagentLabel, subagentNews } from "./subagent-text.ts";
+
+type Picked =
+	| { readonly kind: "open"; readonly id: string }
+	| { readonly kind: "act"; readonly id: string; readonly action: SubagentAction }
+	| { readonly kind: "stop all" };
+
+const ACTIONS: Readonly<Record<SubagentAction, { readonly label: string; readonly key: MenuKey<Picked>["key"] }>> = {
+	transcript: { label: "Open transcript", key: "t" },
+	steer: { label: "Steer", key: "s" },
+	stop: { label: "Stop", key: "x" },
+	resume: { label: "Resume", key: "r" },
+	copy: { label: "Copy result", key: "c" },
+	discard: { label: "Discard", key: "d" },
+	dismiss: { label: "Dismiss", key: "d" },
+};
+
+/** The subagents there are, as they are at every moment, and what can be done with them. Ends with Escape. */
+export async function openRunning(parts: ActionParts): Promise<void> {
+	let last: string | undefined;
+	for (;;) {
+		const picked = await parts.dialogs.choose(runningMenu(parts, last));
+		if (!picked) return;
+		if (picked.kind === "stop all") await stopAll(parts);
+		else if (picked.kind === "act") await performAction(picked.action, picked.id, parts);
+		else await openSubagent(picked.id, parts);
+		last = picked.kind === "stop all" ? last : picked.id;
+	}
+}
+
+/** What can be done with one, until a person steps back or it leaves the list. */
+async function openSubagent(id: string, parts: ActionParts): Promise<void> {
+	const { desk, dialogs, clock } = parts;
+	for (;;) {
+		const action = await dialogs.choose<SubagentAction>({
+			title: `Subagent ${id}`,
+			about: () => {
+				const snapshot = desk.find(id);
+				return snapshot ? `${subagentLabel(snapshot, toTheSecond(snapshot, clock()))}\n${subagentNews(snapshot)}` : "";
+			},
+			choices: () => actionsOf(desk.find(id)).map((value) => ({ value, label: ACTIONS[value].label })),
+			keys: Object.entries(ACTIONS).map(([action, { label, key }]) => ({
+				key,
+				does: label.toLowerCase(),
+				answer: () => actionsOf(desk.find(id)).find((possible) => possible === action),
+			})),
+			empty: "Nothing can be done with it from here.",
+		});
+		if (action === undefined) return;
+		await performAction(action, id, parts);
+		if (!desk.list().some(({ record }) => record.id === id)) return;
+	}
+}
+
+/** The time it has run in whole seconds: the screen is drawn anew whenever a word on it changes. */
+function toTheSecond({ record: { startedAt } }: SubagentSnapshot, now: number): number {
+	return startedAt + Math.floor((now - startedAt) / 1000) * 1000;
+}
+
+function runningMenu({ desk, clock }: ActionParts, last: string | undefined): Menu<Picked> {
+	return {
+		title: "Running and recent",
+		about: () => subagentCounts(desk.list()),
+		choices: () => {
+			const now = clock();
+			const all = desk.list();
+			const choices = sorted(all).map((snapshot) => subagentChoice(snapshot, now));
+			const count = inBackground(all);
+			const stop: Choice<Picked> = { value: { kind: "stop all" }, label: `Stop all in the background (${count})` };
+			return count > 0 ? [...choices, stop] : choices;
+		},
+		keys: [...actionKeys(desk), stopAllKey(desk)],
+		empty: "No subagent yet. The model starts them, or another extension.",
+		begin: (value) => value.kind === "open" && value.id === last,
+	};
+}
+
+function subagentChoice(snapshot: SubagentSnapshot, now: number): Choice<Picked> {
+	return {
+		value: { kind: "open", id: snapshot.record.id },
+		// Made when they are looked at: in a terminal that is seldom, and there may be a thousand of them ten times a second.
+		get label() {
+			return subagentLabel(snapshot, now);
+		},
+		get description() {
+			return subagentNews(snapshot);
+		},
+		draw: (width, theme) => subagentLine(snapshot, { width, theme, now }),
+	};
+}
+
+/** What runs is on top, then what waits for it, else the newest. */
+function sorted(snapshots: readonly SubagentSnapshot[]): readonly SubagentSnapshot[] {
+	const rank = ({ record, standing }: SubagentSnapshot) =>
+		!isLive(record.status) || standing !== "here" ? 2 : record.status === "queued" ? 1 : 0;
+	return [0, 1, 2].flatMap((wanted) => snapshots.filter((snapshot) => rank(snapshot) === wanted));
+}
+
+function actionKeys(desk: SubagentsDesk): MenuKey<Picked>[] {
+	return Object.entries(ACTIONS).map(([name, { label, key }]) => ({
+		key,
+		does: label.toLowerCase(),
+		answer: (selected) => {
+			if (selected?.kind !== "open") return undefined;
+			const action = actionsOf(desk.find(selected.id)).find((possible) => possible === name);
+			return action && { kind: "act", id: selected.id, action };
+		},
+	}));
+}
+
+function stopAllKey(desk: SubagentsDesk): MenuKey<Picked> {
+	return {
+		key: "shift+x",
+		does: "stop all",
+		answer: () => (inBackground(desk.list()) > 0 ? { kind: "stop all" } : undefined),
+	};
+}
+
+function actionsOf(snapshot: SubagentSnapshot | undefined): readonly SubagentAction[] {
+	return snapshot ? possibleActions(snapshot) : [];
+}

@@ -1,0 +1,45 @@
+import { isLive, type SubagentStatus } from "../../domain/subagent-state.ts";
+import { figuresLine } from "../../format/outcome-text.ts";
+import { cutText, plainLine } from "../../format/plain-text.ts";
+import { inTerminalsSigns } from "../ascii.ts";
+import { lookOf } from "../status-look.ts";
+import type { SubagentSnapshot } from "../subagents-desk.ts";
+
+const PREVIEW = 200;
+
+/** `Explore "find the parser"` */
+export function subagentName({ record: { type, description } }: SubagentSnapshot): string {
+	return `${plainLine(type)} "${plainLine(description)}"`;
+}
+
+/** One line that says it all where nothing is drawn. */
+export function subagentLabel(snapshot: SubagentSnapshot, now: number): string {
+	const { record } = snapshot;
+	const { glyph } = lookOf(record.status);
+	return inTerminalsSigns(`${glyph} ${subagentName(snapshot)} · ${figuresLine(record, now)} · ${record.id}`);
+}
+
+/** What it is doing, or what it has come to. */
+export function subagentNews({ record, activity, standing }: SubagentSnapshot): string {
+	if (standing === "held") return "held since pi ended; it starts when it is resumed";
+	if (record.status === "queued" && standing === "here") return "waits until another one ends";
+	if (isLive(record.status)) return standing === "elsewhere" ? "in another running pi" : plainLine(activity);
+	return plainLine(cutText(record.error ?? record.result ?? "ended without writing any text", PREVIEW).text);
+}
+
+/** `3 running, 1 queued, 2 ended`; `""` for none. */
+export function subagentCounts(snapshots: readonly SubagentSnapshot[]): string {
+	const counts = new Map<string, number>();
+	for (const { record, standing } of snapshots) {
+		const kind = standing === "held" ? "held" : countedAs(record.status);
+		counts.set(kind, (counts.get(kind) ?? 0) + 1);
+	}
+	return ["running", "queued", "held", "interrupted", "ended"]
+		.filter((kind) => counts.has(kind))
+		.map((kind) => `${counts.get(kind)} ${kind}`)
+		.join(", ");
+}
+
+function countedAs(status: SubagentStatus): string {
+	return isLive(status) || status === "interrupted" ? status : "ended";
+}

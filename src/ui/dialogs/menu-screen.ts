@@ -1,0 +1,133 @@
+import { isDeepStrictEqual } from "node:util";
+import { matchesKey } from "@mariozechner/pi-tui";
+import { plainLine } from "../../format/plain-text.ts";
+import type { Choice, Menu } from "../dialogs.ts";
+import { Line } from "../line.ts";
+import { ChoiceLines } from "./choice-lines.ts";
+import { boundHint, keyName, moveHint, wayOutHint } from "./hint-lines.ts";
+import type { Screen, Surface } from "./open-screen.ts";
+import { frameLines, innerWidth } from "./screen-frame.ts";
+
+const NOTHING = "There is nothing here.";
+
+/** A menu in place of the editor. Keys act on what was drawn last, which is what the person has seen. */
+export class MenuScreen<T> implements Screen {
+	changes = true;
+	private choices: readonly Choice<T>[];
+	private index: number;
+	/** Of the first one in sight. */
+	private top = 0;
+	private page = 1;
+
+	constructor(
+		private readonly menu: Menu<T>,
+		private readonly surface: Surface,
+		private readonly answer: (value: T | undefined) => void,
+	) {
+		this.choices = menu.choices();
+		this.index = Math.max(
+			0,
+			this.choices.findIndex(({ value }) => menu.begin?.(value)),
+		);
+	}
+
+	render(width: number): string[] {
+		this.pull();
+		const { menu, surface, choices, index } = this;
+		const [title = "", ...below] = menu.title.split("\n");
+		const lines = new ChoiceLines(choices, innerWidth(width), surface.theme);
+		const about = [...below, ...(menu.about ? [menu.about()] : [])].join("\n");
+		return frameLines(
+			{
+				title,
+				position: (rows) => (rows < choices.length ? `${index + 1}/${choices.length}` : ""),
+				about,
+				body: { wanted: choices.length, draw: (rows, room) => this.drawWindow(lines, rows, room) },
+				note: { text: lines.note(index), rows: lines.noteRows },
+				hints: this.hints(),
+			},
+			{ width, rows: surface.rows(), theme: surface.theme },
+		);
+	}
+
+	invalidate(): void {}
+
+	handleInput(data: string): void {
+		const { keys } = this.surface;
+		if (keys.matches(data, "tui.select.up")) this.move(-1, "around");
+		else if (keys.matches(data, "tui.select.down")) this.move(1, "around");
+		else if (keys.matches(data, "tui.select.pageUp")) this.move(-this.page, "to the end");
+		else if (keys.matches(data, "tui.select.pageDown")) this.move(this.page, "to the end");
+		else if (matchesKey(data, "home")) this.move(-this.choices.length, "to the end");
+		else if (matchesKey(data, "end")) this.move(this.choices.length, "to the end");
+		else if (keys.matches(data, "tui.select.cancel")) this.answer(undefined);
+		else if (keys.matches(data, "tui.select.confirm") || data === "\n") this.confirm();
+		else this.answerByKey(data);
+	}
+
+	private pull(): void {
+		const before = this.choices;
+		const selected = this.selected();
+		this.choices = this.menu.choices();
+		this.changes = this.choices !== before || this.menu.about !== undefined;
+		const moved = this.choices.findIndex(({ value }) => isDeepStrictEqual(value, selected));
+		this.index = moved >= 0 ? moved : Math.max(0, Math.min(this.index, this.choices.length - 1));
+	}
+
+	private selected(): T | undefined {
+		return this.choices[this.index]?.value;
+	}
+
+	private move(by: number, beyond: "around" | "to the end"): void {
+		const last = this.choices.length - 1;
+		const to = this.index + by;
+		if (last < 0) return;
+		if (beyond === "around" && to < 0) this.index = last;
+		else if (beyond === "around" && to > last) this.index = 0;
+		else this.index = Math.max(0, Math.min(to, last));
+	}
+
+	private get isPending(): boolean {
+		return this.choices[this.index]?.isPending ?? false;
+	}
+
+	private confirm(): void {
+		if (!this.isPending) this.answerWith(this.selected());
+	}
+
+	private answerByKey(data: string): void {
+		const pressed = (this.menu.keys ?? []).filter(({ key }) => matchesKey(data, key));
+		const answers = pressed.map(({ answer }) => answer(this.selected())); // one letter may mean this or that
+		this.answerWith(answers.find((answer) => answer !== undefined));
+	}
+
+	private answerWith(value: T | undefined): void {
+		if (value !== undefined) this.answer(value);
+	}
+
+	private drawWindow(lines: ChoiceLines<T>, rows: number, width: number): string[] {
+		this.page = rows;
+		if (this.choices.length === 0) {
+			const paint = (text: string) => this.surface.theme.fg("muted", text);
+			return new Line([{ text: plainLine(this.menu.empty ?? NOTHING), paint }]).render(width);
+		}
+		const lowest = Math.min(this.index, this.choices.length - rows);
+		this.top = Math.max(0, this.index - rows + 1, Math.min(this.top, lowest));
+		const inSight = Math.min(rows, this.choices.length - this.top);
+		return Array.from({ length: inSight }, (_, row) => lines.line(this.top + row, this.top + row === this.index));
+	}
+
+	private hints() {
+		const { keys } = this.surface;
+		const own = (this.menu.keys ?? [])
+			.filter(({ answer }) => answer(this.selected()) !== undefined)
+			.map(({ key, does }) => ({ key: keyName(key), does }));
+		const some = this.choices.length > 0 && !this.isPending;
+		return [
+			...(this.choices.length > 1 ? moveHint(keys, "move") : []),
+			...(some ? boundHint(keys, "tui.select.confirm", "choose") : []),
+			...wayOutHint(keys, "back"),
+			...own,
+		];
+	}
+}

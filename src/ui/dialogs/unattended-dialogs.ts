@@ -1,0 +1,17 @@
+import type { SessionDialogs } from "./create-dialogs.ts";
+
+/**
+ * Where nobody is there to be asked, as in print mode: what is said goes to stderr, for stdout is the host's; a word that was
+ * typed is meant.
+ */
+export function unattendedDialogs(): SessionDialogs {
+	return {
+		isTerminal: async () => false,
+		choose: async () => undefined,
+		ask: async () => undefined,
+		confirm: async () => true,
+		edit: async () => undefined,
+		read: async (_title, text) => console.error(text),
+		tell: (text) => console.error(text),
+	};
+}

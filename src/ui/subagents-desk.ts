@@ -1,0 +1,37 @@
+import type { SubagentRecord } from "../domain/subagent-record.ts";
+
+/** One subagent at one moment, as a person sees it: its record, and what no record holds. */
+export interface SubagentSnapshot {
+	readonly record: SubagentRecord;
+	/** What it is doing right now, in a few words. */
+	readonly activity: string;
+	/** How full its context is; unknown before the first reply and after a compaction. */
+	readonly contextPercent: number | undefined;
+	/** `held`: of an earlier process's queue, it starts when it is resumed; `elsewhere`: of another session or another running pi. */
+	readonly standing: "here" | "held" | "elsewhere";
+}
+
+/** What came of something a person asked for, in words to show. */
+export interface Answer {
+	readonly kind: "done" | "refused";
+	readonly text: string;
+}
+
+/** What a person sees of the subagents of this session, and does with them: told by id, answered with an outcome. */
+export interface SubagentsDesk {
+	/** Newest first, without those that were dismissed. */
+	list(): readonly SubagentSnapshot[];
+	/** Dismissed ones, too. */
+	find(id: string): SubagentSnapshot | undefined;
+	/** Ends one that lives, or drops one that is held. Its result is withheld from the parent. */
+	stop(id: string): Answer;
+	/** Ends all that work or wait in the background. */
+	stopAll(): Answer;
+	steer(id: string, message: string): Promise<Answer>;
+	/** A settled or held one goes on in the background with this prompt; where it is blank, with what it was to do. */
+	resume(id: string, prompt: string): Answer;
+	/** An interrupted or held one is not gone on with: it does not wake the parent any more, and it leaves the list. */
+	discard(id: string): Answer;
+	/** A settled one leaves the list; its result and transcript stay. */
+	dismiss(id: string): Answer;
+}

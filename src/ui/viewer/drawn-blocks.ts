@@ -1,0 +1,69 @@
+import { truncateToWidth, visibleWidth } from "@mariozechner/pi-tui";
+import type { Block } from "./block.ts";
+import { blockComponent, type Look, plainComponent } from "./block-component.ts";
+
+/** More than fit on a screen, and some pages around it. */
+const MOST_KEPT = 300;
+
+/** The lines of blocks at one width, drawn when they are asked for and kept while they are near. */
+export class DrawnBlocks {
+	/** In the order of their last use. */
+	private readonly kept = new Map<Block, readonly string[]>();
+	private width = 0;
+
+	/** @param look asked for at each drawing; what it answered differently before is forgotten with `forget` */
+	constructor(private readonly look: (block: Block) => Look) {}
+
+	/** Never throws; no line is wider than the width. */
+	lines(block: Block, width: number): readonly string[] {
+		if (width !== this.width) this.forget();
+		this.width = width;
+		const lines = this.kept.get(block) ?? this.draw(block, width);
+		this.kept.delete(block);
+		this.kept.set(block, lines);
+		for (const [oldest] of this.kept) {
+			if (this.kept.size <= MOST_KEPT) break;
+			this.kept.delete(oldest);
+		}
+		return lines;
+	}
+
+	/** The theme or the look has changed. */
+	forget(block?: Block): void {
+		if (block) this.kept.delete(block);
+		else this.kept.clear();
+	}
+
+	private draw(block: Block, width: number): readonly string[] {
+		try {
+			return blockComponent(block, this.look(block))
+				.render(width)
+				.map((line) => tame(line, width));
+		} catch {
+			return drawPlain(block, width);
+		}
+	}
+}
+
+function drawPlain(block: Block, width: number): readonly string[] {
+	try {
+		return plainComponent(block)
+			.render(width)
+			.map((line) => tame(line, width));
+	} catch (error) {
+		return [truncateToWidth(`[${block.kind}] cannot be shown: ${error}`.replace(/\p{Cc}/gu, " "), width)];
+	}
+}
+
+const ESC = "\\x1b";
+const BEL = "\\x07";
+/** Colours, which stay, and links, whose addresses would be lost with them. */
+const KEPT = `${ESC}\\[[\\d;:]*m|${ESC}\\]8;[^${ESC}${BEL}]*(?:${BEL}|${ESC}\\\\)`;
+/** Other sequences: the host marks where messages begin and end, for a screen that an overlay is not. */
+const SEQUENCE = `${ESC}\\][^${ESC}${BEL}]*(?:${BEL}|${ESC}\\\\)?|${ESC}\\[[\\d;:?]*[A-Za-z]|${ESC}_[^${ESC}${BEL}]*(?:${BEL}|${ESC}\\\\)?`;
+const SIGNS = new RegExp(`(${KEPT})|${SEQUENCE}|\\p{Cc}`, "gu");
+
+function tame(line: string, width: number): string {
+	const plain = line.replace(SIGNS, (_match, kept: string | undefined) => kept ?? "");
+	return visibleWidth(plain) > width ? truncateToWidth(plain, width, "") : plain;
+}

@@ -1,0 +1,77 @@
+import type { Theme } from "@mariozechner/pi-coding-agent";
+import { formatCount } from "../../format/figures.ts";
+import { inTerminalsSigns } from "../ascii.ts";
+import { Line } from "../line.ts";
+import { activityLine, type LineSpace, subagentLine } from "../subagent-line.ts";
+import type { SubagentSnapshot } from "../subagents-desk.ts";
+
+/** What there is to be seen at one moment, in the order in which they came. */
+export interface WidgetView {
+	/** Those at work, and those that ended a few seconds ago. */
+	readonly shown: readonly SubagentSnapshot[];
+	readonly queued: number;
+}
+
+export interface WidgetSpace extends LineSpace {
+	/** Of the whole terminal. */
+	readonly rows: number;
+}
+
+const NARROW = 20;
+/** Where more of them can be seen. */
+const MORE = "/agents shows all";
+
+/**
+ * The widget: two lines for each that works, one for each that has ended, a count of those that wait. A third of the screen
+ * at most: then what they are doing is left out, then the rest is counted.
+ */
+export function widgetLines({ shown, queued }: WidgetView, whole: WidgetSpace): string[] {
+	if (whole.width < 1 || shown.length + queued === 0) return [];
+	const margin = whole.width > NARROW ? " " : ""; // as the host's own lines have it
+	const space = { ...whole, width: whole.width - margin.length };
+	const most = Math.max(1, Math.floor(space.rows / 3));
+	const waiting = queued > 0 ? 1 : 0;
+	const inFull = shown.reduce((sum, snapshot) => sum + (isAtWork(snapshot) ? 2 : 1), waiting);
+	const fits = shown.length + waiting <= most;
+	const drawn = fits ? shown : mostImportant(shown, most - 1);
+	const rest = summary({ hidden: shown.filter((snapshot) => !drawn.includes(snapshot)), queued });
+	return [
+		...drawn.flatMap((snapshot) => drawOne(snapshot, space, inFull <= most)),
+		...(rest === "" ? [] : [summaryLine(rest, space)]),
+	].map((line) => margin + inTerminalsSigns(line));
+}
+
+function drawOne(snapshot: SubagentSnapshot, space: LineSpace, inFull: boolean): string[] {
+	const line = subagentLine(snapshot, space);
+	return inFull && isAtWork(snapshot) ? [line, activityLine(snapshot, space)] : [line];
+}
+
+/** Those at work go before those that have ended. */
+function mostImportant(shown: readonly SubagentSnapshot[], room: number): readonly SubagentSnapshot[] {
+	const chosen = new Set([...shown.filter(isAtWork), ...shown.filter((one) => !isAtWork(one))].slice(0, room));
+	return shown.filter((snapshot) => chosen.has(snapshot));
+}
+
+function summary({ hidden, queued }: { hidden: readonly SubagentSnapshot[]; queued: number }): string {
+	const working = hidden.filter(isAtWork).length;
+	const ended = hidden.length - working;
+	const counts = [
+		working > 0 && `${working} more at work`,
+		ended > 0 && `${ended} more ended`,
+		queued > 0 && `${formatCount(queued, "subagent")} queued`,
+	].filter((part) => part !== false);
+	return counts.length === 0 ? "" : `○ ${counts.join(" · ")}`;
+}
+
+function summaryLine(text: string, { width, theme }: { width: number; theme: Theme }): string {
+	const pieces = [
+		{ text, paint: (part: string) => theme.fg("muted", part) },
+		{ text: ` · ${MORE}`, paint: (part: string) => theme.fg("dim", part) },
+	];
+	const [whole = ""] = new Line(pieces).render(width);
+	return whole;
+}
+
+function isAtWork({ record }: SubagentSnapshot): boolean {
+	return record.status === "running";
+}

@@ -1,0 +1,19 @@
+import type { Crew } from "../../src/crew.ts";
+import type { ScriptedHost } from "./scripted-host.ts";
+
+/** What lives behind a host's session: a reload leaves it where this looks. The subagents that work go on meanwhile. */
+export async function crewOf(host: ScriptedHost): Promise<Crew> {
+	const place = Symbol.for("pi-crew:left-behind/v1");
+	const shared = globalThis as { [key: symbol]: Map<string, Crew> | undefined };
+	shared[place] ??= new Map();
+	const left = shared[place];
+	let crew: Crew | undefined;
+	left.set = (id, found) => {
+		crew = found;
+		return Map.prototype.set.call(left, id, found);
+	};
+	await host.reload();
+	left.set = Map.prototype.set;
+	if (!crew) throw new Error("the reload left nothing behind");
+	return crew;
+}

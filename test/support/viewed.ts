@@ -1,0 +1,66 @@
+import { stripVTControlCharacters } from "node:util";
+import { type ExtensionUIContext, getAgentDir } from "@mariozechner/pi-coding-agent";
+import { type Component, KeybindingsManager, setKeybindings, TUI_KEYBINDINGS } from "@mariozechner/pi-tui";
+import type { Crew } from "../../src/crew.ts";
+import { snapshotOf } from "../../src/desk.ts";
+import type { SubagentsDesk } from "../../src/ui/subagents-desk.ts";
+import { openViewer } from "../../src/ui/viewer/open-viewer.ts";
+import { createViewerPort } from "../../src/viewing.ts";
+import { hostTheme } from "../ui/host-theme.ts";
+import type { ScriptedHost } from "./scripted-host.ts";
+
+/** A port to the crew of a real host. */
+export function portOf(host: ScriptedHost, crew: Crew) {
+	const { manager } = crew;
+	const desk: Pick<SubagentsDesk, "find" | "steer"> = {
+		find: (id) => {
+			const subagent = manager.find(id);
+			return subagent && snapshotOf(subagent);
+		},
+		steer: async (id, message) => {
+			const subagent = manager.find(id);
+			const outcome = subagent && (await manager.steer(subagent, message));
+			return { kind: outcome?.kind === "refused" ? "refused" : "done", text: `It was ${outcome?.kind}.` };
+		},
+	};
+	return createViewerPort({
+		desk,
+		manager,
+		ctx: host.session.extensionRunner.createContext(),
+		agentDir: getAgentDir(),
+	});
+}
+
+/** A viewer on a screen of 100 by 40, as the host's terminal shows it. */
+export function viewed(port: ReturnType<typeof portOf>, id: string, closed = new AbortController().signal) {
+	const keys = new KeybindingsManager(TUI_KEYBINDINGS);
+	setKeybindings(keys);
+	let shown: (Component & { dispose?(): void }) | undefined;
+	const state = { draws: 0 };
+	const tui = {
+		requestRender: () => {
+			state.draws++;
+		},
+		terminal: { rows: 40, columns: 100 },
+	};
+	const ui = {
+		getToolsExpanded: () => false,
+		custom: (factory: (...parts: unknown[]) => Component) =>
+			new Promise((resolve) => {
+				const done = (result: unknown) => {
+					resolve(result);
+					shown?.dispose?.();
+				};
+				shown = factory(tui, hostTheme("dark"), keys, done);
+			}),
+	} as unknown as ExtensionUIContext;
+	const ending = openViewer(ui, port, id, closed);
+	return {
+		ending,
+		state,
+		screen: () => stripVTControlCharacters(shown?.render(100).join("\n") ?? ""),
+		press: (...pressed: readonly string[]) => {
+			for (const key of pressed) shown?.handleInput?.(key);
+		},
+	};
+}

@@ -1,0 +1,72 @@
+import { expect, it } from "vitest";
+import { DEFAULT_SETTINGS } from "../../../src/config/settings.ts";
+import { completeAgentsWords } from "../../../src/ui/agents/agents-completions.ts";
+import { AGENTS_WORDS } from "../../../src/ui/agents/agents-words.ts";
+import type { SubagentSnapshot } from "../../../src/ui/subagents-desk.ts";
+import { DONE, ELSEWHERE, EVERYBODY, FAILED, HELD, INTERRUPTED, QUEUED, RUNNING } from "./desk-fake.ts";
+
+const keys = Object.keys(DEFAULT_SETTINGS);
+
+it.each<[string, string[] | undefined]>([
+	["se", ["settings", "set "]],
+	["st", ["stop ", "steer "]],
+	["transcript", ["transcript ", "transcripts"]],
+	["DIA", ["diagnostics"]],
+	["set ", keys.map((key) => `set ${key} `)],
+	["set max", ["set maxConcurrent "]],
+	["unset MO", ["unset modelFallback", "unset models"]],
+	["set onInterrupt ", ["set onInterrupt stop-foreground", "set onInterrupt stop-all"]],
+	["set onInterrupt stop-a", ["set onInterrupt stop-all"]],
+	["set  onInterrupt  stop-a", ["set onInterrupt stop-all"]],
+	["set maxConcurrent ", undefined],
+	["set models ", undefined],
+	["set onInterrupt stop-all ", undefined],
+	["unset onInterrupt ", undefined],
+	["set toString ", undefined],
+	["settings ", undefined],
+	["unknown ", undefined],
+])("%j may become %j", (typed, values) => {
+	expect(completeAgentsWords(typed, [])?.map(({ value }) => value)).toEqual(values);
+});
+
+it("says what each is for", () => {
+	expect(completeAgentsWords("set", [])).toContainEqual({
+		value: "set ",
+		label: "set",
+		description: "change a setting of this project: set <key> <value>",
+	});
+	expect(completeAgentsWords("unset grace", [])).toEqual([
+		{
+			value: "unset graceTurns",
+			label: "graceTurns",
+			description: "turns a run gets to wrap up after its limit, before it is cut off",
+		},
+	]);
+});
+
+it("offers every word", () => {
+	expect(completeAgentsWords("", [])?.map(({ label }) => label)).toEqual(Object.keys(AGENTS_WORDS));
+});
+
+it.each<[string, readonly SubagentSnapshot[], string]>([
+	["stop ", [QUEUED, RUNNING], ""],
+	["steer ", [QUEUED, RUNNING], " "],
+	["resume ", [FAILED, DONE, INTERRUPTED, HELD], " "],
+	["discard ", [INTERRUPTED, HELD], ""],
+	["dismiss ", [FAILED, DONE], ""],
+	["result ", [FAILED, DONE, INTERRUPTED], ""],
+	["transcript ", [DONE, RUNNING], ""],
+])("offers the ids that fit: %s", (typed, fit, ending) => {
+	const values = completeAgentsWords(typed, EVERYBODY)?.map(({ value }) => value);
+	const ids = fit.map(({ record }) => `${typed}${record.id}${ending}`);
+	expect(values).toEqual(typed === "stop " ? [...ids, "stop all"] : ids);
+});
+
+it("says which subagent an id is of, and offers those that begin as what is typed", () => {
+	expect(completeAgentsWords("stop run1", EVERYBODY)).toEqual([
+		{ value: `stop ${RUNNING.record.id}`, label: RUNNING.record.id, description: 'running Explore "find the parser"' },
+	]);
+	expect(completeAgentsWords("stop a", EVERYBODY)?.map(({ value }) => value)).toEqual(["stop all"]);
+	expect(completeAgentsWords("stop ", [DONE, ELSEWHERE])).toBeNull();
+	expect(completeAgentsWords(`steer ${RUNNING.record.id} wor`, EVERYBODY)).toBeNull();
+});

@@ -1,0 +1,58 @@
+import { expect, it } from "vitest";
+import { findTarget } from "../../../src/ui/agents/find-target.ts";
+import { atWork } from "../sample-snapshot.ts";
+import { DONE, fakeDesk, HELD, QUEUED, RUNNING } from "./desk-fake.ts";
+
+const { desk } = fakeDesk([DONE, QUEUED, RUNNING, HELD]);
+const messageOf = (typed: string, word: Parameters<typeof findTarget>[1] = "stop", from = desk) => {
+	const target = findTarget(from, word, typed);
+	return target.kind === "unclear" ? target.message.split("\n") : target.snapshot.record.id;
+};
+
+it.each([
+	[RUNNING.record.id, RUNNING.record.id],
+	["run1", RUNNING.record.id],
+	["d", DONE.record.id],
+	["latest", DONE.record.id],
+])("finds by %s", (typed, id) => {
+	expect(messageOf(typed)).toBe(id);
+});
+
+it("says which ids it may be when several begin so", () => {
+	expect(messageOf("run")).toEqual([
+		'"run" is the beginning of several ids; there are, newest first:',
+		'run2bbbbbbbbbbbbbbb Explore "review it" queued',
+		'run1aaaaaaaaaaaaaaa Explore "find the parser" running',
+	]);
+});
+
+it("says which ids would do when none begins so, or none was said", () => {
+	expect(messageOf("\x1b[2Jxyz")).toEqual([
+		'No subagent\'s id is "\\u001b[2Jxyz" or begins with it; there are, newest first:',
+		expect.stringMatching(/^run2b/),
+		expect.stringMatching(/^run1a/),
+	]);
+	expect(messageOf("", "resume")).toEqual([
+		"It is /agents resume <id> [prompt]; there are, newest first:",
+		expect.stringMatching(/^done1/),
+		expect.stringMatching(/^held1/),
+	]);
+	expect(messageOf("", "stop", fakeDesk([DONE]).desk)).toEqual([
+		"It is /agents stop <id>, or stop all; there are, newest first:",
+		expect.stringMatching(/^done1/),
+	]);
+	const many = Array.from({ length: 20 }, (_, n) => atWork({ id: `many${n}` }));
+	expect(messageOf("x", "stop", fakeDesk(many).desk).slice(8)).toEqual([
+		expect.stringMatching(/^many7 /),
+		"and 12 more",
+	]);
+});
+
+it("says when there is none", () => {
+	const { desk: empty } = fakeDesk([]);
+	expect(messageOf("latest", "stop", empty)).toEqual(["There is no subagent in this session."]);
+	expect(messageOf("", "result", empty)).toEqual(["There is no subagent in this session."]);
+	expect(messageOf("xyz", "result", empty)).toEqual([
+		'No subagent\'s id is "xyz" or begins with it. There is no subagent in this session.',
+	]);
+});

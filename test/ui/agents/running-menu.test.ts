@@ -1,0 +1,168 @@
+import { describe, expect, it } from "vitest";
+import { openRunning } from "../../../src/ui/agents/running-menu.ts";
+import { possibleActions } from "../../../src/ui/agents/subagent-actions.ts";
+import { subagentNews } from "../../../src/ui/agents/subagent-text.ts";
+import { SEEN_AT } from "../sample-snapshot.ts";
+import { DONE, ELSEWHERE, type EVERYBODY, FAILED, fakeDesk, HELD, INTERRUPTED, QUEUED, RUNNING } from "./desk-fake.ts";
+import { type Step, scriptedDialogs } from "./scripted-dialogs.ts";
+
+interface Situation {
+	readonly surface?: "terminal" | "client";
+	readonly snapshots?: typeof EVERYBODY;
+	readonly refusal?: string;
+	readonly clipboard?: "none";
+}
+
+/** What a person who does this in the menu is shown, and what the desk is told. */
+async function visit(steps: readonly Step[], { surface, snapshots, refusal, clipboard }: Situation = {}) {
+	const { desk, state } = fakeDesk(snapshots);
+	state.refusal = refusal;
+	const person = scriptedDialogs(steps, surface);
+	const copied: string[] = [];
+	const opened: string[] = [];
+	await openRunning({
+		dialogs: person.dialogs,
+		desk,
+		showTranscript: async ({ record }) => void opened.push(record.id),
+		copy: async (text) => {
+			if (clipboard === "none") throw new Error("no clipboard");
+			copied.push(text);
+		},
+		clock: () => SEEN_AT,
+	});
+	expect(person.left).toEqual([]);
+	return { ...person, desk: state.told, copied, opened };
+}
+
+const on = (snapshot: typeof RUNNING) => snapshot.record.id;
+
+describe("what can be done with a subagent", () => {
+	it.each([
+		["running", RUNNING, ["transcript", "steer", "stop"]],
+		["queued", QUEUED, ["steer", "stop"]],
+		["completed", DONE, ["transcript", "resume", "copy", "dismiss"]],
+		["failed without a word", FAILED, ["resume", "dismiss"]],
+		["interrupted", INTERRUPTED, ["resume", "copy", "discard"]],
+		["held", HELD, ["resume", "discard"]],
+		["running elsewhere", ELSEWHERE, []],
+		["ended elsewhere", { ...DONE, standing: "elsewhere" as const }, ["transcript", "copy", "dismiss"]],
+	])("is what makes sense for one that is %s", (_name, snapshot, actions) => {
+		expect(possibleActions(snapshot)).toEqual(actions);
+	});
+});
+
+describe("running and recent", () => {
+	it("lists what runs on top, then what waits, with all there is to know in the label, and how many there are", async () => {
+		const { seen } = await visit([]);
+		expect(seen[0]?.split("\n")).toEqual([
+			"Running and recent",
+			"2 running, 1 queued, 1 held, 1 interrupted, 2 ended",
+			'● Explore "find the parser" · running · 41.0s · 3 tool uses · 1.2k tokens · run1aaaaaaaaaaaaaaa',
+			expect.stringMatching(/^○ Explore "review it" · queued · .*run2b/),
+			expect.stringMatching(/^✗ .* · error · .*fail1d/),
+			expect.stringMatching(/^✓ .* · completed · .*done1c/),
+			expect.stringMatching(/^! .* · interrupted · .*intr1e/),
+			expect.stringMatching(/^○ .* · queued · .*held1f/),
+			expect.stringMatching(/^● .* · running · .*else1g/),
+			"Stop all in the background (2)",
+		]);
+	});
+
+	it("does not say of one that waits what it is doing", () => {
+		expect([QUEUED, HELD, RUNNING].map(subagentNews)).toEqual([
+			"waits until another one ends",
+			"held since pi ended; it starts when it is resumed",
+			RUNNING.activity,
+		]);
+	});
+
+	it("is left where nothing is", async () => {
+		const { seen, desk } = await visit([], { snapshots: [] });
+		expect([seen, desk]).toEqual([["Running and recent\n"], []]);
+	});
+
+	it("offers what is possible, does it, says what came of it, and steps back one at a time", async () => {
+		const { seen, desk, told } = await visit([on(RUNNING), "Steer", " look there ", "Stop", "escape", "escape"]);
+		expect(seen[1]?.split("\n")).toEqual([
+			"Subagent run1aaaaaaaaaaaaaaa",
+			expect.stringMatching(/^● Explore/),
+			"bash npm test",
+			"Open transcript",
+			"Steer",
+			"Stop",
+		]);
+		expect(seen[2]).toContain('Steer Explore "find the parser"');
+		expect(desk).toEqual([
+			["steer", on(RUNNING), "look there"],
+			["stop", on(RUNNING)],
+		]);
+		expect(told).toEqual([
+			["info", `steer ${on(RUNNING)} look there`],
+			["info", `stop ${on(RUNNING)}`],
+		]);
+		expect(seen).toHaveLength(6);
+	});
+
+	it.each<[string, typeof RUNNING, readonly Step[], unknown[][]]>([
+		["s", RUNNING, ["go left"], [["steer", on(RUNNING), "go left"]]],
+		["s", RUNNING, ["  "], []],
+		["s", RUNNING, ["escape"], []],
+		["x", QUEUED, [], [["stop", on(QUEUED)]]],
+		["r", DONE, ["and then?"], [["resume", on(DONE), "and then?"]]],
+		["r", INTERRUPTED, [""], [["resume", on(INTERRUPTED), ""]]],
+		["r", DONE, ["escape"], []],
+		["r", HELD, [], [["resume", on(HELD), ""]]],
+		["d", DONE, [], [["dismiss", on(DONE)]]],
+		["d", INTERRUPTED, [true], [["discard", on(INTERRUPTED)]]],
+		["d", HELD, [false], []],
+		["x", DONE, [], []],
+		["d", RUNNING, [], []],
+		["s", ELSEWHERE, [], []],
+	])("obeys %s at once", async (key, snapshot, more, expected) => {
+		const { desk } = await visit([{ key, on: on(snapshot) }, ...more]);
+		expect(desk).toEqual(expected);
+	});
+
+	it("opens the transcript and copies the result", async () => {
+		const { opened, copied, told } = await visit([
+			{ key: "t", on: on(RUNNING) },
+			{ key: "c", on: on(DONE) },
+		]);
+		expect([opened, copied]).toEqual([[on(RUNNING)], ["It is in /src/parser.ts."]]);
+		expect(told).toEqual([["info", 'The result of Explore "find the parser" is on the clipboard.']]);
+	});
+
+	it("says when there is no clipboard, and how to see the result", async () => {
+		const { told } = await visit([{ key: "c", on: on(DONE) }], { clipboard: "none" });
+		expect(told).toEqual([["error", `Not copied: no clipboard. /agents result ${on(DONE)} shows it.`]]);
+	});
+
+	it("shows the result to a client, which has no clipboard here", async () => {
+		const { shown, copied } = await visit([on(DONE), "Copy result"], { surface: "client" });
+		expect(copied).toEqual([]);
+		expect(shown[0]?.[1]).toContain("It is in /src/parser.ts.");
+	});
+
+	it("stops all after a yes", async () => {
+		const no = await visit(["Stop all", false]);
+		expect([no.desk, no.seen[1]]).toEqual([[], "Stop all?\n2 subagents work or wait in the background."]);
+		const yes = await visit([{ key: "shift+x", on: on(DONE) }, true]);
+		expect(yes.desk).toEqual([["stopAll"]]);
+		const none = await visit([{ key: "shift+x", on: on(DONE) }], { snapshots: [DONE, ELSEWHERE, HELD] });
+		expect([none.desk, none.seen.length]).toEqual([[], 1]);
+	});
+
+	it("steps back to the list when the subagent has left it", async () => {
+		const { seen } = await visit([on(DONE), "Dismiss"]);
+		expect(seen.map((text) => text.split("\n")[0])).toEqual([
+			"Running and recent",
+			`Subagent ${on(DONE)}`,
+			"Running and recent",
+		]);
+	});
+
+	it("says in words what is refused, for the subagent has gone on meanwhile", async () => {
+		const { told } = await visit([{ key: "x", on: on(RUNNING) }], { refusal: "it has ended" });
+		expect(told).toEqual([["error", "it has ended"]]);
+	});
+});

@@ -1,0 +1,79 @@
+import type { Choice, Dialogs, Menu, Tone } from "../../../src/ui/dialogs.ts";
+
+/** What a person does at one dialog. */
+export type Reply =
+	| { readonly does: "pick"; readonly label: string }
+	| { readonly does: "type"; readonly text: string | ((before: string) => string) }
+	| { readonly does: "answer"; readonly yes: boolean }
+	| { readonly does: "read" }
+	| { readonly does: "escape" }
+	/** Something happens while the dialog is open, before the next reply answers it. */
+	| { readonly does: "meanwhile"; readonly happens: () => unknown };
+
+/** The one choice whose label begins so. */
+export const pick = (label: string): Reply => ({ does: "pick", label });
+/** Into a line or an editor; a function is told what stands there. */
+export const type = (text: string | ((before: string) => string)): Reply => ({ does: "type", text });
+export const yes: Reply = { does: "answer", yes: true };
+export const no: Reply = { does: "answer", yes: false };
+export const look: Reply = { does: "read" };
+export const leave: Reply = { does: "escape" };
+export const meanwhile = (happens: () => unknown): Reply => ({ does: "meanwhile", happens });
+
+/** Dialogs with a person who does as the script says, then presses Escape. */
+export function scriptedPerson(...script: readonly Reply[]) {
+	const replies = [...script];
+	const shown: string[] = [];
+	const told: [Tone, string][] = [];
+	const next = async (dialog: string): Promise<Reply> => {
+		shown.push(dialog);
+		let reply = replies.shift();
+		while (reply?.does === "meanwhile") {
+			await reply.happens();
+			reply = replies.shift();
+		}
+		return reply ?? leave;
+	};
+	const wrong = (reply: Reply, dialog: string) => new Error(`${JSON.stringify(reply)} at ${dialog}`);
+	const typed = async (dialog: string, before: string): Promise<string | undefined> => {
+		const reply = await next(`${dialog} [${before}]`);
+		if (reply.does === "escape") return undefined;
+		if (reply.does !== "type") throw wrong(reply, dialog);
+		return typeof reply.text === "string" ? reply.text : reply.text(before);
+	};
+	const dialogs: Dialogs = {
+		choose: async <T>(menu: Menu<T>) => {
+			const reply = await next(textOf(menu));
+			if (reply.does === "escape") return undefined;
+			const found = reply.does === "pick" ? menu.choices().filter(({ label }) => label.startsWith(reply.label)) : [];
+			if (found.length !== 1) throw wrong(reply, textOf(menu));
+			return found[0]?.value;
+		},
+		ask: (title, prefill = "") => typed(title, prefill),
+		edit: typed,
+		confirm: async (title, message) => {
+			const reply = await next(`${title}\n${message}`);
+			if (reply.does === "escape") return false;
+			if (reply.does !== "answer") throw wrong(reply, title);
+			return reply.yes;
+		},
+		read: async (title, text) => {
+			const reply = await next(`${title}\n${text}`);
+			if (reply.does !== "read" && reply.does !== "escape") throw wrong(reply, title);
+		},
+		tell: (text, tone) => void told.push([tone, text]),
+	};
+	return {
+		dialogs,
+		/** Every dialog so far as a text: titles, choices, what stood in a field. */
+		shown,
+		told,
+		/** What the script has left, which should be nothing. */
+		left: () => replies.length,
+	};
+}
+
+function textOf<T>({ title, about, choices }: Menu<T>): string {
+	const line = ({ label, description }: Choice<T>) => `- ${label}${description ? `: ${description}` : ""}`;
+	return [title, ...(about?.() ? [about()] : []), ...choices().map(line)].join("\n");
+}

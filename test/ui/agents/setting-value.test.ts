@@ -1,0 +1,17 @@
+import { expect, it } from "vitest";
+import { problemWithSetting } from "../../../src/config/settings.ts";
+import { settingValueIn } from "../../../src/ui/agents/setting-value.ts";
+
+it.each([
+	["models", "a/*, b", ["a/*", "b"]],
+	["models", '["a/*"]', ["a/*"]],
+	["models", "", []],
+	["maxConcurrent", "8", 8],
+	["widget", "off", "off"],
+] as const)("of %s means %j as %j", (key, typed, value) => {
+	expect(settingValueIn(key, typed)).toEqual(value);
+});
+
+it("does not take a list that is not finished for a pattern", () => {
+	expect(problemWithSetting("models", settingValueIn("models", '["a/*"'))).toContain("accepted is a list");
+});

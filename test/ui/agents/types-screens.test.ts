@@ -1,0 +1,74 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { visibleWidth } from "@mariozechner/pi-tui";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { openNewAgent } from "../../../src/ui/agents/new-agent.ts";
+import { openTypes } from "../../../src/ui/agents/types-menu.ts";
+import { createDialogs } from "../../../src/ui/dialogs/create-dialogs.ts";
+import { fakeTerminal } from "../dialogs/terminal-fake.ts";
+import { WIDTHS } from "../drawing.ts";
+import { hostTheme } from "../host-theme.ts";
+import { samplePort } from "./sample-port.ts";
+
+let root: string;
+beforeEach(() => {
+	root = mkdtempSync(join(tmpdir(), "pi-crew-screens-"));
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+const BROAD = "日本語の審査係";
+
+it("the list and the steps of a new agent fit every screen, and Escape leaves each", async () => {
+	const sample = samplePort(root);
+	sample.write(sample.project("reviewer.md"), "---\ndescription: Reviews changes\nhooks: x\n---\nReview.");
+	sample.write(sample.personal("Plan.md"), "---\nenabled: false\n---\n");
+	sample.write(sample.project(`${BROAD}.md`), `---\ndescription: ${BROAD.repeat(20)}\n---\nx`);
+	const terminal = fakeTerminal(hostTheme("dark"));
+	const dialogs = createDialogs(terminal.ui, new AbortController().signal);
+	const fits = () => WIDTHS.flatMap((width) => terminal.lines(width).filter((line) => visibleWidth(line) > width));
+
+	const types = openTypes(dialogs, sample.port);
+	await terminal.shows("Agent types");
+	expect([terminal.seen(80).slice(3, 9), fits()]).toEqual([
+		[
+			" →   general-purpose  in use               built in  the parent's model  all to…",
+			"     Explore          in use               built in  prefers haiku  read, bash,…",
+			"     Plan             disabled             yours     the parent's model  all to…",
+			"     Plan             overridden by yours  built in  the parent's model  read, …",
+			"   ! reviewer         in use               project   the parent's model  all to…",
+			`     ${BROAD}   in use               project   the parent's model  all to…`,
+		],
+		[],
+	]);
+	await terminal.press("up", "up");
+	expect(terminal.seen(80).join("\n")).toContain("! 1 problem: unknown key `hooks`");
+	await terminal.press("enter");
+	await terminal.shows("reviewer (project, in use)");
+	expect([terminal.seen(40).join("\n").includes("→ View"), fits()]).toEqual([true, []]);
+	await terminal.press("escape");
+	await terminal.shows("Agent types");
+	await terminal.press("escape");
+	await types;
+
+	const made = openNewAgent(dialogs, sample.port);
+	for (const [screen, keys] of [
+		["A new agent", ["enter"]],
+		["For whom?", ["enter"]],
+		["Its name", [...BROAD, "2", "enter"]],
+		["What is it for?", [..."x", "enter"]],
+		["Its tools", ["down", "enter"]],
+		["Its model", ["escape"]],
+		["Its tools", ["escape"]],
+		["What is it for?", ["escape"]],
+		["Its name", ["escape"]],
+		["For whom?", ["escape"]],
+		["A new agent", ["escape"]],
+	] as const) {
+		await terminal.shows(screen);
+		expect(fits()).toEqual([]);
+		await terminal.press(...keys);
+	}
+	await made;
+	expect(terminal.state.screen).toBeUndefined();
+});

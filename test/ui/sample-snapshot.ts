@@ -1,0 +1,29 @@
+import type { SubagentRecord } from "../../src/domain/subagent-record.ts";
+import type { SubagentSnapshot } from "../../src/ui/subagents-desk.ts";
+import { sampleRecord } from "../domain/sample-record.ts";
+
+/** One that has been at work for 41 seconds, seen at 43 000. */
+export function atWork(
+	record: Partial<SubagentRecord> = {},
+	rest: Partial<Omit<SubagentSnapshot, "record">> = {},
+): SubagentSnapshot {
+	const live = { status: "running", result: undefined, completedAt: undefined, isBackground: true } as const;
+	return {
+		record: sampleRecord({ ...live, maxTurns: 20, ...record }),
+		activity: "bash npm test",
+		contextPercent: 34,
+		standing: "here",
+		...rest,
+	};
+}
+
+export const SEEN_AT = 43_000;
+
+export function ended(record: Partial<SubagentRecord> = {}): SubagentSnapshot {
+	return {
+		record: sampleRecord({ isBackground: true, ...record }),
+		activity: "",
+		contextPercent: undefined,
+		standing: "here",
+	};
+}

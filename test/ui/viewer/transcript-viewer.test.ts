@@ -1,0 +1,471 @@
+import { stripVTControlCharacters } from "node:util";
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { AWKWARD, troubles, WIDTHS } from "../drawing.ts";
+import { hostTheme } from "../host-theme.ts";
+import { CraftedConversation, calls, reply, result, thought, user } from "./crafted-conversation.ts";
+import { KEYS, openedViewer } from "./opened-viewer.ts";
+
+beforeEach(() => {
+	vi.useFakeTimers();
+});
+afterEach(() => {
+	vi.useRealTimers();
+});
+
+const many = (count: number) => {
+	const conversation = new CraftedConversation();
+	for (let at = 0; at < count; at++) conversation.say(user(`question ${at}`), reply(`answer ${at}`));
+	return conversation;
+};
+
+describe("the screen", () => {
+	it("says who it is, how it stands, and what the keys do", () => {
+		const { lines } = openedViewer(many(2), {
+			record: { maxTurns: 10, description: "find \x1b[31mthe\nparser" },
+			rows: 30,
+		});
+		const screen = lines();
+		expect(screen).toHaveLength(30);
+		expect(screen.slice(0, 2)).toEqual([
+			"● running Explore find the parser",
+			"4 of 10 turns · 1.2k tokens · context 45% · $0.250 · 3s · reading",
+		]);
+		expect(screen.join("\n")).toContain("── following ── message 4 of 4 ──");
+		expect(screen.slice(-2)).toEqual([
+			"escape close  ↑↓ scroll  / search  [ ] turn before/after  s steer  e export",
+			"g/G start/end  ctrl+o expand  ctrl+t thinking  pageDown page",
+		]);
+	});
+
+	it("draws messages and tools as the host does", () => {
+		const { screen } = openedViewer(
+			new CraftedConversation().say(
+				user("look **here**"),
+				thought("where is it?", "I look."),
+				calls("c1", "grep", { pattern: "x", path: "src" }),
+				result("c1", "grep", "src/a.ts: x"),
+				calls("c2", "their_tool", { key: "value" }),
+				result("c2", "their_tool", "their result"),
+			),
+			{ rows: 60 },
+		);
+		const text = screen();
+		for (const part of [
+			"look here",
+			"where is it?",
+			"I look.",
+			"grep /x/ in src",
+			"src/a.ts: x",
+			'"key": "value"',
+			"their result",
+		])
+			expect(text).toContain(part);
+	});
+
+	it("folds tool output until it is asked for all of it", () => {
+		const output = Array.from({ length: 40 }, (_, line) => `line ${line}.`).join("\n");
+		const opened = openedViewer(
+			new CraftedConversation().say(calls("c1", "bash", { command: "make" }), result("c1", "bash", output)),
+			{ rows: 60 },
+		);
+		expect(opened.screen()).not.toContain("line 3.");
+		opened.press(KEYS.expand);
+		expect(opened.screen()).toContain("line 3.");
+		opened.press(KEYS.expand);
+		expect(opened.screen()).not.toContain("line 3.");
+	});
+
+	it("hides what was thought when it is asked to", () => {
+		const opened = openedViewer(new CraftedConversation().say(thought("a secret thought", "words")), { rows: 30 });
+		opened.press(KEYS.thinking);
+		expect(opened.screen()).not.toContain("a secret thought");
+		opened.press(KEYS.thinking);
+		expect(opened.screen()).toContain("a secret thought");
+	});
+
+	it("says that nothing was said, and what is wrong with the transcript", () => {
+		const conversation = new CraftedConversation();
+		conversation.notice = "Line 7 of its transcript is damaged.";
+		const { screen } = openedViewer(conversation);
+		expect(screen()).toContain("(Nothing was said yet.)");
+		expect(screen()).toContain("Line 7 of its transcript is damaged.");
+	});
+
+	it("is drawn in the new colours after the theme has changed", () => {
+		const { viewer } = openedViewer(many(3));
+		const dark = viewer.render(80).join("\n");
+		hostTheme("light");
+		viewer.invalidate();
+		const light = viewer.render(80).join("\n");
+		expect(light).not.toBe(dark);
+		expect(stripVTControlCharacters(light)).toBe(stripVTControlCharacters(dark));
+	});
+});
+
+describe("following", () => {
+	it("shows what is new, and draws only when somebody sees a difference", () => {
+		const conversation = many(10);
+		const { state, screen } = openedViewer(conversation, { rows: 20 });
+		vi.advanceTimersByTime(900);
+		expect(state.draws).toBe(0);
+		conversation.streaming = reply("news, word by w");
+		conversation.change();
+		vi.advanceTimersByTime(100);
+		expect(state.draws).toBe(1);
+		expect(screen()).toContain("news, word by w");
+	});
+
+	it("pauses when somebody scrolls up, says so, and goes on at the end", () => {
+		const conversation = many(10);
+		const opened = openedViewer(conversation, { rows: 20 });
+		opened.press(KEYS.pageUp);
+		expect(opened.screen()).toContain("── paused ──");
+		const before = opened.screen();
+		conversation.streaming = reply("word by word");
+		conversation.change();
+		vi.advanceTimersByTime(100);
+		expect(opened.screen()).toContain("── paused, 1 new below ──");
+		const draws = opened.state.draws;
+		conversation.streaming = reply("word by word by word");
+		conversation.change();
+		vi.advanceTimersByTime(100);
+		expect(opened.state.draws).toBe(draws); // what changed is below the screen
+		opened.press("G");
+		expect(opened.screen()).toContain("word by word by word");
+		expect(opened.screen()).toContain("── following ──");
+		expect(before).not.toContain("word by word");
+	});
+
+	it("goes on when the subagent settles and when it is resumed", () => {
+		const conversation = many(3);
+		const { state, screen } = openedViewer(conversation);
+		state.record = { ...state.record, status: "completed", completedAt: 9000 };
+		vi.advanceTimersByTime(100);
+		expect(state.draws).toBe(1);
+		expect(screen()).toContain("✓ completed Explore");
+		expect(screen()).not.toContain("following");
+		state.record = { ...state.record, status: "running" };
+		conversation.say(user("go on"));
+		vi.advanceTimersByTime(1000);
+		expect(screen()).toContain("● running Explore");
+		expect(screen()).toContain("go on");
+	});
+
+	it("looks ten times a second at one that lives, once at one that does not, and never after it was closed", () => {
+		const conversation = many(1);
+		const { state, viewer } = openedViewer(conversation);
+		const looks = vi.spyOn(conversation, "now");
+		vi.advanceTimersByTime(1000);
+		expect(looks.mock.calls.length).toBe(10);
+		state.record = { ...state.record, status: "completed" };
+		vi.advanceTimersByTime(100);
+		looks.mockClear();
+		vi.advanceTimersByTime(3000);
+		expect(looks.mock.calls.length).toBe(3);
+		expect(vi.getTimerCount()).toBe(1);
+		viewer.dispose();
+		viewer.dispose();
+		expect(vi.getTimerCount()).toBe(0);
+	});
+
+	it("looks once a second at one that works in another pi", () => {
+		const conversation = many(1);
+		openedViewer(conversation, { standing: "elsewhere" });
+		const looks = vi.spyOn(conversation, "now");
+		vi.advanceTimersByTime(2000);
+		expect(looks.mock.calls.length).toBe(2);
+	});
+
+	it("says what went wrong when the conversation cannot be read, and tries again", () => {
+		const conversation = many(1);
+		const { screen } = openedViewer(conversation);
+		const broken = vi.spyOn(conversation, "now").mockImplementation(() => {
+			throw new Error("no disk");
+		});
+		vi.advanceTimersByTime(100);
+		expect(screen()).toContain("The conversation cannot be read: Error: no disk");
+		broken.mockRestore();
+		conversation.say(reply("there it is"));
+		vi.advanceTimersByTime(100);
+		expect(screen()).toContain("there it is");
+	});
+});
+
+describe("the keys", () => {
+	it("move by lines, pages, turns and to both ends", () => {
+		const opened = openedViewer(many(20), { rows: 20 });
+		opened.press("g");
+		expect(opened.screen()).toContain("question 0");
+		opened.press("]", "]");
+		expect(opened.screen()).toContain("message 3 of 40");
+		expect(opened.screen()).not.toContain("question 0");
+		opened.press("[");
+		expect(opened.screen()).toContain("message 2 of 40");
+		opened.press(KEYS.home);
+		const top = opened.screen();
+		opened.press(KEYS.pageDown, KEYS.pageUp, KEYS.down, KEYS.up);
+		expect(opened.screen()).toBe(top);
+		opened.press(KEYS.end);
+		expect(opened.screen()).toContain("answer 19");
+		opened.viewer.handleMouse({ type: "wheel", wheelDelta: -3 });
+		expect(opened.screen()).toContain("paused");
+	});
+
+	it("close with Escape", () => {
+		const opened = openedViewer(many(1));
+		opened.press(KEYS.escape);
+		expect(opened.state.closed).toBe(true);
+	});
+
+	it("of no meaning do nothing", () => {
+		const opened = openedViewer(many(1));
+		const before = opened.screen();
+		opened.press("x", "\x1b[15~", "\x00", "", "語", "\x1b[200~paste\x1b[201~");
+		expect(opened.screen()).toBe(before);
+	});
+});
+
+describe("the search", () => {
+	it("marks what it finds with a sign, counts it, and goes from one to the next", () => {
+		const opened = openedViewer(many(20), { rows: 20 });
+		opened.press("g", "/");
+		opened.type("ANSWER 1");
+		opened.press(KEYS.enter);
+		expect(opened.screen()).toContain('"ANSWER 1": 1 of 11 passages');
+		expect(opened.screen()).toContain("→ answer 1");
+		opened.press("n");
+		expect(opened.screen()).toContain('"ANSWER 1": 2 of 11 passages');
+		expect(opened.screen()).toContain("→ answer 10");
+		expect(opened.screen()).toContain("• answer 11");
+		opened.press("N", "N");
+		expect(opened.screen()).toContain("→ answer 19");
+	});
+
+	it("ends with Escape before the viewer does", () => {
+		const opened = openedViewer(many(2));
+		opened.press("/");
+		opened.type("answer");
+		opened.press(KEYS.enter, KEYS.escape);
+		expect(opened.screen()).not.toContain("passages");
+		expect(opened.state.closed).toBe(false);
+		opened.press(KEYS.escape);
+		expect(opened.state.closed).toBe(true);
+	});
+
+	it("says that there is nothing, and leaves with the line what was typed into it", () => {
+		const opened = openedViewer(many(2));
+		opened.press("/");
+		opened.type("qqq");
+		opened.press(KEYS.escape);
+		expect(opened.screen()).not.toContain("qqq");
+		opened.press("/");
+		opened.type("qqq");
+		opened.press(KEYS.enter, "n", "N");
+		expect(opened.screen()).toContain('"qqq": not found');
+	});
+
+	it("opens folded output where it stands", () => {
+		const output = `needle\n${"hay\n".repeat(40)}`;
+		const opened = openedViewer(
+			many(10).say(calls("c1", "bash", { command: "make" }), result("c1", "bash", output), reply("end")),
+			{ rows: 20 },
+		);
+		opened.press("/");
+		opened.type("needle");
+		opened.press(KEYS.enter);
+		expect(opened.lines().some((line) => line.startsWith("→") && line.includes("needle"))).toBe(true);
+	});
+});
+
+describe("steering", () => {
+	it("sends what was typed and says what came of it", async () => {
+		const opened = openedViewer(many(2));
+		opened.state.answer = { kind: "done", text: "Delivered: it reads the message before its next step." };
+		opened.press("s");
+		expect(opened.screen()).toContain("Steer> ");
+		opened.type("turn left");
+		opened.press(KEYS.enter);
+		await vi.advanceTimersByTimeAsync(0);
+		expect(opened.state.steered).toEqual(["turn left"]);
+		expect(opened.screen()).toContain("Delivered: it reads the message");
+		opened.press(KEYS.down);
+		expect(opened.screen()).not.toContain("Delivered");
+	});
+
+	it("does nothing when Escape closes the line", () => {
+		const opened = openedViewer(many(2));
+		opened.press("s");
+		opened.type("turn left");
+		opened.press(KEYS.escape);
+		expect([opened.state.steered, opened.state.closed]).toEqual([[], false]);
+		opened.press("s", KEYS.enter);
+		expect(opened.state.steered).toEqual([]);
+	});
+
+	it("gives back what was typed when it is refused", async () => {
+		const opened = openedViewer(many(2));
+		opened.state.answer = { kind: "refused", text: "It has just ended." };
+		opened.press("s");
+		opened.type("turn left");
+		opened.press(KEYS.enter);
+		await vi.advanceTimersByTimeAsync(0);
+		expect(opened.screen()).toContain("It has just ended.");
+		expect(opened.screen()).toContain("Steer> turn left");
+	});
+
+	it.each([
+		["has settled", { status: "completed" }, "here", "It has ended (completed), so nobody would read it. Resume it"],
+		["is held", { status: "queued" }, "held", "Resume it from /agents to start it."],
+		["works elsewhere", { status: "running" }, "elsewhere", "can only be steered there."],
+	] as const)("says what to do instead for one that %s", (_what, record, standing, words) => {
+		const opened = openedViewer(many(2), { record, standing, width: 200 });
+		opened.press("s");
+		expect(opened.screen()).toContain(words);
+		expect(opened.screen()).not.toContain("Steer>");
+	});
+});
+
+describe("exporting", () => {
+	it("asks for a name, with a good one in its place, and says where the page is", async () => {
+		const opened = openedViewer(many(2));
+		opened.state.answer = { kind: "done", text: "Exported to /project/mine.html" };
+		opened.press("e");
+		expect(opened.screen()).toContain("Export to> explore-01234567.html");
+		opened.press(KEYS.enter);
+		await vi.advanceTimersByTimeAsync(0);
+		expect(opened.state.exported).toEqual(["explore-01234567.html"]);
+		expect(opened.screen()).toContain("Exported to /project/mine.html");
+	});
+
+	it("asks again when the name was refused", async () => {
+		const opened = openedViewer(many(2));
+		opened.state.answer = { kind: "refused", text: "It exists already." };
+		opened.press("e", KEYS.enter);
+		await vi.advanceTimersByTimeAsync(0);
+		expect(opened.screen()).toContain("It exists already.");
+		opened.type("x");
+		expect(opened.screen()).toContain("Export to> explore-01234567.htmlx");
+	});
+
+	it("tells nobody after the viewer was closed", async () => {
+		const opened = openedViewer(many(2));
+		opened.press("e", KEYS.enter);
+		opened.viewer.dispose();
+		const { draws } = opened.state;
+		await vi.advanceTimersByTimeAsync(5000);
+		expect(opened.state.draws).toBe(draws);
+	});
+});
+
+/** A whole conversation is laid out anew for each, which takes its time: folded at the one half, in full at the other. */
+const SOME_WIDTHS = WIDTHS.filter((width) => width <= 10 || width % 13 === 0);
+const [FOLDED_AT, EXPANDED_AT] = [0, 1].map((half) => SOME_WIDTHS.filter((_width, index) => index % 2 === half));
+
+/** Everything there is, saying this. */
+function conversationOf(text: string): CraftedConversation {
+	const command = {
+		role: "bashExecution",
+		command: text,
+		output: text,
+		exitCode: 1,
+		cancelled: false,
+		truncated: false,
+	};
+	const conversation = new CraftedConversation()
+		.say(user(text), thought(text, text), { ...reply(text), stopReason: "error", errorMessage: text }, command)
+		.add({ type: "compaction", summary: text, tokensBefore: 5 }, { type: "branch_summary", summary: text, fromId: "x" })
+		.add(
+			{ type: "custom_message", customType: text, content: text, display: true },
+			{ type: "message", message: { role: text } },
+		);
+	for (const tool of ["read", "bash", "edit", "write", "grep", "find", "ls", text]) {
+		const args = { command: text, path: text, pattern: text, content: text, edits: [{ oldText: text, newText: text }] };
+		conversation.say(calls(`c-${tool}`, tool, args), result(`c-${tool}`, tool, text));
+		conversation.say(
+			calls(`odd-${tool}`, tool, { path: 5, command: [text], edits: text }),
+			result(`odd-${tool}`, tool, text, true),
+		);
+	}
+	conversation.streaming = calls("c9", text, { [text]: text }, text);
+	conversation.notice = text;
+	return conversation;
+}
+
+describe("at every width", () => {
+	it.each(Object.entries(AWKWARD))("a conversation of %s stays within the terminal", (_what, text) => {
+		const record = { type: text, description: text };
+		const opened = openedViewer(conversationOf(text), { rows: 400, record });
+		expect(troubles(opened.viewer, FOLDED_AT)).toEqual([]);
+		opened.press(KEYS.expand);
+		expect(troubles(opened.viewer, EXPANDED_AT)).toEqual([]);
+	});
+
+	it("fills the screen and no more, whatever its size", () => {
+		const opened = openedViewer(conversationOf(AWKWARD.markdown ?? ""));
+		for (const width of SOME_WIDTHS)
+			for (const rows of [1, 2, 3, 4, 5, 7, 9, 12, 25]) {
+				opened.state.rows = rows;
+				expect([rows, width, opened.viewer.render(width).length]).toEqual([rows, width, rows]);
+			}
+	});
+
+	it("tells how it is left on the lowest terminals, too", () => {
+		const opened = openedViewer(many(3), { rows: 3, width: 20 });
+		expect(opened.lines().at(-1)).toContain("escape close");
+	});
+
+	it("stays within the terminal with a line to type into and an answer", async () => {
+		const opened = openedViewer(many(3), { rows: 12 });
+		opened.state.answer = { kind: "refused", text: AWKWARD["one long word"] ?? "" };
+		opened.press("s");
+		opened.type("語".repeat(30));
+		opened.press(KEYS.enter);
+		await vi.advanceTimersByTimeAsync(0);
+		for (const width of WIDTHS) expect([width, opened.viewer.render(width).length]).toEqual([width, 12]);
+	});
+});
+
+it("survives whatever is pressed, in a terminal that is resized all the time", () => {
+	const key = fc.constantFrom(...Object.values(KEYS), ..."gG[]/nNse x語", "\x1b[200~a\nb\x1b[201~", "\x7f", "\x1b[Z");
+	const step = fc.oneof(
+		{ weight: 5, arbitrary: key },
+		fc.record({ rows: fc.integer({ min: 1, max: 40 }), width: fc.integer({ min: 1, max: 120 }) }),
+	);
+	fc.assert(
+		fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+			const opened = openedViewer(conversationOf("some *words*\nof `text`"), { rows: 15 });
+			for (const taken of steps) {
+				if (typeof taken === "string") opened.viewer.handleInput(taken);
+				else Object.assign(opened.state, taken);
+				vi.advanceTimersByTime(100);
+				expect(opened.viewer.render(opened.state.width)).toHaveLength(opened.state.rows);
+			}
+			opened.viewer.dispose();
+		}),
+		{ numRuns: 60 },
+	);
+	expect(vi.getTimerCount()).toBe(0);
+});
+
+it("opens a conversation of 5000 entries at once, and draws it quickly", () => {
+	vi.useRealTimers();
+	const conversation = new CraftedConversation();
+	for (let at = 0; at < 1250; at++) {
+		const words = `# Reply ${at}\n\n${"some words of it ".repeat(20)}`;
+		conversation.say(user(`question ${at}`), calls(`c${at}`, "bash", { command: "ls" }, words));
+		conversation.say(result(`c${at}`, "bash", "a line\n".repeat(50)), reply(words));
+	}
+	const openings = Array.from({ length: 5 }, () => {
+		const before = performance.now();
+		return { ...openedViewer(conversation, { rows: 50, width: 200 }), took: performance.now() - before };
+	}); // the first one pays for the host's own first drawing, and the machine may be busy
+	const [opened] = openings;
+	const frames = Array.from({ length: 50 }, () => {
+		const before = performance.now();
+		opened?.viewer.render(200);
+		return performance.now() - before;
+	}).sort((one, other) => one - other);
+	expect(Math.min(...openings.map(({ took }) => took))).toBeLessThan(100);
+	expect(frames[25]).toBeLessThan(5);
+});
