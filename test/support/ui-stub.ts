@@ -12,6 +12,7 @@ export function createUiStub(notices: string[] = [], person: Partial<ExtensionUI
 		setStatus: () => undefined,
 		// The newer host copies what there is, so what we call has to be there.
 		setWidget: () => undefined,
+		custom: async <T>() => undefined as T,
 		...person,
 	};
 	return new Proxy(answers as ExtensionUIContext, {
