@@ -56,9 +56,10 @@ export const SHAPES: Readonly<Record<OneWord, string>> = {
 
 /** Says nothing of the value of a setting, nor of what an id names: that is known where it is acted upon. */
 export function readAgentsWords(words: string): AgentsRequest {
-	const [, word = "", rest = ""] = /^(\S*)\s*(.*)$/s.exec(words.trim()) ?? [];
+	const [, typed = "", rest = ""] = /^(\S*)\s*(.*)$/s.exec(words.trim()) ?? [];
+	const word = typed.toLowerCase();
 	if (word === "") return { kind: "menu" };
-	if (!Object.hasOwn(AGENTS_WORDS, word)) return misunderstood(unknownWord(word));
+	if (!Object.hasOwn(AGENTS_WORDS, word)) return misunderstood(unknownWord(typed));
 	if (Object.hasOwn(SHAPES, word)) return readOne(word as OneWord, rest);
 	switch (word as Exclude<Word, OneWord>) {
 		case "set":
@@ -75,7 +76,7 @@ export function readAgentsWords(words: string): AgentsRequest {
 
 function readOne(word: OneWord, words: string): AgentsRequest {
 	const [, target = "", text = ""] = /^(\S*)\s*(.*)$/s.exec(words) ?? [];
-	if (word === "stop" && words === "all") return { kind: "stop all" };
+	if (word === "stop" && words.toLowerCase() === "all") return { kind: "stop all" };
 	const isEnough = word === "steer" ? target === "" || text !== "" : word === "resume" || text === "";
 	return isEnough ? { kind: "one", word, target, text } : misunderstood(`It is /agents ${SHAPES[word]}`);
 }

@@ -18,9 +18,10 @@ const NONE = "There is no subagent in this session.";
 /** @param typed a whole id, the beginning of exactly one, or `latest` */
 export function findTarget(desk: Pick<SubagentsDesk, "list" | "find">, word: OneWord, typed: string): Target {
 	const all = desk.list();
-	if (all.length === 0 && (typed === "" || typed === LATEST)) return { kind: "unclear", message: NONE };
+	const isLatest = typed.toLowerCase() === LATEST;
+	if (all.length === 0 && (typed === "" || isLatest)) return { kind: "unclear", message: NONE };
 	if (typed === "") return unclear(`It is /agents ${SHAPES[word]}`, fitFor(word, all));
-	const whole = typed === LATEST ? all[0] : desk.find(typed);
+	const whole = isLatest ? all[0] : desk.find(typed);
 	if (whole) return { kind: "found", snapshot: whole };
 	const begun = all.filter(({ record }) => record.id.startsWith(typed));
 	const [only] = begun;

@@ -15,6 +15,8 @@ describe("the words after /agents", () => {
 		["new", { kind: "new", name: "" }],
 		["new  code reviewer ", { kind: "new", name: "code reviewer" }],
 		["stop all", { kind: "stop all" }],
+		["STOP All", { kind: "stop all" }],
+		["Steer a1 Look THERE", { kind: "one", word: "steer", target: "a1", text: "Look THERE" }],
 		["stop", { kind: "one", word: "stop", target: "", text: "" }],
 		["stop  a1", { kind: "one", word: "stop", target: "a1", text: "" }],
 		["steer a1  look  there\nand here ", { kind: "one", word: "steer", target: "a1", text: "look  there\nand here" }],

@@ -14,6 +14,7 @@ it.each([
 	["run1", RUNNING.record.id],
 	["d", DONE.record.id],
 	["latest", DONE.record.id],
+	["Latest", DONE.record.id],
 ])("finds by %s", (typed, id) => {
 	expect(messageOf(typed)).toBe(id);
 });
