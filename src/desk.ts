@@ -15,7 +15,7 @@ import type { Answer, SubagentSnapshot, SubagentsDesk } from "./ui/subagents-des
  */
 export function createDesk(crew: () => Crew, planning: PlanningParts, ctx: ExtensionContext): SubagentsDesk {
 	const manager = () => crew().manager;
-	const withOne = (id: string, act: (subagent: Subagent) => Answer): Answer => {
+	const withOne = <A extends Answer | Promise<Answer>>(id: string, act: (subagent: Subagent) => A): A | Answer => {
 		const subagent = manager().find(id);
 		return subagent ? act(subagent) : refused(`There is no subagent ${id} in this session.`);
 	};
@@ -37,11 +37,8 @@ export function createDesk(crew: () => Crew, planning: PlanningParts, ctx: Exten
 				? done(`${formatCount(count, "subagent")} being stopped.`)
 				: refused("No subagent works or waits in the background.");
 		},
-		steer: async (id, message) => {
-			const subagent = manager().find(id);
-			if (!subagent) return refused(`There is no subagent ${id} in this session.`);
-			return steered(subagent, (await manager().steer(subagent, message)).kind);
-		},
+		steer: async (id, message) =>
+			withOne(id, async (subagent) => steered(subagent, (await manager().steer(subagent, message)).kind)),
 		resume: (id, prompt) => withOne(id, (subagent) => resume(subagent, prompt)),
 		discard: (id) =>
 			withOne(id, (subagent) => {
