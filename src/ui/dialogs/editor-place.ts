@@ -17,10 +17,8 @@ export class EditorPlace {
 
 	/** Asked while the editor is there; nothing in a host that has it elsewhere. */
 	static in(tui: Partial<PlaceTui>): EditorPlace | undefined {
-		const box = (tui.children as (Component & { children?: Component[] })[] | undefined)?.find(({ children }) =>
-			children?.some(isEditor),
-		);
-		return box && new EditorPlace(tui as PlaceTui, box as unknown as Container);
+		const box = tui.children?.find(holdsEditor);
+		return box && new EditorPlace(tui as PlaceTui, box);
 	}
 
 	/** The editor stands there, so nobody is being asked anything. */
@@ -73,6 +71,10 @@ export class EditorPlace {
 		watch();
 		return () => stop();
 	}
+}
+
+function holdsEditor(component: Component): component is Container {
+	return "children" in component && Array.isArray(component.children) && component.children.some(isEditor);
 }
 
 function isEditor(component: Component): boolean {
