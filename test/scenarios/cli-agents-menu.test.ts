@@ -39,7 +39,12 @@ function startClient() {
 				list = await told();
 			} while (!line.test(list));
 		},
-		ended: () => next("the end of the run", ({ type }) => type === "agent_end"),
+		/** Has the model start a subagent; resolves when the run that does it has ended. */
+		start: async (parameters: Record<string, unknown>) => {
+			const [message, after] = [callSubagent(parameters), pi.events.length];
+			say(message);
+			await pi.answered(message, { after });
+		},
 		/** Chooses the one option that has this in it. */
 		choose: async (part: string) => {
 			const { id, title, options } = await asked("select");
@@ -55,9 +60,8 @@ function startClient() {
 
 describe("/agents in RPC mode", () => {
 	it("is a menu to the end: what runs is listed, steered, stopped and resumed", async () => {
-		const { pi, say, told, listed, ended, choose, back, type, confirm } = startClient();
-		say(callSubagent({ prompt: "sleep 60000 late", description: "sleeps long", run_in_background: true }));
-		await ended();
+		const { pi, start, say, told, listed, choose, back, type, confirm } = startClient();
+		await start({ prompt: "sleep 60000 late", description: "sleeps long", run_in_background: true });
 
 		say("/agents");
 		expect((await choose("Running")).options).toEqual([
@@ -98,8 +102,7 @@ describe("/agents in RPC mode", () => {
 		say("/agents stop all");
 		expect(await told()).toBe("No subagent works or waits in the background.");
 
-		say(callSubagent({ prompt: "sleep 60000 late", description: "sleeps again", run_in_background: true }));
-		await ended();
+		await start({ prompt: "sleep 60000 late", description: "sleeps again", run_in_background: true });
 		say("/agents running");
 		await choose("Stop all");
 		expect(await confirm(true)).toMatchObject({

@@ -39,9 +39,10 @@ const statuses = (file: SessionFile) =>
 
 async function call(pi: RpcClient, name: string, args: object) {
 	const after = pi.events.length;
-	await pi.request({ type: "prompt", message: `call ${name} ${JSON.stringify(args)}` });
+	const message = `call ${name} ${JSON.stringify(args)}`;
+	await pi.request({ type: "prompt", message });
 	const result = toolResult(await pi.waitFor(`the end of ${name}`, isType("tool_execution_end"), { after }));
-	await pi.waitFor("the end of the run", isType("agent_end"), { after });
+	await pi.answered(message, { after });
 	return result;
 }
 

@@ -90,7 +90,7 @@ export async function prompt(pi: RpcClient, message: string): Promise<ToolResult
 	const after = pi.events.length;
 	const response = await pi.request({ type: "prompt", message });
 	if (response.success !== true) throw new Error(`the prompt was refused: ${JSON.stringify(response)}`);
-	await pi.waitFor("the end of the turn", isType("agent_end"), { after });
+	await pi.answered(message, { after });
 	return pi.events.slice(after).filter(isType("tool_execution_end")).map(toolResult);
 }
 

@@ -9,6 +9,11 @@ export interface RpcClient {
 	request(command: { type: string } & Record<string, unknown>): Promise<PiEvent>;
 	/** Resolves with the first event that fits, of those still to come and those since `after` (an index into `events`). */
 	waitFor(what: string, fits: (event: PiEvent) => boolean, options?: { after?: number }): Promise<PiEvent>;
+	/**
+	 * Resolves when the run that answers this prompt has ended. Only its own `agent_end` counts: a notification may have
+	 * started a run of its own just before, and the prompt waits for that.
+	 */
+	answered(message: string, options?: { after?: number }): Promise<void>;
 	/** Ends the input, which ends pi; resolves with its exit code. */
 	close(): Promise<number | null>;
 	/** Kills pi where it stands; resolves when it is gone. */
@@ -80,6 +85,10 @@ export function startRpc(options: PiOptions): RpcClient {
 			return waitFor(`the response to ${command.type}`, (event) => event.type === "response" && event.id === id);
 		},
 		waitFor,
+		answered: async (message, { after = 0 } = {}) => {
+			const said = await waitFor(`${message} to be said`, (event) => isSaid(event, message), { after });
+			await waitFor("the end of its run", ({ type }) => type === "agent_end", { after: events.indexOf(said) });
+		},
 		close: () => {
 			pi.stdin.end();
 			const timer = setTimeout(() => pi.kill("SIGKILL"), PATIENCE_MS);
@@ -92,6 +101,12 @@ export function startRpc(options: PiOptions): RpcClient {
 		gone: exited,
 		pid: pi.pid,
 	};
+}
+
+function isSaid({ type, message }: PiEvent, text: string): boolean {
+	if (type !== "message_start") return false;
+	const { role, content } = message as { role: string; content: unknown };
+	return role === "user" && Array.isArray(content) && content.some((part) => part.text === text);
 }
 
 function describe(events: readonly PiEvent[], stderr: string): string {
