@@ -13,6 +13,7 @@ const required = [
 	"dist/extension.cjs",
 	"dist/index.d.mts",
 	"dist/index.mjs",
+	"dist/load.cjs",
 	"dist/settings.d.mts",
 	"dist/settings.mjs",
 	"dist/worktrees.cjs",
