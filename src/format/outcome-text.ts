@@ -69,10 +69,10 @@ function noteLines({ below }: Remarks): string[] {
 function endingNote(record: SubagentRecord): string {
 	switch (record.status) {
 		case "error":
-			return `The subagent failed: ${record.error}${record.result ? "\nWhat it had written before:" : ""}`;
+			return `The subagent failed: ${record.error}${record.result ? "\nWhat there is of its result:" : ""}`;
 		case "stopped":
 		case "interrupted":
-			return `${record.error}${record.result ? " What it had written before:" : ""}`;
+			return `${record.error}${record.result ? " What there is of its result:" : ""}`;
 		case "aborted":
 			return `The subagent went past its turn limit and its grace turns and was cut off.${record.result ? " Its last text:" : ""}`;
 		case "completed":
