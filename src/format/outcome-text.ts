@@ -1,17 +1,20 @@
 import { type SubagentRecord, totalTokens } from "../domain/subagent-record.ts";
-import type { SubagentStatus } from "../domain/subagent-state.ts";
 import { formatCount, formatDuration, formatTokens } from "./figures.ts";
 
 const NO_TEXT = "(The subagent ended without writing any text.)";
 
-/** Status, duration, tool uses, tokens: what every view of a subagent begins with. */
-export function figuresLine(record: SubagentRecord, now: number): string {
+/**
+ * Status, duration, tool uses, tokens: what every view of a subagent begins with.
+ *
+ * @param status where more is to be said of it than its word
+ */
+export function figuresLine(record: SubagentRecord, now: number, status: string = record.status): string {
 	const durationMs = (record.completedAt ?? now) - record.startedAt;
-	return figuresText({ ...record, durationMs, totalTokens: totalTokens(record.lifetimeUsage) });
+	return figuresText({ ...record, status, durationMs, totalTokens: totalTokens(record.lifetimeUsage) });
 }
 
 export function figuresText(figures: {
-	readonly status: SubagentStatus;
+	readonly status: string;
 	readonly durationMs: number;
 	readonly toolUses: number;
 	readonly totalTokens: number;
