@@ -62,8 +62,8 @@ describe("running and recent", () => {
 			expect.stringMatching(/^✗ .* · error · .*fail1d/),
 			expect.stringMatching(/^✓ .* · completed · .*done1c/),
 			expect.stringMatching(/^! .* · interrupted · .*intr1e/),
-			expect.stringMatching(/^○ .* · queued · .*held1f/),
-			expect.stringMatching(/^● .* · running · .*else1g/),
+			'○ Explore "find the parser" · queued when pi ended · held1fffffffffffffff',
+			expect.stringMatching(/^● .* · running elsewhere · .*else1g/),
 			"Stop all in the background (2)",
 		]);
 	});
