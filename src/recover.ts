@@ -55,11 +55,12 @@ interface Surroundings {
 	readonly diagnostics: Diagnostic[];
 }
 
-/** It has settled, and whoever is to have its result has it. */
+/** It has settled, whoever is to have its result has it, and its record says so. */
 function needsNothing(stored: StoredSubagent, replayed: Replay): boolean {
 	const { record, plan, owed = [] } = stored;
+	const { state } = record.delivery;
 	if (isLive(record.status) || owed.length > 0) return false;
-	return plan.report === "none" || record.delivery.state === "withheld" || replayed.isAcknowledged(stored);
+	return plan.report === "none" || state === "withheld" || (state === "delivered" && replayed.isAcknowledged(stored));
 }
 
 function partsOf(

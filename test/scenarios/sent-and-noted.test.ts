@@ -24,8 +24,15 @@ async function toldAfterRestart(lines: readonly CraftedLine[]): Promise<Record<s
 	await first.kill();
 	await opened(workspace);
 	expect(toldIds(theSession(workspace))).toEqual(toldIds(file)); // nor at a second start
+	expect(notedAsUntold(theSession(workspace))).toEqual([]);
 	const ids = toldIds(file).filter((id) => id !== craftedId("another"));
 	return Object.fromEntries([...new Set(ids)].map((id) => [id, ids.filter((other) => other === id).length]));
+}
+
+/** Whoever reads the records alone is to see the same. */
+function notedAsUntold({ records }: SessionFile): string[] {
+	const open = [...records].filter(([, { record }]) => !["delivered", "withheld"].includes(record.delivery.state));
+	return open.map(([description]) => description);
 }
 
 const told = (via: "notification" | "tool" | "foreground") =>
