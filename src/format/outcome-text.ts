@@ -1,5 +1,4 @@
 import { type SubagentRecord, totalTokens } from "../domain/subagent-record.ts";
-import type { SubagentStatus } from "../domain/subagent-state.ts";
 import { formatCount, formatDuration, formatTokens } from "./figures.ts";
 
 const NO_TEXT = "(The subagent ended without writing any text.)";
@@ -11,7 +10,8 @@ export function figuresLine(record: SubagentRecord, now: number): string {
 }
 
 export function figuresText(figures: {
-	readonly status: SubagentStatus;
+	/** In words. */
+	readonly status: string;
 	readonly durationMs: number;
 	readonly toolUses: number;
 	readonly totalTokens: number;

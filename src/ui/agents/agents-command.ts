@@ -9,6 +9,7 @@ import { removalsText, type TranscriptRemoval } from "../../format/removals-text
 import { createDialogs, type SessionDialogs } from "../dialogs/create-dialogs.ts";
 import { unattendedDialogs } from "../dialogs/unattended-dialogs.ts";
 import type { Dialogs } from "../dialogs.ts";
+import { subagentLabel, subagentName } from "../subagent-text.ts";
 import type { SubagentSnapshot, SubagentsDesk } from "../subagents-desk.ts";
 import { completeAgentsWords } from "./agents-completions.ts";
 import { openAgents } from "./agents-menu.ts";
@@ -17,7 +18,6 @@ import { findTarget } from "./find-target.ts";
 import { type ActionParts, confirmAndDiscard, resultText, stopAll, tellAnswer } from "./perform-action.ts";
 import { openRunning } from "./running-menu.ts";
 import { changeSetting, openSettings, type SettingsParts, settingsText } from "./settings-menu.ts";
-import { subagentLabel, subagentName } from "./subagent-text.ts";
 
 interface AgentsCommandParts {
 	readonly catalog: (ctx: ExtensionContext) => AgentCatalog;

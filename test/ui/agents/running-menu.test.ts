@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { openRunning } from "../../../src/ui/agents/running-menu.ts";
 import { possibleActions } from "../../../src/ui/agents/subagent-actions.ts";
-import { subagentNews } from "../../../src/ui/agents/subagent-text.ts";
+import { subagentNews } from "../../../src/ui/subagent-text.ts";
 import { SEEN_AT } from "../sample-snapshot.ts";
 import { DONE, ELSEWHERE, type EVERYBODY, FAILED, fakeDesk, HELD, INTERRUPTED, QUEUED, RUNNING } from "./desk-fake.ts";
 import { type Step, scriptedDialogs } from "./scripted-dialogs.ts";
@@ -62,8 +62,8 @@ describe("running and recent", () => {
 			expect.stringMatching(/^✗ .* · error · .*fail1d/),
 			expect.stringMatching(/^✓ .* · completed · .*done1c/),
 			expect.stringMatching(/^! .* · interrupted · .*intr1e/),
-			expect.stringMatching(/^○ .* · queued · .*held1f/),
-			expect.stringMatching(/^● .* · running · .*else1g/),
+			expect.stringMatching(/^○ .* · queued when pi ended · .*held1f/),
+			expect.stringMatching(/^● .* · running elsewhere · .*else1g/),
 			"Stop all in the background (2)",
 		]);
 	});

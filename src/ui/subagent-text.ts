@@ -1,9 +1,10 @@
-import { isLive, type SubagentStatus } from "../../domain/subagent-state.ts";
-import { figuresLine } from "../../format/outcome-text.ts";
-import { cutText, plainLine } from "../../format/plain-text.ts";
-import { inTerminalsSigns } from "../ascii.ts";
-import { lookOf } from "../status-look.ts";
-import type { SubagentSnapshot } from "../subagents-desk.ts";
+import { totalTokens } from "../domain/subagent-record.ts";
+import { isLive, type SubagentStatus } from "../domain/subagent-state.ts";
+import { figuresText } from "../format/outcome-text.ts";
+import { cutText, plainLine } from "../format/plain-text.ts";
+import { inTerminalsSigns } from "./ascii.ts";
+import { lookOf } from "./status-look.ts";
+import type { SubagentSnapshot } from "./subagents-desk.ts";
 
 const PREVIEW = 200;
 
@@ -16,7 +17,19 @@ export function subagentName({ record: { type, description } }: SubagentSnapshot
 export function subagentLabel(snapshot: SubagentSnapshot, now: number): string {
 	const { record } = snapshot;
 	const { glyph } = lookOf(record.status);
-	return inTerminalsSigns(`${glyph} ${subagentName(snapshot)} · ${figuresLine(record, now)} · ${record.id}`);
+	const figures = figuresText({
+		...record,
+		status: standingWord(snapshot),
+		durationMs: (record.completedAt ?? now) - record.startedAt,
+		totalTokens: totalTokens(record.lifetimeUsage),
+	});
+	return inTerminalsSigns(`${glyph} ${subagentName(snapshot)} · ${figures} · ${record.id}`);
+}
+
+/** Its status, and where it is if that is not here. */
+export function standingWord({ record, standing }: SubagentSnapshot): string {
+	if (standing === "held") return "queued when pi ended";
+	return standing === "elsewhere" && isLive(record.status) ? `${record.status} elsewhere` : record.status;
 }
 
 /** What it is doing, or what it has come to. */
