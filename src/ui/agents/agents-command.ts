@@ -34,9 +34,9 @@ interface AgentsCommandParts {
 	readonly transcriptText: (snapshot: SubagentSnapshot) => string;
 	/** The same on a screen of its own; only called where there is a terminal. */
 	readonly openTranscript: (id: string, ctx: ExtensionContext) => Promise<void>;
-	/** The menu of agent types; only called where there is a UI, as the next. */
+	/** The menu of agent types. */
 	readonly openTypes: (dialogs: Dialogs, ctx: ExtensionContext) => Promise<void>;
-	/** @param name as it was typed, or `""` */
+	/** Only called where there is a UI. @param name as it was typed, or `""` */
 	readonly openNewAgent: (dialogs: Dialogs, ctx: ExtensionContext, name: string) => Promise<void>;
 	/** To the clipboard; rejects where there is none. */
 	readonly copy: (text: string) => Promise<void>;
@@ -190,9 +190,7 @@ class AgentsVisit {
 	}
 
 	private showTypes(): Promise<void> {
-		const { openTypes, catalog } = this.parts;
-		if (this.ctx.hasUI) return openTypes(this.dialogs, this.ctx);
-		return this.dialogs.read("Agent types", catalogText(catalog(this.ctx).list()));
+		return this.parts.openTypes(this.dialogs, this.ctx);
 	}
 
 	private async makeAgent(name: string): Promise<void> {
