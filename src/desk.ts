@@ -27,8 +27,8 @@ export function createDesk(crew: () => Crew, planning: PlanningParts, ctx: Exten
 		},
 		stop: (id) =>
 			withOne(id, (subagent) => {
-				const { isHeld, status } = subagent;
-				if (!manager().stop(id, "user")) return refused(`${named(subagent)} does not run here; it is ${status}.`);
+				const { isHeld } = subagent;
+				if (!manager().stop(id, "user")) return refused(`${standing(subagent)}, so there is nothing to stop here.`);
 				return done(isHeld ? `${named(subagent)} is not started any more.` : `${named(subagent)} is being stopped.`);
 			}),
 		stopAll: () => {
@@ -44,13 +44,12 @@ export function createDesk(crew: () => Crew, planning: PlanningParts, ctx: Exten
 			withOne(id, (subagent) => {
 				if (subagent.isHeld && manager().stop(id, "user")) subagent.dismiss();
 				else if (subagent.status === "interrupted" && !subagent.isElsewhere) subagent.discard();
-				else
-					return refused(`${named(subagent)} is ${subagent.status}; discarded is what was interrupted or left queued.`);
+				else return refused(`${standing(subagent)}; discarded is what was interrupted or left queued.`);
 				return done(`${named(subagent)} is discarded; its transcript stays.`);
 			}),
 		dismiss: (id) =>
 			withOne(id, (subagent) => {
-				if (isLive(subagent.status)) return refused(`${named(subagent)} is ${subagent.status}; stop it first.`);
+				if (isLive(subagent.status)) return refused(`${standing(subagent)}; stop it first.`);
 				subagent.dismiss();
 				return done(`${named(subagent)} has left the list; its result and transcript stay.`);
 			}),
@@ -59,7 +58,7 @@ export function createDesk(crew: () => Crew, planning: PlanningParts, ctx: Exten
 	function resume(subagent: Subagent, prompt: string): Answer {
 		const refusal = resumeRefusal(subagent);
 		if (refusal?.code === "not-settled")
-			return refused(`${named(subagent)} is ${subagent.status} and cannot be resumed; steer it instead.`);
+			return refused(`${standing(subagent)} and cannot be resumed; steer it instead.`);
 		if (refusal) return refused(refusal.message);
 		if (!ctx.hasUI)
 			return refused("It would run in the background, and without a UI nobody would be there when it ends.");
@@ -93,10 +92,21 @@ function steered(subagent: Subagent, outcome: "delivered" | "held" | "refused"):
 		case "held":
 			return done(`${named(subagent)} reads it as soon as it begins.`);
 		case "refused":
-			return refused(`${named(subagent)} is ${subagent.status} and reads nothing any more; resume it instead.`);
+			return refused(
+				isLive(subagent.status) && subagent.isElsewhere
+					? `${standing(subagent)}; it can only be steered there.`
+					: `${standing(subagent)} and reads nothing any more; resume it instead.`,
+			);
 		default:
 			return outcome satisfies never;
 	}
+}
+
+/** How it stands: what a refusal begins with. */
+function standing(subagent: Subagent): string {
+	const { status, isElsewhere } = subagent;
+	if (!isLive(status)) return `${named(subagent)} has ended (${status})`;
+	return `${named(subagent)} is ${status}${isElsewhere ? " in another running pi" : ""}`;
 }
 
 function named({ id, identity }: Subagent): string {

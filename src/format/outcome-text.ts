@@ -14,6 +14,7 @@ export function figuresLine(record: SubagentRecord, now: number, status: string 
 }
 
 export function figuresText(figures: {
+	/** In words. */
 	readonly status: string;
 	readonly durationMs: number;
 	readonly toolUses: number;

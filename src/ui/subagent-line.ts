@@ -6,6 +6,7 @@ import { plainLabel } from "../format/plain-text.ts";
 import { FittedLine, INDISPENSABLE } from "./fitted-line.ts";
 import { Line, type Piece } from "./line.ts";
 import { lookOf } from "./status-look.ts";
+import { standingWord } from "./subagent-text.ts";
 import type { SubagentSnapshot } from "./subagents-desk.ts";
 
 export interface LineSpace {
@@ -78,10 +79,4 @@ function figure(text: string, weight: number, color: ColoredFigure["color"] = "m
 
 function contextFigure(percent: number): ColoredFigure {
 	return figure(`context ${percent}%`, 3.5, contextColor(percent));
-}
-
-/** The status, and what the status alone does not say: it is held, or lives in another pi. */
-export function standingWord({ record, standing }: SubagentSnapshot): string {
-	if (standing === "held") return "queued when pi ended";
-	return standing === "elsewhere" && isLive(record.status) ? `${record.status} elsewhere` : record.status;
 }

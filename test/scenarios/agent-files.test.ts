@@ -263,6 +263,22 @@ describe("a malformed file among good ones", () => {
 	);
 });
 
+it("print mode lists every type with whose it is, what became of it, and what is wrong with it", async () => {
+	const workspace = createWorkspace();
+	onTestFinished(workspace.remove);
+	const files = { "explore.md": "---\nenabled: false\n---\nx", "mine.md": "---\nmodle: haiku\ntools: read\n---\nx" };
+	for (const [name, text] of Object.entries(files)) workspace.addAgentFile(`agents/${name}`, text);
+	const { stdout, stderr } = await runPi({ workspace, mode: "print", prompt: "/agents types" });
+	const lines = stderr.split("\n");
+	expect(stdout).toBe("");
+	expect(lines).toContainEqual(
+		expect.stringMatching(/^general-purpose · in use · built in · the parent's model · all tools$/),
+	);
+	expect(lines).toContainEqual(expect.stringMatching(/^Explore · overridden by yours · built in · /));
+	expect(lines).toContainEqual(expect.stringMatching(/^explore · disabled · yours · /));
+	expect(lines).toContainEqual(expect.stringMatching(/^mine · in use · yours · .* · read · ! 1 problem$/));
+});
+
 const MODELS: HostOptions["models"] = [
 	{ id: "big-5", name: "Big 5", reasoning: true },
 	{ id: "haiku-4-5", name: "Haiku 4.5", reasoning: true },

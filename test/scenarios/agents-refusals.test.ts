@@ -27,8 +27,8 @@ it("what makes no sense for a subagent is refused in a person's words, which say
 	expect(await told("steer latest go left")).toBe(`${name} reads it before its next step.`);
 	happen();
 	await allNotified(host, 1);
-	expect(await told("stop latest")).toBe(`${name} does not run here; it is completed.`);
+	expect(await told("stop latest")).toBe(`${name} has ended (completed), so there is nothing to stop here.`);
 	expect(await told("steer latest go left")).toBe(
-		`${name} is completed and reads nothing any more; resume it instead.`,
+		`${name} has ended (completed) and reads nothing any more; resume it instead.`,
 	);
 });

@@ -64,6 +64,12 @@ it("thirty that stream are drawn at most ten times a second in a third of the sc
 		await terminal.until(() => terminal.brokenLines().length === 0, { what: `${cols} columns to be enough` });
 	}
 
+	await terminal.command("/agents settings"); // as tall as the screen
+	await terminal.until((lines) => lines.join().includes("escape back") && !lines.join().includes("more at work"));
+	expect(await framesMeanwhile(terminal)).toBe(0);
+	terminal.press("Escape");
+	await terminal.until("more at work");
+
 	await terminal.command("/agents set widget off");
 	await terminal.until((lines) => !lines.some((line) => line.includes("more at work")), { what: "the widget to go" });
 	await terminal.until("30 subagents running");

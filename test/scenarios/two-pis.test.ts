@@ -42,6 +42,14 @@ it("leaves alone what another living pi runs in the same session, and takes over
 	const stolen = await resume(second, idOf(file, "waits"), "mine now");
 	expect(stolen).toMatchObject({ isError: true });
 	expect(stolen.text).toContain("belongs to another session or another running pi");
+	for (const [words, reason] of [
+		["steer", "it can only be steered there."],
+		["stop", "so there is nothing to stop here."],
+	]) {
+		const about = `${idOf(file, "goes on")}${words === "steer" ? " look here" : ""}`;
+		await second.request({ type: "prompt", message: `/agents ${words} ${about}` });
+		expect(notices(second).at(-1)).toMatch(new RegExp(`is running in another running pi[;,] ${reason}`));
+	}
 	expect(toldIds(theSession(workspace))).toEqual([]);
 
 	writeFileSync(join(workspace.cwd, "flag"), "");

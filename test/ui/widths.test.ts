@@ -107,7 +107,8 @@ function drawings(random: Random, texts = TEXTS): Record<string, (width: number)
 	const notification = createNotificationView(() => undefined)(message as never, { expanded }, theme) as Component;
 	return {
 		line: (width) => [subagentLine(one, { width, theme, now }), activityLine(one, { width, theme, now })],
-		widget: (width) => widgetLines({ shown: snapshots, queued: anyNumber(random) }, { width, rows, theme, now }),
+		widget: (width) =>
+			widgetLines({ shown: snapshots, queued: anyNumber(random) }, { width, rows, taken: 0, theme, now }),
 		tool: (width) => call.render(width),
 		notification: (width) => notification.render(width),
 	};

@@ -9,6 +9,7 @@ import { removalsText, type TranscriptRemoval } from "../../format/removals-text
 import { createDialogs, type SessionDialogs } from "../dialogs/create-dialogs.ts";
 import { unattendedDialogs } from "../dialogs/unattended-dialogs.ts";
 import type { Dialogs } from "../dialogs.ts";
+import { subagentLabel, subagentName } from "../subagent-text.ts";
 import type { SubagentSnapshot, SubagentsDesk } from "../subagents-desk.ts";
 import { completeAgentsWords } from "./agents-completions.ts";
 import { openAgents } from "./agents-menu.ts";
@@ -17,7 +18,6 @@ import { findTarget } from "./find-target.ts";
 import { type ActionParts, confirmAndDiscard, resultText, stopAll, tellAnswer } from "./perform-action.ts";
 import { openRunning } from "./running-menu.ts";
 import { changeSetting, openSettings, type SettingsParts, settingsText } from "./settings-menu.ts";
-import { subagentLabel, subagentName } from "./subagent-text.ts";
 
 interface AgentsCommandParts {
 	readonly catalog: (ctx: ExtensionContext) => AgentCatalog;
@@ -34,9 +34,9 @@ interface AgentsCommandParts {
 	readonly transcriptText: (snapshot: SubagentSnapshot) => string;
 	/** The same on a screen of its own; only called where there is a terminal. */
 	readonly openTranscript: (id: string, ctx: ExtensionContext) => Promise<void>;
-	/** The menu of agent types; only called where there is a UI, as the next. */
+	/** The menu of agent types. */
 	readonly openTypes: (dialogs: Dialogs, ctx: ExtensionContext) => Promise<void>;
-	/** @param name as it was typed, or `""` */
+	/** Only called where there is a UI. @param name as it was typed, or `""` */
 	readonly openNewAgent: (dialogs: Dialogs, ctx: ExtensionContext, name: string) => Promise<void>;
 	/** To the clipboard; rejects where there is none. */
 	readonly copy: (text: string) => Promise<void>;
@@ -190,9 +190,7 @@ class AgentsVisit {
 	}
 
 	private showTypes(): Promise<void> {
-		const { openTypes, catalog } = this.parts;
-		if (this.ctx.hasUI) return openTypes(this.dialogs, this.ctx);
-		return this.dialogs.read("Agent types", catalogText(catalog(this.ctx).list()));
+		return this.parts.openTypes(this.dialogs, this.ctx);
 	}
 
 	private async makeAgent(name: string): Promise<void> {

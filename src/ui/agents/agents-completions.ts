@@ -1,10 +1,10 @@
 import type { AutocompleteItem } from "@mariozechner/pi-tui";
 import { isSettingKey, SETTING_KEYS, settingChoices, settingMeaning } from "../../config/settings.ts";
 import type { SettingKey } from "../../domain/settings.ts";
+import { subagentName } from "../subagent-text.ts";
 import type { SubagentSnapshot } from "../subagents-desk.ts";
 import { AGENTS_WORDS, type OneWord, SHAPES } from "./agents-words.ts";
 import { isFit } from "./subagent-actions.ts";
-import { subagentName } from "./subagent-text.ts";
 
 /**
  * What can follow `/agents`, as far as it is typed. The host puts the value in the place of all that is typed.

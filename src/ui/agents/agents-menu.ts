@@ -1,7 +1,7 @@
 import { formatCount } from "../../format/figures.ts";
 import type { Choice, Dialogs } from "../dialogs.ts";
+import { subagentCounts } from "../subagent-text.ts";
 import type { SubagentsDesk } from "../subagents-desk.ts";
-import { subagentCounts } from "./subagent-text.ts";
 
 type Part = "running" | "types" | "new" | "settings" | "diagnostics";
 

@@ -2,9 +2,9 @@ import { isLive } from "../../domain/subagent-state.ts";
 import { formatCount } from "../../format/figures.ts";
 import { reportText } from "../../format/report-text.ts";
 import type { SessionDialogs } from "../dialogs/create-dialogs.ts";
+import { subagentName } from "../subagent-text.ts";
 import type { Answer, SubagentSnapshot, SubagentsDesk } from "../subagents-desk.ts";
 import { isFit, type SubagentAction } from "./subagent-actions.ts";
-import { subagentName } from "./subagent-text.ts";
 
 /** What a person does something to subagents with. */
 export interface ActionParts {

@@ -1,10 +1,10 @@
 import { isLive } from "../../domain/subagent-state.ts";
 import type { Choice, Menu, MenuKey } from "../dialogs.ts";
 import { subagentLine } from "../subagent-line.ts";
+import { subagentCounts, subagentLabel, subagentNews } from "../subagent-text.ts";
 import type { SubagentSnapshot, SubagentsDesk } from "../subagents-desk.ts";
 import { type ActionParts, inBackground, performAction, stopAll } from "./perform-action.ts";
 import { possibleActions, type SubagentAction } from "./subagent-actions.ts";
-import { subagentCounts, subagentLabel, subagentNews } from "./subagent-text.ts";
 
 type Picked =
 	| { readonly kind: "open"; readonly id: string }

@@ -16,6 +16,7 @@ const DRAWN_NOTE_ROWS = 2;
 export class ChoiceLines<T> {
 	/** Where the labels end; absent where no description can stand beside them. */
 	private readonly column: number | undefined = undefined;
+	private readonly isBeside: (choice: Choice<T>) => boolean = () => false;
 	/** How many rows below the list the longest description takes that does not fit into its line. */
 	readonly noteRows: number;
 
@@ -32,7 +33,8 @@ export class ChoiceLines<T> {
 		const beside = width - ARROW.length - widest - BETWEEN;
 		const isTable = widest <= WIDEST_LABEL && beside >= LEAST_DESCRIPTION;
 		this.column = isTable ? widest + BETWEEN : undefined;
-		const tooLong = choices.filter(({ description = "" }) => !isTable || visibleWidth(plainLine(description)) > beside);
+		this.isBeside = ({ description = "" }) => isTable && visibleWidth(plainLine(description)) <= beside;
+		const tooLong = choices.filter((choice) => !this.isBeside(choice));
 		this.noteRows = Math.min(MOST_NOTE_ROWS, Math.max(0, ...tooLong.map((choice) => this.rowsOf(choice))));
 	}
 
@@ -55,7 +57,8 @@ export class ChoiceLines<T> {
 
 	/** What does not fit into the line of that choice. */
 	note(index: number): string {
-		return this.noteRows > 0 ? plainLine(this.choices[index]?.description ?? "") : "";
+		const choice = this.choices[index];
+		return choice && !this.isBeside(choice) ? plainLine(choice.description ?? "") : "";
 	}
 
 	private rowsOf({ description = "" }: Choice<T>): number {

@@ -77,6 +77,7 @@ function holdsEditor(component: Component): component is Container {
 	return "children" in component && Array.isArray(component.children) && component.children.some(isEditor);
 }
 
-function isEditor(component: Component): boolean {
+/** The host's, or one that an extension has put in its stead. */
+export function isEditor(component: Component): boolean {
 	return "getText" in component && "setText" in component;
 }

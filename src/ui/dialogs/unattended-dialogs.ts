@@ -1,13 +1,16 @@
 import type { SessionDialogs } from "./create-dialogs.ts";
 
 /**
- * Where nobody is there to be asked, as in print mode: what is said goes to stderr, for stdout is the host's; a word that was
- * typed is meant.
+ * Where nobody is there to be asked, as in print mode: what is said goes to stderr, for stdout is the host's; a menu is what
+ * could be chosen; a word that was typed is meant.
  */
 export function unattendedDialogs(): SessionDialogs {
 	return {
 		isTerminal: async () => false,
-		choose: async () => undefined,
+		choose: async ({ choices }) => {
+			for (const { label, description } of choices()) console.error([label, description].filter(Boolean).join("\n  "));
+			return undefined;
+		},
 		ask: async () => undefined,
 		confirm: async () => true,
 		edit: async () => undefined,

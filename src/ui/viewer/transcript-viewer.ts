@@ -2,6 +2,7 @@ import type { KeybindingsManager, Theme } from "@mariozechner/pi-coding-agent";
 import { type Component, type Focusable, type TUI, truncateToWidth } from "@mariozechner/pi-tui";
 import { plainLine } from "../../format/plain-text.ts";
 import { Clamped } from "../clamped.ts";
+import type { Hint } from "../dialogs/hint-lines.ts";
 import type { Answer } from "../subagents-desk.ts";
 import { ViewedTranscript } from "./viewed-transcript.ts";
 import { composeFrame } from "./viewer-frame.ts";
@@ -180,6 +181,14 @@ export class TranscriptViewer implements Component, Focusable {
 		this.parts.tui.requestRender();
 	}
 
+	private hints(): readonly Hint[] {
+		const { finder, snapshot } = this.transcript;
+		return viewerHints(this.parts.keys, {
+			searching: finder.isOn,
+			listens: cannotBeSteered(snapshot) === undefined,
+		});
+	}
+
 	private head(width: number): string {
 		return this.headLines()
 			.map((line) => line.render(width))
@@ -200,7 +209,7 @@ export class TranscriptViewer implements Component, Focusable {
 			words: () => transcript.words(theme),
 			note,
 			prompt: prompt && ((room: number) => prompt.line(room)),
-			hints: prompt ? promptHints(keys) : viewerHints(keys, { searching: transcript.finder.isOn }),
+			hints: prompt ? promptHints(keys) : this.hints(),
 		};
 		const screen = { width, rows: Math.max(1, tui.terminal.rows), theme };
 		return composeFrame(around, screen, (rows) => transcript.body({ width, rows, theme }));

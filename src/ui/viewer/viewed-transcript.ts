@@ -83,7 +83,7 @@ export class ViewedTranscript {
 	/** What is on the screen, with a column on the left for the marks of the search. */
 	body({ width, rows, theme }: { width: number; rows: number; theme: Theme }): readonly string[] {
 		this.width = width;
-		if (this.blocks.count === 0) return [theme.fg("muted", " (Nothing was said yet.)")];
+		if (this.blocks.count === 0) return this.notice === "" ? [theme.fg("muted", " (Nothing was said yet.)")] : [];
 		const mark = { present: theme.fg("accent", "→"), match: theme.fg("accent", "•"), none: " " };
 		return this.view.visible(rows).map((line) => `${mark[this.finder.mark(line) ?? "none"]}${line.text}`);
 	}

@@ -2,14 +2,17 @@ import type { KeybindingsManager } from "@mariozechner/pi-coding-agent";
 import { boundHint, type Hint, moveHint, wayOutHint } from "../dialogs/hint-lines.ts";
 
 /** The most wanted first: a small screen shows no more of them than it has room for. */
-export function viewerHints(keys: KeybindingsManager, { searching }: { readonly searching: boolean }): readonly Hint[] {
+export function viewerHints(
+	keys: KeybindingsManager,
+	{ searching, listens }: { readonly searching: boolean; readonly listens: boolean },
+): readonly Hint[] {
 	return [
 		...wayOutHint(keys, searching ? "end search" : "close"),
 		...(searching ? [{ key: "n/N", does: "next/previous match" }] : []),
 		...moveHint(keys, "scroll"),
 		{ key: "/", does: "search" },
 		{ key: "[ ]", does: "turn before/after" },
-		{ key: "s", does: "steer" },
+		...(listens ? [{ key: "s", does: "steer" }] : []),
 		{ key: "e", does: "export" },
 		{ key: "g/G", does: "start/end" },
 		...boundHint(keys, "app.tools.expand", "expand"),

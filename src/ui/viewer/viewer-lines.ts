@@ -2,11 +2,12 @@ import type { Theme } from "@mariozechner/pi-coding-agent";
 import { visibleWidth } from "@mariozechner/pi-tui";
 import { totalTokens } from "../../domain/subagent-record.ts";
 import { isLive } from "../../domain/subagent-state.ts";
-import { formatCost, formatDuration, formatElapsed, formatTokens } from "../../format/figures.ts";
+import { formatCost, formatCount, formatDuration, formatElapsed, formatTokens } from "../../format/figures.ts";
 import { plainLabel } from "../../format/plain-text.ts";
 import { Line, type Piece } from "../line.ts";
 import { lookOf } from "../status-look.ts";
 import { contextColor } from "../subagent-line.ts";
+import { standingWord, subagentNews } from "../subagent-text.ts";
 import type { SubagentSnapshot } from "../subagents-desk.ts";
 
 /** Who it is, and below it how it stands: two lines, of which the first can do alone. */
@@ -16,7 +17,7 @@ export function headLines(snapshot: SubagentSnapshot, now: number, theme: Theme)
 	const bold = (text: string) => theme.fg("accent", theme.bold(text));
 	return [
 		new Line([
-			{ text: `${glyph} ${record.status} `, paint: (text) => theme.fg(color, text) },
+			{ text: `${glyph} ${standingWord(snapshot)} `, paint: (text) => theme.fg(color, text) },
 			{ text: `${plainLabel(record.type)} `, paint: bold },
 			{ text: plainLabel(record.description), paint: (text) => theme.fg("text", text) },
 		]),
@@ -24,12 +25,15 @@ export function headLines(snapshot: SubagentSnapshot, now: number, theme: Theme)
 	];
 }
 
-function figurePieces({ record, contextPercent, activity }: SubagentSnapshot, now: number, theme: Theme): Piece[] {
+function figurePieces(snapshot: SubagentSnapshot, now: number, theme: Theme): Piece[] {
+	const { record, contextPercent } = snapshot;
+	const { status, turns, maxTurns, lifetimeUsage, cost } = record;
 	const muted = (text: string) => theme.fg("muted", text);
-	const turns = `${record.turns}${record.maxTurns === undefined ? "" : ` of ${record.maxTurns}`}`;
+	const begun = status === "running" ? Math.max(1, turns) : turns;
+	const count = maxTurns === undefined ? formatCount(begun, "turn") : `${begun} of ${formatCount(maxTurns, "turn")}`;
 	const pieces: Piece[] = [
-		{ text: `${turns} ${record.turns === 1 && record.maxTurns === undefined ? "turn" : "turns"}`, paint: muted },
-		{ text: ` · ${formatTokens(totalTokens(record.lifetimeUsage))} tokens`, paint: muted },
+		{ text: count, paint: muted },
+		{ text: ` · ${formatTokens(totalTokens(lifetimeUsage))} tokens`, paint: muted },
 	];
 	if (contextPercent !== undefined) {
 		pieces.push({
@@ -37,12 +41,9 @@ function figurePieces({ record, contextPercent, activity }: SubagentSnapshot, no
 			paint: (text) => theme.fg(contextColor(contextPercent), text),
 		});
 	}
-	pieces.push({
-		text: `${record.cost > 0 ? ` · ${formatCost(record.cost)}` : ""} · ${elapsed(record, now)}`,
-		paint: muted,
-	});
-	const doing = isLive(record.status) ? plainLabel(activity) : "";
-	if (doing !== "") pieces.push({ text: ` · ${doing}`, paint: (text) => theme.fg("dim", text) });
+	pieces.push({ text: `${cost > 0 ? ` · ${formatCost(cost)}` : ""} · ${elapsed(record, now)}`, paint: muted });
+	const news = isLive(status) ? plainLabel(subagentNews(snapshot)) : "";
+	if (news !== "") pieces.push({ text: ` · ${news}`, paint: (text) => theme.fg("dim", text) });
 	return pieces;
 }
 

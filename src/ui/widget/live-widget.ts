@@ -1,13 +1,24 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Theme } from "@mariozechner/pi-coding-agent";
 import { type Component, type TUI, visibleWidth } from "@mariozechner/pi-tui";
+import { dialogRows } from "./dialog-rows.ts";
 import { type WidgetView, widgetLines } from "./widget-lines.ts";
 
-type Terminal = Pick<TUI, "requestRender"> & { readonly terminal: { readonly rows: number } };
+type Terminal = Pick<TUI, "requestRender"> &
+	Partial<Pick<TUI, "children">> & { readonly terminal: { readonly rows: number } };
+
+/** What the lines are made for. */
+interface Room {
+	readonly width: number;
+	readonly rows: number;
+	/** Of these rows a dialog has so many. */
+	readonly taken: number;
+}
 
 /** The lines above the editor. The host asks for them whenever it draws anything; they are made anew when they are others. */
 export class LiveWidget {
 	private stage: { readonly tui: Terminal; readonly theme: Theme } | undefined;
-	private drawn: { readonly width: number; readonly rows: number; readonly lines: string[] } | undefined;
+	private drawn: { readonly room: Room; readonly lines: string[] } | undefined;
 
 	/** @param clock epoch milliseconds */
 	constructor(
@@ -19,12 +30,14 @@ export class LiveWidget {
 	on(tui: Terminal, theme: Theme): Component {
 		this.stage = { tui, theme };
 		this.drawn = undefined;
-		return {
-			render: (width) => this.render(width),
+		const component: Component = {
+			render: (width) =>
+				this.render({ width, rows: tui.terminal.rows, taken: dialogRows(component, width, tui.children) }),
 			invalidate: () => {
 				this.drawn = undefined; // the theme's colours are in the lines
 			},
 		};
+		return component;
 	}
 
 	get isOnScreen(): boolean {
@@ -36,22 +49,20 @@ export class LiveWidget {
 		this.view = view;
 		const { stage, drawn } = this;
 		if (!stage || !drawn) return; // drawn with this view as soon as the host asks
-		const lines = this.lines(drawn.width, drawn.rows);
+		const lines = this.lines(drawn.room);
 		if (lines.length === drawn.lines.length && lines.every((line, index) => line === drawn.lines[index])) return;
 		this.drawn = { ...drawn, lines };
 		stage.tui.requestRender();
 	}
 
-	private render(width: number): string[] {
-		const rows = this.stage?.tui.terminal.rows ?? 0;
-		if (this.drawn?.width !== width || this.drawn.rows !== rows)
-			this.drawn = { width, rows, lines: this.lines(width, rows) };
-		return this.drawn.lines;
+	private render(room: Room): string[] {
+		if (!isDeepStrictEqual(this.drawn?.room, room)) this.drawn = { room, lines: this.lines(room) };
+		return this.drawn?.lines ?? [];
 	}
 
-	private lines(width: number, rows: number): string[] {
+	private lines(room: Room): string[] {
 		if (!this.stage) return [];
-		const lines = widgetLines(this.view, { width, rows, theme: this.stage.theme, now: this.clock() });
-		return lines.filter((line) => visibleWidth(line) <= width); // a line that is too wide would end pi
+		const lines = widgetLines(this.view, { ...room, theme: this.stage.theme, now: this.clock() });
+		return lines.filter((line) => visibleWidth(line) <= room.width); // a line that is too wide would end pi
 	}
 }

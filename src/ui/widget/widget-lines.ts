@@ -15,21 +15,26 @@ export interface WidgetView {
 export interface WidgetSpace extends LineSpace {
 	/** Of the whole terminal. */
 	readonly rows: number;
+	/** Of these a dialog in place of the editor has so many; 0 for none. */
+	readonly taken: number;
 }
 
 const NARROW = 20;
+const HOST_ROWS = 4; // the host's own lines below, and the blank one above
 /** Where more of them can be seen. */
 const MORE = "/agents shows all";
 
 /**
  * The widget: two lines for each that works, one for each that has ended, a count of those that wait. A third of the screen
- * at most: then what they are doing is left out, then the rest is counted.
+ * at most: then what they are doing is left out, then the rest is counted. A dialog goes before it: what has left the screen at its
+ * top the host can only change by drawing the whole conversation anew.
  */
 export function widgetLines({ shown, queued }: WidgetView, whole: WidgetSpace): string[] {
 	if (whole.width < 1 || shown.length + queued === 0) return [];
 	const margin = whole.width > NARROW ? " " : ""; // as the host's own lines have it
 	const space = { ...whole, width: whole.width - margin.length };
-	const most = Math.max(1, Math.floor(space.rows / 3));
+	const most = mostRows(space);
+	if (most < 1) return [];
 	const waiting = queued > 0 ? 1 : 0;
 	const inFull = shown.reduce((sum, snapshot) => sum + (isAtWork(snapshot) ? 2 : 1), waiting);
 	const fits = shown.length + waiting <= most;
@@ -39,6 +44,11 @@ export function widgetLines({ shown, queued }: WidgetView, whole: WidgetSpace): 
 		...drawn.flatMap((snapshot) => drawOne(snapshot, space, inFull <= most)),
 		...(rest === "" ? [] : [summaryLine(rest, space)]),
 	].map((line) => margin + inTerminalsSigns(line));
+}
+
+function mostRows({ rows, taken }: WidgetSpace): number {
+	const third = Math.max(1, Math.floor(rows / 3));
+	return taken === 0 ? third : Math.min(third, rows - HOST_ROWS - taken);
 }
 
 function drawOne(snapshot: SubagentSnapshot, space: LineSpace, inFull: boolean): string[] {

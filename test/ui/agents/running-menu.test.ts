@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { openRunning } from "../../../src/ui/agents/running-menu.ts";
 import { possibleActions } from "../../../src/ui/agents/subagent-actions.ts";
-import { subagentNews } from "../../../src/ui/agents/subagent-text.ts";
+import { subagentNews } from "../../../src/ui/subagent-text.ts";
 import { SEEN_AT } from "../sample-snapshot.ts";
 import { DONE, ELSEWHERE, type EVERYBODY, FAILED, fakeDesk, HELD, INTERRUPTED, QUEUED, RUNNING } from "./desk-fake.ts";
 import { type Step, scriptedDialogs } from "./scripted-dialogs.ts";

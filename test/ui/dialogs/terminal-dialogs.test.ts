@@ -156,6 +156,15 @@ describe("a menu in a terminal", () => {
 		expect(terminal.seen()).toHaveLength(before);
 		expect(terminal.seen().join("")).not.toContain("much");
 	});
+
+	it("does not say again below what stands beside the chosen one", async () => {
+		const { terminal, dialogs } = open();
+		const short = { value: "f", label: "Fig", description: "full of seeds" };
+		const long = { value: "d", label: "Durian", description: `smells ${"very ".repeat(20)}much` };
+		void dialogs.choose({ title: "Fruit", choices: () => [short, long] });
+		await terminal.shows("full of seeds");
+		expect(terminal.seen().join("").split("full of seeds")).toHaveLength(2);
+	});
 });
 
 describe("a menu whose choices change", () => {

@@ -84,12 +84,40 @@ describe("the screen", () => {
 		expect(opened.screen()).toContain("a secret thought");
 	});
 
-	it("says that nothing was said, and what is wrong with the transcript", () => {
+	it.each([
+		["waits in the queue", { status: "queued" }, "here", "○ queued", "waits until another one ends"],
+		[
+			"is held since pi ended",
+			{ status: "queued" },
+			"held",
+			"○ queued when pi ended",
+			"held since pi ended; it starts when it is resumed",
+		],
+		["runs in another pi", { status: "running" }, "elsewhere", "● running elsewhere", "in another running pi"],
+	] as const)("says so of one that %s, as the list does", (_what, record, standing, word, news) => {
+		const { lines } = openedViewer(many(1), { record, standing, width: 120 });
+		expect(lines()[0]).toBe(`${word} Explore find the parser`);
+		expect(lines()[1]).toMatch(new RegExp(` · ${news}$`));
+	});
+
+	it("counts the first turn from its beginning", () => {
+		expect(openedViewer(many(1), { record: { turns: 0 } }).lines()[1]).toMatch(/^1 turn · /);
+	});
+
+	it("names the key to steer while there is one that listens", () => {
+		const hintsOf = (record: object) => openedViewer(many(1), { width: 200, record }).lines().slice(-3).join("\n");
+		expect(hintsOf({ status: "queued" })).toContain("s steer");
+		expect(hintsOf({ status: "completed" })).not.toContain("steer");
+	});
+
+	it("says that nothing was said, or what is wrong with the transcript", () => {
 		const conversation = new CraftedConversation();
-		conversation.notice = "Line 7 of its transcript is damaged.";
 		const { screen } = openedViewer(conversation);
 		expect(screen()).toContain("(Nothing was said yet.)");
-		expect(screen()).toContain("Line 7 of its transcript is damaged.");
+		conversation.notice = "Its transcript is gone.";
+		const other = openedViewer(conversation);
+		expect(other.screen()).toContain("Its transcript is gone.");
+		expect(other.screen()).not.toContain("Nothing was said");
 	});
 
 	it("is drawn in the new colours after the theme has changed", () => {

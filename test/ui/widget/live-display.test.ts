@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
-import type { Component } from "@mariozechner/pi-tui";
+import { type Component, Container, Text } from "@mariozechner/pi-tui";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { SubagentSnapshot } from "../../../src/ui/subagents-desk.ts";
 import { LiveDisplay } from "../../../src/ui/widget/live-display.ts";
@@ -17,7 +17,11 @@ afterEach(() => {
 function watched(mode: "background" | "all" | "off" = "background") {
 	const subagents = new Map<string, SubagentSnapshot>();
 	const scene = { mode, rows: 24, width: 80, redraws: 0, statuses: [] as (string | undefined)[] };
+	const [above, editorsPlace] = [new Container(), new Container()];
+	const editor = Object.assign(new Text("", 0, 0), { getText: () => "", setText: () => {} });
+	editorsPlace.addChild(editor);
 	const tui = {
+		children: [above, editorsPlace],
 		terminal: {
 			get rows() {
 				return scene.rows;
@@ -36,6 +40,8 @@ function watched(mode: "background" | "all" | "off" = "background") {
 	display.connect({
 		setWidget: (_key: string, content: unknown) => {
 			component = typeof content === "function" ? content(tui, hostTheme("dark")) : undefined;
+			above.clear();
+			if (component) above.addChild(component);
 		},
 		setStatus: (_key, text) => void scene.statuses.push(text),
 	});
@@ -51,6 +57,15 @@ function watched(mode: "background" | "all" | "off" = "background") {
 		painted: () => component?.render(scene.width),
 		lines: () => component?.render(scene.width).map(stripVTControlCharacters),
 		invalidate: () => component?.invalidate(),
+		/** Something of so many rows stands in place of the editor. */
+		openDialog: (rows: number) => {
+			editorsPlace.clear();
+			editorsPlace.addChild(new Text(Array.from({ length: rows }, () => "a row").join("\n"), 0, 0));
+		},
+		closeDialog: () => {
+			editorsPlace.clear();
+			editorsPlace.addChild(editor);
+		},
 	};
 }
 
@@ -120,6 +135,26 @@ describe("what a person sees of live subagents", () => {
 		expect(painted()).toEqual(dark);
 		invalidate();
 		expect(painted()).not.toEqual(dark);
+	});
+
+	it("gives way to a dialog, so that it does not change where nobody sees it", () => {
+		const { put, lines, scene, openDialog, closeDialog } = watched();
+		for (const id of ["a", "b", "c"]) put(atWork({ id }));
+		vi.advanceTimersByTime(100);
+		openDialog(10);
+		expect(lines()).toHaveLength(6);
+		openDialog(18);
+		expect(lines()).toEqual([
+			expect.stringContaining("● Explore find the parser"),
+			" ○ 2 more at work · /agents shows all",
+		]);
+		openDialog(20);
+		expect(lines()).toEqual([]);
+		const before = scene.redraws;
+		vi.advanceTimersByTime(3000);
+		expect(scene.redraws).toBe(before);
+		closeDialog();
+		expect(lines()).toHaveLength(6);
 	});
 
 	it("shows background runs only, unless the setting says all or off; the status line counts every one", () => {

@@ -15,11 +15,12 @@ interface Scene {
 	readonly shown?: readonly SubagentSnapshot[];
 	readonly queued?: number;
 	readonly rows?: number;
+	readonly taken?: number;
 	readonly width?: number;
 }
 
-function drawn({ shown = [], queued = 0, rows = 24, width = 60 }: Scene): string[] {
-	const lines = widgetLines({ shown, queued }, { width, rows, theme, now: SEEN_AT });
+function drawn({ shown = [], queued = 0, rows = 24, taken = 0, width = 60 }: Scene): string[] {
+	const lines = widgetLines({ shown, queued }, { width, rows, taken, theme, now: SEEN_AT });
 	return lines.map(stripVTControlCharacters);
 }
 

@@ -1,10 +1,9 @@
-import { isLive, type SubagentStatus } from "../../domain/subagent-state.ts";
-import { figuresLine } from "../../format/outcome-text.ts";
-import { cutText, plainLine } from "../../format/plain-text.ts";
-import { inTerminalsSigns } from "../ascii.ts";
-import { lookOf } from "../status-look.ts";
-import { standingWord } from "../subagent-line.ts";
-import type { SubagentSnapshot } from "../subagents-desk.ts";
+import { isLive, type SubagentStatus } from "../domain/subagent-state.ts";
+import { figuresLine } from "../format/outcome-text.ts";
+import { cutText, plainLine } from "../format/plain-text.ts";
+import { inTerminalsSigns } from "./ascii.ts";
+import { lookOf } from "./status-look.ts";
+import type { SubagentSnapshot } from "./subagents-desk.ts";
 
 const PREVIEW = 200;
 
@@ -20,6 +19,12 @@ export function subagentLabel(snapshot: SubagentSnapshot, now: number): string {
 	const word = standingWord(snapshot);
 	const figures = standing === "held" ? word : figuresLine(record, now, word);
 	return inTerminalsSigns(`${glyph} ${subagentName(snapshot)} · ${figures} · ${record.id}`);
+}
+
+/** The status, and what the status alone does not say: it is held, or lives in another pi. */
+export function standingWord({ record, standing }: SubagentSnapshot): string {
+	if (standing === "held") return "queued when pi ended";
+	return standing === "elsewhere" && isLive(record.status) ? `${record.status} elsewhere` : record.status;
 }
 
 /** What it is doing, or what it has come to. */
