@@ -13,6 +13,6 @@ export default async function worktrees(pi: ExtensionAPI): Promise<void> {
 
 async function builtBundle() {
 	const { createRequire } = await import("node:module");
-	const require = createRequire(import.meta.url);
-	return require("../../../dist/load.cjs").loadBundle(require.resolve("../../../dist/worktrees.cjs"));
+	const built = createRequire(import.meta.url);
+	return built("../../../dist/load.cjs").loadBundle(built.resolve("../../../dist/worktrees.cjs"));
 }
