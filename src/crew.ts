@@ -91,7 +91,7 @@ export function buildCrew(api: ParentApi, agentDir: string, ownEntry: string) {
 	});
 	events.subscribe((event) => {
 		if (event.type === "created" || event.type === "resumed") custody.beat();
-		else if (event.type === "settled" && !manager.hasLive) custody.rest();
+		else if (event.type === "settled" && manager.liveCount === 0) custody.rest();
 	});
 	const settings = new SettingsInForce(new SettingsFiles(agentDir), (event) => {
 		limiter.setLimit(event.settings.maxConcurrent);

@@ -5,8 +5,8 @@ import { outsideChildren } from "../session/child-scope.ts";
 import { modelKey } from "../session/model-choice.ts";
 import type { RunPlan } from "../session/run-plan.ts";
 import { untilAborted } from "./abort.ts";
+import type { ChildSessions } from "./child-sessions.ts";
 import { createSubagentSession, parentConnection, type SessionFactory } from "./create-subagent-session.ts";
-import type { HeldSessions } from "./held-sessions.ts";
 import type { Subagent } from "./subagent.ts";
 import type { SubagentSession, TurnsEnd } from "./subagent-session.ts";
 import { readTranscript } from "./transcript.ts";
@@ -31,14 +31,12 @@ export interface RunParts {
 	readonly factory: SessionFactory;
 	readonly workspaces: WorkspaceProviderSlot;
 	readonly returns: WorkspaceReturns;
-	readonly held: HeldSessions;
-	/** The sessions that work, by their subagent's id. */
-	readonly atWork: Map<string, SubagentSession>;
+	readonly sessions: ChildSessions;
 }
 
 /**
  * Runs a subagent from its plan to its outcome. Resolves always: what goes wrong is an outcome, not an exception. When it
- * resolves the child's session is held for a resume, or disposed, and its workspace is given back.
+ * resolves the child's session is kept for a resume, or disposed, and its workspace is given back.
  */
 export async function runSubagent(run: Run, parts: RunParts): Promise<RunOutcome> {
 	let workspace: WorkspaceScope;
@@ -63,28 +61,27 @@ async function prepareWorkspace({ subagent, plan, signal }: Run, parts: RunParts
 
 async function runInWorkspace(run: Run, workspace: WorkspaceScope, parts: RunParts): Promise<RunOutcome> {
 	const { subagent, signal } = run;
-	const { held, atWork, factory } = parts;
+	const { sessions, factory } = parts;
 	let session: SubagentSession;
 	let memory: "blank" | "remembers" = "remembers";
 	try {
-		// A held session works in the parent's directory and cannot move.
-		if (workspace.isOwn) await held.drop(subagent.id);
-		const kept = held.take(subagent.id);
+		// A kept session works in the parent's directory and cannot move.
+		if (workspace.isOwn) await sessions.drop(subagent.id);
+		const kept = sessions.take(subagent.id);
 		if (!kept) memory = memoryOf(subagent);
 		session = kept ?? (await openSession(run, workspace.cwd, factory));
 	} catch (error) {
 		return signal.aborted ? stopped(run, "") : failedToBegin(run, "session", error);
 	}
 	subagent.attach(session);
-	atWork.set(subagent.id, session);
+	sessions.begin(subagent.id, session);
 	const limit = new TurnLimit(run.plan.limits);
 	const takeHeldMessages = () => subagent.takeHeldMessages();
 	const prompt = subagent.hear(memory);
 	const end = await session.runTurns({ prompt, takeHeldMessages, limit, signal }, subagent);
 	announceTurnsEnd(run.plan, session, factory, end, limit);
-	if (session.isReusable && end.kind !== "threw" && !workspace.isOwn) held.keep(subagent.id, session);
-	else await session.dispose();
-	atWork.delete(subagent.id);
+	if (session.isReusable && end.kind !== "threw" && !workspace.isOwn) sessions.keep(subagent.id, session);
+	else await sessions.end(subagent.id);
 	return outcomeOf(run, end, limit);
 }
 

@@ -57,7 +57,7 @@ export function createSubagentsService(parts: ServiceParts): SubagentsService {
 			return settled(manager(), known(manager(), id), limits);
 		},
 		waitForAll: () => manager().whenAllSettled(),
-		hasRunning: () => manager().hasLive,
+		hasRunning: () => manager().liveCount > 0,
 		registerWorkspaceProvider: (provider) => register(provider, parts.workspaces()),
 	});
 }
