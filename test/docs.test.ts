@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { agentFileKeys, parseAgentFile } from "../src/config/agent-file.ts";
+import { parseAgentFile } from "../src/config/agent-file.ts";
+import { agentFileKeys } from "../src/config/agent-file-keys.ts";
 import {
 	acceptedValues,
 	DEFAULT_SETTINGS,

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { isMap, isScalar, parseDocument } from "yaml";
-import { readFlag } from "./agent-file-keys.ts";
+import { readFlag } from "./agent-file-values.ts";
 import { type FrontMatter, readFrontMatter } from "./front-matter.ts";
 
 /** A text with its front matter apart, just as it stands. */
