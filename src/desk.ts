@@ -44,8 +44,7 @@ export function createDesk(crew: () => Crew, planning: PlanningParts, ctx: Exten
 			withOne(id, (subagent) => {
 				if (subagent.isHeld && manager().stop(id, "user")) subagent.dismiss();
 				else if (subagent.status === "interrupted" && !subagent.isElsewhere) subagent.discard();
-				else
-					return refused(`${named(subagent)} is ${subagent.status}; discarded is what was interrupted or left queued.`);
+				else return refused(`${named(subagent)} is ${subagent.status}; discarded is what was interrupted or is held.`);
 				return done(`${named(subagent)} is discarded; its transcript stays.`);
 			}),
 		dismiss: (id) =>

@@ -35,7 +35,7 @@ function recoveryText(interrupted: readonly Subagent[], held: readonly Subagent[
 	const parts: string[] = [];
 	if (interrupted.length > 0)
 		parts.push(`Interrupted when pi ended; a resume goes on with it:\n${linesOf(interrupted)}`);
-	if (held.length > 0) parts.push(`Still queued from then; a resume starts it:\n${linesOf(held)}`);
+	if (held.length > 0) parts.push(`Held since pi ended; a resume starts it:\n${linesOf(held)}`);
 	return parts.join("\n");
 }
 

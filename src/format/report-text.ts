@@ -42,7 +42,7 @@ function headerLines(record: SubagentRecord, { contextPercent, now }: ReportExtr
 }
 
 function bodyText(record: SubagentRecord, { activity, standing }: ReportExtras): string {
-	if (standing === "held") return "It was queued when pi ended. It starts when it is resumed.";
+	if (standing === "held") return "It has been held since pi ended. It starts when it is resumed.";
 	if (standing && isLive(record.status)) return "It lives in another running pi, or did when this session was forked.";
 	if (record.status === "queued") return "It waits for a free slot. You will be notified when it has ended.";
 	if (isLive(record.status)) return `It is at work (${activity}). You will be notified when it has ended.`;

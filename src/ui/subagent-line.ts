@@ -81,6 +81,6 @@ function contextFigure(percent: number): ColoredFigure {
 }
 
 function standingWord({ record, standing }: SubagentSnapshot): string {
-	if (standing === "held") return "queued when pi ended";
+	if (standing === "held") return "held since pi ended";
 	return standing === "elsewhere" && isLive(record.status) ? `${record.status} elsewhere` : record.status;
 }

@@ -120,7 +120,7 @@ it("asks the person, once, whether what was interrupted is to go on, and does as
 		[
 			"Interrupted when pi ended; a resume goes on with it:",
 			`${craftedId("ran")} general-purpose "ran"`,
-			"Still queued from then; a resume starts it:",
+			"Held since pi ended; a resume starts it:",
 			`${craftedId("waits")} general-purpose "waits"`,
 		].join("\n"),
 	]);

@@ -316,7 +316,7 @@ describe("steering", () => {
 
 	it.each([
 		["has settled", { status: "completed" }, "here", "It has ended (completed), so nobody would read it. Resume it"],
-		["is held", { status: "queued" }, "held", "Resume it from /agents to start it."],
+		["is held", { status: "queued" }, "held", "It has been held since pi ended. Resume it"],
 		["works elsewhere", { status: "running" }, "elsewhere", "can only be steered there."],
 	] as const)("says what to do instead for one that %s", (_what, record, standing, words) => {
 		const opened = openedViewer(many(2), { record, standing, width: 200 });
