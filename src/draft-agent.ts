@@ -8,7 +8,7 @@ import type { RunOutcome } from "./domain/subagent-state.ts";
 import { cutText, plainText } from "./format/plain-text.ts";
 import type { SubagentManager } from "./lifecycle/subagent-manager.ts";
 import { type PlanningParts, planRun } from "./session/plan-run.ts";
-import type { DraftAnswer, DraftWish } from "./ui/agents/agents-port.ts";
+import type { DraftAnswer, DraftWish } from "./ui/agents/types-port.ts";
 
 export interface DraftParts {
 	readonly planning: PlanningParts;

@@ -10,7 +10,7 @@ import {
 	type Settings,
 	unknownSetting,
 } from "../src/config/settings.ts";
-import { AGENTS_WORDS, readAgentsWords } from "../src/ui/agents/agents-words.ts";
+import { AGENTS_WORDS, readAgentsWords } from "../src/ui/agents/command-words.ts";
 
 const read = (path: string) => readFileSync(fileURLToPath(new URL(`../${path}`, import.meta.url)), "utf8");
 /** The rows of all tables, without head and rule, as cells. */

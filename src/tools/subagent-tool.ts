@@ -10,8 +10,8 @@ import type { SubagentManager } from "../lifecycle/subagent-manager.ts";
 import { outsideChildren } from "../session/child-scope.ts";
 import { type PlanningParts, planRun } from "../session/plan-run.ts";
 import type { RunPlan } from "../session/run-plan.ts";
+import { planResume } from "./plan-resume.ts";
 import { ProgressUpdates } from "./progress-updates.ts";
-import { planResume } from "./resume.ts";
 import { readSubagentCall, type SubagentCall, SubagentParams } from "./subagent-params.ts";
 
 /** What the tool leaves for renderers: the record, and while it runs what the subagent is doing. */

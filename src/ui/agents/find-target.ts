@@ -1,6 +1,6 @@
 import { shownValue } from "../../config/shown-value.ts";
 import type { SubagentSnapshot, SubagentsDesk } from "../subagents-desk.ts";
-import { type OneWord, SHAPES } from "./agents-words.ts";
+import { type OneWord, SHAPES } from "./command-words.ts";
 import { isFit } from "./subagent-actions.ts";
 import { subagentName } from "./subagent-text.ts";
 

@@ -2,9 +2,9 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { DraftAnswer, DraftWish } from "../../../src/ui/agents/agents-port.ts";
 import { openNewAgent } from "../../../src/ui/agents/new-agent.ts";
-import { samplePort } from "./sample-port.ts";
+import type { DraftAnswer, DraftWish } from "../../../src/ui/agents/types-port.ts";
+import { samplePort } from "./sample-types-port.ts";
 import { leave, look, meanwhile, pick, type Reply, scriptedPerson, type } from "./scripted-person.ts";
 
 let root: string;

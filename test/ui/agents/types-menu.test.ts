@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openTypes } from "../../../src/ui/agents/types-menu.ts";
-import { samplePort } from "./sample-port.ts";
+import { samplePort } from "./sample-types-port.ts";
 import { leave, look, meanwhile, no, pick, type Reply, scriptedPerson, type, yes } from "./scripted-person.ts";
 
 let root: string;

@@ -2,7 +2,7 @@ import type { AutocompleteItem } from "@mariozechner/pi-tui";
 import { isSettingKey, SETTING_KEYS, settingChoices, settingMeaning } from "../../config/settings.ts";
 import type { SettingKey } from "../../domain/settings.ts";
 import type { SubagentSnapshot } from "../subagents-desk.ts";
-import { AGENTS_WORDS, type OneWord, SHAPES } from "./agents-words.ts";
+import { AGENTS_WORDS, type OneWord, SHAPES } from "./command-words.ts";
 import { isFit } from "./subagent-actions.ts";
 import { subagentName } from "./subagent-text.ts";
 
