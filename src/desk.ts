@@ -75,7 +75,7 @@ export function createDesk(crew: () => Crew, planning: PlanningParts, ctx: Exten
 export function listed(manager: Pick<SubagentManager, "list">): readonly SubagentSnapshot[] {
 	return manager
 		.list()
-		.filter(({ isDismissed }) => !isDismissed)
+		.filter(({ run }) => !run.isDismissed)
 		.map(snapshotOf);
 }
 

@@ -120,7 +120,7 @@ function registerTools(
 	pi.registerTool(createSteerTool(manager, createLookupToolView(STEER_TOOL, Date.now)));
 	const resultOf = (id: string, attempt: number) => {
 		const subagent = manager().find(id);
-		return subagent?.attempt === attempt ? subagent.record().result : undefined;
+		return subagent?.run.attempt === attempt ? subagent.record().result : undefined;
 	};
 	pi.registerMessageRenderer("subagent-notification", createNotificationView(resultOf));
 	pi.on("tool_result", failedRunMark);

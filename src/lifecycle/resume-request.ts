@@ -31,7 +31,7 @@ export function wordToGoOn({ status, isHeld }: Subagent): string {
 
 /** A resume goes on as what the subagent is: same type, model and thinking level, the same turn limit unless it gets another. */
 export function resumeRequest(
-	{ identity, definition, turnLimit, workedIn }: Subagent,
+	{ identity, run, workedIn }: Subagent,
 	door: RunRequest["door"],
 	prompt: string,
 	choices: ResumeChoices,
@@ -42,10 +42,10 @@ export function resumeRequest(
 		description: identity.description,
 		type: identity.type,
 		previous: {
-			definition,
+			definition: run.definition,
 			model: identity.model,
 			thinkingLevel: identity.thinkingLevel,
-			maxTurns: turnLimit,
+			maxTurns: run.limits.turns,
 			cwd: workedIn,
 		},
 		...choices,

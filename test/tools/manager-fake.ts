@@ -17,7 +17,7 @@ export function fakeSubagent(changes: Partial<SubagentRecord> = {}, extras: Extr
 	const state = { record: sampleRecord(changes), delivery: [] as string[] };
 	const subagent = {
 		identity: { ...sampleRecord(changes), thinkingLevel: extras.thinkingLevel ?? "off" },
-		turnLimit: extras.turnLimit,
+		run: { definition: undefined, limits: { turns: extras.turnLimit } },
 		contextPercent: 43,
 		currentActivity: "bash ls",
 		get id() {
