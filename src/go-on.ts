@@ -1,5 +1,6 @@
 import type { ExtensionContext } from "@mariozechner/pi-coding-agent";
 import type { Crew } from "./crew.ts";
+import { reasonOf } from "./domain/reason-of.ts";
 import type { Settings } from "./domain/settings.ts";
 import { plainLine } from "./format/plain-text.ts";
 import { resumeRequest, wordToGoOn } from "./lifecycle/resume-request.ts";
@@ -20,7 +21,7 @@ export async function goOn(
 		if (mode === "ask" && !(await ctx.ui.confirm("Resume interrupted subagents?", linesOf(interrupted)))) return;
 		for (const subagent of interrupted) resume(subagent, crew, planning, ctx);
 	} catch (error) {
-		crew.link.warn(`Interrupted subagents were not resumed: ${error instanceof Error ? error.message : error}`);
+		crew.link.warn(`Interrupted subagents were not resumed: ${reasonOf(error)}`);
 	}
 }
 

@@ -1,6 +1,7 @@
 import type { AgentMessage } from "@mariozechner/pi-agent-core";
 import type { Crew, Recovery } from "./crew.ts";
 import type { Diagnostic } from "./domain/diagnostic.ts";
+import { reasonOf } from "./domain/reason-of.ts";
 import type { StoredSubagent } from "./domain/stored-subagent.ts";
 import { isLive } from "./domain/subagent-state.ts";
 import { restoredSubagent } from "./lifecycle/restored-subagent.ts";
@@ -87,7 +88,7 @@ function conversationOf({ record }: StoredSubagent, diagnostics: Diagnostic[]): 
 		if (conversation.length === 0 && record.turns > 0) warn("is gone");
 		return conversation;
 	} catch (error) {
-		warn(`cannot be read: ${error instanceof Error ? error.message : error}`);
+		warn(`cannot be read: ${reasonOf(error)}`);
 		return [];
 	}
 }

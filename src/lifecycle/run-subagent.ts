@@ -1,4 +1,5 @@
 import { debuglog } from "node:util";
+import { reasonOf } from "../domain/reason-of.ts";
 import type { RunOutcome, StoppedBy } from "../domain/subagent-state.ts";
 import type { WorkspaceRequest } from "../domain/workspace.ts";
 import { outsideChildren } from "../session/child-scope.ts";
@@ -170,6 +171,5 @@ const BEGINNINGS = {
 
 function failedToBegin({ subagent }: Run, code: keyof typeof BEGINNINGS, error: unknown): RunOutcome {
 	debug("the %s of %s: %O", code, subagent.id, error);
-	const reason = error instanceof Error ? error.message : String(error);
-	return { status: "error", code, message: `${BEGINNINGS[code]}: ${reason}`, result: "" };
+	return { status: "error", code, message: `${BEGINNINGS[code]}: ${reasonOf(error)}`, result: "" };
 }

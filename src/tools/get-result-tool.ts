@@ -1,6 +1,7 @@
 import type { AgentMessage } from "@mariozechner/pi-agent-core";
 import type { ToolDefinition } from "@mariozechner/pi-coding-agent";
 import { type TSchema, Type } from "typebox";
+import { reasonOf } from "../domain/reason-of.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import { isLive } from "../domain/subagent-state.ts";
 import { reportText } from "../format/report-text.ts";
@@ -76,7 +77,7 @@ function conversationIn(file: string, { readTranscript }: ResultToolParts): stri
 	try {
 		return transcriptText(readTranscript(file)) || "(Nothing was written yet.)";
 	} catch (error) {
-		return `(The transcript ${file} cannot be read: ${error instanceof Error ? error.message : error})`;
+		return `(The transcript ${file} cannot be read: ${reasonOf(error)})`;
 	}
 }
 

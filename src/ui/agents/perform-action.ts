@@ -1,3 +1,4 @@
+import { reasonOf } from "../../domain/reason-of.ts";
 import { isLive } from "../../domain/subagent-state.ts";
 import { formatCount } from "../../format/figures.ts";
 import { reportText } from "../../format/report-text.ts";
@@ -100,7 +101,6 @@ async function copyResult(snapshot: SubagentSnapshot, { dialogs, copy, clock }: 
 		await copy(result);
 		dialogs.tell(`The result of ${name} is on the clipboard.`, "info");
 	} catch (error) {
-		const reason = error instanceof Error ? error.message : error;
-		dialogs.tell(`Not copied: ${reason}. /agents result ${snapshot.record.id} shows it.`, "error");
+		dialogs.tell(`Not copied: ${reasonOf(error)}. /agents result ${snapshot.record.id} shows it.`, "error");
 	}
 }
