@@ -3,13 +3,8 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { parseAgentFile } from "../src/config/agent-file.ts";
 import { agentFileKeys } from "../src/config/agent-file-keys.ts";
-import {
-	acceptedValues,
-	DEFAULT_SETTINGS,
-	problemWithSetting,
-	type Settings,
-	unknownSetting,
-} from "../src/config/settings.ts";
+import { acceptedValues, DEFAULT_SETTINGS, problemWithSetting, unknownSetting } from "../src/config/settings.ts";
+import type { Settings } from "../src/domain/settings.ts";
 import { AGENTS_WORDS, readAgentsWords } from "../src/ui/agents/command-words.ts";
 
 const read = (path: string) => readFileSync(fileURLToPath(new URL(`../${path}`, import.meta.url)), "utf8");

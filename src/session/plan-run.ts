@@ -1,9 +1,9 @@
 import type { ExtensionAPI, ExtensionContext } from "@mariozechner/pi-coding-agent";
 import type { AgentCatalog } from "../config/agent-catalog.ts";
 import type { ProjectPlace } from "../config/project-place.ts";
-import type { Settings } from "../config/settings.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import type { RunRequest } from "../domain/run-request.ts";
+import type { Settings } from "../domain/settings.ts";
 import { captureParentSnapshot, projectOf, readConversation } from "./parent-snapshot.ts";
 import { type PlanningSources, type RunPlan, resolveRunPlan } from "./run-plan.ts";
 
