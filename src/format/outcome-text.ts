@@ -1,13 +1,13 @@
-import { type SubagentRecord, totalTokens } from "../domain/subagent-record.ts";
+import { durationMs, type SubagentRecord, totalTokens } from "../domain/subagent-record.ts";
 import type { SubagentStatus } from "../domain/subagent-state.ts";
 import { formatCount, formatDuration, formatTokens } from "./figures.ts";
 
-const NO_TEXT = "(The subagent ended without writing any text.)";
+export const NO_TEXT = "(The subagent ended without writing any text.)";
 
 /** Status, duration, tool uses, tokens: what every view of a subagent begins with. */
 export function figuresLine(record: SubagentRecord, now: number): string {
-	const durationMs = (record.completedAt ?? now) - record.startedAt;
-	return figuresText({ ...record, durationMs, totalTokens: totalTokens(record.lifetimeUsage) });
+	const tokens = totalTokens(record.lifetimeUsage);
+	return figuresText({ ...record, durationMs: durationMs(record, now), totalTokens: tokens });
 }
 
 export function figuresText(figures: {
@@ -36,7 +36,7 @@ export interface Remarks {
  * then the subagent's last text in full.
  */
 export function settledText(record: SubagentRecord, remarks: Remarks): string {
-	const first = [figuresLine(record, record.completedAt ?? record.startedAt), `id ${record.id}`];
+	const first = [figuresLine(record, record.startedAt), `id ${record.id}`];
 	if (record.transcriptFile) first.push(`transcript ${record.transcriptFile}`);
 	const head = [[...first, ...remarks.onFirstLine].join(" · "), ...noteLines(remarks)];
 	const note = endingNote(record);

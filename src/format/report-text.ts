@@ -1,6 +1,7 @@
-import { type SubagentRecord, totalTokens } from "../domain/subagent-record.ts";
+import { durationMs, type SubagentRecord, totalTokens } from "../domain/subagent-record.ts";
 import { isLive } from "../domain/subagent-state.ts";
 import { formatDuration, formatTokens } from "./figures.ts";
+import { NO_TEXT } from "./outcome-text.ts";
 
 export interface ReportExtras {
 	readonly contextPercent: number | undefined;
@@ -23,7 +24,7 @@ export function reportText(record: SubagentRecord, extras: ReportExtras): string
 
 function headerLines(record: SubagentRecord, { contextPercent, now }: ReportExtras): string[] {
 	const { input, output, cacheWrite } = record.lifetimeUsage;
-	const lines = [
+	return [
 		`Agent ID: ${record.id}`,
 		`Type: ${record.type}`,
 		`Description: ${record.description}`,
@@ -33,12 +34,9 @@ function headerLines(record: SubagentRecord, { contextPercent, now }: ReportExtr
 		`Tokens: ${formatTokens(totalTokens(record.lifetimeUsage))} (${input} in, ${output} out, ${cacheWrite} cache write)`,
 		`Context: ${contextPercent === undefined ? "unknown" : `${contextPercent}%`}`,
 		`Compactions: ${record.compactionCount}`,
+		`Duration: ${formatDuration(durationMs(record, now))}${record.completedAt === undefined ? " so far" : ""}`,
+		...(record.transcriptFile ? [`Transcript: ${record.transcriptFile}`] : []),
 	];
-	lines.push(
-		`Duration: ${formatDuration((record.completedAt ?? now) - record.startedAt)}${record.completedAt === undefined ? " so far" : ""}`,
-	);
-	if (record.transcriptFile) lines.push(`Transcript: ${record.transcriptFile}`);
-	return lines;
 }
 
 function bodyText(record: SubagentRecord, { activity, standing }: ReportExtras): string {
@@ -47,5 +45,5 @@ function bodyText(record: SubagentRecord, { activity, standing }: ReportExtras):
 	if (record.status === "queued") return "It waits for a free slot. You will be notified when it has ended.";
 	if (isLive(record.status)) return `It is at work (${activity}). You will be notified when it has ended.`;
 	const error = record.error ? `Error: ${record.error}\n\n` : "";
-	return `${error}${record.result ?? "(The subagent ended without writing any text.)"}`;
+	return `${error}${record.result ?? NO_TEXT}`;
 }
