@@ -37,7 +37,7 @@ export function parseAgentFile(file: string, origin: FileOrigin, text: string): 
 	const matter = readFrontMatter(text);
 	if (matter.kind === "unreadable") return fail(matter.message, { line: matter.line, column: matter.column });
 	const keys = new KeyReader(file, matter);
-	const definition = Object.freeze(define(name, origin, file, matter, keys));
+	const definition = Object.freeze(define({ name, origin, file }, matter, keys));
 	const toolsLine = matter.keys.get("tools")?.line;
 	return {
 		name,
@@ -51,9 +51,7 @@ export function parseAgentFile(file: string, origin: FileOrigin, text: string): 
 }
 
 function define(
-	name: string,
-	origin: AgentOrigin,
-	file: string,
+	{ name, origin, file }: Pick<ParsedAgentFile, "name" | "origin" | "file">,
 	matter: FrontMatter,
 	keys: KeyReader,
 ): AgentDefinition {

@@ -3,11 +3,8 @@ import type { RunRequest } from "../domain/run-request.ts";
 import { isLive } from "../domain/subagent-state.ts";
 import type { Subagent } from "./subagent.ts";
 
-/** What a caller may say about a resume; the rest stays what it was. */
-export type ResumeChoices = Pick<
-	RunRequest,
-	"model" | "thinking" | "maxTurns" | "background" | "bypassQueue" | "notifyParent" | "toolCallId"
->;
+/** What a caller says about a resume; the rest stays what it was. */
+export type ResumeChoices = Omit<RunRequest, "description" | "type" | "previous" | "inheritContext" | "contextTurns">;
 
 /** @returns why it cannot be resumed now; nothing when it can */
 export function resumeRefusal({ id, status, isHeld, isElsewhere }: Subagent): Refusal | undefined {
@@ -30,15 +27,9 @@ export function wordToGoOn({ status, isHeld }: Subagent): string {
 }
 
 /** A resume goes on as what the subagent is: same type, model and thinking level, the same turn limit unless it gets another. */
-export function resumeRequest(
-	{ identity, run, workedIn }: Subagent,
-	door: RunRequest["door"],
-	prompt: string,
-	choices: ResumeChoices,
-): RunRequest {
+export function resumeRequest({ identity, run, workedIn }: Subagent, choices: ResumeChoices): RunRequest {
 	return {
-		door,
-		prompt,
+		...choices,
 		description: identity.description,
 		type: identity.type,
 		previous: {
@@ -48,6 +39,5 @@ export function resumeRequest(
 			maxTurns: run.limits.turns,
 			cwd: workedIn,
 		},
-		...choices,
 	};
 }

@@ -2,6 +2,7 @@ import { debuglog } from "node:util";
 import { reasonOf } from "../domain/reason-of.ts";
 import type { RunOutcome, StoppedBy } from "../domain/subagent-state.ts";
 import type { WorkspaceRequest } from "../domain/workspace.ts";
+import type { ChildHooks } from "../events/child-hooks.ts";
 import { outsideChildren } from "../session/child-scope.ts";
 import { modelKey } from "../session/model-choice.ts";
 import type { RunPlan } from "../session/run-plan.ts";
@@ -80,7 +81,7 @@ async function runInWorkspace(run: Run, workspace: WorkspaceScope, parts: RunPar
 	const takeHeldMessages = () => subagent.takeHeldMessages();
 	const prompt = subagent.hear(memory);
 	const end = await session.runTurns({ prompt, takeHeldMessages, limit, signal }, subagent);
-	announceTurnsEnd(run.plan, session, factory, end, limit);
+	announceTurnsEnd({ plan: run.plan, session, end, limit }, factory.hooks);
 	if (session.isReusable && end.kind !== "threw" && !workspace.isOwn) sessions.keep(subagent.id, session);
 	else await sessions.end(subagent.id);
 	return outcomeOf(run, end, limit);
@@ -122,13 +123,14 @@ function withAddendum(result: string, addendum: string): string {
 	return result === "" ? addendum : `${result}\n\n${addendum}`;
 }
 
-function announceTurnsEnd(
-	plan: RunPlan,
-	session: SubagentSession,
-	{ hooks }: SessionFactory,
-	end: TurnsEnd,
-	limit: TurnLimit,
-): void {
+interface EndedTurns {
+	readonly plan: RunPlan;
+	readonly session: SubagentSession;
+	readonly end: TurnsEnd;
+	readonly limit: TurnLimit;
+}
+
+function announceTurnsEnd({ plan, session, end, limit }: EndedTurns, hooks: ChildHooks): void {
 	if (end.kind === "threw") return;
 	const aborted = end.kind === "cut-off" || end.kind === "stopped";
 	outsideChildren(() =>

@@ -77,7 +77,7 @@ function spawnRequest(type: string, prompt: string, options: SpawnOptions): RunR
 }
 
 function requestToResume(subagent: Subagent, prompt: string, options: ResumeOptions): RunRequest {
-	return resumeRequest(subagent, "service", prompt, { maxTurns: options.maxTurns, ...placement(options) });
+	return resumeRequest(subagent, { door: "service", prompt, maxTurns: options.maxTurns, ...placement(options) });
 }
 
 function placement({ foreground, bypassQueue, notifyParent }: ResumeOptions) {
