@@ -27,9 +27,9 @@ export function createDesk(crew: () => Crew, planning: PlanningParts, ctx: Exten
 		},
 		stop: (id) =>
 			withOne(id, (subagent) => {
-				const { isHeld, status } = subagent;
+				const { standing, status } = subagent;
 				if (!manager().stop(id, "user")) return refused(`${named(subagent)} does not run here; it is ${status}.`);
-				return done(isHeld ? `${named(subagent)} is not started any more.` : `${named(subagent)} is being stopped.`);
+				return done(`${named(subagent)} is ${standing === "held" ? "not started any more" : "being stopped"}.`);
 			}),
 		stopAll: () => {
 			const count = manager().stopAllBackground("user");
@@ -42,8 +42,8 @@ export function createDesk(crew: () => Crew, planning: PlanningParts, ctx: Exten
 		resume: (id, prompt) => withOne(id, (subagent) => resume(subagent, prompt)),
 		discard: (id) =>
 			withOne(id, (subagent) => {
-				if (subagent.isHeld && manager().stop(id, "user")) subagent.dismiss();
-				else if (subagent.status === "interrupted" && !subagent.isElsewhere) subagent.discard();
+				if (subagent.standing === "held" && manager().stop(id, "user")) subagent.dismiss();
+				else if (subagent.status === "interrupted" && subagent.standing === "here") subagent.discard();
 				else return refused(`${named(subagent)} is ${subagent.status}; discarded is what was interrupted or is held.`);
 				return done(`${named(subagent)} is discarded; its transcript stays.`);
 			}),
@@ -62,12 +62,12 @@ export function createDesk(crew: () => Crew, planning: PlanningParts, ctx: Exten
 		if (refusal) return refused(refusal.message);
 		if (!ctx.hasUI)
 			return refused("It would run in the background, and without a UI nobody would be there when it ends.");
-		const { isHeld } = subagent;
+		const { standing } = subagent;
 		const words = prompt.trim() || wordToGoOn(subagent);
 		const plan = planRun(resumeRequest(subagent, { door: "tool", prompt: words, background: true }), planning, ctx);
 		if (plan.kind === "refused") return refused(plan.message);
 		manager().resume(subagent, plan);
-		return done(`${named(subagent)} ${isHeld ? "starts" : "goes on"} in the background.`);
+		return done(`${named(subagent)} ${standing === "held" ? "starts" : "goes on"} in the background.`);
 	}
 }
 
@@ -80,8 +80,7 @@ export function listed(manager: Pick<SubagentManager, "list">): readonly Subagen
 }
 
 export function snapshotOf(subagent: Subagent): SubagentSnapshot {
-	const { currentActivity: activity, contextPercent, isElsewhere, isHeld } = subagent;
-	const standing = isElsewhere ? "elsewhere" : isHeld ? "held" : "here";
+	const { currentActivity: activity, contextPercent, standing } = subagent;
 	return { record: subagent.record(), activity, contextPercent, standing };
 }
 

@@ -31,7 +31,7 @@ export function recover(crew: Crew, session: OpenedSession, now: number): Recove
 	const restored = replayed.stored
 		.filter(({ record }) => !crew.manager.find(record.id))
 		.flatMap((stored) => restore(stored, replayed, { crew, session, now, diagnostics }));
-	const own = restored.filter((subagent) => !subagent.isElsewhere);
+	const own = restored.filter((subagent) => subagent.standing !== "elsewhere");
 	const wasRunning = new Set(
 		replayed.stored.filter(({ record }) => record.status === "running").map(({ record }) => record.id),
 	);
@@ -39,7 +39,7 @@ export function recover(crew: Crew, session: OpenedSession, now: number): Recove
 	const isNews = (subagent: Subagent) => wasRunning.has(subagent.id) || subagent.awaitsDelivery;
 	const interrupted = own.filter((subagent) => subagent.status === "interrupted" && isNews(subagent));
 	crew.delivery.deliverNow();
-	return { interrupted, held: own.filter((subagent) => subagent.isHeld), diagnostics };
+	return { interrupted, held: own.filter((subagent) => subagent.standing === "held"), diagnostics };
 }
 
 function restore(found: StoredSubagent, replayed: Replay, surroundings: Surroundings): Subagent[] {

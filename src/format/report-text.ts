@@ -1,5 +1,5 @@
 import { durationMs, type SubagentRecord, totalTokens } from "../domain/subagent-record.ts";
-import { isLive } from "../domain/subagent-state.ts";
+import { isLive, type Standing } from "../domain/subagent-state.ts";
 import { formatDuration, formatTokens } from "./figures.ts";
 import { NO_TEXT } from "./outcome-text.ts";
 
@@ -9,8 +9,7 @@ export interface ReportExtras {
 	readonly now: number;
 	/** What it is doing right now. */
 	readonly activity: string;
-	/** `held`: of an earlier process's queue; `elsewhere`: of another session or another running pi. */
-	readonly standing?: "held" | "elsewhere";
+	readonly standing: Standing;
 	/** The whole conversation as text, where it was asked for. */
 	readonly conversation: string | undefined;
 }
@@ -41,7 +40,8 @@ function headerLines(record: SubagentRecord, { contextPercent, now }: ReportExtr
 
 function bodyText(record: SubagentRecord, { activity, standing }: ReportExtras): string {
 	if (standing === "held") return "It has been held since pi ended. It starts when it is resumed.";
-	if (standing && isLive(record.status)) return "It lives in another running pi, or did when this session was forked.";
+	if (standing === "elsewhere" && isLive(record.status))
+		return "It lives in another running pi, or did when this session was forked.";
 	if (record.status === "queued") return "It waits for a free slot. You will be notified when it has ended.";
 	if (isLive(record.status)) return `It is at work (${activity}). You will be notified when it has ended.`;
 	const error = record.error ? `Error: ${record.error}\n\n` : "";

@@ -7,11 +7,11 @@ import type { Subagent } from "./subagent.ts";
 export type ResumeChoices = Omit<RunRequest, "description" | "type" | "previous" | "inheritContext" | "contextTurns">;
 
 /** @returns why it cannot be resumed now; nothing when it can */
-export function resumeRefusal({ id, status, isHeld, isElsewhere }: Subagent): Refusal | undefined {
-	if (isElsewhere) {
+export function resumeRefusal({ id, status, standing }: Subagent): Refusal | undefined {
+	if (standing === "elsewhere") {
 		return refuse("elsewhere", `Subagent ${id} belongs to another session or another running pi; resume it there.`);
 	}
-	if (!isLive(status) || isHeld) return undefined;
+	if (!isLive(status) || standing === "held") return undefined;
 	return refuse(
 		"not-settled",
 		`Subagent ${id} is ${status} and cannot be resumed. Tell it something with steer_subagent instead.`,
@@ -19,8 +19,8 @@ export function resumeRefusal({ id, status, isHeld, isElsewhere }: Subagent): Re
 }
 
 /** What a subagent is told when it is resumed and nobody has anything particular to say. */
-export function wordToGoOn({ status, isHeld }: Subagent): string {
-	if (isHeld) return "Begin with your task now.";
+export function wordToGoOn({ status, standing }: Subagent): string {
+	if (standing === "held") return "Begin with your task now.";
 	if (status === "interrupted")
 		return "You were interrupted: pi ended while you worked and has been started again. Look at what is done already, and go on with your task.";
 	return "Go on with your task.";

@@ -62,10 +62,11 @@ export class SubagentManager {
 	restore(parts: SubagentParts, stored: StoredSubagent): Subagent {
 		const subagent = new Subagent(parts, this.parts.clock, this.observer);
 		this.subagents.set(subagent.id, subagent);
-		if (subagent.isElsewhere) return subagent;
+		if (subagent.standing === "elsewhere") return subagent;
 		const record = subagent.record();
 		if (record.status !== stored.record.status) this.announceStored(subagent, "settled");
-		else if (record.delivery.state !== stored.record.delivery.state || subagent.isHeld) this.store(subagent);
+		else if (record.delivery.state !== stored.record.delivery.state || subagent.standing === "held")
+			this.store(subagent);
 		return subagent;
 	}
 
@@ -189,7 +190,7 @@ export class SubagentManager {
 
 	private dropHeld(id: string, by: StoppedBy): boolean {
 		const subagent = this.find(id);
-		if (!subagent?.isHeld || subagent.isElsewhere) return false;
+		if (subagent?.standing !== "held") return false;
 		subagent.settle({ status: "stopped", by, result: "" });
 		this.announceStored(subagent, "settled");
 		return true;

@@ -5,6 +5,7 @@ import {
 	isLive,
 	queue,
 	type RunOutcome,
+	type Standing,
 	type SubagentState,
 	type SubagentStatus,
 	settle,
@@ -37,7 +38,7 @@ export interface SubagentObserver {
 /** One subagent: its identity, its state, its figures, its delivery. All changes of these are made here. */
 export class Subagent implements SessionListener {
 	readonly identity: SubagentIdentity;
-	readonly isElsewhere: boolean;
+	private readonly isElsewhere: boolean;
 	private state: SubagentState;
 	private facts: RunFacts;
 	private delivery: ResultClaims;
@@ -88,9 +89,9 @@ export class Subagent implements SessionListener {
 		return this.facts.report === "notification" && isDue && !this.isElsewhere;
 	}
 
-	/** It was queued when its process died, and starts when it is resumed. */
-	get isHeld(): boolean {
-		return this.state.phase === "held";
+	get standing(): Standing {
+		if (this.isElsewhere) return "elsewhere";
+		return this.state.phase === "held" ? "held" : "here";
 	}
 
 	/** The directory of its present or last run; absent before its first one. */

@@ -60,17 +60,12 @@ export function createResultTool(parts: ResultToolParts): ResultTool {
 				contextPercent: subagent.contextPercent,
 				now: parts.clock(),
 				activity: subagent.currentActivity,
-				...standingOf(subagent),
+				standing: subagent.standing,
 				conversation: file === undefined ? undefined : conversationIn(file, parts),
 			});
 			return { content: [{ type: "text", text }], details: record };
 		},
 	};
-}
-
-function standingOf({ isHeld, isElsewhere }: Subagent): { standing?: "held" | "elsewhere" } {
-	if (isElsewhere) return { standing: "elsewhere" };
-	return isHeld ? { standing: "held" } : {};
 }
 
 function conversationIn(file: string, { readTranscript }: ResultToolParts): string {

@@ -91,7 +91,7 @@ describe("a subagent that ran when its process died", () => {
 			completedAt: 9000,
 			delivery: { state: "pending" },
 		});
-		expect([made.awaitsDelivery, made.run.wakesParent, made.isHeld]).toEqual([true, false, false]);
+		expect([made.awaitsDelivery, made.run.wakesParent, made.standing]).toEqual([true, false, "here"]);
 	});
 
 	it("has no result when it said nothing, and keeps its prompt for a resume", () => {
@@ -132,13 +132,13 @@ describe("a subagent that was queued when its process died", () => {
 
 	it("stays queued and is held", () => {
 		const { made, record } = restored(stored);
-		expect([record.status, made.isHeld, made.awaitsDelivery, made.isOpen]).toEqual(["queued", true, false, true]);
+		expect([record.status, made.standing, made.awaitsDelivery, made.isOpen]).toEqual(["queued", "held", false, true]);
 	});
 
 	it("is stopped and told when it is dropped", () => {
 		const { made } = restored(stored);
 		made.settle({ status: "stopped", by: "extension", result: "" });
-		expect([made.status, made.isHeld, made.awaitsDelivery]).toEqual(["stopped", false, true]);
+		expect([made.status, made.standing, made.awaitsDelivery]).toEqual(["stopped", "here", true]);
 	});
 });
 

@@ -18,6 +18,7 @@ export function fakeSubagent(changes: Partial<SubagentRecord> = {}, extras: Extr
 	const subagent = {
 		identity: { ...sampleRecord(changes), thinkingLevel: extras.thinkingLevel ?? "off" },
 		run: { definition: undefined, limits: { turns: extras.turnLimit } },
+		standing: "here",
 		contextPercent: 43,
 		currentActivity: "bash ls",
 		get id() {

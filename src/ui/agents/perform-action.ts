@@ -68,9 +68,8 @@ export function inBackground(snapshots: readonly SubagentSnapshot[]): number {
 }
 
 /** In full, under its figures. */
-export function resultText(snapshot: SubagentSnapshot, now: number): string {
-	const { record, activity, contextPercent } = snapshot;
-	return reportText(record, { now, activity, contextPercent, conversation: undefined });
+export function resultText({ record, ...more }: SubagentSnapshot, now: number): string {
+	return reportText(record, { ...more, now, conversation: undefined });
 }
 
 export function tellAnswer({ kind, text }: Answer, dialogs: Pick<SessionDialogs, "tell">): void {
