@@ -2,7 +2,7 @@ import { reasonOf } from "../../domain/reason-of.ts";
 import { isLive } from "../../domain/subagent-state.ts";
 import { formatCount } from "../../format/figures.ts";
 import { reportText } from "../../format/report-text.ts";
-import type { SessionDialogs } from "../dialogs/create-dialogs.ts";
+import type { SessionDialogs } from "../dialogs.ts";
 import type { Answer, SubagentSnapshot, SubagentsDesk } from "../subagents-desk.ts";
 import { isFit, type SubagentAction } from "./subagent-actions.ts";
 import { subagentName } from "./subagent-text.ts";

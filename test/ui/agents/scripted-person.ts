@@ -1,5 +1,4 @@
-import type { SessionDialogs } from "../../../src/ui/dialogs/create-dialogs.ts";
-import type { Choice, Menu, Tone } from "../../../src/ui/dialogs.ts";
+import type { Choice, Menu, SessionDialogs, Tone } from "../../../src/ui/dialogs.ts";
 
 /** What a person does at one dialog. */
 export type Reply =
