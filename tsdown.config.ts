@@ -8,6 +8,7 @@ const hostModules = 'globalThis[Symbol.for("pi-crew:host-modules/v1")]';
 export default defineConfig([
 	bundle({ extension: "src/index.ts" }),
 	bundle({ worktrees: "src/extensions/worktrees/worktrees.ts" }),
+	bundle({ load: "src/load-bundle.ts" }),
 	{
 		entry: { index: "src/service/subagents-service.ts", settings: "src/settings.ts" },
 		target: "node20",
@@ -27,7 +28,7 @@ function bundle(entry: Record<string, string>): UserConfig {
 		deps: { neverBundle: hostPackages, alwaysBundle: [/^(?!node:)/], onlyBundle: false },
 		minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
 		outputOptions: { codeSplitting: false, comments: { legal: true } },
-		plugins: [keepCopyrightNotices(), takeHostModulesFromEntry()],
+		plugins: [keepCopyrightNotices(), takeHostModulesFromEntry(), writeInAscii()],
 	};
 }
 
@@ -46,6 +47,19 @@ function takeHostModulesFromEntry(): Rolldown.Plugin {
 				if (!provided.has(specifier)) this.error(`"${specifier}" is imported, but src/entry.ts does not provide it`);
 				return `${hostModules}[${JSON.stringify(specifier)}]`;
 			});
+		},
+	};
+}
+
+/** Such a file is read faster and takes half the memory: V8 keeps any other text in two bytes a character. */
+function writeInAscii(): Rolldown.Plugin {
+	const escaped = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+	return {
+		name: "write-in-ascii",
+		generateBundle(_options, files) {
+			for (const file of Object.values(files)) {
+				if (file.type === "chunk") file.code = file.code.replace(/[\u0080-\uffff]/g, escaped);
+			}
 		},
 	};
 }

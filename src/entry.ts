@@ -20,7 +20,8 @@ export default async function piCrew(pi: ExtensionAPI): Promise<void> {
 async function builtBundle() {
 	(globalThis as { [key: symbol]: unknown })[Symbol.for("pi-crew:host-modules/v1")] ??= await hostModules();
 	const { createRequire } = await import("node:module");
-	return createRequire(import.meta.url)("../dist/extension.cjs");
+	const require = createRequire(import.meta.url);
+	return require("../dist/load.cjs").loadBundle(require.resolve("../dist/extension.cjs"));
 }
 
 async function hostModules(): Promise<Record<string, unknown>> {

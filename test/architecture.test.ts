@@ -19,6 +19,7 @@ const mayImport: Record<string, readonly string[] | "everything"> = {
 	service: ["domain", "events", "session", "lifecycle"],
 	extensions: ["service", "settings"],
 	entry: [],
+	"load-bundle": [],
 	settings: [],
 	crew: "everything",
 	recover: "everything",

@@ -1,13 +1,28 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { parseAgentFile } from "../src/config/agent-file.ts";
 import { agentFileKeys } from "../src/config/agent-file-keys.ts";
 import { acceptedValues, DEFAULT_SETTINGS, problemWithSetting, unknownSetting } from "../src/config/settings.ts";
 import type { Settings } from "../src/domain/settings.ts";
+import type { SubagentStatus } from "../src/domain/subagent-state.ts";
+import { CHILD_HOOKS } from "../src/events/child-hooks.ts";
+import { SUBAGENT_EVENTS } from "../src/events/fact-channels.ts";
+import { SETTINGS_EVENTS } from "../src/events/settings-channels.ts";
+import { SubagentParams } from "../src/tools/subagent-params.ts";
 import { AGENTS_WORDS, readAgentsWords } from "../src/ui/agents/command-words.ts";
 
-const read = (path: string) => readFileSync(fileURLToPath(new URL(`../${path}`, import.meta.url)), "utf8");
+const pathOf = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+const read = (path: string) => readFileSync(pathOf(path), "utf8");
+/** The names by which the headings of a page are linked to. */
+const headingsOf = (page: string) =>
+	[...read(page).matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
+		heading
+			.toLowerCase()
+			.replace(/[^\w -]/g, "")
+			.replaceAll(" ", "-"),
+	);
 /** The rows of all tables, without head and rule, as cells. */
 const rows = (text: string) =>
 	[...text.matchAll(/^\| (.*) \|$/gm)].map(([, row = ""]) => row.split(" | ").map((cell) => cell.trim()));
@@ -72,7 +87,7 @@ describe("docs/settings.md on /agents", () => {
 
 	it("has the words about settings, which are understood", () => {
 		const documented = [...text.matchAll(/^\| `\/agents (\w+)/gm)].map(([, word]) => word);
-		expect(documented).toEqual(["settings", "set", "unset", "diagnostics", "transcripts", "list"]);
+		expect(documented).toEqual(["settings", "set", "unset", "transcripts"]);
 		expect(documented.filter((word = "") => !Object.hasOwn(AGENTS_WORDS, word))).toEqual([]);
 	});
 
@@ -94,21 +109,68 @@ describe("docs/settings.md on /agents", () => {
 	});
 });
 
-describe("README.md", () => {
+describe("docs/screens.md", () => {
 	it("has every word after /agents", () => {
-		const lines = read("README.md")
+		const lines = read("docs/screens.md")
 			.split("\n")
 			.filter((line) => line.startsWith("| `/agents "));
 		const words = lines.flatMap((line) => [...line.matchAll(/`\/agents (\w+)/g)].map(([, word]) => word));
 		expect(new Set(words)).toEqual(new Set(Object.keys(AGENTS_WORDS)));
 	});
+});
 
-	it("has every setting with its default, and an agent that loads", () => {
-		const text = read("README.md");
-		const table = rows(text).map((cells) => cells.slice(0, 2).join());
-		for (const [key, value] of Object.entries(DEFAULT_SETTINGS))
-			expect(table.map((row) => row.replaceAll("`", ""))).toContain(`${key},${JSON.stringify(value)}`);
+describe("docs/events.md", () => {
+	it("has every channel, and no other", () => {
+		const documented = [...read("docs/events.md").matchAll(/^\| `(subagents:[\w:-]+)`/gm)].map(
+			([, channel]) => channel,
+		);
+		const told = [SUBAGENT_EVENTS, SETTINGS_EVENTS, CHILD_HOOKS].flatMap((channels) => Object.values(channels));
+		expect([...documented].sort()).toEqual([...told].sort());
+	});
+});
+
+/** The compiler sees to it that none is missing. */
+const STATUSES: Record<SubagentStatus, true> = {
+	queued: true,
+	running: true,
+	completed: true,
+	steered: true,
+	aborted: true,
+	stopped: true,
+	error: true,
+	interrupted: true,
+};
+
+describe("README.md", () => {
+	const text = read("README.md");
+
+	it("has every parameter of the subagent tool, every status, and no other", () => {
+		const section = text.slice(text.indexOf("### `subagent`"), text.indexOf("### `get_subagent_result`"));
+		const [parameters = "", statuses = ""] = section.split("| status |");
+		const named = (table: string) =>
+			rows(table).flatMap(([cell = ""]) => [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name));
+		expect(named(parameters)).toEqual(Object.keys(SubagentParams.properties));
+		expect(named(statuses).sort()).toEqual(Object.keys(STATUSES).sort());
+	});
+
+	it("has an agent that loads", () => {
 		const [, example = ""] = /```markdown\n([\s\S]*?)```/.exec(text) ?? [];
 		expect(parse("", example)).toMatchObject({ definition: { name: "a" }, diagnostics: [] });
+	});
+});
+
+const PAGES = [
+	"README.md",
+	...readdirSync(pathOf("docs"), { recursive: true, encoding: "utf8" }).map((page) => `docs/${page}`),
+].filter((page) => page.endsWith(".md"));
+
+describe.each(PAGES)("%s", (page) => {
+	it("has links that lead somewhere", () => {
+		const links = [...read(page).matchAll(/\]\(([^)#:]*)(?:#([^)]*))?\)/g)];
+		const dead = links.filter(([, path = "", heading]) => {
+			const target = path === "" ? page : join(dirname(page), path);
+			return !existsSync(pathOf(target)) || (heading !== undefined && !headingsOf(target).includes(heading));
+		});
+		expect(dead.map(([link]) => link)).toEqual([]);
 	});
 });

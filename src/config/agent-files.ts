@@ -78,7 +78,8 @@ export class AgentFiles {
 	/** A folder's own time changes when files come, go or get other names. */
 	private pathsIn(folder: string, troubles: Diagnostic[]): readonly string[] {
 		try {
-			const stat = statSync(folder);
+			const stat = statSync(folder, { throwIfNoEntry: false });
+			if (!stat) return []; // the usual case, asked for at each spawn: an exception would cost ten times as much
 			const known = this.listed.get(folder);
 			if (known?.isSettled && isSameFile(known.stat, stat)) return known.paths;
 			const names = readdirSync(folder).filter((name) => /\.md$/i.test(name));

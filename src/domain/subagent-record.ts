@@ -18,9 +18,9 @@ export interface SubagentRecord {
 	readonly type: string;
 	readonly description: string;
 	readonly status: SubagentStatus;
-	/** The last text the subagent wrote; absent while it runs and when it wrote none. */
+	/** The last text the subagent wrote, and what a workspace added; absent while it runs and when there is none. */
 	readonly result?: string;
-	/** Why it failed, for `error` and `stopped`. */
+	/** Why it ended as `error`, `stopped` or `interrupted`. */
 	readonly error?: string;
 	readonly toolUses: number;
 	readonly turns: number;

@@ -1,17 +1,20 @@
 import { durationMs, type SubagentRecord, totalTokens } from "../domain/subagent-record.ts";
-import type { SubagentStatus } from "../domain/subagent-state.ts";
 import { formatCount, formatDuration, formatTokens } from "./figures.ts";
 
 export const NO_TEXT = "(The subagent ended without writing any text.)";
 
-/** Status, duration, tool uses, tokens: what every view of a subagent begins with. */
-export function figuresLine(record: SubagentRecord, now: number): string {
+/**
+ * Status, duration, tool uses, tokens: what every view of a subagent begins with.
+ *
+ * @param status where more is to be said of it than its word
+ */
+export function figuresLine(record: SubagentRecord, now: number, status: string = record.status): string {
 	const tokens = totalTokens(record.lifetimeUsage);
-	return figuresText({ ...record, durationMs: durationMs(record, now), totalTokens: tokens });
+	return figuresText({ ...record, status, durationMs: durationMs(record, now), totalTokens: tokens });
 }
 
 export function figuresText(figures: {
-	readonly status: SubagentStatus;
+	readonly status: string;
 	readonly durationMs: number;
 	readonly toolUses: number;
 	readonly totalTokens: number;
@@ -69,10 +72,10 @@ function noteLines({ below }: Remarks): string[] {
 function endingNote(record: SubagentRecord): string {
 	switch (record.status) {
 		case "error":
-			return `The subagent failed: ${record.error}${record.result ? "\nWhat it had written before:" : ""}`;
+			return `The subagent failed: ${record.error}${record.result ? "\nWhat there is of its result:" : ""}`;
 		case "stopped":
 		case "interrupted":
-			return `${record.error}${record.result ? " What it had written before:" : ""}`;
+			return `${record.error}${record.result ? " What there is of its result:" : ""}`;
 		case "aborted":
 			return `The subagent went past its turn limit and its grace turns and was cut off.${record.result ? " Its last text:" : ""}`;
 		case "completed":

@@ -33,7 +33,7 @@ export function openTranscript(file: string, plan: RunPlan): host.SessionManager
 	mkdirSync(dir, { recursive: true, mode: 0o700 });
 	const begun = readTranscript(file).length > 0;
 	if (begun) mendEnd(file);
-	else rmSync(file, { force: true }); // what a kill left of its beginning; the host would write it a second time
+	else if (existsSync(file)) rmSync(file); // what a kill left of its beginning; the host would write it a second time
 	const manager = host.SessionManager.open(file, dir, plan.cwd);
 	if (begun) {
 		closeOpenCalls(manager);

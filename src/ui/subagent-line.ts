@@ -80,7 +80,8 @@ function contextFigure(percent: number): ColoredFigure {
 	return figure(`context ${percent}%`, 3.5, contextColor(percent));
 }
 
-function standingWord({ record, standing }: SubagentSnapshot): string {
+/** The status, and what the status alone does not say: it is held, or lives in another pi. */
+export function standingWord({ record, standing }: SubagentSnapshot): string {
 	if (standing === "held") return "held since pi ended";
 	return standing === "elsewhere" && isLive(record.status) ? `${record.status} elsewhere` : record.status;
 }

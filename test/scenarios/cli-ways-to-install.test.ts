@@ -37,23 +37,30 @@ function sourcesIn(folder: string): string[] {
 	return paths.filter((path) => path.endsWith(".ts")).sort();
 }
 
+/** The bundles that were compiled at an earlier start. */
+function compiledIn(folder: string): string[] {
+	const caches = readdirSync(join(folder, "dist")).filter((name) => name.endsWith(".cache"));
+	return caches.map((name) => name.replace(/\..*/, "")).sort();
+}
+
 const WORKS = /^\[toolResult\] completed · [\s\S]*\[toolResult\] 42\s*$/;
 
 describe("pi-crew works", () => {
-	it("from the tarball, which carries the bundles and of the sources the entries alone", async () => {
-		const root = join(shelf, "tarball");
-		mkdirSync(root);
+	it("from the tarball, which carries the bundles and of the sources the entries alone, at the first start and the next", async () => {
+		const [root, unpacked] = [join(shelf, "tarball"), join(shelf, "unpacked")];
+		for (const folder of [root, unpacked]) mkdirSync(folder);
 		execFileSync("npm", ["pack", "--silent", `--pack-destination=${root}`], {
 			cwd: CHECKOUT,
 			stdio: ["ignore", "ignore", "inherit"],
 		});
 		const [tarball = ""] = readdirSync(root);
-		const stdout = await tryOut((folder) => {
-			mkdirSync(folder);
-			execFileSync("tar", ["-xzf", join(root, tarball), "--strip-components=1", "-C", folder]);
-			expect(sourcesIn(folder)).toEqual(["entry.ts", "extensions/worktrees/entry.ts"]);
-		});
-		expect(stdout).toMatch(WORKS);
+		execFileSync("tar", ["-xzf", join(root, tarball), "--strip-components=1", "-C", unpacked]);
+		expect(sourcesIn(unpacked)).toEqual(["entry.ts", "extensions/worktrees/entry.ts"]);
+		for (const compiled of [[], ["extension", "worktrees"]]) {
+			expect(compiledIn(unpacked)).toEqual(compiled);
+			expect(await tryOut((folder) => symlinkSync(unpacked, folder))).toMatch(WORKS);
+		}
+		expect(compiledIn(unpacked)).toHaveLength(2);
 	});
 
 	it("from git, where no build tool is at hand: from the sources", async () => {

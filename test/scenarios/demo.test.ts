@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { CHECKOUT, createWorkspace, output, runPi } from "../support/cli.ts";
 
 const TEN_SECONDS = 10_000;
+const read = (path: string) => readFileSync(join(CHECKOUT, path), "utf8");
 const DEMO_MODEL = join(CHECKOUT, "docs/demo/demo-model.ts");
 
 describe("npm run demo", () => {
@@ -18,10 +19,15 @@ describe("npm run demo", () => {
 		rmSync(home, { recursive: true }); // the demo leaves it for whoever wants to read the transcript
 
 		const [, path = "", line] = /^(src\/[\w./-]+):(\d+) says:$/m.exec(stdout) ?? [];
-		const source = readFileSync(join(CHECKOUT, path), "utf8").split("\n");
+		const source = read(path).split("\n");
 		const declared = source.findIndex((text) => text.startsWith("export type RunOutcome"));
 		expect(Number(line)).toBe(declared + 1);
 		expect(stdout).toContain(`  ${source[declared]}\n`);
+
+		const [, quoted = ""] = /npm run demo\n```[\s\S]*?```\n([\s\S]*?)```/.exec(read("README.md")) ?? [];
+		const lines = quoted.split("\n").filter((quote) => /^ *\d+ /.test(quote));
+		expect(lines.length).toBeGreaterThan(3);
+		for (const quote of lines) expect(stdout.split("\n")).toContain(quote);
 	});
 });
 
@@ -53,7 +59,7 @@ describe("the demo's model", () => {
 			prompt: "What statuses can a subagent end with, and where are they declared?",
 		});
 		expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-		const source = readFileSync(join(CHECKOUT, "src/domain/subagent-state.ts"), "utf8").split("\n");
+		const source = read("src/domain/subagent-state.ts").split("\n");
 		const declared = source.findIndex((text) => text.startsWith("export type SubagentStatus"));
 		expect(stdout).toContain(`\nsrc/domain/subagent-state.ts:${declared + 1} says:\n`);
 		expect(stdout).toContain(`  ${source[declared]}\n`);

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
@@ -7,13 +7,16 @@ import { callTool, fail, isChild, say } from "../support/script.ts";
 import { type ScriptedHost, startHost } from "../support/scripted-host.ts";
 import { theService } from "../support/service.ts";
 
-const read = (path: string) => readFileSync(fileURLToPath(new URL(`../../${path}`, import.meta.url)), "utf8");
+const pathOf = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+const read = (path: string) => readFileSync(pathOf(path), "utf8");
 const page = read("docs/extending.md");
 
 /** The extensions on the page, by the name in their first line. */
-const extensions = Object.fromEntries(
+const onPage = Object.fromEntries(
 	[...page.matchAll(/```ts\n\/\/ (\S+\.ts)\n([\s\S]*?)```/g)].map(([, name = "", source = ""]) => [name, source]),
 );
+/** The last one imports a value of ours, which is not installed beside it here. */
+const { "roots.ts": roots = "", ...extensions } = onPage;
 
 let host: ScriptedHost | undefined;
 afterEach(async () => {
@@ -22,8 +25,8 @@ afterEach(async () => {
 });
 
 describe("the extensions in docs/extending.md", () => {
-	it("are three", () => {
-		expect(Object.keys(extensions)).toEqual(["failures.ts", "second-opinion.ts", "scratch.ts"]);
+	it("are four", () => {
+		expect(Object.keys(onPage)).toEqual(["failures.ts", "second-opinion.ts", "scratch.ts", "roots.ts"]);
 	});
 
 	it("observe: what failed is listed", async () => {
@@ -79,6 +82,21 @@ describe("the extensions in docs/extending.md", () => {
 		expect(plan.result).toBe(host.cwd);
 		await until("nothing to run", () => !theService().hasRunning());
 	});
+
+	it("settings of its own: the project's before the person's", async () => {
+		host = await startHost({
+			extensions: { "roots.ts": roots.replace('"pi-crew/settings"', JSON.stringify(pathOf("src/settings.ts"))) },
+			personalFiles: { "roots.json": '{ "roots": ["mine"] }' },
+			script: () => say("noted"),
+		});
+		await host.session.prompt("/roots");
+		mkdirSync(join(host.cwd, ".pi"), { recursive: true });
+		writeFileSync(join(host.cwd, ".pi", "roots.json"), '{ "roots": ["a", "b"] }');
+		await host.session.prompt("/roots");
+		writeFileSync(join(host.cwd, ".pi", "roots.json"), '{ "roots": 3 }');
+		await host.session.prompt("/roots");
+		expect(host.notices).toEqual(["mine", "a, b", "mine"]);
+	});
 });
 
 describe("the page", () => {
@@ -102,6 +120,18 @@ describe("the page", () => {
 		const methods = [...api.slice(api.indexOf("interface SubagentsService")).matchAll(/^\t(\w+)\(/gm)];
 		expect(methods.length).toBeGreaterThan(10);
 		for (const [, method] of methods) expect(page).toMatch(new RegExp(`\`${method}[(\`]`));
+	});
+
+	it("has every field of a record", () => {
+		const source = read("src/domain/subagent-record.ts");
+		const record = source.slice(source.indexOf("interface SubagentRecord"), source.indexOf("/** The contract's total"));
+		const fields = [...record.matchAll(/^\treadonly (\w+)(\??):/gm)].map(([, name, mark]) => `${name}${mark}`);
+		const table = page.slice(page.indexOf("### The record"), page.indexOf("### When it is there"));
+		const documented = [...table.matchAll(/^\| (`[^|]*`) \|/gm)].flatMap(([, cell = ""]) =>
+			[...cell.matchAll(/`(\w+\??)[^`]*`/g)].map(([, name]) => name),
+		);
+		expect(fields.length).toBeGreaterThan(10);
+		expect([...documented].sort()).toEqual([...fields].sort());
 	});
 
 	it("has every option and every word of an invocation", () => {

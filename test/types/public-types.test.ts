@@ -150,5 +150,5 @@ it("type-check the extensions in docs/extending.md, beside the host's own types"
 		symlinkSync(join(ROOT, "node_modules", scope), join(folder, "project", "node_modules", scope));
 	const files = Object.fromEntries(blocks.map(([, name = "", source = ""]) => [name, source]));
 	const errors = check(files, { ...RESOLUTIONS.NodeNext, skipLibCheck: true, types: ["node"] });
-	expect([blocks.length, errors]).toEqual([3, []]);
+	expect([blocks.length, errors]).toEqual([4, []]);
 });

@@ -13,5 +13,6 @@ export default async function worktrees(pi: ExtensionAPI): Promise<void> {
 
 async function builtBundle() {
 	const { createRequire } = await import("node:module");
-	return createRequire(import.meta.url)("../../../dist/worktrees.cjs");
+	const require = createRequire(import.meta.url);
+	return require("../../../dist/load.cjs").loadBundle(require.resolve("../../../dist/worktrees.cjs"));
 }

@@ -56,6 +56,9 @@ function waitingChoices(isThere: () => boolean) {
 	const stop = { value: "stop", label: "Stop it" } as const;
 	const show = { value: "show", label: "Show the draft" } as const;
 	const waiting = [{ ...show, description: "it is being written", isPending: true }, stop] as const;
-	const ready = [{ ...show, description: "it is there" }, stop] as const;
+	const ready = [
+		{ ...show, description: "it is there" },
+		{ ...stop, label: "Drop it" },
+	] as const;
 	return () => (isThere() ? ready : waiting);
 }

@@ -3,6 +3,7 @@ import { figuresLine } from "../../format/outcome-text.ts";
 import { cutText, plainLine } from "../../format/plain-text.ts";
 import { inTerminalsSigns } from "../ascii.ts";
 import { lookOf } from "../status-look.ts";
+import { standingWord } from "../subagent-line.ts";
 import type { SubagentSnapshot } from "../subagents-desk.ts";
 
 const PREVIEW = 200;
@@ -14,14 +15,16 @@ export function subagentName({ record: { type, description } }: SubagentSnapshot
 
 /** One line that says it all where nothing is drawn. */
 export function subagentLabel(snapshot: SubagentSnapshot, now: number): string {
-	const { record } = snapshot;
+	const { record, standing } = snapshot;
 	const { glyph } = lookOf(record.status);
-	return inTerminalsSigns(`${glyph} ${subagentName(snapshot)} · ${figuresLine(record, now)} · ${record.id}`);
+	const word = standingWord(snapshot);
+	const figures = standing === "held" ? word : figuresLine(record, now, word);
+	return inTerminalsSigns(`${glyph} ${subagentName(snapshot)} · ${figures} · ${record.id}`);
 }
 
 /** What it is doing, or what it has come to. */
 export function subagentNews({ record, activity, standing }: SubagentSnapshot): string {
-	if (standing === "held") return "held since pi ended; it starts when it is resumed";
+	if (standing === "held") return "it starts when it is resumed";
 	if (record.status === "queued" && standing === "here") return "waits until another one ends";
 	if (isLive(record.status)) return standing === "elsewhere" ? "in another running pi" : plainLine(activity);
 	return plainLine(cutText(record.error ?? record.result ?? "ended without writing any text", PREVIEW).text);

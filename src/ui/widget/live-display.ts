@@ -35,8 +35,8 @@ export class LiveDisplay {
 	private timer: NodeJS.Timeout | undefined;
 	private widget: LiveWidget | undefined;
 	private status: string | undefined;
-	/** Those that have ended a moment ago, and since when. */
-	private readonly lingering = new Map<string, number>();
+	/** Those that have ended a moment ago, as they ended, and since when. */
+	private readonly lingering = new Map<string, { readonly since: number; readonly ended: SubagentSnapshot }>();
 
 	constructor(private readonly parts: LiveDisplayParts) {}
 
@@ -56,8 +56,9 @@ export class LiveDisplay {
 	/** A run has begun or ended. */
 	changed(record: SubagentRecord): void {
 		if (!this.screen) return;
-		if (isLive(record.status)) this.lingering.delete(record.id);
-		else this.lingering.set(record.id, this.parts.clock());
+		const ended = isLive(record.status) ? undefined : this.parts.find(record.id);
+		if (ended) this.lingering.set(record.id, { since: this.parts.clock(), ended });
+		else this.lingering.delete(record.id);
 		if (this.timer === undefined) this.update();
 	}
 
@@ -79,13 +80,10 @@ export class LiveDisplay {
 
 	private endedLately(): SubagentSnapshot[] {
 		const now = this.parts.clock();
-		return [...this.lingering].flatMap(([id, since]) => {
-			const snapshot = this.parts.find(id);
-			const isOver = Math.abs(now - since) > LINGER_MS; // clocks are set back
-			if (!isOver && snapshot && !isLive(snapshot.record.status)) return [snapshot];
-			this.lingering.delete(id);
-			return [];
-		});
+		for (const [id, { since }] of this.lingering) {
+			if (Math.abs(now - since) > LINGER_MS) this.lingering.delete(id); // clocks are set back
+		}
+		return [...this.lingering.values()].map(({ ended }) => ended);
 	}
 
 	private show(view: WidgetView, status: string | undefined): void {

@@ -9,7 +9,7 @@ import { createAgentsCommand } from "../../../src/ui/agents/agents-command.ts";
 import type { SubagentSnapshot } from "../../../src/ui/subagents-desk.ts";
 import { asFile, sampleAgent } from "../../config/sample-agent.ts";
 import { SEEN_AT } from "../sample-snapshot.ts";
-import { DONE, EVERYBODY, fakeDesk, HELD, RUNNING } from "./desk-fake.ts";
+import { DONE, ELSEWHERE, EVERYBODY, fakeDesk, HELD, RUNNING } from "./desk-fake.ts";
 
 const trouble: Diagnostic = { severity: "error", file: "/b.md", line: 2, message: "not closed" };
 const catalog = new AgentCatalog([[asFile(sampleAgent({ name: "review", description: "reviews" }))]]);
@@ -144,6 +144,14 @@ describe("/agents list", () => {
 			"review (project): reviews",
 		]);
 		expect((await run({ words: "list" })).text).toMatch(/^No subagents in this session\.\n\ngeneral/);
+	});
+
+	it("says of one that is held or lives elsewhere that it is not at work here", async () => {
+		const { text } = await run({ words: "list", subagents: [HELD, ELSEWHERE] });
+		expect(text.split("\n").slice(0, 2)).toEqual([
+			'○ Explore "find the parser" · held since pi ended · held1fffffffffffffff',
+			'● Explore "find the parser" · running elsewhere · 41.0s · 3 tool uses · 1.2k tokens · else1ggggggggggggggg',
+		]);
 	});
 
 	it("tells what is wrong below them, as a warning", async () => {

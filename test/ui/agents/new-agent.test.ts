@@ -260,6 +260,16 @@ describe("a new agent drafted by a subagent", () => {
 		expect(sample.read(sample.project("reviewer.md"))).toBe(GOOD);
 	});
 
+	it("can be dropped once it is there, and is drafted anew the next time", async () => {
+		const begun = waiting();
+		await open([...wish, leave, leave, leave, leave, leave]);
+		begun[0]?.finish({ kind: "drafted", text: GOOD });
+		await open([...wish, pick("Drop it"), leave, leave, leave, leave]);
+		await open([...wish, pick("Stop it"), leave, leave, leave, leave]);
+		expect(begun).toHaveLength(2);
+		expect(existsSync(sample.project("reviewer.md"))).toBe(false);
+	});
+
 	it("is stopped when another one is wished for instead", async () => {
 		const begun = waiting();
 		await open([...wish, leave, type("It is to count."), leave, leave]);

@@ -62,8 +62,8 @@ describe("running and recent", () => {
 			expect.stringMatching(/^- ✗ .* · error · .*fail1d/),
 			expect.stringMatching(/^- ✓ .* · completed · .*done1c/),
 			expect.stringMatching(/^- ! .* · interrupted · .*intr1e/),
-			expect.stringMatching(/^- ○ .* · queued · .*held1f/),
-			expect.stringMatching(/^- ● .* · running · .*else1g/),
+			expect.stringMatching(/^- ○ .* · held since pi ended · held1f/),
+			expect.stringMatching(/^- ● .* · running elsewhere · .*else1g/),
 			"- Stop all in the background (2)",
 		]);
 	});
@@ -71,7 +71,7 @@ describe("running and recent", () => {
 	it("does not say of one that waits what it is doing", () => {
 		expect([QUEUED, HELD, RUNNING].map(subagentNews)).toEqual([
 			"waits until another one ends",
-			"held since pi ended; it starts when it is resumed",
+			"it starts when it is resumed",
 			RUNNING.activity,
 		]);
 	});
