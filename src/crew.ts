@@ -37,6 +37,14 @@ export interface Recovery {
 	readonly diagnostics: readonly Diagnostic[];
 }
 
+/** What a start has done already: in RPC mode a session starts twice, and a reload starts it again. */
+interface AtStart {
+	toldProblems: string;
+	isRecoveryTold: boolean;
+	/** Absent until the session has begun. */
+	recovery: Recovery | undefined;
+}
+
 /** Everything of one parent session that outlives a reload of this extension. */
 export type Crew = ReturnType<typeof buildCrew>;
 
@@ -98,10 +106,6 @@ export function buildCrew(api: ParentApi, agentDir: string, ownEntry: string) {
 		const { channel, payload } = toSettingsChannel(event);
 		outsideChildren(() => link.emit(channel, payload));
 	});
-	const atStart: { told: string; isRecoveryTold: boolean; recovery: Recovery | undefined } = {
-		told: "",
-		isRecoveryTold: false,
-		recovery: undefined,
-	};
+	const atStart: AtStart = { toldProblems: "", isRecoveryTold: false, recovery: undefined };
 	return { link, settings, events, custody, limiter, workspaces, manager, activity, delivery, roster, atStart };
 }

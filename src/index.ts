@@ -72,8 +72,8 @@ export default function start(pi: ExtensionAPI, ownEntry: string): void {
 		display.connect(ctx);
 		listTypes(ctx);
 		const problems = startText([...diagnostics(ctx), ...(crew.atStart.recovery?.diagnostics ?? [])]);
-		if (problems !== crew.atStart.told) tell(problems, ctx);
-		crew.atStart.told = problems; // in RPC mode a session starts twice, and a reload starts it again
+		if (problems !== crew.atStart.toldProblems) tell(problems, ctx);
+		crew.atStart.toldProblems = problems;
 	});
 	// Follows the session's start, so that a workspace provider has registered itself whatever the order of the extensions.
 	pi.on("resources_discover", (_event, ctx) => {
