@@ -37,6 +37,14 @@ export interface Recovery {
 	readonly diagnostics: readonly Diagnostic[];
 }
 
+/** What a start has done already: in RPC mode a session starts twice, and a reload starts it again. */
+interface AtStart {
+	toldProblems: string;
+	isRecoveryTold: boolean;
+	/** Absent until the session has begun. */
+	recovery: Recovery | undefined;
+}
+
 /** Everything of one parent session that outlives a reload of this extension. */
 export type Crew = ReturnType<typeof buildCrew>;
 
@@ -91,17 +99,13 @@ export function buildCrew(api: ParentApi, agentDir: string, ownEntry: string) {
 	});
 	events.subscribe((event) => {
 		if (event.type === "created" || event.type === "resumed") custody.beat();
-		else if (event.type === "settled" && !manager.hasLive) custody.rest();
+		else if (event.type === "settled" && manager.liveCount === 0) custody.rest();
 	});
 	const settings = new SettingsInForce(new SettingsFiles(agentDir), (event) => {
 		limiter.setLimit(event.settings.maxConcurrent);
 		const { channel, payload } = toSettingsChannel(event);
 		outsideChildren(() => link.emit(channel, payload));
 	});
-	const atStart: { told: string; isRecoveryTold: boolean; recovery: Recovery | undefined } = {
-		told: "",
-		isRecoveryTold: false,
-		recovery: undefined,
-	};
+	const atStart: AtStart = { toldProblems: "", isRecoveryTold: false, recovery: undefined };
 	return { link, settings, events, custody, limiter, workspaces, manager, activity, delivery, roster, atStart };
 }

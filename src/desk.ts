@@ -27,8 +27,8 @@ export function createDesk(crew: () => Crew, planning: PlanningParts, ctx: Exten
 		},
 		stop: (id) =>
 			withOne(id, (subagent) => {
-				const { isHeld } = subagent;
-				if (!manager().stop(id, "user")) return refused(`${standing(subagent)}, so there is nothing to stop here.`);
+				const isHeld = subagent.standing === "held";
+				if (!manager().stop(id, "user")) return refused(`${howItStands(subagent)}, so there is nothing to stop here.`);
 				return done(isHeld ? `${named(subagent)} is not started any more.` : `${named(subagent)} is being stopped.`);
 			}),
 		stopAll: () => {
@@ -42,14 +42,14 @@ export function createDesk(crew: () => Crew, planning: PlanningParts, ctx: Exten
 		resume: (id, prompt) => withOne(id, (subagent) => resume(subagent, prompt)),
 		discard: (id) =>
 			withOne(id, (subagent) => {
-				if (subagent.isHeld && manager().stop(id, "user")) subagent.dismiss();
-				else if (subagent.status === "interrupted" && !subagent.isElsewhere) subagent.discard();
-				else return refused(`${standing(subagent)}; discarded is what was interrupted or left queued.`);
+				if (subagent.standing === "held" && manager().stop(id, "user")) subagent.dismiss();
+				else if (subagent.status === "interrupted" && subagent.standing === "here") subagent.discard();
+				else return refused(`${howItStands(subagent)}; discarded is what was interrupted or is held.`);
 				return done(`${named(subagent)} is discarded; its transcript stays.`);
 			}),
 		dismiss: (id) =>
 			withOne(id, (subagent) => {
-				if (isLive(subagent.status)) return refused(`${standing(subagent)}; stop it first.`);
+				if (isLive(subagent.status)) return refused(`${howItStands(subagent)}; stop it first.`);
 				subagent.dismiss();
 				return done(`${named(subagent)} has left the list; its result and transcript stay.`);
 			}),
@@ -58,16 +58,16 @@ export function createDesk(crew: () => Crew, planning: PlanningParts, ctx: Exten
 	function resume(subagent: Subagent, prompt: string): Answer {
 		const refusal = resumeRefusal(subagent);
 		if (refusal?.code === "not-settled")
-			return refused(`${standing(subagent)} and cannot be resumed; steer it instead.`);
+			return refused(`${howItStands(subagent)} and cannot be resumed; steer it instead.`);
 		if (refusal) return refused(refusal.message);
 		if (!ctx.hasUI)
 			return refused("It would run in the background, and without a UI nobody would be there when it ends.");
-		const { isHeld } = subagent;
+		const { standing } = subagent;
 		const words = prompt.trim() || wordToGoOn(subagent);
-		const plan = planRun(resumeRequest(subagent, "tool", words, { background: true }), planning, ctx);
+		const plan = planRun(resumeRequest(subagent, { door: "tool", prompt: words, background: true }), planning, ctx);
 		if (plan.kind === "refused") return refused(plan.message);
 		manager().resume(subagent, plan);
-		return done(`${named(subagent)} ${isHeld ? "starts" : "goes on"} in the background.`);
+		return done(`${named(subagent)} ${standing === "held" ? "starts" : "goes on"} in the background.`);
 	}
 }
 
@@ -75,13 +75,12 @@ export function createDesk(crew: () => Crew, planning: PlanningParts, ctx: Exten
 export function listed(manager: Pick<SubagentManager, "list">): readonly SubagentSnapshot[] {
 	return manager
 		.list()
-		.filter(({ isDismissed }) => !isDismissed)
+		.filter(({ run }) => !run.isDismissed)
 		.map(snapshotOf);
 }
 
 export function snapshotOf(subagent: Subagent): SubagentSnapshot {
-	const { currentActivity: activity, contextPercent, isElsewhere, isHeld } = subagent;
-	const standing = isElsewhere ? "elsewhere" : isHeld ? "held" : "here";
+	const { currentActivity: activity, contextPercent, standing } = subagent;
 	return { record: subagent.record(), activity, contextPercent, standing };
 }
 
@@ -93,20 +92,20 @@ function steered(subagent: Subagent, outcome: "delivered" | "held" | "refused"):
 			return done(`${named(subagent)} reads it as soon as it begins.`);
 		case "refused":
 			return refused(
-				isLive(subagent.status) && subagent.isElsewhere
-					? `${standing(subagent)}; it can only be steered there.`
-					: `${standing(subagent)} and reads nothing any more; resume it instead.`,
+				isLive(subagent.status) && subagent.standing === "elsewhere"
+					? `${howItStands(subagent)}; it can only be steered there.`
+					: `${howItStands(subagent)} and reads nothing any more; resume it instead.`,
 			);
 		default:
 			return outcome satisfies never;
 	}
 }
 
-/** How it stands: what a refusal begins with. */
-function standing(subagent: Subagent): string {
-	const { status, isElsewhere } = subagent;
+/** What a refusal begins with. */
+function howItStands(subagent: Subagent): string {
+	const { status, standing } = subagent;
 	if (!isLive(status)) return `${named(subagent)} has ended (${status})`;
-	return `${named(subagent)} is ${status}${isElsewhere ? " in another running pi" : ""}`;
+	return `${named(subagent)} is ${status}${standing === "elsewhere" ? " in another running pi" : ""}`;
 }
 
 function named({ id, identity }: Subagent): string {

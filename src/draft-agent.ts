@@ -2,13 +2,14 @@ import type { ExtensionContext } from "@mariozechner/pi-coding-agent";
 import { agentFileGuide } from "./config/agent-file-guide.ts";
 import { type DraftedFile, draftedFile } from "./config/drafted-file.ts";
 import type { AgentDefinition } from "./domain/agent-definition.ts";
+import { reasonOf } from "./domain/reason-of.ts";
 import type { RunRequest } from "./domain/run-request.ts";
 import type { SubagentRecord } from "./domain/subagent-record.ts";
 import type { RunOutcome } from "./domain/subagent-state.ts";
 import { cutText, plainText } from "./format/plain-text.ts";
 import type { SubagentManager } from "./lifecycle/subagent-manager.ts";
 import { type PlanningParts, planRun } from "./session/plan-run.ts";
-import type { DraftAnswer, DraftWish } from "./ui/agents/agents-port.ts";
+import type { DraftAnswer, DraftWish } from "./ui/agents/types-port.ts";
 
 export interface DraftParts {
 	readonly planning: PlanningParts;
@@ -48,7 +49,7 @@ export async function draftAgent(wish: DraftWish, signal: AbortSignal, parts: Dr
 		signal.removeEventListener("abort", stop);
 		return answerOf(record);
 	} catch (error) {
-		return refused(`Nothing was drafted: ${error instanceof Error ? error.message : error}`);
+		return refused(`Nothing was drafted: ${reasonOf(error)}`);
 	}
 }
 

@@ -1,15 +1,21 @@
 import type { ExtensionContext } from "@mariozechner/pi-coding-agent";
 import type { Crew } from "./crew.ts";
+import { reasonOf } from "./domain/reason-of.ts";
 import type { Settings } from "./domain/settings.ts";
 import { plainLine } from "./format/plain-text.ts";
 import { resumeRequest, wordToGoOn } from "./lifecycle/resume-request.ts";
 import type { Subagent } from "./lifecycle/subagent.ts";
 import { type PlanningParts, planRun } from "./session/plan-run.ts";
 
+interface PlanningSession {
+	readonly planning: PlanningParts;
+	readonly ctx: ExtensionContext;
+}
+
 /** Tells the person once what was interrupted, and lets it go on where the settings or the person say so. Never rejects. */
 export async function goOn(
 	crew: Crew,
-	{ planning, ctx, mode }: { planning: PlanningParts; ctx: ExtensionContext; mode: Settings["resumeInterrupted"] },
+	{ planning, ctx, mode }: PlanningSession & { readonly mode: Settings["resumeInterrupted"] },
 ): Promise<void> {
 	const { interrupted = [], held = [] } = crew.atStart.recovery ?? {};
 	if (crew.atStart.isRecoveryTold || interrupted.length + held.length === 0) return;
@@ -18,24 +24,25 @@ export async function goOn(
 	if (interrupted.length === 0 || !ctx.hasUI || mode === "never") return;
 	try {
 		if (mode === "ask" && !(await ctx.ui.confirm("Resume interrupted subagents?", linesOf(interrupted)))) return;
-		for (const subagent of interrupted) resume(subagent, crew, planning, ctx);
+		for (const subagent of interrupted) resume(subagent, crew, { planning, ctx });
 	} catch (error) {
-		crew.link.warn(`Interrupted subagents were not resumed: ${error instanceof Error ? error.message : error}`);
+		crew.link.warn(`Interrupted subagents were not resumed: ${reasonOf(error)}`);
 	}
 }
 
-function resume(subagent: Subagent, crew: Crew, planning: PlanningParts, ctx: ExtensionContext): void {
+function resume(subagent: Subagent, { manager, link }: Crew, { planning, ctx }: PlanningSession): void {
 	if (subagent.status !== "interrupted") return; // somebody else was quicker while the person was asked
-	const plan = planRun(resumeRequest(subagent, "tool", wordToGoOn(subagent), { background: true }), planning, ctx);
-	if (plan.kind === "planned") crew.manager.resume(subagent, plan);
-	else crew.link.warn(`Subagent ${subagent.id} was not resumed: ${plan.message}`);
+	const prompt = wordToGoOn(subagent);
+	const plan = planRun(resumeRequest(subagent, { door: "tool", prompt, background: true }), planning, ctx);
+	if (plan.kind === "planned") manager.resume(subagent, plan);
+	else link.warn(`Subagent ${subagent.id} was not resumed: ${plan.message}`);
 }
 
 function recoveryText(interrupted: readonly Subagent[], held: readonly Subagent[]): string {
 	const parts: string[] = [];
 	if (interrupted.length > 0)
 		parts.push(`Interrupted when pi ended; a resume goes on with it:\n${linesOf(interrupted)}`);
-	if (held.length > 0) parts.push(`Still queued from then; a resume starts it:\n${linesOf(held)}`);
+	if (held.length > 0) parts.push(`Held since pi ended; a resume starts it:\n${linesOf(held)}`);
 	return parts.join("\n");
 }
 

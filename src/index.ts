@@ -8,6 +8,7 @@ import type { ProjectPlace } from "./config/project-place.ts";
 import { buildCrew, type Crew } from "./crew.ts";
 import { createDisplay } from "./display.ts";
 import type { Settings } from "./domain/settings.ts";
+import { followParent } from "./follow-parent.ts";
 import { startText } from "./format/catalog-text.ts";
 import { goOn } from "./go-on.ts";
 import { leaveBehind, takeOver } from "./lifecycle/handover.ts";
@@ -71,8 +72,8 @@ export default function start(pi: ExtensionAPI, ownEntry: string): void {
 		display.connect(ctx);
 		listTypes(ctx);
 		const problems = startText([...diagnostics(ctx), ...(crew.atStart.recovery?.diagnostics ?? [])]);
-		if (problems !== crew.atStart.told) tell(problems, ctx);
-		crew.atStart.told = problems; // in RPC mode a session starts twice, and a reload starts it again
+		if (problems !== crew.atStart.toldProblems) tell(problems, ctx);
+		crew.atStart.toldProblems = problems;
 	});
 	// Follows the session's start, so that a workspace provider has registered itself whatever the order of the extensions.
 	pi.on("resources_discover", (_event, ctx) => {
@@ -94,7 +95,7 @@ export default function start(pi: ExtensionAPI, ownEntry: string): void {
 		await crew.manager.shutdown();
 		crew.custody.close();
 	});
-	connectActivity(pi, () => crew, settings);
+	followParent(pi, () => crew, settings);
 }
 
 /** @returns registers the subagent tool again when the agent types it lists have changed */
@@ -119,7 +120,7 @@ function registerTools(
 	pi.registerTool(createSteerTool(manager, createLookupToolView(STEER_TOOL, Date.now)));
 	const resultOf = (id: string, attempt: number) => {
 		const subagent = manager().find(id);
-		return subagent?.attempt === attempt ? subagent.record().result : undefined;
+		return subagent?.run.attempt === attempt ? subagent.record().result : undefined;
 	};
 	pi.registerMessageRenderer("subagent-notification", createNotificationView(resultOf));
 	pi.on("tool_result", failedRunMark);
@@ -185,41 +186,4 @@ function parentApi(pi: ExtensionAPI, ctx?: host.ExtensionContext): ParentApi {
 				triggerTurn: wakeParent,
 			}),
 	};
-}
-
-/** The parent's comings and goings, from the host's events. */
-function connectActivity(
-	pi: ExtensionAPI,
-	crew: () => Crew,
-	settings: (place: ProjectPlace) => { onInterrupt: string },
-): void {
-	pi.on("context", ({ messages }) => crew().roster.extend(messages) as { messages: typeof messages } | undefined);
-	pi.on("input", () => crew().activity.expected());
-	pi.on("before_agent_start", () => crew().activity.began());
-	pi.on("agent_start", (_event, ctx) => {
-		const { activity, manager } = crew();
-		activity.began();
-		const { onInterrupt } = settings(projectOf(ctx));
-		ctx.signal?.addEventListener("abort", () => {
-			activity.interrupt();
-			if (onInterrupt === "stop-all") manager.stopAllBackground("user");
-		});
-	});
-	pi.on("session_before_compact", ({ signal }) => {
-		crew().activity.compactionBegan();
-		signal.addEventListener("abort", () => crew().activity.compactionEnded());
-	});
-	pi.on("session_compact", () => crew().activity.compactionEnded());
-	let failed = false;
-	const ended = () => crew().activity.ended(failed);
-	pi.on("agent_end", ({ messages }) => {
-		const last = messages.findLast((message) => message.role === "assistant");
-		failed = last?.role === "assistant" && last.stopReason === "error";
-		if (!("ModelRuntime" in host)) ended();
-	});
-	// The newer host tells when it has really come to rest; the older one does not know the event.
-	if (!("ModelRuntime" in host)) return;
-	const onNewer = pi.on as (event: string, handler: () => void) => void;
-	onNewer("agent_settled", ended);
-	onNewer("session_compact_failed", () => crew().activity.compactionEnded());
 }

@@ -6,7 +6,7 @@ import { modelKey } from "./session/model-choice.ts";
 import { isAllowedModel } from "./session/model-decision.ts";
 import { captureParentSnapshot, projectOf } from "./session/parent-snapshot.ts";
 import type { PlanningParts } from "./session/plan-run.ts";
-import { type NewAgentPort, noKeptTexts } from "./ui/agents/agents-port.ts";
+import { type NewAgentPort, noKeptTexts } from "./ui/agents/types-port.ts";
 
 export interface ManagementParts {
 	readonly agentDir: string;

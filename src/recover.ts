@@ -1,6 +1,7 @@
 import type { AgentMessage } from "@mariozechner/pi-agent-core";
 import type { Crew, Recovery } from "./crew.ts";
 import type { Diagnostic } from "./domain/diagnostic.ts";
+import { reasonOf } from "./domain/reason-of.ts";
 import type { StoredSubagent } from "./domain/stored-subagent.ts";
 import { isLive } from "./domain/subagent-state.ts";
 import { restoredSubagent } from "./lifecycle/restored-subagent.ts";
@@ -30,7 +31,7 @@ export function recover(crew: Crew, session: OpenedSession, now: number): Recove
 	const restored = replayed.stored
 		.filter(({ record }) => !crew.manager.find(record.id))
 		.flatMap((stored) => restore(stored, replayed, { crew, session, now, diagnostics }));
-	const own = restored.filter((subagent) => !subagent.isElsewhere);
+	const own = restored.filter((subagent) => subagent.standing !== "elsewhere");
 	const wasRunning = new Set(
 		replayed.stored.filter(({ record }) => record.status === "running").map(({ record }) => record.id),
 	);
@@ -38,7 +39,7 @@ export function recover(crew: Crew, session: OpenedSession, now: number): Recove
 	const isNews = (subagent: Subagent) => wasRunning.has(subagent.id) || subagent.awaitsDelivery;
 	const interrupted = own.filter((subagent) => subagent.status === "interrupted" && isNews(subagent));
 	crew.delivery.deliverNow();
-	return { interrupted, held: own.filter((subagent) => subagent.isHeld), diagnostics };
+	return { interrupted, held: own.filter((subagent) => subagent.standing === "held"), diagnostics };
 }
 
 function restore(found: StoredSubagent, replayed: Replay, surroundings: Surroundings): Subagent[] {
@@ -88,7 +89,7 @@ function conversationOf({ record }: StoredSubagent, diagnostics: Diagnostic[]): 
 		if (conversation.length === 0 && record.turns > 0) warn("is gone");
 		return conversation;
 	} catch (error) {
-		warn(`cannot be read: ${error instanceof Error ? error.message : error}`);
+		warn(`cannot be read: ${reasonOf(error)}`);
 		return [];
 	}
 }

@@ -25,6 +25,7 @@ const mayImport: Record<string, readonly string[] | "everything"> = {
 	recover: "everything",
 	"go-on": "everything",
 	"clean-up": "everything",
+	"follow-parent": "everything",
 	"draft-agent": "everything",
 	"manage-agents": "everything",
 	agents: "everything",
@@ -37,6 +38,7 @@ const mayImport: Record<string, readonly string[] | "everything"> = {
 /** Where a host package may be imported for its values. Its types may be imported anywhere. */
 const mayUseHost: Record<string, readonly string[]> = {
 	"@mariozechner/pi-coding-agent": [
+		"src/follow-parent.ts",
 		"src/index.ts",
 		"src/lifecycle/child-resource-loader.ts",
 		"src/lifecycle/child-resources.ts",

@@ -1,7 +1,7 @@
 import type { AgentDefinition, AgentOrigin } from "../domain/agent-definition.ts";
 import type { Diagnostic } from "../domain/diagnostic.ts";
 import type { ParsedAgentFile } from "./agent-file.ts";
-import { unknownTool } from "./agent-file-keys.ts";
+import { unknownTool } from "./agent-file-values.ts";
 import { BUILT_IN_AGENTS } from "./built-in-agents.ts";
 
 /** What a name somebody asked for came to. */

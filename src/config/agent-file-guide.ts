@@ -1,4 +1,4 @@
-import { agentFileKeys } from "./agent-file.ts";
+import { agentFileKeys } from "./agent-file-keys.ts";
 import { FILE_TAG } from "./drafted-file.ts";
 
 /** Tells a model how to write an agent file, in the words of what reads such files. */

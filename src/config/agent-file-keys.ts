@@ -1,132 +1,120 @@
-import { BUILTIN_TOOLS, type BuiltinTool } from "../domain/agent-definition.ts";
-import { COMMON_THINKING_LEVELS, type ThinkingLevel } from "../domain/thinking-level.ts";
+import { inspect } from "node:util";
+import type { Diagnostic } from "../domain/diagnostic.ts";
+import {
+	type KeyReading,
+	readContextTurns,
+	readFlag,
+	readModels,
+	readPromptMode,
+	readText,
+	readThinking,
+	readTools,
+	readTurns,
+} from "./agent-file-values.ts";
+import type { FrontMatter } from "./front-matter.ts";
+import { nearestWord } from "./nearest-word.ts";
 
-/** What became of a key's value: usable, with remarks if not all of it was, or not usable and what would have been accepted. */
-export type KeyReading<T> =
-	| { readonly kind: "value"; readonly value: T; readonly remarks?: readonly string[] }
-	| { readonly kind: "bad"; readonly accepted: string };
+/** The keys of an agent file, each with what it accepts and what it means. */
+const KEYS = {
+	description: { read: readText, means: "what others read to choose this agent; when it is to be used" },
+	display_name: { read: readText, means: "the name a person sees" },
+	tools: { read: readTools, means: "the built-in tools it has; without the key it has all of them" },
+	model: { read: readModels, means: "the model it runs on; without the key the parent's" },
+	thinking: { read: readThinking, means: "how hard its model thinks; without the key as the parent's does" },
+	max_turns: { read: readTurns, means: "after how many turns it is told to answer" },
+	prompt_mode: {
+		read: readPromptMode,
+		means:
+			"whether the instructions stand below an introduction to being a subagent (append, the default) or bare (replace)",
+	},
+	inherit_context: { read: readFlag, means: "whether it is told the parent's conversation" },
+	context_turns: { read: readContextTurns, means: "how many of the last turns of that conversation" },
+	run_in_background: { read: readFlag, means: "whether its parent goes on meanwhile" },
+	enabled: { read: readFlag, means: "false takes the agent away" },
+	name: { read: readText, means: "a name that other tools read; here the file's name counts" },
+	color: { read: readText, means: "for display" },
+} satisfies Record<string, { read: (raw: unknown) => KeyReading<unknown>; means: string }>;
 
-const bad = (accepted: string): KeyReading<never> => ({ kind: "bad", accepted });
-const value = <T>(read: T, remarks?: readonly string[]): KeyReading<T> => ({ kind: "value", value: read, remarks });
+type Key = keyof typeof KEYS;
+type Value<K extends Key> = Extract<ReturnType<(typeof KEYS)[K]["read"]>, { kind: "value" }>["value"];
 
-/** The tools of an agent; `extensionTools` are names that are none of the host's built-in tools. */
-export interface ToolChoice {
-	readonly tools: readonly BuiltinTool[];
-	readonly extensionTools: readonly string[];
+/** Every key with what it accepts and what it means, in words. */
+export function agentFileKeys(): readonly { readonly key: string; readonly accepts: string; readonly means: string }[] {
+	return Object.entries(KEYS).map(([key, { read, means }]) => {
+		const nothing: KeyReading<unknown> = read(undefined);
+		return { key, accepts: nothing.kind === "bad" ? nothing.accepted : "anything", means };
+	});
 }
 
-/** What other tools call things we have under another name, in lower case. */
-const TOOL_ALIASES: ReadonlyMap<string, BuiltinTool> = new Map([
-	["glob", "find"],
-	["multiedit", "edit"],
-]);
+/** Keys of other extensions: left alone here and passed on to them. */
+const NEIGHBOURS_KEYS: readonly string[] = ["permission", "permissions", "isolation"];
 
-/** Tools of Claude Code that pi does not have. */
-const FOREIGN_TOOLS =
-	/^(task|agent|webfetch|websearch|todowrite|todoread|notebook(read|edit)|exitplanmode|killshell|bashoutput|skill|slashcommand|askuserquestion|mcp__.*)$/i;
+/** Reads the keys of one file and collects what is wrong with them. */
+export class KeyReader {
+	private readonly warnings: Diagnostic[] = [];
+	private readonly values = new Map<string, unknown>();
 
-export function readText(raw: unknown): KeyReading<string> {
-	if (typeof raw === "string" && raw.trim() !== "") return value(raw.trim());
-	if (typeof raw === "number" || typeof raw === "boolean") return value(String(raw));
-	return bad("a text");
-}
-
-export function readFlag(raw: unknown): KeyReading<boolean> {
-	if (typeof raw === "boolean") return value(raw);
-	const word = typeof raw === "string" ? raw.trim().toLowerCase() : "";
-	if (["true", "yes", "on"].includes(word)) return value(true); // older YAML has these words for it
-	return ["false", "no", "off"].includes(word) ? value(false) : bad("true or false");
-}
-
-export function readTurns(raw: unknown): KeyReading<number> {
-	const turns = typeof raw === "string" && /^\d+$/.test(raw.trim()) ? Number(raw) : raw;
-	return Number.isSafeInteger(turns) && (turns as number) >= 0
-		? value(turns as number)
-		: bad("an integer >= 0; 0 is unlimited");
-}
-
-export function readContextTurns(raw: unknown): KeyReading<number> {
-	const reading = readTurns(raw);
-	return reading.kind === "value" && reading.value >= 1 ? reading : bad("an integer >= 1");
-}
-
-export function readThinking(raw: unknown): KeyReading<ThinkingLevel> {
-	const levels: readonly ThinkingLevel[] = [...COMMON_THINKING_LEVELS, "max"];
-	// YAML reads a bare `off` as it stands, but some editors write it as a truth value.
-	const wanted = raw === false ? "off" : raw;
-	const level = typeof wanted === "string" && levels.find((candidate) => candidate === wanted.trim().toLowerCase());
-	return level ? value(level) : bad(levels.join(", "));
-}
-
-export function readPromptMode(raw: unknown): KeyReading<"append" | "replace"> {
-	return raw === "append" || raw === "replace" ? value(raw) : bad("append or replace");
-}
-
-/** One model or several in order of preference; `inherit` is what an absent key means. */
-export function readModels(raw: unknown): KeyReading<readonly string[]> {
-	const names = listOf(raw);
-	if (!names || names.length === 0) return bad('"provider/id", a part of a model\'s name, or a list of these');
-	return value(names.filter((name) => name.toLowerCase() !== "inherit" && name.toLowerCase() !== "default"));
-}
-
-/** A list with commas or blanks or a YAML list; `none` is none, `all` and `*` are all seven. Some tools write `name: true` or `name: false`. */
-export function readTools(raw: unknown): KeyReading<ToolChoice> {
-	const isBlank = raw === null || (typeof raw === "string" && raw.trim() === "");
-	const names = isBlank ? undefined : (listOf(raw, TOOL_IN_LIST) ?? switchedOn(raw));
-	if (!names) return bad(`none, or a list of ${BUILTIN_TOOLS.join(", ")}`);
-	const tools = new Set<BuiltinTool>();
-	const extensionTools: string[] = [];
-	const foreign: string[] = [];
-	for (const name of names.map(withoutArguments).filter((name) => !/^(none)?$/i.test(name))) {
-		const builtin = builtinNamed(name);
-		if (name === "*" || name.toLowerCase() === "all") for (const tool of BUILTIN_TOOLS) tools.add(tool);
-		else if (builtin) tools.add(builtin);
-		else if (FOREIGN_TOOLS.test(name)) foreign.push(name);
-		else extensionTools.push(name);
+	constructor(
+		private readonly file: string,
+		{ keys }: FrontMatter,
+	) {
+		for (const [key, { value, line }] of keys) this.take(key, value, line);
 	}
-	const inOrder = BUILTIN_TOOLS.filter((tool) => tools.has(tool));
-	return value({ tools: inOrder, extensionTools }, foreign.map(unknownTool));
-}
 
-export function unknownTool(name: string): string {
-	return `unknown tool "${name}"; known are ${BUILTIN_TOOLS.join(", ")} and the tools of your extensions`;
-}
-
-function builtinNamed(name: string): BuiltinTool | undefined {
-	const key = name.toLowerCase();
-	return BUILTIN_TOOLS.find((tool) => tool === key) ?? TOOL_ALIASES.get(key);
-}
-
-/** Where nothing is switched on, it is all but what is switched off; `*` is what is said of all that are not named. */
-function switchedOn(raw: unknown): string[] | undefined {
-	if (typeof raw !== "object" || raw === null || Array.isArray(raw)) return undefined;
-	const switches = new Map<string, boolean>();
-	for (const [name, flag] of Object.entries(raw)) {
-		const reading = readFlag(flag);
-		if (reading.kind === "bad") return undefined;
-		switches.set(builtinNamed(name) ?? name, reading.value);
+	read<K extends Key>(key: K): Value<K> | undefined {
+		return this.values.get(key) as Value<K> | undefined;
 	}
-	const on = [...switches.keys()].filter((name) => switches.get(name) && name !== "*");
-	const others = switches.get("*") ?? on.length === 0;
-	return others ? [...BUILTIN_TOOLS.filter((tool) => !switches.has(tool)), ...on] : on;
+
+	get diagnostics(): readonly Diagnostic[] {
+		return this.warnings;
+	}
+
+	private take(key: string, raw: unknown, line: number): void {
+		if (!Object.hasOwn(KEYS, key)) {
+			if (!NEIGHBOURS_KEYS.includes(key)) this.warn(line, unknownKey(key));
+			return;
+		}
+		const reading: KeyReading<unknown> = KEYS[key as Key].read(raw);
+		if (reading.kind === "bad") {
+			const effect = key === "tools" ? "It gets no built-in tools" : "The key was ignored";
+			this.warn(line, `\`${key}\` is ${shown(raw)}; accepted is ${reading.accepted}. ${effect}`);
+			if (key === "tools") this.values.set(key, NO_TOOLS);
+			return;
+		}
+		this.values.set(key, reading.value);
+		for (const remark of reading.remarks ?? []) this.warn(line, remark);
+	}
+
+	private warn(line: number, message: string): void {
+		this.warnings.push({ severity: "warning", file: this.file, line, message });
+	}
 }
 
-/** `Bash(git:*)` allows some commands elsewhere; here it is the tool. Quotes are left where a list was misquoted. */
-function withoutArguments(name: string): string {
-	return name
-		.replace(/\(.*$/s, "")
-		.replaceAll(/^["']|["']$/g, "")
-		.trim();
+/** A list that cannot be read was meant to give less than everything. */
+const NO_TOOLS: Value<"tools"> = { tools: [], extensionTools: [] };
+
+const KNOWN_KEYS = [...Object.keys(KEYS), ...NEIGHBOURS_KEYS];
+
+/** Collections of agents misspell the same keys over and over, and the matcher is slow beside reading a file. */
+const knownMessages = new Map<string, string>();
+const MOST_KNOWN_MESSAGES = 500;
+
+function unknownKey(key: string): string {
+	const short = key.slice(0, 40);
+	const known = knownMessages.get(short);
+	if (known) return known;
+	const nearest = nearestWord(short, KNOWN_KEYS);
+	const message = `unknown key \`${short}\`${nearest ? `; did you mean \`${nearest}\`?` : ""}`;
+	if (knownMessages.size < MOST_KNOWN_MESSAGES) knownMessages.set(short, message);
+	return message;
 }
 
-/** What stands between commas, but for those in parentheses. */
-const IN_LIST = /(?:\([^)]*\)?|[^,()])+/g;
-/** Names of tools have no blanks; some lists have nothing else between them. */
-const TOOL_IN_LIST = /(?:\([^)]*\)?|[^\s,()])+/g;
-
-function listOf(raw: unknown, piece = IN_LIST): string[] | undefined {
-	const items = typeof raw === "string" ? (raw.match(piece) ?? []) : raw;
-	if (!Array.isArray(items) || !items.every((item) => typeof item === "string" || typeof item === "number"))
-		return undefined;
-	return items.map((item) => String(item).trim()).filter((item) => item !== "");
+function shown(raw: unknown): string {
+	const text = inspect(raw, {
+		breakLength: Number.POSITIVE_INFINITY,
+		maxStringLength: 60,
+		maxArrayLength: 5,
+		depth: 1,
+	});
+	return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }

@@ -99,9 +99,8 @@ export class AgentFileWriter {
 
 	/** @param before what it said when it was shown */
 	async change({ origin, file }: AgentPlace, before: string, after: string): Promise<AgentWrite> {
-		const refusal = this.refusalOf(origin) ?? this.whyNotAsShown(file, before);
-		if (typeof refusal === "string") return refused(refusal);
-		if (refusal) return refusal;
+		const hindrance = this.hindranceAt({ origin, file }, before);
+		if (hindrance) return hindrance;
 		const whole = asWritten(after);
 		if (whole === before) return { kind: "written", file };
 		const known = new Set(this.check({ origin, file }, before).map(({ message }) => message));
@@ -118,9 +117,8 @@ export class AgentFileWriter {
 
 	/** Of a link the link itself. @param before what it said when it was shown; absent when it could not be read then */
 	async remove({ origin, file }: AgentPlace, before: string | undefined): Promise<AgentWrite> {
-		const refusal = this.refusalOf(origin) ?? (before === undefined ? undefined : this.whyNotAsShown(file, before));
-		if (typeof refusal === "string") return refused(refusal);
-		if (refusal) return refusal;
+		const hindrance = this.hindranceAt({ origin, file }, before);
+		if (hindrance) return hindrance;
 		const outcome = await tried(file, () => unlink(file));
 		return outcome.kind === "written" ? { kind: "removed", file } : outcome;
 	}
@@ -137,7 +135,11 @@ export class AgentFileWriter {
 		return agentFolder(origin, this.parts.agentDir, this.parts.project);
 	}
 
-	private whyNotAsShown(file: string, before: string): AgentWrite | undefined {
+	/** What is in the way of changing a file of which this was shown. */
+	private hindranceAt({ origin, file }: AgentPlace, before: string | undefined): AgentWrite | undefined {
+		const refusal = this.refusalOf(origin);
+		if (refusal !== undefined) return refused(refusal);
+		if (before === undefined) return undefined;
 		const now = this.read(file);
 		if (now.kind === "refused") return now;
 		if (now.kind === "gone") return { kind: "changed", file, text: undefined };

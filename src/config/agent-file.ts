@@ -1,20 +1,8 @@
 import { basename } from "node:path";
-import { inspect } from "node:util";
 import { type AgentDefinition, type AgentOrigin, BUILTIN_TOOLS, isSafeAgentName } from "../domain/agent-definition.ts";
 import type { Diagnostic } from "../domain/diagnostic.ts";
-import {
-	type KeyReading,
-	readContextTurns,
-	readFlag,
-	readModels,
-	readPromptMode,
-	readText,
-	readThinking,
-	readTools,
-	readTurns,
-} from "./agent-file-keys.ts";
+import { KeyReader } from "./agent-file-keys.ts";
 import { type FrontMatter, readFrontMatter } from "./front-matter.ts";
-import { nearestWord } from "./nearest-word.ts";
 
 /** Whose folder a file lies in. */
 export type FileOrigin = Exclude<AgentOrigin, "built-in">;
@@ -33,45 +21,10 @@ export interface ParsedAgentFile {
 	readonly diagnostics: readonly Diagnostic[];
 }
 
-/** The keys of an agent file, each with what it accepts and what it means. */
-const KEYS = {
-	description: { read: readText, means: "what others read to choose this agent; when it is to be used" },
-	display_name: { read: readText, means: "the name a person sees" },
-	tools: { read: readTools, means: "the built-in tools it has; without the key it has all of them" },
-	model: { read: readModels, means: "the model it runs on; without the key the parent's" },
-	thinking: { read: readThinking, means: "how hard its model thinks; without the key as the parent's does" },
-	max_turns: { read: readTurns, means: "after how many turns it is told to answer" },
-	prompt_mode: {
-		read: readPromptMode,
-		means:
-			"whether the instructions stand below an introduction to being a subagent (append, the default) or bare (replace)",
-	},
-	inherit_context: { read: readFlag, means: "whether it is told the parent's conversation" },
-	context_turns: { read: readContextTurns, means: "how many of the last turns of that conversation" },
-	run_in_background: { read: readFlag, means: "whether its parent goes on meanwhile" },
-	enabled: { read: readFlag, means: "false takes the agent away" },
-	name: { read: readText, means: "a name that other tools read; here the file's name counts" },
-	color: { read: readText, means: "for display" },
-} satisfies Record<string, { read: (raw: unknown) => KeyReading<unknown>; means: string }>;
-
-type Key = keyof typeof KEYS;
-type Value<K extends Key> = Extract<ReturnType<(typeof KEYS)[K]["read"]>, { kind: "value" }>["value"];
-
-/** Every key with what it accepts and what it means, in words. */
-export function agentFileKeys(): readonly { readonly key: string; readonly accepts: string; readonly means: string }[] {
-	return Object.entries(KEYS).map(([key, { read, means }]) => {
-		const nothing: KeyReading<unknown> = read(undefined);
-		return { key, accepts: nothing.kind === "bad" ? nothing.accepted : "anything", means };
-	});
-}
-
-/** Keys of other extensions: left alone here and passed on to them. */
-const NEIGHBOURS_KEYS: readonly string[] = ["permission", "permissions", "isolation"];
-
 /** @param file its path; the agent's name is the base name. Never throws, whatever the text is. */
 export function parseAgentFile(file: string, origin: FileOrigin, text: string): ParsedAgentFile {
 	const name = basename(file).replace(/\.md$/i, "");
-	const fail = (message: string, place: Place = {}): ParsedAgentFile => ({
+	const fail = (message: string, place: Pick<Diagnostic, "line" | "column"> = {}): ParsedAgentFile => ({
 		name,
 		file,
 		origin,
@@ -84,7 +37,7 @@ export function parseAgentFile(file: string, origin: FileOrigin, text: string): 
 	const matter = readFrontMatter(text);
 	if (matter.kind === "unreadable") return fail(matter.message, { line: matter.line, column: matter.column });
 	const keys = new KeyReader(file, matter);
-	const definition = Object.freeze(define(name, origin, file, matter, keys));
+	const definition = Object.freeze(define({ name, origin, file }, matter, keys));
 	const toolsLine = matter.keys.get("tools")?.line;
 	return {
 		name,
@@ -93,14 +46,12 @@ export function parseAgentFile(file: string, origin: FileOrigin, text: string): 
 		definition,
 		isDisabled: keys.read("enabled") === false,
 		...(toolsLine !== undefined && { toolsLine }),
-		diagnostics: keys.finish(text),
+		diagnostics: atMost(file, [...notYaml(file, matter), ...keys.diagnostics, ...textTroubles(file, text, matter)]),
 	};
 }
 
 function define(
-	name: string,
-	origin: AgentOrigin,
-	file: string,
+	{ name, origin, file }: Pick<ParsedAgentFile, "name" | "origin" | "file">,
 	matter: FrontMatter,
 	keys: KeyReader,
 ): AgentDefinition {
@@ -136,104 +87,41 @@ function frozen<T extends object>(value: T): T {
 	return value;
 }
 
-/** Reads the keys of one file and collects what was wrong with them. */
-class KeyReader {
-	private readonly diagnostics: Diagnostic[] = [];
-	private readonly values = new Map<string, unknown>();
-
-	constructor(
-		private readonly file: string,
-		private readonly matter: FrontMatter,
-	) {
-		if (matter.leniently) {
-			const { message, ...place } = matter.leniently;
-			this.warn(place, `not valid YAML (${message}); its values were taken as they stand`);
-		}
-		for (const [key, { value, line }] of matter.keys) this.take(key, value, line);
-	}
-
-	read<K extends Key>(key: K): Value<K> | undefined {
-		return this.values.get(key) as Value<K> | undefined;
-	}
-
-	finish(text: string): readonly Diagnostic[] {
-		const { body, keys } = this.matter;
-		if (body === "" && keys.size === 0) this.warn({ line: 1 }, "the file is empty: the agent has no instructions");
-		if (keys.size === 0 && LATE_FRONT_MATTER.test(body))
-			this.warn(
-				{ line: 1 },
-				"front matter begins in the first line, with `---`; these keys were taken for instructions",
-			);
-		const replaced = text.indexOf("\uFFFD");
-		if (replaced >= 0)
-			this.warn({ line: lineAt(text, replaced) }, "not all of the file is UTF-8: a character was lost");
-		const left = this.diagnostics.length - MOST_DIAGNOSTICS;
-		if (left <= 0) return this.diagnostics;
-		return [...this.diagnostics.slice(0, MOST_DIAGNOSTICS), this.warning({}, `and ${left} more warnings`)];
-	}
-
-	private take(key: string, raw: unknown, line: number): void {
-		if (!Object.hasOwn(KEYS, key)) {
-			if (!NEIGHBOURS_KEYS.includes(key)) this.warn({ line }, unknownKey(key));
-			return;
-		}
-		const reading: KeyReading<unknown> = KEYS[key as Key].read(raw);
-		if (reading.kind === "bad") {
-			const effect = key === "tools" ? "It gets no built-in tools" : "The key was ignored";
-			this.warn({ line }, `\`${key}\` is ${shown(raw)}; accepted is ${reading.accepted}. ${effect}`);
-			if (key === "tools") this.values.set(key, NO_TOOLS);
-			return;
-		}
-		this.values.set(key, reading.value);
-		for (const remark of reading.remarks ?? []) this.warn({ line }, remark);
-	}
-
-	private warn(place: Place, message: string): void {
-		this.diagnostics.push(this.warning(place, message));
-	}
-
-	private warning({ line, column }: Place, message: string): Diagnostic {
-		return { severity: "warning", file: this.file, ...(line && { line }), ...(column && { column }), message };
-	}
+function notYaml(file: string, { leniently }: FrontMatter): Diagnostic[] {
+	if (!leniently) return [];
+	const { line, column, message } = leniently;
+	const said = `not valid YAML (${message}); its values were taken as they stand`;
+	return [{ severity: "warning", file, line, ...(column && { column }), message: said }];
 }
 
-type Place = Pick<Diagnostic, "line" | "column">;
-
-/** Whoever has more to mend than that mends the file as a whole. */
-const MOST_DIAGNOSTICS = 20;
+/** What is wrong with the file as a whole. */
+function textTroubles(file: string, text: string, { body, keys }: FrontMatter): Diagnostic[] {
+	const troubles: { readonly line: number; readonly message: string }[] = [];
+	if (body === "" && keys.size === 0)
+		troubles.push({ line: 1, message: "the file is empty: the agent has no instructions" });
+	if (keys.size === 0 && LATE_FRONT_MATTER.test(body)) {
+		const message = "front matter begins in the first line, with `---`; these keys were taken for instructions";
+		troubles.push({ line: 1, message });
+	}
+	const replaced = text.indexOf("\uFFFD");
+	if (replaced >= 0)
+		troubles.push({ line: lineAt(text, replaced), message: "not all of the file is UTF-8: a character was lost" });
+	return troubles.map((trouble) => ({ severity: "warning", file, ...trouble }));
+}
 
 /** Keys after blank lines or a comment, or between longer fences. */
 const LATE_FRONT_MATTER = /^(?:<!--.*?-->\s*)?-{3,}[ \t]*\n\s*[A-Za-z_][\w-]*:/s;
-
-/** A list that cannot be read was meant to give less than everything. */
-const NO_TOOLS: Value<"tools"> = { tools: [], extensionTools: [] };
-
-const KNOWN_KEYS = [...Object.keys(KEYS), ...NEIGHBOURS_KEYS];
-
-/** Collections of agents misspell the same keys over and over, and the matcher is slow beside reading a file. */
-const knownMessages = new Map<string, string>();
-const MOST_KNOWN_MESSAGES = 500;
-
-function unknownKey(key: string): string {
-	const short = key.slice(0, 40);
-	const known = knownMessages.get(short);
-	if (known) return known;
-	const nearest = nearestWord(short, KNOWN_KEYS);
-	const message = `unknown key \`${short}\`${nearest ? `; did you mean \`${nearest}\`?` : ""}`;
-	if (knownMessages.size < MOST_KNOWN_MESSAGES) knownMessages.set(short, message);
-	return message;
-}
 
 function lineAt(text: string, offset: number): number {
 	return text.slice(0, offset).split(/\r\n?|\n/).length;
 }
 
-function shown(raw: unknown): string {
-	const text = inspect(raw, {
-		breakLength: Number.POSITIVE_INFINITY,
-		maxStringLength: 60,
-		maxArrayLength: 5,
-		depth: 1,
-	});
-	return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+/** Whoever has more to mend than that mends the file as a whole. */
+const MOST_DIAGNOSTICS = 20;
+
+function atMost(file: string, diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+	const left = diagnostics.length - MOST_DIAGNOSTICS;
+	if (left <= 0) return diagnostics;
+	const rest: Diagnostic = { severity: "warning", file, message: `and ${left} more warnings` };
+	return [...diagnostics.slice(0, MOST_DIAGNOSTICS), rest];
 }

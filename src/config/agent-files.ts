@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, type Stats, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Diagnostic } from "../domain/diagnostic.ts";
+import { reasonOf } from "../domain/reason-of.ts";
 import { AgentCatalog } from "./agent-catalog.ts";
 import { type FileOrigin, type ParsedAgentFile, parseAgentFile } from "./agent-file.ts";
 import type { ProjectPlace } from "./project-place.ts";
@@ -172,5 +173,5 @@ function sameNames(layer: readonly ParsedAgentFile[]): Diagnostic[] {
 }
 
 function cannotBeRead(file: string, error: unknown): Diagnostic {
-	return { severity: "error", file, message: `cannot be read: ${error instanceof Error ? error.message : error}` };
+	return { severity: "error", file, message: `cannot be read: ${reasonOf(error)}` };
 }

@@ -1,4 +1,4 @@
-import { reasonOf } from "./settings-file.ts";
+import { reasonOf } from "../domain/reason-of.ts";
 
 /** What the disk says in codes, in words. */
 const WORDS: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { isMap, isScalar, parseDocument } from "yaml";
-import { readFlag } from "./agent-file-keys.ts";
+import { readFlag } from "./agent-file-values.ts";
 import { type FrontMatter, readFrontMatter } from "./front-matter.ts";
 
 /** A text with its front matter apart, just as it stands. */
@@ -32,7 +32,7 @@ export function disabledText(text: string): string | undefined {
 	if (value) changed = open + replaced(keys, value, `false # was: ${value.text}`) + rest;
 	else if (open === "") changed = withFences(text, parts);
 	else changed = `${open}${OFF}${keys === "" ? ` # was: ${EMPTY_KEYS}` : ""}${lineEnd}${keys}${rest}`;
-	return isSameButFor(false, text, changed) ? changed : undefined;
+	return isSameButSwitched("off", text, changed) ? changed : undefined;
 }
 
 /** `nothing`: the file held nothing else. `unclear`: it cannot be done here. */
@@ -45,7 +45,7 @@ export function enabledText(text: string): Enabled {
 	if (!value || value === "elsewhere") return { kind: "unclear" };
 	const was = REMARK.exec(parts.keys.slice(value.end));
 	const changed = withoutOff(parts, value, was);
-	if (!isSameButFor(true, text, changed)) return { kind: "unclear" };
+	if (!isSameButSwitched("on", text, changed)) return { kind: "unclear" };
 	if (changed.trim() === "" && was?.[1] !== BLANK_FILE) return { kind: "nothing" };
 	return { kind: "text", text: changed };
 }
@@ -107,12 +107,12 @@ function isOff(text: string): boolean {
 }
 
 /** Reads both as pi does: nothing but the flag may have changed. */
-function isSameButFor(enabled: boolean, before: string, after: string): boolean {
+function isSameButSwitched(to: "on" | "off", before: string, after: string): boolean {
 	const [old, now] = [readFrontMatter(before), readFrontMatter(after)];
 	if (old.kind !== "read" || now.kind !== "read" || old.body !== now.body) return false;
 	const flag = readFlag(now.keys.get("enabled")?.value);
 	const isEnabled = flag.kind === "bad" || flag.value;
-	return isEnabled === enabled && isDeepStrictEqual(otherValues(old), otherValues(now));
+	return isEnabled === (to === "on") && isDeepStrictEqual(otherValues(old), otherValues(now));
 }
 
 function otherValues({ keys }: FrontMatter): unknown[] {

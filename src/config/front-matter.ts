@@ -1,4 +1,5 @@
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from "yaml";
+import { reasonOf } from "../domain/reason-of.ts";
 
 /** A markdown file taken apart: its keys with the lines they stand in, and its body. */
 export interface FrontMatter {
@@ -56,7 +57,7 @@ function readYaml(text: string): ReadonlyMap<string, KeyValue> | Trouble {
 		if (error) return trouble(lines, error.pos[0], firstLine(error.message));
 		return keyValues(document, lines);
 	} catch (error) {
-		return trouble(lines, 0, firstLine(error instanceof Error ? error.message : String(error)));
+		return trouble(lines, 0, firstLine(reasonOf(error)));
 	}
 }
 

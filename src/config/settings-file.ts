@@ -1,5 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { readFileSync, type Stats, statSync } from "node:fs";
+import { reasonOf } from "../domain/reason-of.ts";
 import { readSettingsText, type TextPlace } from "./settings-text.ts";
 
 const BIGGEST_FILE = 1024 * 1024;
@@ -44,10 +45,6 @@ export function stampOf(file: string): string {
 	} catch (error) {
 		return `${file} ${reasonOf(error)}`; // a loop of links, say: reading it will tell
 	}
-}
-
-export function reasonOf(error: unknown): string {
-	return error instanceof Error ? error.message : String(error);
 }
 
 /** Reading a pipe would wait for whoever writes into it. */

@@ -31,7 +31,8 @@ export class SettingsInForce {
 	now(place: ProjectPlace): LoadedSettings {
 		const loaded = this.files.load(place);
 		// A change of our own is in its file a moment before it is told, and is told once.
-		if (this.changing === 0 && !isDeepStrictEqual(loaded.settings, this.told)) this.changed(loaded.settings, true);
+		if (this.changing === 0 && !isDeepStrictEqual(loaded.settings, this.told))
+			this.changed({ settings: loaded.settings, persisted: true });
 		return loaded;
 	}
 
@@ -40,12 +41,12 @@ export class SettingsInForce {
 		this.changing++;
 		const outcome = await this.files.change(place, change);
 		this.changing--;
-		if (outcome.kind !== "refused") this.changed(outcome.settings, outcome.kind === "saved");
+		if (outcome.kind !== "refused") this.changed({ settings: outcome.settings, persisted: outcome.kind === "saved" });
 		return outcome;
 	}
 
-	private changed(settings: Settings, persisted: boolean): void {
-		this.told = settings;
-		this.tell({ type: "changed", settings, persisted });
+	private changed(change: { readonly settings: Settings; readonly persisted: boolean }): void {
+		this.told = change.settings;
+		this.tell({ type: "changed", ...change });
 	}
 }

@@ -2,9 +2,10 @@ import { constants } from "node:fs";
 import { access, mkdir, realpath } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { reasonOf } from "../domain/reason-of.ts";
 import type { SettingKey } from "../domain/settings.ts";
 import { replaceFile } from "./atomic-write.ts";
-import { readSettingsFile, reasonOf } from "./settings-file.ts";
+import { readSettingsFile } from "./settings-file.ts";
 import { withSetting } from "./settings-text.ts";
 
 /** `refused`: the file is not in a state to be changed. `failed`: the disk would not have it. */

@@ -4,8 +4,6 @@ import type { SettingKey, Settings } from "../domain/settings.ts";
 import { nearestWord } from "./nearest-word.ts";
 import { shownValue } from "./shown-value.ts";
 
-export type { Settings } from "../domain/settings.ts";
-
 /** Each key of `subagents.json` with its range and what it means. */
 export const SettingsSchema = Type.Object({
 	maxConcurrent: Type.Integer({ minimum: 1, maximum: 1024, description: "background runs at the same time" }),

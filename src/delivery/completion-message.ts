@@ -1,4 +1,4 @@
-import { type SubagentRecord, totalTokens } from "../domain/subagent-record.ts";
+import { durationMs, type SubagentRecord, totalTokens } from "../domain/subagent-record.ts";
 import { type Completion, notificationText, resultPreview } from "../format/notification-text.ts";
 
 /** What renderers get of one run that has ended. Durations are milliseconds. */
@@ -54,7 +54,7 @@ function detailsOf({ record, attempt }: Completion): CompletionDetails {
 		turns: record.turns,
 		totalTokens: totalTokens(record.lifetimeUsage),
 		cost: record.cost,
-		durationMs: (record.completedAt ?? record.startedAt) - record.startedAt,
+		durationMs: durationMs(record),
 		transcriptFile: record.transcriptFile,
 		error: record.error,
 		resultPreview: resultPreview(record),

@@ -9,11 +9,13 @@ export interface DeliverySubject {
 	record(): SubagentRecord;
 	deliveredVia(via: "notification"): void;
 	readonly contextPercent: number | undefined;
-	readonly toolCallId: string | undefined;
-	/** Its result may start the parent's model. */
-	readonly wakesParent: boolean;
-	/** Counts its runs. */
-	readonly attempt: number;
+	readonly run: {
+		readonly toolCallId: string | undefined;
+		/** Its result may start the parent's model. */
+		readonly wakesParent: boolean;
+		/** Counts the subagent's runs. */
+		readonly attempt: number;
+	};
 	/** Results of earlier runs that the parent was not told before somebody else resumed it. */
 	readonly owed: readonly Completion[];
 	owedWasTold(): void;
@@ -77,7 +79,7 @@ export class ResultDelivery {
 		if (completions.length === 0) return;
 		const message = completionMessage(completions, this.parts.liveCount(), this.parts.newNonce());
 		try {
-			const wakeParent = !this.parts.parent.interrupted && [...owing, ...due].some((subject) => subject.wakesParent);
+			const wakeParent = !this.parts.parent.interrupted && [...owing, ...due].some(({ run }) => run.wakesParent);
 			this.parts.send(message, { wakeParent });
 		} catch (error) {
 			debug("the parent could not be told: %O", error); // the results stay pending, for its next rest or a reload
@@ -95,6 +97,6 @@ export class ResultDelivery {
 }
 
 function completion(subject: DeliverySubject): Completion {
-	const { contextPercent, toolCallId, attempt } = subject;
-	return { record: subject.record(), toolCallId, contextPercent, attempt };
+	const { toolCallId, attempt } = subject.run;
+	return { record: subject.record(), toolCallId, contextPercent: subject.contextPercent, attempt };
 }

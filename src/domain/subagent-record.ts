@@ -46,6 +46,13 @@ export function totalTokens(usage: LifetimeUsage): number {
 	return usage.input + usage.output + usage.cacheWrite;
 }
 
+/** How long its run took, or has taken so far. @param now where it has not ended; left out, that is no time at all */
+export function durationMs({ startedAt, completedAt }: Times, now = startedAt): number {
+	return (completedAt ?? now) - startedAt;
+}
+
+type Times = Pick<SubagentRecord, "startedAt" | "completedAt">;
+
 /** What an outcome leaves in the record. */
 export function outcomeFields(outcome: RunOutcome): Pick<SubagentRecord, "result" | "error"> {
 	const result = outcome.result === "" ? {} : { result: outcome.result };

@@ -30,6 +30,12 @@ export type SubagentState =
 /** The words of the contract for a subagent's present condition: its phase until it settles, its outcome afterwards. */
 export type SubagentStatus = "queued" | "running" | RunOutcome["status"];
 
+/**
+ * Who looks after a subagent. `here`: this process. `held`: nobody, since the process in whose queue it waited has died; it
+ * starts when it is resumed. `elsewhere`: another session or another running pi; here it can be read, and nothing else.
+ */
+export type Standing = "here" | "held" | "elsewhere";
+
 /** A new subagent, or a settled one that is resumed, begins here. */
 export function queue(now: number): SubagentState {
 	return { phase: "queued", queuedAt: now };

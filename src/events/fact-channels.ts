@@ -1,4 +1,4 @@
-import { type SubagentRecord, totalTokens } from "../domain/subagent-record.ts";
+import { durationMs, type SubagentRecord, totalTokens } from "../domain/subagent-record.ts";
 import type { SubagentEvent } from "./subagent-events.ts";
 
 /** The channels on the parent's `pi.events` on which facts about subagents are told. */
@@ -87,7 +87,7 @@ function settled(record: SubagentRecord): SubagentSettled {
 		result: record.result,
 		error: record.error,
 		toolUses: record.toolUses,
-		durationMs: (record.completedAt ?? record.startedAt) - record.startedAt,
+		durationMs: durationMs(record),
 		tokens: Object.freeze({ input, output, total: totalTokens(record.lifetimeUsage) }),
 	};
 }

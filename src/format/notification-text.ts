@@ -1,4 +1,4 @@
-import { type SubagentRecord, totalTokens } from "../domain/subagent-record.ts";
+import { durationMs, type SubagentRecord, totalTokens } from "../domain/subagent-record.ts";
 import { formatCount, formatTokens } from "./figures.ts";
 import { cutText } from "./plain-text.ts";
 
@@ -63,7 +63,7 @@ function usageElement(record: SubagentRecord, contextPercent: number | undefined
 		element("tool_uses", record.toolUses),
 		element("context_percent", contextPercent),
 		element("compactions", record.compactionCount || undefined),
-		element("duration_ms", (record.completedAt ?? record.startedAt) - record.startedAt),
+		element("duration_ms", durationMs(record)),
 	];
 	return `<usage>${figures.join("")}</usage>`;
 }

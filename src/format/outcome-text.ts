@@ -1,7 +1,7 @@
-import { type SubagentRecord, totalTokens } from "../domain/subagent-record.ts";
+import { durationMs, type SubagentRecord, totalTokens } from "../domain/subagent-record.ts";
 import { formatCount, formatDuration, formatTokens } from "./figures.ts";
 
-const NO_TEXT = "(The subagent ended without writing any text.)";
+export const NO_TEXT = "(The subagent ended without writing any text.)";
 
 /**
  * Status, duration, tool uses, tokens: what every view of a subagent begins with.
@@ -9,8 +9,8 @@ const NO_TEXT = "(The subagent ended without writing any text.)";
  * @param status where more is to be said of it than its word
  */
 export function figuresLine(record: SubagentRecord, now: number, status: string = record.status): string {
-	const durationMs = (record.completedAt ?? now) - record.startedAt;
-	return figuresText({ ...record, status, durationMs, totalTokens: totalTokens(record.lifetimeUsage) });
+	const tokens = totalTokens(record.lifetimeUsage);
+	return figuresText({ ...record, status, durationMs: durationMs(record, now), totalTokens: tokens });
 }
 
 export function figuresText(figures: {
@@ -40,7 +40,7 @@ export interface Remarks {
  * then the subagent's last text in full.
  */
 export function settledText(record: SubagentRecord, remarks: Remarks): string {
-	const first = [figuresLine(record, record.completedAt ?? record.startedAt), `id ${record.id}`];
+	const first = [figuresLine(record, record.startedAt), `id ${record.id}`];
 	if (record.transcriptFile) first.push(`transcript ${record.transcriptFile}`);
 	const head = [[...first, ...remarks.onFirstLine].join(" · "), ...noteLines(remarks)];
 	const note = endingNote(record);

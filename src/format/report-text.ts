@@ -1,6 +1,7 @@
-import { type SubagentRecord, totalTokens } from "../domain/subagent-record.ts";
-import { isLive } from "../domain/subagent-state.ts";
+import { durationMs, type SubagentRecord, totalTokens } from "../domain/subagent-record.ts";
+import { isLive, type Standing } from "../domain/subagent-state.ts";
 import { formatDuration, formatTokens } from "./figures.ts";
+import { NO_TEXT } from "./outcome-text.ts";
 
 export interface ReportExtras {
 	readonly contextPercent: number | undefined;
@@ -8,8 +9,7 @@ export interface ReportExtras {
 	readonly now: number;
 	/** What it is doing right now. */
 	readonly activity: string;
-	/** `held`: of an earlier process's queue; `elsewhere`: of another session or another running pi. */
-	readonly standing?: "held" | "elsewhere";
+	readonly standing: Standing;
 	/** The whole conversation as text, where it was asked for. */
 	readonly conversation: string | undefined;
 }
@@ -23,7 +23,7 @@ export function reportText(record: SubagentRecord, extras: ReportExtras): string
 
 function headerLines(record: SubagentRecord, { contextPercent, now }: ReportExtras): string[] {
 	const { input, output, cacheWrite } = record.lifetimeUsage;
-	const lines = [
+	return [
 		`Agent ID: ${record.id}`,
 		`Type: ${record.type}`,
 		`Description: ${record.description}`,
@@ -33,19 +33,17 @@ function headerLines(record: SubagentRecord, { contextPercent, now }: ReportExtr
 		`Tokens: ${formatTokens(totalTokens(record.lifetimeUsage))} (${input} in, ${output} out, ${cacheWrite} cache write)`,
 		`Context: ${contextPercent === undefined ? "unknown" : `${contextPercent}%`}`,
 		`Compactions: ${record.compactionCount}`,
+		`Duration: ${formatDuration(durationMs(record, now))}${record.completedAt === undefined ? " so far" : ""}`,
+		...(record.transcriptFile ? [`Transcript: ${record.transcriptFile}`] : []),
 	];
-	lines.push(
-		`Duration: ${formatDuration((record.completedAt ?? now) - record.startedAt)}${record.completedAt === undefined ? " so far" : ""}`,
-	);
-	if (record.transcriptFile) lines.push(`Transcript: ${record.transcriptFile}`);
-	return lines;
 }
 
 function bodyText(record: SubagentRecord, { activity, standing }: ReportExtras): string {
-	if (standing === "held") return "It was queued when pi ended. It starts when it is resumed.";
-	if (standing && isLive(record.status)) return "It lives in another running pi, or did when this session was forked.";
+	if (standing === "held") return "It has been held since pi ended. It starts when it is resumed.";
+	if (standing === "elsewhere" && isLive(record.status))
+		return "It lives in another running pi, or did when this session was forked.";
 	if (record.status === "queued") return "It waits for a free slot. You will be notified when it has ended.";
 	if (isLive(record.status)) return `It is at work (${activity}). You will be notified when it has ended.`;
 	const error = record.error ? `Error: ${record.error}\n\n` : "";
-	return `${error}${record.result ?? "(The subagent ended without writing any text.)"}`;
+	return `${error}${record.result ?? NO_TEXT}`;
 }

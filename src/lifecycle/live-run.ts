@@ -12,6 +12,13 @@ export interface LiveRunParts {
 	readonly limiter: ConcurrencyLimiter;
 }
 
+/** A caller that waits for the run: its signal ends the run, and it is told when there is something new to look at. */
+export interface ForegroundCaller {
+	readonly signal: AbortSignal | undefined;
+	/** Called often, and within the child's scope: who passes it on leaves the scope. What there is to see is pulled. */
+	readonly onProgress: () => void;
+}
+
 /**
  * One execution of a subagent, from the queue to its settling. It settles exactly once, and holds its slot no longer than
  * its child lives.
@@ -24,6 +31,7 @@ export class LiveRun {
 	private stopper: StoppedBy | undefined;
 	private resolveSettled: (record: SubagentRecord) => void = () => {};
 	private begun = false;
+	private caller: ForegroundCaller | undefined;
 
 	/** @param onChange called when the run has started and when it has settled, after the subagent's record changed */
 	constructor(
@@ -53,6 +61,22 @@ export class LiveRun {
 
 	queuePosition(): number {
 		return this.ticket?.position() ?? 0;
+	}
+
+	/** Stays with it until it settles; the caller's signal ends it. Never rejects. */
+	async attend(caller: ForegroundCaller): Promise<SubagentRecord> {
+		const interrupt = () => this.stop("parent");
+		this.caller = caller;
+		caller.signal?.addEventListener("abort", interrupt, { once: true });
+		if (caller.signal?.aborted) interrupt();
+		const record = await this.settled;
+		caller.signal?.removeEventListener("abort", interrupt);
+		return record;
+	}
+
+	/** There is something new to look at. */
+	progressed(): void {
+		this.caller?.onProgress();
 	}
 
 	stop(by: StoppedBy): void {

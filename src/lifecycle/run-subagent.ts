@@ -1,12 +1,14 @@
 import { debuglog } from "node:util";
+import { reasonOf } from "../domain/reason-of.ts";
 import type { RunOutcome, StoppedBy } from "../domain/subagent-state.ts";
 import type { WorkspaceRequest } from "../domain/workspace.ts";
+import type { ChildHooks } from "../events/child-hooks.ts";
 import { outsideChildren } from "../session/child-scope.ts";
 import { modelKey } from "../session/model-choice.ts";
 import type { RunPlan } from "../session/run-plan.ts";
 import { untilAborted } from "./abort.ts";
+import type { ChildSessions } from "./child-sessions.ts";
 import { createSubagentSession, parentConnection, type SessionFactory } from "./create-subagent-session.ts";
-import type { HeldSessions } from "./held-sessions.ts";
 import type { Subagent } from "./subagent.ts";
 import type { SubagentSession, TurnsEnd } from "./subagent-session.ts";
 import { readTranscript } from "./transcript.ts";
@@ -31,14 +33,12 @@ export interface RunParts {
 	readonly factory: SessionFactory;
 	readonly workspaces: WorkspaceProviderSlot;
 	readonly returns: WorkspaceReturns;
-	readonly held: HeldSessions;
-	/** The sessions that work, by their subagent's id. */
-	readonly atWork: Map<string, SubagentSession>;
+	readonly sessions: ChildSessions;
 }
 
 /**
  * Runs a subagent from its plan to its outcome. Resolves always: what goes wrong is an outcome, not an exception. When it
- * resolves the child's session is held for a resume, or disposed, and its workspace is given back.
+ * resolves the child's session is kept for a resume, or disposed, and its workspace is given back.
  */
 export async function runSubagent(run: Run, parts: RunParts): Promise<RunOutcome> {
 	let workspace: WorkspaceScope;
@@ -63,28 +63,27 @@ async function prepareWorkspace({ subagent, plan, signal }: Run, parts: RunParts
 
 async function runInWorkspace(run: Run, workspace: WorkspaceScope, parts: RunParts): Promise<RunOutcome> {
 	const { subagent, signal } = run;
-	const { held, atWork, factory } = parts;
+	const { sessions, factory } = parts;
 	let session: SubagentSession;
 	let memory: "blank" | "remembers" = "remembers";
 	try {
-		// A held session works in the parent's directory and cannot move.
-		if (workspace.isOwn) await held.drop(subagent.id);
-		const kept = held.take(subagent.id);
+		// A kept session works in the parent's directory and cannot move.
+		if (workspace.isOwn) await sessions.drop(subagent.id);
+		const kept = sessions.take(subagent.id);
 		if (!kept) memory = memoryOf(subagent);
 		session = kept ?? (await openSession(run, workspace.cwd, factory));
 	} catch (error) {
 		return signal.aborted ? stopped(run, "") : failedToBegin(run, "session", error);
 	}
 	subagent.attach(session);
-	atWork.set(subagent.id, session);
+	sessions.begin(subagent.id, session);
 	const limit = new TurnLimit(run.plan.limits);
 	const takeHeldMessages = () => subagent.takeHeldMessages();
 	const prompt = subagent.hear(memory);
 	const end = await session.runTurns({ prompt, takeHeldMessages, limit, signal }, subagent);
-	announceTurnsEnd(run.plan, session, factory, end, limit);
-	if (session.isReusable && end.kind !== "threw" && !workspace.isOwn) held.keep(subagent.id, session);
-	else await session.dispose();
-	atWork.delete(subagent.id);
+	announceTurnsEnd({ plan: run.plan, session, end, limit }, factory.hooks);
+	if (session.isReusable && end.kind !== "threw" && !workspace.isOwn) sessions.keep(subagent.id, session);
+	else await sessions.end(subagent.id);
 	return outcomeOf(run, end, limit);
 }
 
@@ -124,13 +123,14 @@ function withAddendum(result: string, addendum: string): string {
 	return result === "" ? addendum : `${result}\n\n${addendum}`;
 }
 
-function announceTurnsEnd(
-	plan: RunPlan,
-	session: SubagentSession,
-	{ hooks }: SessionFactory,
-	end: TurnsEnd,
-	limit: TurnLimit,
-): void {
+interface EndedTurns {
+	readonly plan: RunPlan;
+	readonly session: SubagentSession;
+	readonly end: TurnsEnd;
+	readonly limit: TurnLimit;
+}
+
+function announceTurnsEnd({ plan, session, end, limit }: EndedTurns, hooks: ChildHooks): void {
 	if (end.kind === "threw") return;
 	const aborted = end.kind === "cut-off" || end.kind === "stopped";
 	outsideChildren(() =>
@@ -173,6 +173,5 @@ const BEGINNINGS = {
 
 function failedToBegin({ subagent }: Run, code: keyof typeof BEGINNINGS, error: unknown): RunOutcome {
 	debug("the %s of %s: %O", code, subagent.id, error);
-	const reason = error instanceof Error ? error.message : String(error);
-	return { status: "error", code, message: `${BEGINNINGS[code]}: ${reason}`, result: "" };
+	return { status: "error", code, message: `${BEGINNINGS[code]}: ${reasonOf(error)}`, result: "" };
 }

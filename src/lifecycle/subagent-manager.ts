@@ -4,15 +4,14 @@ import type { StoppedBy } from "../domain/subagent-state.ts";
 import type { SubagentEvent, SubagentEvents } from "../events/subagent-events.ts";
 import { outsideChildren } from "../session/child-scope.ts";
 import type { RunPlan } from "../session/run-plan.ts";
+import { ChildSessions } from "./child-sessions.ts";
 import type { ConcurrencyLimiter } from "./concurrency-limiter.ts";
 import type { Conversation } from "./conversation.ts";
 import type { SessionFactory } from "./create-subagent-session.ts";
-import { HeldSessions } from "./held-sessions.ts";
 import type { SteerOutcome } from "./inbox.ts";
-import { LiveRun } from "./live-run.ts";
+import { type ForegroundCaller, LiveRun } from "./live-run.ts";
 import { type Clock, Subagent, type SubagentObserver } from "./subagent.ts";
 import { newSubagent, type SubagentParts } from "./subagent-parts.ts";
-import type { SubagentSession } from "./subagent-session.ts";
 import type { WorkspaceProviderSlot } from "./workspace-provider-slot.ts";
 import { WorkspaceReturns } from "./workspace-returns.ts";
 import { writtenConversation } from "./written-conversation.ts";
@@ -30,28 +29,19 @@ export interface ManagerParts {
 	readonly owner: ProcessIdentity;
 }
 
-/** A caller that waits for the run: its signal ends the run, and it is told when there is something new to look at. */
-export interface ForegroundCaller {
-	readonly signal: AbortSignal | undefined;
-	/** Called often, and within the child's scope: who passes it on leaves the scope. What there is to see is pulled. */
-	readonly onProgress: () => void;
-}
-
 /** Every subagent of one parent: registered here, admitted, found, steered, stopped. */
 export class SubagentManager {
 	/** In the order in which they came. Those of earlier sessions that need nothing are made when somebody asks for them. */
 	private readonly subagents = new Map<string, Subagent | (() => Subagent)>();
 	private readonly live = new Map<string, LiveRun>();
-	private readonly callers = new Map<string, ForegroundCaller>();
-	private readonly held = new HeldSessions();
-	private readonly atWork = new Map<string, SubagentSession>();
+	private readonly sessions = new ChildSessions();
 	private readonly returns = new WorkspaceReturns();
 	private isShutDown = false;
 	private readonly observer: SubagentObserver;
 
 	constructor(private readonly parts: ManagerParts) {
 		this.observer = {
-			onProgress: (subagent) => this.callers.get(subagent.id)?.onProgress(),
+			onProgress: (subagent) => this.live.get(subagent.id)?.progressed(),
 			onCompacted: (subagent, compaction) => {
 				this.announce({ type: "compacted", record: subagent.record(), compaction });
 			},
@@ -72,10 +62,11 @@ export class SubagentManager {
 	restore(parts: SubagentParts, stored: StoredSubagent): Subagent {
 		const subagent = new Subagent(parts, this.parts.clock, this.observer);
 		this.subagents.set(subagent.id, subagent);
-		if (subagent.isElsewhere) return subagent;
+		if (subagent.standing === "elsewhere") return subagent;
 		const record = subagent.record();
 		if (record.status !== stored.record.status) this.announceStored(subagent, "settled");
-		else if (record.delivery.state !== stored.record.delivery.state || subagent.isHeld) this.store(subagent);
+		else if (record.delivery.state !== stored.record.delivery.state || subagent.standing === "held")
+			this.store(subagent);
 		return subagent;
 	}
 
@@ -93,16 +84,7 @@ export class SubagentManager {
 
 	/** Stays with a run that was just launched until it settles; the caller's signal ends it. Never rejects. */
 	async attend(subagent: Subagent, caller: ForegroundCaller): Promise<SubagentRecord> {
-		const interrupt = () => this.stop(subagent.id, "parent");
-		this.callers.set(subagent.id, caller);
-		caller.signal?.addEventListener("abort", interrupt, { once: true });
-		if (caller.signal?.aborted) interrupt();
-		try {
-			return await this.whenSettled(subagent);
-		} finally {
-			caller.signal?.removeEventListener("abort", interrupt);
-			this.callers.delete(subagent.id);
-		}
+		return this.live.get(subagent.id)?.attend(caller) ?? subagent.record();
 	}
 
 	find(id: string): Subagent | undefined {
@@ -148,10 +130,6 @@ export class SubagentManager {
 		while (this.live.size > 0) await Promise.all([...this.live.values()].map((run) => run.settled));
 	}
 
-	get hasLive(): boolean {
-		return this.live.size > 0;
-	}
-
 	/** How many runs of this process wait or work; what an earlier one left behind does neither. */
 	get liveCount(): number {
 		return this.live.size;
@@ -159,9 +137,9 @@ export class SubagentManager {
 
 	/** What was said in a subagent: from its session as long as there is one, then from its file. */
 	conversation({ id, identity, workedIn, hasReplied }: Subagent): Conversation {
-		const session = this.atWork.get(id) ?? this.held.find(id);
 		const file = identity.transcriptFile;
-		return session?.conversation() ?? writtenConversation({ file, cwd: workedIn ?? "", hasReplied });
+		const written = () => writtenConversation({ file, cwd: workedIn ?? "", hasReplied });
+		return this.sessions.find(id)?.conversation() ?? written();
 	}
 
 	async steer(subagent: Subagent, message: string): Promise<SteerOutcome> {
@@ -185,7 +163,7 @@ export class SubagentManager {
 	}
 
 	/**
-	 * Stops all that lives, disposes all that is held and waits for workspaces on their way back; each has its own limit.
+	 * Stops all that lives, disposes the sessions that are kept and waits for workspaces on their way back; each has its own limit.
 	 * What is still asked for while the parent ends settles as stopped without having begun.
 	 */
 	async shutdown(): Promise<void> {
@@ -194,12 +172,12 @@ export class SubagentManager {
 		const runs = [...this.live.values()];
 		for (const run of runs) run.stop("shutdown");
 		await Promise.all(runs.map((run) => run.settled));
-		await Promise.all([this.held.disposeAll(), this.returns.whenNoneIsLeft()]);
+		await Promise.all([this.sessions.dropAll(), this.returns.whenNoneIsLeft()]);
 	}
 
 	private launch(subagent: Subagent, plan: RunPlan, beginning: "created" | "resumed"): void {
 		const { limiter, factory, workspaces } = this.parts;
-		const shared = { factory, workspaces, returns: this.returns, held: this.held, atWork: this.atWork };
+		const shared = { factory, workspaces, returns: this.returns, sessions: this.sessions };
 		const run = new LiveRun({ subagent, plan, shared, limiter }, (type) => {
 			if (type === "settled") this.live.delete(subagent.id);
 			this.announceStored(subagent, type);
@@ -212,7 +190,7 @@ export class SubagentManager {
 
 	private dropHeld(id: string, by: StoppedBy): boolean {
 		const subagent = this.find(id);
-		if (!subagent?.isHeld || subagent.isElsewhere) return false;
+		if (subagent?.standing !== "held") return false;
 		subagent.settle({ status: "stopped", by, result: "" });
 		this.announceStored(subagent, "settled");
 		return true;

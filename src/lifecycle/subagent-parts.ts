@@ -33,12 +33,13 @@ export interface SubagentParts {
 
 /** What of a plan is asked for later; the plan itself, with its parent, is let go. */
 export interface RunFacts extends Pick<RunPlan, "limits" | "isBackground" | "report" | "toolCallId" | "cwd"> {
-	/** Absent when it ran in a process before this one. */
+	/** A resume falls back on it when the agent's file is gone. Absent when it ran in a process before this one. */
 	readonly definition: RunPlan["definition"] | undefined;
 	/** 1 for the first run. */
 	readonly attempt: number;
 	/** Its result may start the parent's model; what is left of an earlier process only lies there. */
 	readonly wakesParent: boolean;
+	/** The person does not want to see it any more. */
 	readonly isDismissed: boolean;
 }
 

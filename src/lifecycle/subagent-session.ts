@@ -1,6 +1,7 @@
 import { debuglog } from "node:util";
 import type { AgentEvent } from "@mariozechner/pi-agent-core";
 import type { AgentSession } from "@mariozechner/pi-coding-agent";
+import { reasonOf } from "../domain/reason-of.ts";
 import type { Compaction } from "../events/subagent-events.ts";
 import { AbortedEarly, untilAborted, within } from "./abort.ts";
 import type { Conversation } from "./conversation.ts";
@@ -86,7 +87,7 @@ export class SubagentSession {
 		} catch (error) {
 			this.restless = error instanceof AbortedEarly;
 			const text = this.lastReply.text();
-			return signal.aborted ? { kind: "stopped", text } : { kind: "threw", text, message: messageOf(error) };
+			return signal.aborted ? { kind: "stopped", text } : { kind: "threw", text, message: reasonOf(error) };
 		} finally {
 			this.accepting = false;
 			signal.removeEventListener("abort", interrupt);
@@ -201,8 +202,4 @@ export class SubagentSession {
 		}
 		this.onDisposed();
 	}
-}
-
-function messageOf(error: unknown): string {
-	return error instanceof Error ? error.message : String(error);
 }

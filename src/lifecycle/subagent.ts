@@ -1,11 +1,11 @@
 import type { AgentEvent } from "@mariozechner/pi-agent-core";
-import type { AgentDefinition } from "../domain/agent-definition.ts";
 import type { ProcessIdentity, StoredSubagent } from "../domain/stored-subagent.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import {
 	isLive,
 	queue,
 	type RunOutcome,
+	type Standing,
 	type SubagentState,
 	type SubagentStatus,
 	settle,
@@ -38,10 +38,9 @@ export interface SubagentObserver {
 /** One subagent: its identity, its state, its figures, its delivery. All changes of these are made here. */
 export class Subagent implements SessionListener {
 	readonly identity: SubagentIdentity;
-	readonly isElsewhere: boolean;
+	private readonly isElsewhere: boolean;
 	private state: SubagentState;
-	/** What of the present or last plan is asked for; the plan itself, with its parent, is let go. */
-	private run: RunFacts;
+	private facts: RunFacts;
 	private delivery: ResultClaims;
 	private lastCwd: string | undefined;
 	private readonly prompts: UntoldPrompts;
@@ -57,7 +56,7 @@ export class Subagent implements SessionListener {
 		this.identity = parts.identity;
 		this.isElsewhere = parts.isElsewhere ?? false;
 		this.state = parts.state;
-		this.run = parts.run;
+		this.facts = parts.run;
 		this.delivery = parts.delivery;
 		this.prompts = parts.prompts;
 		this.activity = parts.activity;
@@ -73,55 +72,31 @@ export class Subagent implements SessionListener {
 		return statusOf(this.state);
 	}
 
+	/** What of its present or last plan is asked for. */
+	get run(): RunFacts {
+		return this.facts;
+	}
+
 	/** The run has ended, the parent is to be notified of it and was not, and nobody is waiting for it. */
 	get awaitsDelivery(): boolean {
 		const isDue = this.delivery.state === "pending" && !this.isElsewhere;
-		return this.run.report === "notification" && this.state.phase === "settled" && isDue;
+		return this.facts.report === "notification" && this.state.phase === "settled" && isDue;
 	}
 
 	/** The parent's model should know of it: it lives, or ended without the parent having its result. */
 	get isOpen(): boolean {
 		const isDue = this.state.phase !== "settled" || this.delivery.state !== "delivered";
-		return this.run.report === "notification" && isDue && !this.isElsewhere;
+		return this.facts.report === "notification" && isDue && !this.isElsewhere;
 	}
 
-	/** It was queued when its process died, and starts when it is resumed. */
-	get isHeld(): boolean {
-		return this.state.phase === "held";
-	}
-
-	/** The person does not want to see it any more. */
-	get isDismissed(): boolean {
-		return this.run.isDismissed;
-	}
-
-	/** Its result may start the parent's model. */
-	get wakesParent(): boolean {
-		return this.run.wakesParent;
-	}
-
-	/** The tool call that asked for the present run, where a tool call did. */
-	get toolCallId(): string | undefined {
-		return this.run.toolCallId;
-	}
-
-	/** Counts its runs, from 1. */
-	get attempt(): number {
-		return this.run.attempt;
-	}
-
-	get turnLimit(): number | undefined {
-		return this.run.limits.turns;
+	get standing(): Standing {
+		if (this.isElsewhere) return "elsewhere";
+		return this.state.phase === "held" ? "held" : "here";
 	}
 
 	/** The directory of its present or last run; absent before its first one. */
 	get workedIn() {
 		return this.lastCwd;
-	}
-
-	/** What it ran as the last time; a resume falls back on it when the agent's file is gone. */
-	get definition(): AgentDefinition | undefined {
-		return this.run.definition;
 	}
 
 	/** What it is doing right now, in a few words. */
@@ -147,11 +122,12 @@ export class Subagent implements SessionListener {
 
 	/** A settled or held subagent runs again. */
 	requeue(plan: RunPlan): void {
-		const { attempt, toolCallId, contextPercent } = this;
+		const { attempt, toolCallId } = this.facts;
+		const { contextPercent } = this;
 		if (this.awaitsDelivery)
 			this.owedResults = [...this.owedResults, { record: this.record(), attempt, toolCallId, contextPercent }];
 		this.state = queue(this.clock());
-		this.run = runFacts(plan, this.run.attempt + 1);
+		this.facts = runFacts(plan, attempt + 1);
 		this.delivery = firstDelivery(plan);
 		this.prompts.ask(plan.prompt);
 	}
@@ -174,14 +150,14 @@ export class Subagent implements SessionListener {
 		if (this.hasReplied) this.prompts.written();
 		this.state = settle(this.state, outcome, this.clock());
 		this.inbox.close();
-		if (this.run.report === "return")
-			this.delivery.deliver("foreground", this.run.toolCallId, this.clock()); // whoever waited has it with the return
+		if (this.facts.report === "return")
+			this.delivery.deliver("foreground", this.facts.toolCallId, this.clock()); // whoever waited has it with the return
 		else if (outcome.status === "stopped" && outcome.by === "user") this.delivery.withhold();
 	}
 
 	/** Its run has a directory: known before anything happens there, so that work in it is found again after a kill. */
 	workIn(cwd: string): void {
-		const before = this.lastCwd ?? this.run.cwd;
+		const before = this.lastCwd ?? this.facts.cwd;
 		this.lastCwd = cwd;
 		if (cwd !== before) this.observer.onDurableChange(this);
 	}
@@ -217,7 +193,7 @@ export class Subagent implements SessionListener {
 	/** A settled one leaves the person's list until it is resumed; nothing of it is lost. */
 	dismiss(): void {
 		if (isLive(this.status)) return;
-		this.run = { ...this.run, isDismissed: true };
+		this.facts = { ...this.facts, isDismissed: true };
 		if (!this.isElsewhere) this.observer.onDurableChange(this); // else it would be noted as ours
 	}
 

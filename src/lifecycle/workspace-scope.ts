@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import { isAbsolute } from "node:path";
 import { debuglog, inspect } from "node:util";
+import { reasonOf } from "../domain/reason-of.ts";
 import type { Workspace, WorkspaceEnd, WorkspaceProvider, WorkspaceRequest } from "../domain/workspace.ts";
 import { outsideChildren } from "../session/child-scope.ts";
 import { AbortedEarly, untilAborted } from "./abort.ts";
@@ -90,8 +91,7 @@ async function close(workspace: Workspace, end: WorkspaceEnd, returns: Workspace
 		},
 		(error) => {
 			debug("the workspace %s could not be disposed: %O", workspace.cwd, error);
-			const reason = error instanceof Error ? error.message : String(error);
-			said = `(The workspace ${workspace.cwd} could not be given back: ${reason})`;
+			said = `(The workspace ${workspace.cwd} could not be given back: ${reasonOf(error)})`;
 		},
 	);
 	const isDone = await returns.inTime(disposing);

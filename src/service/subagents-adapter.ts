@@ -57,7 +57,7 @@ export function createSubagentsService(parts: ServiceParts): SubagentsService {
 			return settled(manager(), known(manager(), id), limits);
 		},
 		waitForAll: () => manager().whenAllSettled(),
-		hasRunning: () => manager().hasLive,
+		hasRunning: () => manager().liveCount > 0,
 		registerWorkspaceProvider: (provider) => register(provider, parts.workspaces()),
 	});
 }
@@ -77,7 +77,7 @@ function spawnRequest(type: string, prompt: string, options: SpawnOptions): RunR
 }
 
 function requestToResume(subagent: Subagent, prompt: string, options: ResumeOptions): RunRequest {
-	return resumeRequest(subagent, "service", prompt, { maxTurns: options.maxTurns, ...placement(options) });
+	return resumeRequest(subagent, { door: "service", prompt, maxTurns: options.maxTurns, ...placement(options) });
 }
 
 function placement({ foreground, bypassQueue, notifyParent }: ResumeOptions) {

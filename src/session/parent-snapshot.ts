@@ -37,7 +37,8 @@ export interface LoadedResources {
 	readonly skillFiles: readonly string[];
 }
 
-type ParentApi = Pick<ExtensionAPI, "getAllTools" | "getCommands" | "getThinkingLevel">;
+/** Of the host, what a snapshot is read from beside the context. */
+export type SnapshotSource = Pick<ExtensionAPI, "getAllTools" | "getCommands" | "getThinkingLevel">;
 
 /** On the newer host line only. */
 type NewerContext = ExtensionContext & { isProjectTrusted?: () => boolean };
@@ -47,7 +48,7 @@ export function projectOf(ctx: Pick<NewerContext, "cwd" | "isProjectTrusted">): 
 	return { cwd: ctx.cwd, isTrusted: ctx.isProjectTrusted?.() ?? true };
 }
 
-export function captureParentSnapshot(pi: ParentApi, ctx: NewerContext): ParentSnapshot {
+export function captureParentSnapshot(pi: SnapshotSource, ctx: NewerContext): ParentSnapshot {
 	const { modelRegistry } = ctx;
 	let available: readonly Model<Api>[] | undefined;
 	return Object.freeze({
@@ -74,7 +75,7 @@ export function readConversation(ctx: ExtensionContext): host.SessionContext["me
 	return host.buildSessionContext(ctx.sessionManager.getEntries(), ctx.sessionManager.getLeafId()).messages;
 }
 
-function captureLoaded(pi: ParentApi): LoadedResources {
+function captureLoaded(pi: SnapshotSource): LoadedResources {
 	const tools = pi.getAllTools();
 	const commands = pi.getCommands();
 	const ofExtensions = [...tools, ...commands.filter((command) => command.source === "extension")];

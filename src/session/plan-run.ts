@@ -1,15 +1,15 @@
-import type { ExtensionAPI, ExtensionContext } from "@mariozechner/pi-coding-agent";
+import type { ExtensionContext } from "@mariozechner/pi-coding-agent";
 import type { AgentCatalog } from "../config/agent-catalog.ts";
 import type { ProjectPlace } from "../config/project-place.ts";
-import type { Settings } from "../config/settings.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import type { RunRequest } from "../domain/run-request.ts";
-import { captureParentSnapshot, projectOf, readConversation } from "./parent-snapshot.ts";
+import type { Settings } from "../domain/settings.ts";
+import { captureParentSnapshot, projectOf, readConversation, type SnapshotSource } from "./parent-snapshot.ts";
 import { type PlanningSources, type RunPlan, resolveRunPlan } from "./run-plan.ts";
 
 /** What planning reads while a call lasts. */
 export interface PlanningParts {
-	readonly pi: Pick<ExtensionAPI, "getAllTools" | "getCommands" | "getThinkingLevel">;
+	readonly pi: SnapshotSource;
 	/** @returns the agent types there are now */
 	readonly catalog: (place: ProjectPlace) => AgentCatalog;
 	/** @returns what is in force now */

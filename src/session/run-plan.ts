@@ -1,10 +1,10 @@
 import type { AgentMessage } from "@mariozechner/pi-agent-core";
 import type { Api, Model } from "@mariozechner/pi-ai";
 import type { AgentCatalog } from "../config/agent-catalog.ts";
-import type { Settings } from "../config/settings.ts";
 import type { AgentDefinition, BuiltinTool } from "../domain/agent-definition.ts";
 import { type Refusal, refuse } from "../domain/refusal.ts";
 import type { RunRequest } from "../domain/run-request.ts";
+import type { Settings } from "../domain/settings.ts";
 import type { ThinkingLevel } from "../domain/thinking-level.ts";
 import { conversationText, promptWithConversation } from "./inherited-conversation.ts";
 import { decideModel } from "./model-decision.ts";

@@ -1,8 +1,8 @@
 import type { AgentCatalog } from "../config/agent-catalog.ts";
-import type { Settings } from "../config/settings.ts";
 import type { AgentDefinition } from "../domain/agent-definition.ts";
 import { type Refusal, refuse } from "../domain/refusal.ts";
 import type { RunRequest } from "../domain/run-request.ts";
+import type { Settings } from "../domain/settings.ts";
 
 export interface ChosenType {
 	readonly kind: "chosen";

@@ -1,6 +1,7 @@
 import type { AgentMessage } from "@mariozechner/pi-agent-core";
 import type { ToolDefinition } from "@mariozechner/pi-coding-agent";
 import { type TSchema, Type } from "typebox";
+import { reasonOf } from "../domain/reason-of.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import { isLive } from "../domain/subagent-state.ts";
 import { reportText } from "../format/report-text.ts";
@@ -59,7 +60,7 @@ export function createResultTool(parts: ResultToolParts): ResultTool {
 				contextPercent: subagent.contextPercent,
 				now: parts.clock(),
 				activity: subagent.currentActivity,
-				...standingOf(subagent),
+				standing: subagent.standing,
 				conversation: file === undefined ? undefined : conversationIn(file, parts),
 			});
 			return { content: [{ type: "text", text }], details: record };
@@ -67,16 +68,11 @@ export function createResultTool(parts: ResultToolParts): ResultTool {
 	};
 }
 
-function standingOf({ isHeld, isElsewhere }: Subagent): { standing?: "held" | "elsewhere" } {
-	if (isElsewhere) return { standing: "elsewhere" };
-	return isHeld ? { standing: "held" } : {};
-}
-
 function conversationIn(file: string, { readTranscript }: ResultToolParts): string {
 	try {
 		return transcriptText(readTranscript(file)) || "(Nothing was written yet.)";
 	} catch (error) {
-		return `(The transcript ${file} cannot be read: ${error instanceof Error ? error.message : error})`;
+		return `(The transcript ${file} cannot be read: ${reasonOf(error)})`;
 	}
 }
 

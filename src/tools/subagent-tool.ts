@@ -10,9 +10,9 @@ import type { SubagentManager } from "../lifecycle/subagent-manager.ts";
 import { outsideChildren } from "../session/child-scope.ts";
 import { type PlanningParts, planRun } from "../session/plan-run.ts";
 import type { RunPlan } from "../session/run-plan.ts";
+import { type OrderedCall, planResume } from "./plan-resume.ts";
 import { ProgressUpdates } from "./progress-updates.ts";
-import { planResume } from "./resume.ts";
-import { readSubagentCall, type SubagentCall, SubagentParams } from "./subagent-params.ts";
+import { readSubagentCall, SubagentParams } from "./subagent-params.ts";
 
 /** What the tool leaves for renderers: the record, and while it runs what the subagent is doing. */
 export type SubagentToolDetails = SubagentRecord & { readonly activity?: string };
@@ -40,7 +40,7 @@ export function createSubagentTool(parts: SubagentToolParts, catalog: AgentCatal
 		prepareArguments: readSubagentCall,
 		...parts.view,
 		execute: async (toolCallId, call, signal, onUpdate, ctx) => {
-			const { subagent, plan, remarks } = launch(toolCallId, call, parts, ctx);
+			const { subagent, plan, remarks } = launch({ ...call, toolCallId }, parts, ctx);
 			if (plan.isBackground) return backgroundResult(subagent, parts, remarks);
 			return attend(subagent, parts, { signal, onUpdate, remarks });
 		},
@@ -61,10 +61,10 @@ interface Launched {
 }
 
 /** @throws Error with a refusal's words, before anything is spent */
-function launch(toolCallId: string, call: SubagentCall, parts: SubagentToolParts, ctx: ExtensionContext): Launched {
+function launch(call: OrderedCall, parts: SubagentToolParts, ctx: ExtensionContext): Launched {
 	const manager = parts.manager();
 	if (call.resume?.trim()) {
-		const { subagent, request, remarks } = planResume({ ...call, toolCallId }, call.resume, manager);
+		const { subagent, request, remarks } = planResume(call, call.resume, manager);
 		const plan = planOrThrow(request, parts, ctx);
 		if (subagent.awaitsDelivery) subagent.deliveredVia("tool"); // a remark has its result
 		manager.resume(subagent, plan);
@@ -82,7 +82,7 @@ function launch(toolCallId: string, call: SubagentCall, parts: SubagentToolParts
 			inheritContext: call.inherit_context,
 			contextTurns: call.context_turns,
 			background: call.run_in_background,
-			toolCallId,
+			toolCallId: call.toolCallId,
 		},
 		parts,
 		ctx,

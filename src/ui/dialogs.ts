@@ -54,3 +54,9 @@ export interface Dialogs {
 	/** Said in passing. */
 	tell(text: string, tone: Tone): void;
 }
+
+/** The same, by somebody who wants to know where they are shown. */
+export interface SessionDialogs extends Dialogs {
+	/** Whether there are keys and a screen; a client that speaks RPC has neither. */
+	isTerminal(): Promise<boolean>;
+}

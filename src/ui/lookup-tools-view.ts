@@ -1,7 +1,7 @@
 import type { Theme, ToolDefinition } from "@mariozechner/pi-coding-agent";
 import { type Component, Container, Text } from "@mariozechner/pi-tui";
 import type { TSchema } from "typebox";
-import { type SubagentRecord, totalTokens } from "../domain/subagent-record.ts";
+import { durationMs, type SubagentRecord, totalTokens } from "../domain/subagent-record.ts";
 import { plainLine, plainText } from "../format/plain-text.ts";
 import { Clamped } from "./clamped.ts";
 import { drawCompletion } from "./completion-view.ts";
@@ -43,8 +43,7 @@ function drawCall(tool: string, args: object | undefined, theme: Theme): Compone
 
 function drawFound(record: SubagentRecord, theme: Theme, now: number): Component {
 	const box = new Container();
-	const durationMs = (record.completedAt ?? now) - record.startedAt;
-	const figures = { durationMs, totalTokens: totalTokens(record.lifetimeUsage) };
+	const figures = { durationMs: durationMs(record, now), totalTokens: totalTokens(record.lifetimeUsage) };
 	drawCompletion(box, { ...record, ...figures, text: record.result ?? "" }, { theme, expanded: false });
 	return new Clamped(box);
 }

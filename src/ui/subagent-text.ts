@@ -23,13 +23,13 @@ export function subagentLabel(snapshot: SubagentSnapshot, now: number): string {
 
 /** The status, and what the status alone does not say: it is held, or lives in another pi. */
 export function standingWord({ record, standing }: SubagentSnapshot): string {
-	if (standing === "held") return "queued when pi ended";
+	if (standing === "held") return "held since pi ended";
 	return standing === "elsewhere" && isLive(record.status) ? `${record.status} elsewhere` : record.status;
 }
 
 /** What it is doing, or what it has come to. */
 export function subagentNews({ record, activity, standing }: SubagentSnapshot): string {
-	if (standing === "held") return "held since pi ended; it starts when it is resumed";
+	if (standing === "held") return "it starts when it is resumed";
 	if (record.status === "queued" && standing === "here") return "waits until another one ends";
 	if (isLive(record.status)) return standing === "elsewhere" ? "in another running pi" : plainLine(activity);
 	return plainLine(cutText(record.error ?? record.result ?? "ended without writing any text", PREVIEW).text);

@@ -1,4 +1,5 @@
 import type { SubagentRecord } from "../domain/subagent-record.ts";
+import type { Standing } from "../domain/subagent-state.ts";
 
 /** One subagent at one moment, as a person sees it: its record, and what no record holds. */
 export interface SubagentSnapshot {
@@ -7,8 +8,7 @@ export interface SubagentSnapshot {
 	readonly activity: string;
 	/** How full its context is; unknown before the first reply and after a compaction. */
 	readonly contextPercent: number | undefined;
-	/** `held`: of an earlier process's queue, it starts when it is resumed; `elsewhere`: of another session or another running pi. */
-	readonly standing: "here" | "held" | "elsewhere";
+	readonly standing: Standing;
 }
 
 /** What came of something a person asked for, in words to show. */

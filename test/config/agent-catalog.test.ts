@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { AgentCatalog } from "../../src/config/agent-catalog.ts";
-import { unknownTool } from "../../src/config/agent-file-keys.ts";
+import { unknownTool } from "../../src/config/agent-file-values.ts";
 import { BUILT_IN_AGENTS } from "../../src/config/built-in-agents.ts";
 import type { AgentDefinition } from "../../src/domain/agent-definition.ts";
 import type { Diagnostic } from "../../src/domain/diagnostic.ts";

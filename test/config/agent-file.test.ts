@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { agentFileKeys, parseAgentFile } from "../../src/config/agent-file.ts";
+import { parseAgentFile } from "../../src/config/agent-file.ts";
+import { agentFileKeys } from "../../src/config/agent-file-keys.ts";
 import { BUILTIN_TOOLS } from "../../src/domain/agent-definition.ts";
 
 const FILE = "/project/.pi/agents/reviewer.md";

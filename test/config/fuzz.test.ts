@@ -5,10 +5,10 @@ import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { type ParsedAgentFile, parseAgentFile } from "../../src/config/agent-file.ts";
-import { acceptedValues, DEFAULT_SETTINGS, SETTING_KEYS, type Settings } from "../../src/config/settings.ts";
+import { acceptedValues, DEFAULT_SETTINGS, SETTING_KEYS } from "../../src/config/settings.ts";
 import { SettingsFiles } from "../../src/config/settings-files.ts";
 import { BUILTIN_TOOLS } from "../../src/domain/agent-definition.ts";
-import type { SettingKey } from "../../src/domain/settings.ts";
+import type { SettingKey, Settings } from "../../src/domain/settings.ts";
 import { wildAgents } from "../support/wild-agents.ts";
 
 /** The same inputs every time; a failure says which. */

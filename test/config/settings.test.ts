@@ -4,10 +4,10 @@ import {
 	acceptedValues,
 	DEFAULT_SETTINGS,
 	isSettingKey,
-	type Settings,
 	SettingsSchema,
 	unknownSetting,
 } from "../../src/config/settings.ts";
+import type { Settings } from "../../src/domain/settings.ts";
 
 const KEYS = Object.keys(DEFAULT_SETTINGS) as (keyof Settings)[];
 

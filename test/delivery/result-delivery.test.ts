@@ -11,10 +11,8 @@ afterEach(() => void vi.useRealTimers());
 
 /** A background subagent as delivery sees it, with its state in the open. */
 class FakeSubject implements DeliverySubject {
-	readonly toolCallId = "call-1";
 	readonly contextPercent = 43;
-	readonly attempt = 1;
-	wakesParent = true;
+	readonly run = { toolCallId: "call-1", attempt: 1, wakesParent: true };
 	delivery: DeliveryRecord["state"] = "pending";
 	owed: readonly Completion[] = [];
 

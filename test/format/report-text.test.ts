@@ -4,7 +4,13 @@ import { sampleRecord } from "../domain/sample-record.ts";
 
 const NOW = 12_000;
 const SO_FAR = "10.0s so far";
-const EXTRAS = { now: NOW, contextPercent: undefined, activity: "bash ls", conversation: undefined };
+const EXTRAS = {
+	now: NOW,
+	contextPercent: undefined,
+	activity: "bash ls",
+	standing: "here",
+	conversation: undefined,
+} as const;
 
 /** Every line of the header in its order; a test says what it wants different. */
 function header(changes: Record<string, string> = {}): string {

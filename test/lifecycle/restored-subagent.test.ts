@@ -57,23 +57,23 @@ describe("a subagent that the person has done with", () => {
 		const { made, changes } = restored(running());
 		made.dismiss();
 		made.discard();
-		expect([made.isDismissed, made.awaitsDelivery]).toEqual([true, false]);
+		expect([made.run.isDismissed, made.awaitsDelivery]).toEqual([true, false]);
 		expect(changes.at(-1)).toEqual({ state: "withheld" });
 	});
 
 	it("leaves the list without a word in the session's file where another pi looks after it", () => {
 		const { made, changes } = restored(sampleStored(), { isElsewhere: true });
 		made.dismiss();
-		expect([made.isDismissed, changes]).toEqual([true, []]);
+		expect([made.run.isDismissed, changes]).toEqual([true, []]);
 	});
 
 	it("stays dismissed in later processes, until it is resumed", () => {
 		const before = restored(sampleStored()).made;
 		before.dismiss();
 		const { made } = restored(before.stored({ pid: 1, hostname: "h" }));
-		expect(made.isDismissed).toBe(true);
+		expect(made.run.isDismissed).toBe(true);
 		made.requeue(samplePlan());
-		expect(made.isDismissed).toBe(false);
+		expect(made.run.isDismissed).toBe(false);
 	});
 });
 
@@ -91,7 +91,7 @@ describe("a subagent that ran when its process died", () => {
 			completedAt: 9000,
 			delivery: { state: "pending" },
 		});
-		expect([made.awaitsDelivery, made.wakesParent, made.isHeld]).toEqual([true, false, false]);
+		expect([made.awaitsDelivery, made.run.wakesParent, made.standing]).toEqual([true, false, "here"]);
 	});
 
 	it("has no result when it said nothing, and keeps its prompt for a resume", () => {
@@ -100,7 +100,7 @@ describe("a subagent that ran when its process died", () => {
 		expect(record.result).toBeUndefined();
 		made.requeue(samplePlan({ prompt: "go on" }));
 		expect(made.hear("blank")).toBe("the task\n\ngo on");
-		expect(made.attempt).toBe(2);
+		expect(made.run.attempt).toBe(2);
 	});
 
 	it("is not told again what its conversation shows it to have heard", () => {
@@ -132,13 +132,13 @@ describe("a subagent that was queued when its process died", () => {
 
 	it("stays queued and is held", () => {
 		const { made, record } = restored(stored);
-		expect([record.status, made.isHeld, made.awaitsDelivery, made.isOpen]).toEqual(["queued", true, false, true]);
+		expect([record.status, made.standing, made.awaitsDelivery, made.isOpen]).toEqual(["queued", "held", false, true]);
 	});
 
 	it("is stopped and told when it is dropped", () => {
 		const { made } = restored(stored);
 		made.settle({ status: "stopped", by: "extension", result: "" });
-		expect([made.status, made.isHeld, made.awaitsDelivery]).toEqual(["stopped", false, true]);
+		expect([made.status, made.standing, made.awaitsDelivery]).toEqual(["stopped", "here", true]);
 	});
 });
 

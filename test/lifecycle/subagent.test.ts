@@ -313,7 +313,7 @@ describe("a settled subagent that runs again", () => {
 		made.onAgentEvent(messageEnd(reply()));
 		at(300).settle(DONE);
 		at(400).requeue(samplePlan({ ...BACKGROUND, limits: { turns: 3, graceTurns: 1 } }));
-		expect([made.record(), made.turnLimit]).toStrictEqual([
+		expect([made.record(), made.run.limits.turns]).toStrictEqual([
 			{
 				...QUEUED,
 				queuedAt: 400,
@@ -354,7 +354,7 @@ describe("a settled subagent that runs again", () => {
 		made.onAgentEvent(messageEnd(reply()));
 		made.settle(DONE);
 		made.requeue(samplePlan());
-		expect([made.hasReplied, made.toolCallId]).toEqual([true, undefined]);
+		expect([made.hasReplied, made.run.toolCallId]).toEqual([true, undefined]);
 	});
 
 	it("settles again, and its result is delivered again", () => {

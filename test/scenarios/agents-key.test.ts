@@ -1,17 +1,14 @@
 import { expect, it, onTestFinished } from "vitest";
 import { until } from "../support/condition.ts";
-import { callTool, isChild, say } from "../support/script.ts";
+import { obedient, orderRun } from "../support/obedient-parent.ts";
+import { isChild, say } from "../support/script.ts";
 import { startHost } from "../support/scripted-host.ts";
 
 it("opens the list of what runs by a key that is nobody else's, and resumes from there", async () => {
 	const asked: string[][] = [];
 	const answers = ["is quick", "Resume", "escape", "escape"];
 	const host = await startHost({
-		script: (call) => {
-			if (isChild(call)) return say("done");
-			const task = { prompt: "be quick", description: "is quick", subagent_type: "Explore" };
-			return call.role === "user" && call.text === "go" ? callTool("subagent", task) : say("noted");
-		},
+		script: obedient(() => say("done")),
 		person: {
 			select: async (title, options) => {
 				asked.push([title.split("\n")[0] ?? "", ...options]);
@@ -22,7 +19,7 @@ it("opens the list of what runs by a key that is nobody else's, and resumes from
 		},
 	});
 	onTestFinished(() => host.stop());
-	await host.prompt("go");
+	await orderRun(host, { prompt: "be quick", description: "is quick" });
 	const runner = host.session.extensionRunner;
 	const key = runner.getShortcuts({}).get("alt+a");
 	expect(runner.getShortcutDiagnostics()).toEqual([]);
@@ -41,11 +38,7 @@ it("opens the list of what runs by a key that is nobody else's, and resumes from
 it("opens the list once when the key is hit twice", async () => {
 	let [opened, close] = [0, () => {}];
 	const host = await startHost({
-		script: (call) => {
-			if (isChild(call)) return say("done");
-			const task = { prompt: "be quick", description: "is quick", subagent_type: "Explore" };
-			return call.role === "user" && call.text === "go" ? callTool("subagent", task) : say("noted");
-		},
+		script: obedient(() => say("done")),
 		person: {
 			select: () => {
 				opened++;
@@ -56,7 +49,7 @@ it("opens the list once when the key is hit twice", async () => {
 		},
 	});
 	onTestFinished(() => host.stop());
-	await host.prompt("go");
+	await orderRun(host, { prompt: "be quick", description: "is quick" });
 	const hit = () =>
 		host.session.extensionRunner
 			.getShortcuts({})

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fauxAssistantMessage } from "@mariozechner/pi-ai";
 import { expect, it } from "vitest";
 import { until } from "../support/condition.ts";
-import { craftedId, craftRecord } from "../support/crafted-record.ts";
+import { craftedId, craftRecord, RAN } from "../support/crafted-record.ts";
 import {
 	background,
 	calls,
@@ -23,8 +23,6 @@ import {
 	workspaceWith,
 } from "../support/lasting-session.ts";
 
-const ran = { status: "running", result: undefined, completedAt: undefined, turns: 0, toolUses: 0 } as const;
-
 it("starts with a damaged session, says what was left out, keeps the rest and goes on in it", async () => {
 	const workspace = workspaceWith({ resumeInterrupted: "never" });
 	const future = craftRecord("of tomorrow");
@@ -40,7 +38,7 @@ it("starts with a damaged session, says what was left out, keeps the rest and go
 			{ type: "custom", customType: "somebody-else", data: { v: 1, record: null } },
 			stolen,
 			'{"type":"custom","customType":"subagents:record","data":{"v":1,',
-			craftRecord("lost its transcript", { ...ran, turns: 3 }, { attempt: 2 }),
+			craftRecord("lost its transcript", { ...RAN, turns: 3 }, { attempt: 2 }),
 			half.slice(0, half.length / 2),
 		],
 		{ end: "" },
@@ -81,7 +79,7 @@ it("does not let a record lead it to somebody else's file", async () => {
 	const workspace = workspaceWith({ resumeInterrupted: "never" });
 	const precious = join(workspace.cwd, "precious.txt");
 	writeFileSync(precious, "precious");
-	craftSession(workspace, [craftRecord("malicious", { ...ran, transcriptFile: precious })]);
+	craftSession(workspace, [craftRecord("malicious", { ...RAN, transcriptFile: precious })]);
 	const pi = await opened(workspace);
 	await resume(pi, craftedId("malicious"), "go on");
 	expect(readFileSync(precious, "utf8")).toBe("precious");
@@ -105,7 +103,7 @@ it("is not confused by clocks: an end before its beginning, a beginning in the f
 	const tomorrow = Date.now() + 86_400_000;
 	const { tasks } = craftSession(workspace, [
 		craftRecord("backwards", { startedAt: 5000, completedAt: 1000 }),
-		craftRecord("of tomorrow", { ...ran, startedAt: tomorrow, queuedAt: tomorrow }),
+		craftRecord("of tomorrow", { ...RAN, startedAt: tomorrow, queuedAt: tomorrow }),
 	]);
 	const conversation = [said("user", "do"), said("assistant", fauxAssistantMessage("so far"))];
 	craftTranscript(join(tasks, `${craftedId("of tomorrow")}.jsonl`), workspace.cwd, conversation);

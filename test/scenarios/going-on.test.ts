@@ -4,7 +4,7 @@ import { fauxAssistantMessage } from "@mariozechner/pi-ai";
 import { expect, it } from "vitest";
 import { CHECKOUT, type PiEvent, runPi, SCRIPTED_MODEL, type Workspace } from "../support/cli.ts";
 import { until } from "../support/condition.ts";
-import { craftedId, craftRecord } from "../support/crafted-record.ts";
+import { craftedId, craftRecord, RAN } from "../support/crafted-record.ts";
 import {
 	background,
 	calls,
@@ -26,7 +26,6 @@ import {
 	workspaceWith,
 } from "../support/lasting-session.ts";
 
-const ran = { status: "running", result: undefined, completedAt: undefined, turns: 0, toolUses: 0 } as const;
 const isQuestion = (event: PiEvent) => event.type === "extension_ui_request" && event.method === "confirm";
 const effects = ({ cwd }: Workspace) => {
 	const file = join(cwd, "effects");
@@ -99,10 +98,10 @@ it("is still told what it was to hear when it was killed in the queue", async ()
 /** One that ran with words written down, and one that waited. */
 function interruptedSession(settings: object): Workspace {
 	const workspace = workspaceWith(settings);
-	const waits = { ...ran, status: "queued" } as const;
+	const waits = { ...RAN, status: "queued" } as const;
 	const prompts = { unheard: ["sleep 1 its turn came"], unwritten: [] };
 	const { tasks } = craftSession(workspace, [
-		craftRecord("ran", ran),
+		craftRecord("ran", RAN),
 		craftRecord("waits", waits, { plan: { prompts } }),
 	]);
 	const conversation = [said("user", "sleep 9 x"), said("assistant", fauxAssistantMessage("so far"))];
@@ -120,7 +119,7 @@ it("asks the person, once, whether what was interrupted is to go on, and does as
 		[
 			"Interrupted when pi ended; a resume goes on with it:",
 			`${craftedId("ran")} general-purpose "ran"`,
-			"Still queued from then; a resume starts it:",
+			"Held since pi ended; a resume starts it:",
 			`${craftedId("waits")} general-purpose "waits"`,
 		].join("\n"),
 	]);

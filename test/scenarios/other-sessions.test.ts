@@ -12,10 +12,12 @@ import {
 	open,
 	opened,
 	prompt,
+	raise,
 	resume,
 	statuses,
 	subagent,
 	toldIds,
+	untilRaised,
 	workspaceWith,
 } from "../support/lasting-session.ts";
 import type { RpcClient } from "../support/rpc-client.ts";
@@ -32,10 +34,6 @@ function withMoves(workspace: Workspace) {
 	writeFileSync(file, MOVES);
 	return { extensions: [CHECKOUT, SCRIPTED_MODEL, file] };
 }
-
-const flagged = (flag: string) =>
-	calls([{ name: "bash", arguments: { command: `until [ -e ${flag} ]; do sleep 0.05; done; echo ${flag}` } }]);
-const raise = ({ cwd }: Workspace, flag: string) => writeFileSync(join(cwd, flag), "");
 
 /** The file of the session that is open. */
 async function openFile(pi: RpcClient): Promise<string> {
@@ -62,8 +60,8 @@ async function busyParent(pi: RpcClient): Promise<string> {
 		type: "prompt",
 		message: calls([
 			background("ended", "its result"),
-			background("runs", flagged("never")),
-			subagent("in front", flagged("never")),
+			background("runs", untilRaised("never")),
+			subagent("in front", untilRaised("never")),
 		]),
 	});
 	await waitUntil(
@@ -85,7 +83,7 @@ it("keeps what had ended untold for the original when the session is forked; the
 	const told = await waitUntil("what ended to be told", original, (session) => session.notifications.length > 0);
 	expect(toldIds(told)).toEqual([idOf(told, "ended")]);
 	// Now one that ends while nobody can be told, because the session is left in that moment.
-	const busy = calls([background("late", "late result"), subagent("in front again", flagged("never"))]);
+	const busy = calls([background("late", "late result"), subagent("in front again", untilRaised("never"))]);
 	pi.send({ type: "prompt", message: busy });
 	await waitUntil(
 		"it to end",
@@ -133,7 +131,7 @@ it("tells nothing twice when the person goes back to before it was asked for and
 	await prompt(pi, "hello");
 	const file = await openFile(pi);
 	const before = readSession(file).entries.at(-1)?.id;
-	await prompt(pi, calls([background("told before", "one"), background("ends later", flagged("flag"))]));
+	await prompt(pi, calls([background("told before", "one"), background("ends later", untilRaised("flag"))]));
 	await waitUntil("one to be told", file, (session) => session.notifications.length === 1);
 	await pi.request({ type: "prompt", message: `/go-back-to ${before}` });
 	await prompt(pi, "another way");
@@ -152,7 +150,7 @@ it("tells nothing twice when the person goes back to before it was asked for and
 it("goes on through a reload in the real pi, and notes what ends after it", async () => {
 	const workspace = workspaceWith();
 	const pi = open(workspace, withMoves(workspace));
-	await prompt(pi, calls([background("lasts", flagged("flag"))]));
+	await prompt(pi, calls([background("lasts", untilRaised("flag"))]));
 	const file = await openFile(pi);
 	await waitUntil("it to run", file, (session) => statuses(session).lasts === "running");
 	await pi.request({ type: "prompt", message: "/load-again" });
@@ -165,7 +163,7 @@ it("goes on through a reload in the real pi, and notes what ends after it", asyn
 it("stops what runs at /new, notes it in the session it belongs to, and tells it when that is opened again", async () => {
 	const workspace = workspaceWith({ maxConcurrent: 1 });
 	const pi = open(workspace);
-	await prompt(pi, calls([background("ran", flagged("never")), background("waited", "hello")]));
+	await prompt(pi, calls([background("ran", untilRaised("never")), background("waited", "hello")]));
 	const old = await openFile(pi);
 	await pi.request({ type: "new_session" });
 	expect(statuses(readSession(old))).toEqual({ ran: "stopped", waited: "stopped" });

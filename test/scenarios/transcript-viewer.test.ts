@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import type { HeldSessions } from "../../src/lifecycle/held-sessions.ts";
-import { allNotified, backgroundTasks } from "../support/background.ts";
+import { allNotified } from "../support/background.ts";
 import { signalled, until } from "../support/condition.ts";
 import { crewOf } from "../support/crew.ts";
+import { obedient, orderRun, outrun } from "../support/obedient-parent.ts";
 import { callTool, fillContext, isChild, SMALL_CONTEXT, say } from "../support/script.ts";
 import { type Script, type ScriptedHost, startHost } from "../support/scripted-host.ts";
 import { portOf, viewed } from "../support/viewed.ts";
@@ -18,14 +18,9 @@ beforeEach(() => {
 afterEach(() => closing.abort());
 
 async function started(child: Script, options: Partial<Parameters<typeof startHost>[0]> = {}) {
-	const tasks = backgroundTasks(["count the files"], child);
-	const script: Script = (call) => {
-		const order = call.role === "user" && !isChild(call) && /^resume (\{.*\})$/s.exec(call.text);
-		if (order) return callTool("subagent", { run_in_background: true, ...JSON.parse(order[1] as string) });
-		return tasks(call);
-	};
-	host = await startHost({ script, sessionDir: "persisted", ...options });
-	const [result] = await host.prompt("go");
+	host = await startHost({ script: obedient(child), sessionDir: "persisted", ...options });
+	const task = { prompt: "count the files", subagent_type: "general-purpose", run_in_background: true };
+	const result = await orderRun(host, task);
 	const crew = await crewOf(host);
 	return { id: result?.details.id as string, crew, port: portOf(host, crew) };
 }
@@ -87,15 +82,13 @@ it("steers in place, and the message is there to be read", async () => {
 });
 
 it("goes on when the subagent is resumed, also after its session was let go and read from its file", async () => {
-	const { id, crew, port } = await started((call) => say(`answer to ${call.text}`));
+	const { id, port } = await started((call) => say(`answer to ${call.text}`));
 	await allNotified(host, 1);
 	const { screen, press } = viewed(port, id, closing.signal);
 	expect(screen()).toContain("answer to count the files");
 
-	const { held } = crew.manager as unknown as { held: HeldSessions };
-	await held.drop(id);
-	const again = { resume: id, prompt: "count again", description: "d", subagent_type: "general-purpose" };
-	await host.prompt(`resume ${JSON.stringify(again)}`);
+	await outrun(host);
+	await orderRun(host, { resume: id, prompt: "count again", run_in_background: true });
 	await until("the second answer", () => screen().includes("answer to count again"));
 	await until("its end", () => screen().includes("✓ completed"));
 	expect(screen()).toContain("── message 4 of 4 ──");

@@ -13,23 +13,22 @@ import {
 	open,
 	opened,
 	prompt,
+	raise,
 	resume,
 	sessionWhen,
 	statuses,
 	theSession,
 	toldIds,
+	untilRaised,
 	workspaceWith,
 } from "../support/lasting-session.ts";
-
-const waitFor = (flag: string, words: string) =>
-	calls([{ name: "bash", arguments: { command: `until [ -e ${flag} ]; do sleep 0.05; done; echo ${words}` } }]);
 
 it("leaves alone what another living pi runs in the same session, and takes over when that one is gone", async () => {
 	const workspace = workspaceWith({ maxConcurrent: 2, resumeInterrupted: "never" });
 	const first = open(workspace);
 	const tasks = [
-		background("ends", waitFor("flag", "done")),
-		background("goes on", waitFor("never", "x")),
+		background("ends", untilRaised("flag", "done")),
+		background("goes on", untilRaised("never", "x")),
 		background("waits", "hello"),
 	];
 	await prompt(first, calls(tasks));
@@ -52,7 +51,7 @@ it("leaves alone what another living pi runs in the same session, and takes over
 	}
 	expect(toldIds(theSession(workspace))).toEqual([]);
 
-	writeFileSync(join(workspace.cwd, "flag"), "");
+	raise(workspace, "flag");
 	await sessionWhen("it and the next to be told", workspace, (session) => toldIds(session).length === 2);
 	expect(second.events.some((event) => JSON.stringify(event).includes("subagent-notification"))).toBe(false);
 	await first.kill();
@@ -62,7 +61,7 @@ it("leaves alone what another living pi runs in the same session, and takes over
 	const last = await sessionWhen("the rest to be told", workspace, (session) => toldIds(session).length === 3);
 	expect(statuses(last)).toEqual({ ends: "completed", "goes on": "interrupted", waits: "completed" });
 	expect(new Set(toldIds(last)).size).toBe(3);
-	writeFileSync(join(workspace.cwd, "never"), "");
+	raise(workspace, "never");
 });
 
 it("lets one of two that start at the same moment take over what a dead pi left", async () => {

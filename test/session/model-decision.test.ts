@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { DEFAULT_SETTINGS, type Settings } from "../../src/config/settings.ts";
+import { DEFAULT_SETTINGS } from "../../src/config/settings.ts";
 import type { AgentDefinition } from "../../src/domain/agent-definition.ts";
 import type { RunRequest } from "../../src/domain/run-request.ts";
+import type { Settings } from "../../src/domain/settings.ts";
 import { decideModel } from "../../src/session/model-decision.ts";
 import type { ParentSnapshot } from "../../src/session/parent-snapshot.ts";
 import { sampleAgent } from "../config/sample-agent.ts";

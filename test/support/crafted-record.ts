@@ -3,6 +3,9 @@ import type { SubagentRecord } from "../../src/domain/subagent-record.ts";
 import { sampleStored } from "../store/sample-stored.ts";
 import { type CraftedLine, SESSION_ID } from "./lasting-session.ts";
 
+/** What the record says of one that ran when pi died. */
+export const RAN = { status: "running", result: undefined, completedAt: undefined, turns: 0, toolUses: 0 } as const;
+
 /** The entry that a dead pi wrote of a background subagent that had ended. */
 export function craftRecord(
 	description: string,

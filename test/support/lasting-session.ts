@@ -85,6 +85,13 @@ export const background = (description: string, prompt: string) =>
 
 export const calls = (list: readonly object[]) => `calls ${JSON.stringify(list)}`;
 
+/** A prompt with which a subagent works until a flag is raised, and then says these words. */
+export function untilRaised(flag: string, words = flag): string {
+	return calls([{ name: "bash", arguments: { command: `until [ -e ${flag} ]; do sleep 0.05; done; echo ${words}` } }]);
+}
+
+export const raise = ({ cwd }: Workspace, flag: string) => writeFileSync(join(cwd, flag), "");
+
 /** Prompts the parent and waits for the end of its turn. @returns the results of its tool calls, as they ended */
 export async function prompt(pi: RpcClient, message: string): Promise<ToolResult[]> {
 	const after = pi.events.length;

@@ -17,7 +17,8 @@ export function fakeSubagent(changes: Partial<SubagentRecord> = {}, extras: Extr
 	const state = { record: sampleRecord(changes), delivery: [] as string[] };
 	const subagent = {
 		identity: { ...sampleRecord(changes), thinkingLevel: extras.thinkingLevel ?? "off" },
-		turnLimit: extras.turnLimit,
+		run: { definition: undefined, limits: { turns: extras.turnLimit } },
+		standing: "here",
 		contextPercent: 43,
 		currentActivity: "bash ls",
 		get id() {

@@ -44,7 +44,7 @@ describe("the line of a subagent", () => {
 	});
 
 	it.each([
-		["held", "queued", "○ Explore find the parser · queued when pi ended"],
+		["held", "queued", "○ Explore find the parser · held since pi ended"],
 		["elsewhere", "running", "● Explore find the parser · running elsewhere"],
 		["elsewhere", "completed", "✓ Explore find the parser · completed"],
 	] as const)("says of one that is %s and %s where it is", (standing, status, beginning) => {

@@ -64,25 +64,27 @@ async function look(place: Place, repository: Repository, inTurn: InTurn): Promi
 }
 
 /** A claimed place with the owner it had. */
-type HeldPlace = Claim & { readonly owner: Owner };
+type ClaimedPlace = Claim & { readonly owner: Owner };
 
 type Surroundings = { readonly repository: Repository; readonly inTurn: InTurn };
 
 /** @returns what the place or a branch holds; when the place holds nothing, it is gone afterwards */
-async function clear(place: Place, held: HeldPlace, surroundings: Surroundings): Promise<LeftWork | undefined> {
+async function clear(place: Place, claimed: ClaimedPlace, surroundings: Surroundings): Promise<LeftWork | undefined> {
 	const { repository, inTurn } = surroundings;
-	const { owner } = held;
+	const { owner } = claimed;
 	if (owner.phase === "branch") {
 		return (await isUnmerged(repository, owner.branch)) ? { kind: "branch", ...owner } : undefined;
 	}
 	const made = madeOf(owner);
 	if (!made) await removeRemains(inTurn, repository.commonDir, place.path);
-	return (made && (await clearMade(place, { ...held, made }, surroundings))) ?? branchOfEarlierRun(repository, owner);
+	return (
+		(made && (await clearMade(place, { ...claimed, made }, surroundings))) ?? branchOfEarlierRun(repository, owner)
+	);
 }
 
 async function clearMade(
 	{ path }: Place,
-	{ file, owner, made }: HeldPlace & { readonly made: Made },
+	{ file, owner, made }: ClaimedPlace & { readonly made: Made },
 	{ repository, inTurn }: Surroundings,
 ): Promise<LeftWork | undefined> {
 	if (!existsSync(path) && !existsSync(made.gitDir)) return undefined; // the person removed it

@@ -3,7 +3,7 @@ import type { FileOrigin } from "../../config/agent-file.ts";
 import type { AgentPlace } from "../../config/agent-file-writer.ts";
 import { isSameName } from "../../config/agent-name.ts";
 import type { Choice } from "../dialogs.ts";
-import type { TypesPort } from "./agents-port.ts";
+import type { TypesPort } from "./types-port.ts";
 
 /** What can be done with an agent. */
 export type AgentAction =

@@ -10,9 +10,9 @@ import type { Dialogs, Tone } from "../dialogs.ts";
 import { type AgentAction, actionsFor } from "./agent-actions.ts";
 import { agentText } from "./agent-text.ts";
 import { SOURCE_WORDS, stateWords } from "./agent-words.ts";
-import type { TypesPort } from "./agents-port.ts";
 import { chooseOrigin } from "./choose-origin.ts";
 import { editAgentFile } from "./edit-agent.ts";
+import type { TypesPort } from "./types-port.ts";
 
 /** What can be done with one agent. It ends with a change, so that the list shows what has become of it. */
 export async function openAgent(

@@ -1,5 +1,5 @@
 import type { AgentStanding } from "../../config/agent-catalog.ts";
-import { agentFileKeys } from "../../config/agent-file.ts";
+import { agentFileKeys } from "../../config/agent-file-keys.ts";
 import type { AgentDefinition } from "../../domain/agent-definition.ts";
 import { diagnosticsText } from "../../format/catalog-text.ts";
 import { plainLine, plainText } from "../../format/plain-text.ts";

@@ -3,19 +3,18 @@ import type { AgentCatalog } from "../../config/agent-catalog.ts";
 import type { ChangeOutcome, LoadedSettings } from "../../config/settings-files.ts";
 import type { SettingChange } from "../../config/settings-writer.ts";
 import type { Diagnostic } from "../../domain/diagnostic.ts";
-import { isLive } from "../../domain/subagent-state.ts";
 import { catalogText, diagnosticsText } from "../../format/catalog-text.ts";
 import { removalsText, type TranscriptRemoval } from "../../format/removals-text.ts";
-import { createDialogs, type SessionDialogs } from "../dialogs/create-dialogs.ts";
+import { createDialogs } from "../dialogs/create-dialogs.ts";
 import { unattendedDialogs } from "../dialogs/unattended-dialogs.ts";
-import type { Dialogs } from "../dialogs.ts";
+import type { Dialogs, SessionDialogs } from "../dialogs.ts";
 import { subagentLabel, subagentName } from "../subagent-text.ts";
 import type { SubagentSnapshot, SubagentsDesk } from "../subagents-desk.ts";
-import { completeAgentsWords } from "./agents-completions.ts";
 import { openAgents } from "./agents-menu.ts";
-import { type AgentsRequest, type OneWord, readAgentsWords } from "./agents-words.ts";
-import { findTarget } from "./find-target.ts";
-import { type ActionParts, confirmAndDiscard, resultText, stopAll, tellAnswer } from "./perform-action.ts";
+import { completeAgentsWords } from "./command-completions.ts";
+import { type AgentsRequest, readAgentsWords } from "./command-words.ts";
+import { type ActionParts, stopAll } from "./perform-action.ts";
+import { performWord } from "./perform-word.ts";
 import { openRunning } from "./running-menu.ts";
 import { changeSetting, openSettings, type SettingsParts, settingsText } from "./settings-menu.ts";
 
@@ -89,7 +88,7 @@ class AgentsVisit {
 			case "running":
 				return this.showRunning();
 			case "one":
-				return this.answerOne(request);
+				return performWord(request, this.acting);
 			case "stop all":
 				return stopAll(this.acting);
 			case "types":
@@ -136,43 +135,6 @@ class AgentsVisit {
 	private async showSettings(): Promise<void> {
 		if (await this.dialogs.isTerminal()) return openSettings(this.setting);
 		this.dialogs.tell(settingsText(this.setting.settings()), "info");
-	}
-
-	private async answerOne({ word, target, text }: AgentsRequest & { kind: "one" }): Promise<void> {
-		const { desk, dialogs } = this.acting;
-		const found = findTarget(desk, word, target);
-		if (found.kind === "unclear") return dialogs.tell(found.message, "error");
-		await this.act(word, found.snapshot, text);
-	}
-
-	private async act(word: OneWord, snapshot: SubagentSnapshot, text: string): Promise<void> {
-		const { desk, dialogs } = this.acting;
-		const { id } = snapshot.record;
-		switch (word) {
-			case "stop":
-				return tellAnswer(desk.stop(id), dialogs);
-			case "steer":
-				return tellAnswer(await desk.steer(id, text), dialogs);
-			case "resume":
-				return tellAnswer(desk.resume(id, text), dialogs);
-			case "discard":
-				return confirmAndDiscard(snapshot, this.acting);
-			case "dismiss":
-				return tellAnswer(desk.dismiss(id), dialogs);
-			case "result":
-				return this.showResult(snapshot);
-			case "transcript":
-				return this.showTranscript(snapshot);
-			default:
-				return word satisfies never;
-		}
-	}
-
-	private async showResult(snapshot: SubagentSnapshot): Promise<void> {
-		const { status } = snapshot.record;
-		const name = subagentName(snapshot);
-		if (isLive(status)) return this.dialogs.tell(`${name} is ${status}; it has no result before it ends.`, "error");
-		await this.dialogs.read(`Result of ${name}`, resultText(snapshot, this.parts.clock()));
 	}
 
 	private async showTranscript(snapshot: SubagentSnapshot): Promise<void> {

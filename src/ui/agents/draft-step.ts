@@ -1,6 +1,6 @@
 import type { Dialogs } from "../dialogs.ts";
-import type { DraftAnswer, Drafting, DraftWish, NewAgentPort } from "./agents-port.ts";
 import type { Step } from "./new-agent-steps.ts";
+import type { DraftAnswer, Drafting, DraftWish, NewAgentPort } from "./types-port.ts";
 
 /** A subagent writes the file from what the person said. A draft that is there already is not paid for twice. */
 export const askDraft: Step = async (dialogs, port, { name = "", purpose = "", drafted }) => {

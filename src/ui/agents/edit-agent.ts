@@ -1,9 +1,9 @@
 import { basename } from "node:path";
 import type { AgentPlace, AgentWrite } from "../../config/agent-file-writer.ts";
 import type { Dialogs } from "../dialogs.ts";
-import type { TypesPort } from "./agents-port.ts";
 import { forEditor, fromEditor } from "./edited-text.ts";
 import { saveText } from "./save-text.ts";
+import type { TypesPort } from "./types-port.ts";
 
 type EditPort = Pick<TypesPort, "writer" | "kept">;
 

@@ -1,7 +1,7 @@
 import { shownValue } from "../../config/shown-value.ts";
 import { subagentName } from "../subagent-text.ts";
 import type { SubagentSnapshot, SubagentsDesk } from "../subagents-desk.ts";
-import { type OneWord, SHAPES } from "./agents-words.ts";
+import { type OneWord, SHAPES } from "./command-words.ts";
 import { isFit } from "./subagent-actions.ts";
 
 /** `unclear`: the message says what was wrong with the id, and which would have done. */

@@ -6,9 +6,9 @@ import { diagnosticsText } from "../../format/catalog-text.ts";
 import { plainLine } from "../../format/plain-text.ts";
 import type { Choice, Dialogs } from "../dialogs.ts";
 import { SOURCE_WORDS } from "./agent-words.ts";
-import type { NewAgentAnswers, NewAgentPort } from "./agents-port.ts";
 import { chooseOrigin } from "./choose-origin.ts";
 import { editAgentFile } from "./edit-agent.ts";
+import type { NewAgentAnswers, NewAgentPort } from "./types-port.ts";
 
 /** What a step came to: on, back, to the name again, or the end of it all; with what was answered. */
 export type StepOutcome =

@@ -2,7 +2,6 @@ import { agentFileText } from "../../config/agent-file-text.ts";
 import { diagnosticsText } from "../../format/catalog-text.ts";
 import { plainLine } from "../../format/plain-text.ts";
 import type { Dialogs } from "../dialogs.ts";
-import type { NewAgentAnswers, NewAgentPort } from "./agents-port.ts";
 import { askDraft } from "./draft-step.ts";
 import { forEditor, fromEditor } from "./edited-text.ts";
 import {
@@ -18,6 +17,7 @@ import {
 	type Step,
 } from "./new-agent-steps.ts";
 import { saveText } from "./save-text.ts";
+import type { NewAgentAnswers, NewAgentPort } from "./types-port.ts";
 
 /**
  * Asks for a new agent, step by step, and writes its file. Escape goes one step back; what was answered is kept, also for the

@@ -1,7 +1,8 @@
+import { reasonOf } from "../../domain/reason-of.ts";
 import { isLive } from "../../domain/subagent-state.ts";
 import { formatCount } from "../../format/figures.ts";
 import { reportText } from "../../format/report-text.ts";
-import type { SessionDialogs } from "../dialogs/create-dialogs.ts";
+import type { SessionDialogs } from "../dialogs.ts";
 import { subagentName } from "../subagent-text.ts";
 import type { Answer, SubagentSnapshot, SubagentsDesk } from "../subagents-desk.ts";
 import { isFit, type SubagentAction } from "./subagent-actions.ts";
@@ -67,9 +68,8 @@ export function inBackground(snapshots: readonly SubagentSnapshot[]): number {
 }
 
 /** In full, under its figures. */
-export function resultText(snapshot: SubagentSnapshot, now: number): string {
-	const { record, activity, contextPercent } = snapshot;
-	return reportText(record, { now, activity, contextPercent, conversation: undefined });
+export function resultText({ record, ...more }: SubagentSnapshot, now: number): string {
+	return reportText(record, { ...more, now, conversation: undefined });
 }
 
 export function tellAnswer({ kind, text }: Answer, dialogs: Pick<SessionDialogs, "tell">): void {
@@ -100,7 +100,6 @@ async function copyResult(snapshot: SubagentSnapshot, { dialogs, copy, clock }: 
 		await copy(result);
 		dialogs.tell(`The result of ${name} is on the clipboard.`, "info");
 	} catch (error) {
-		const reason = error instanceof Error ? error.message : error;
-		dialogs.tell(`Not copied: ${reason}. /agents result ${snapshot.record.id} shows it.`, "error");
+		dialogs.tell(`Not copied: ${reasonOf(error)}. /agents result ${snapshot.record.id} shows it.`, "error");
 	}
 }

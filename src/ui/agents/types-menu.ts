@@ -2,7 +2,7 @@ import type { AgentCatalog, AgentStanding } from "../../config/agent-catalog.ts"
 import type { Choice, Dialogs } from "../dialogs.ts";
 import { openAgent } from "./agent-menu.ts";
 import { agentRows } from "./agent-rows.ts";
-import type { TypesPort } from "./agents-port.ts";
+import type { TypesPort } from "./types-port.ts";
 
 /** Every agent there is, and what can be done with each. Ends with Escape. */
 export async function openTypes(dialogs: Dialogs, port: TypesPort): Promise<void> {

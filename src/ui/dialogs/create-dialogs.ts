@@ -1,15 +1,10 @@
 import type { ExtensionUIContext } from "@mariozechner/pi-coding-agent";
-import type { Dialogs } from "../dialogs.ts";
+import type { SessionDialogs } from "../dialogs.ts";
 import { clientDialogs, textIn } from "./client-dialogs.ts";
 import { EditorPlace } from "./editor-place.ts";
 import { terminalDialogs } from "./terminal-dialogs.ts";
 
 export type DialogsUi = Pick<ExtensionUIContext, "custom" | "select" | "input" | "confirm" | "editor" | "notify">;
-
-export interface SessionDialogs extends Dialogs {
-	/** Whether there are keys and a screen; a client that speaks RPC has neither. */
-	isTerminal(): Promise<boolean>;
-}
 
 interface Terminal {
 	readonly place: EditorPlace | undefined;

@@ -1,4 +1,4 @@
-import type { SessionDialogs } from "./create-dialogs.ts";
+import type { SessionDialogs } from "../dialogs.ts";
 
 /**
  * Where nobody is there to be asked, as in print mode: what is said goes to stderr, for stdout is the host's; a menu is what

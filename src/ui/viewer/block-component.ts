@@ -4,7 +4,7 @@ import { messageText } from "../../domain/message-text.ts";
 import { plainLine } from "../../format/plain-text.ts";
 import type { BashMessage, Block } from "./block.ts";
 import { blockText } from "./block-text.ts";
-import { shownText, shownValue } from "./plain-values.ts";
+import { plainExcerpt, plainValue } from "./plain-values.ts";
 
 /** How blocks are to look. */
 export interface Look {
@@ -25,16 +25,16 @@ export function blockComponent(block: Block, look: Look): Component {
 		case "user": {
 			const images = countImages(block.content);
 			const text = [messageText(block.content), ...Array.from({ length: images }, () => "[image]")].join("\n").trim();
-			return below(new host.UserMessageComponent(shownText(text), markdown));
+			return below(new host.UserMessageComponent(plainExcerpt(text), markdown));
 		}
 		case "assistant":
-			return new host.AssistantMessageComponent(shownValue(block.message), look.hidesThinking, markdown);
+			return new host.AssistantMessageComponent(plainValue(block.message), look.hidesThinking, markdown);
 		case "tool":
 			return toolComponent(block, look);
 		case "compaction":
-			return below(expanded(new host.CompactionSummaryMessageComponent(shownValue(block.message), markdown), look));
+			return below(expanded(new host.CompactionSummaryMessageComponent(plainValue(block.message), markdown), look));
 		case "branch":
-			return below(expanded(new host.BranchSummaryMessageComponent(shownValue(block.message), markdown), look));
+			return below(expanded(new host.BranchSummaryMessageComponent(plainValue(block.message), markdown), look));
 		case "custom":
 			return expanded(new host.CustomMessageComponent(withoutDetails(block.message), undefined, markdown), look);
 		case "bash":
@@ -50,12 +50,12 @@ export function blockComponent(block: Block, look: Look): Component {
 export function plainComponent(block: Block): Component {
 	const title = block.kind === "plain" ? block.title : block.kind;
 	const text = block.kind === "plain" ? block.text : blockText(block);
-	return below(new Text(`[${plainLine(title)}] ${shownText(text)}`.trimEnd(), 1, 0));
+	return below(new Text(`[${plainLine(title)}] ${plainExcerpt(text)}`.trimEnd(), 1, 0));
 }
 
 function toolComponent({ call, outcome }: Block & { kind: "tool" }, look: Look): Component {
 	const { name, id } = call;
-	const args = shownValue(call.arguments);
+	const args = plainValue(call.arguments);
 	const component = new host.ToolExecutionComponent(
 		plainLine(name),
 		id,
@@ -72,9 +72,9 @@ function toolComponent({ call, outcome }: Block & { kind: "tool" }, look: Look):
 			// The host would convert an image for the terminal, which an overlay does not draw.
 			type === "image"
 				? { type: "text", text: `[image ${plainLine(mimeType ?? "")}]` }
-				: { type, text: shownText(text ?? "") },
+				: { type, text: plainExcerpt(text ?? "") },
 		);
-		component.updateResult({ content, details: shownValue(details), isError }, isPartial);
+		component.updateResult({ content, details: plainValue(details), isError }, isPartial);
 	}
 	return component;
 }
@@ -98,9 +98,9 @@ const DEFINITIONS: Readonly<Record<string, (cwd: string) => unknown>> = {
 
 function bashComponent(message: BashMessage, look: Look): Component {
 	const { exitCode, cancelled, truncated, fullOutputPath, excludeFromContext } = message;
-	const component = new host.BashExecutionComponent(shownText(message.command), STILL, excludeFromContext);
+	const component = new host.BashExecutionComponent(plainExcerpt(message.command), STILL, excludeFromContext);
 	try {
-		if (message.output) component.appendOutput(shownText(message.output));
+		if (message.output) component.appendOutput(plainExcerpt(message.output));
 		component.setExpanded(look.expanded);
 	} finally {
 		// The component has a running spinner until it is told the end.
@@ -113,7 +113,7 @@ const TRUNCATED = { truncated: true } as Parameters<host.BashExecutionComponent[
 
 /** What an extension keeps beside its message may be large, and nothing of it is drawn. */
 function withoutDetails<T extends { details?: unknown }>(message: T): T {
-	return shownValue({ ...message, details: undefined });
+	return plainValue({ ...message, details: undefined });
 }
 
 function countImages(content: string | readonly { type: string }[]): number {

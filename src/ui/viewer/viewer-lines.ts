@@ -1,6 +1,6 @@
 import type { Theme } from "@mariozechner/pi-coding-agent";
 import { visibleWidth } from "@mariozechner/pi-tui";
-import { totalTokens } from "../../domain/subagent-record.ts";
+import { durationMs, totalTokens } from "../../domain/subagent-record.ts";
 import { isLive } from "../../domain/subagent-state.ts";
 import { formatCost, formatCount, formatDuration, formatElapsed, formatTokens } from "../../format/figures.ts";
 import { plainLabel } from "../../format/plain-text.ts";
@@ -47,8 +47,8 @@ function figurePieces(snapshot: SubagentSnapshot, now: number, theme: Theme): Pi
 	return pieces;
 }
 
-function elapsed({ status, startedAt, completedAt }: SubagentSnapshot["record"], now: number): string {
-	return isLive(status) ? formatElapsed(now - startedAt) : formatDuration((completedAt ?? now) - startedAt);
+function elapsed(record: SubagentSnapshot["record"], now: number): string {
+	return isLive(record.status) ? formatElapsed(now - record.startedAt) : formatDuration(durationMs(record, now));
 }
 
 /** A rule across the screen with words in it. */

@@ -8,8 +8,7 @@ export function cannotBeSteered(snapshot: SubagentSnapshot | undefined): string 
 	const { record, standing } = snapshot;
 	if (standing === "elsewhere")
 		return "It belongs to another session or another running pi, and can only be steered there.";
-	if (standing === "held")
-		return "It waits since an earlier pi and does not run yet. Resume it from /agents to start it.";
+	if (standing === "held") return "It has been held since pi ended. Resume it from /agents to start it.";
 	if (isLive(record.status)) return undefined;
 	return `It has ended (${record.status}), so nobody would read it. Resume it from /agents with what you want to say.`;
 }

@@ -2,9 +2,9 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { DraftAnswer, DraftWish } from "../../../src/ui/agents/agents-port.ts";
 import { openNewAgent } from "../../../src/ui/agents/new-agent.ts";
-import { samplePort } from "./sample-port.ts";
+import type { DraftAnswer, DraftWish } from "../../../src/ui/agents/types-port.ts";
+import { samplePort } from "./sample-types-port.ts";
 import { leave, look, meanwhile, pick, type Reply, scriptedPerson, type } from "./scripted-person.ts";
 
 let root: string;
@@ -25,6 +25,11 @@ async function open(script: readonly Reply[], name = "") {
 const begin = (name = "reviewer") => [pick("By hand"), pick("This project"), type(name)];
 const described = [type("Reviews: all of it")];
 const rest = [pick("Read-only"), pick("The parent's"), pick("As its parent"), type("Review.")];
+/** Without a description, so that what the instructions begin with is read as front matter. */
+const unsound = [
+	...begin(),
+	...[type(""), pick("All"), pick("The parent's"), pick("As its parent"), type("---\nname: x")],
+];
 
 describe("a new agent by hand", () => {
 	it("is what was answered, in a file that loads without a diagnostic", async () => {
@@ -138,16 +143,8 @@ describe("a new agent by hand", () => {
 	});
 
 	it("is not written as long as it would not load, and what was typed is not lost", async () => {
-		const typed = [
-			...begin(),
-			type(""),
-			pick("All"),
-			pick("The parent's"),
-			pick("As its parent"),
-			type("---\nname: x"),
-		];
 		const { shown } = await open([
-			...typed,
+			...unsound,
 			pick("Go on editing"),
 			type((text) => text.replace("---\n---", "---\ndescription: d\n---")),
 		]);
@@ -156,16 +153,8 @@ describe("a new agent by hand", () => {
 	});
 
 	it("keeps the edited text when the answers change afterwards, and asks which it is to be", async () => {
-		const typed = [
-			...begin(),
-			type(""),
-			pick("All"),
-			pick("The parent's"),
-			pick("As its parent"),
-			type("---\nname: x"),
-		];
 		await open([
-			...[...typed, pick("Go on editing")],
+			...[...unsound, pick("Go on editing")],
 			...[meanwhile(() => sample.write(sample.project("reviewer.md"), "theirs")), type("edited: true")],
 			...[type("other"), type("now"), pick("All"), pick("The parent's"), pick("As its parent"), type((text) => text)],
 			...[pick("Go on with the text as you edited it"), type((text) => text)],

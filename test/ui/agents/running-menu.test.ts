@@ -4,7 +4,7 @@ import { possibleActions } from "../../../src/ui/agents/subagent-actions.ts";
 import { subagentNews } from "../../../src/ui/subagent-text.ts";
 import { SEEN_AT } from "../sample-snapshot.ts";
 import { DONE, ELSEWHERE, type EVERYBODY, FAILED, fakeDesk, HELD, INTERRUPTED, QUEUED, RUNNING } from "./desk-fake.ts";
-import { type Step, scriptedDialogs } from "./scripted-dialogs.ts";
+import { leave, look, no, pick, press, type Reply, scriptedPerson, type, yes } from "./scripted-person.ts";
 
 interface Situation {
 	readonly surface?: "terminal" | "client";
@@ -14,14 +14,14 @@ interface Situation {
 }
 
 /** What a person who does this in the menu is shown, and what the desk is told. */
-async function visit(steps: readonly Step[], { surface, snapshots, refusal, clipboard }: Situation = {}) {
+async function visit(script: readonly Reply[], { surface, snapshots, refusal, clipboard }: Situation = {}) {
 	const { desk, state } = fakeDesk(snapshots);
 	state.refusal = refusal;
-	const person = scriptedDialogs(steps, surface);
+	const person = scriptedPerson(...script);
 	const copied: string[] = [];
 	const opened: string[] = [];
 	await openRunning({
-		dialogs: person.dialogs,
+		dialogs: { ...person.dialogs, isTerminal: async () => surface !== "client" },
 		desk,
 		showTranscript: async ({ record }) => void opened.push(record.id),
 		copy: async (text) => {
@@ -30,7 +30,7 @@ async function visit(steps: readonly Step[], { surface, snapshots, refusal, clip
 		},
 		clock: () => SEEN_AT,
 	});
-	expect(person.left).toEqual([]);
+	expect(person.left()).toBe(0);
 	return { ...person, desk: state.told, copied, opened };
 }
 
@@ -53,45 +53,52 @@ describe("what can be done with a subagent", () => {
 
 describe("running and recent", () => {
 	it("lists what runs on top, then what waits, with all there is to know in the label, and how many there are", async () => {
-		const { seen } = await visit([]);
-		expect(seen[0]?.split("\n")).toEqual([
+		const { shown } = await visit([]);
+		expect(shown[0]?.split("\n")).toEqual([
 			"Running and recent",
 			"2 running, 1 queued, 1 held, 1 interrupted, 2 ended",
-			'● Explore "find the parser" · running · 41.0s · 3 tool uses · 1.2k tokens · run1aaaaaaaaaaaaaaa',
-			expect.stringMatching(/^○ Explore "review it" · queued · .*run2b/),
-			expect.stringMatching(/^✗ .* · error · .*fail1d/),
-			expect.stringMatching(/^✓ .* · completed · .*done1c/),
-			expect.stringMatching(/^! .* · interrupted · .*intr1e/),
-			'○ Explore "find the parser" · queued when pi ended · held1fffffffffffffff',
-			expect.stringMatching(/^● .* · running elsewhere · .*else1g/),
-			"Stop all in the background (2)",
+			'- ● Explore "find the parser" · running · 41.0s · 3 tool uses · 1.2k tokens · run1aaaaaaaaaaaaaaa: bash npm test',
+			expect.stringMatching(/^- ○ Explore "review it" · queued · .*run2b/),
+			expect.stringMatching(/^- ✗ .* · error · .*fail1d/),
+			expect.stringMatching(/^- ✓ .* · completed · .*done1c/),
+			expect.stringMatching(/^- ! .* · interrupted · .*intr1e/),
+			expect.stringMatching(/^- ○ .* · held since pi ended · held1f/),
+			expect.stringMatching(/^- ● .* · running elsewhere · .*else1g/),
+			"- Stop all in the background (2)",
 		]);
 	});
 
 	it("does not say of one that waits what it is doing", () => {
 		expect([QUEUED, HELD, RUNNING].map(subagentNews)).toEqual([
 			"waits until another one ends",
-			"held since pi ended; it starts when it is resumed",
+			"it starts when it is resumed",
 			RUNNING.activity,
 		]);
 	});
 
 	it("is left where nothing is", async () => {
-		const { seen, desk } = await visit([], { snapshots: [] });
-		expect([seen, desk]).toEqual([["Running and recent\n"], []]);
+		const { shown, desk } = await visit([], { snapshots: [] });
+		expect([shown, desk]).toEqual([["Running and recent"], []]);
 	});
 
 	it("offers what is possible, does it, says what came of it, and steps back one at a time", async () => {
-		const { seen, desk, told } = await visit([on(RUNNING), "Steer", " look there ", "Stop", "escape", "escape"]);
-		expect(seen[1]?.split("\n")).toEqual([
+		const { shown, desk, told } = await visit([
+			pick(on(RUNNING)),
+			pick("Steer"),
+			type(" look there "),
+			pick("Stop"),
+			leave,
+			leave,
+		]);
+		expect(shown[1]?.split("\n")).toEqual([
 			"Subagent run1aaaaaaaaaaaaaaa",
 			expect.stringMatching(/^● Explore/),
 			"bash npm test",
-			"Open transcript",
-			"Steer",
-			"Stop",
+			"- Open transcript",
+			"- Steer",
+			"- Stop",
 		]);
-		expect(seen[2]).toContain('Steer Explore "find the parser"');
+		expect(shown[2]).toContain('Steer Explore "find the parser"');
 		expect(desk).toEqual([
 			["steer", on(RUNNING), "look there"],
 			["stop", on(RUNNING)],
@@ -100,61 +107,58 @@ describe("running and recent", () => {
 			["info", `steer ${on(RUNNING)} look there`],
 			["info", `stop ${on(RUNNING)}`],
 		]);
-		expect(seen).toHaveLength(6);
+		expect(shown).toHaveLength(6);
 	});
 
-	it.each<[string, typeof RUNNING, readonly Step[], unknown[][]]>([
-		["s", RUNNING, ["go left"], [["steer", on(RUNNING), "go left"]]],
-		["s", RUNNING, ["  "], []],
-		["s", RUNNING, ["escape"], []],
+	it.each<[string, typeof RUNNING, readonly Reply[], unknown[][]]>([
+		["s", RUNNING, [type("go left")], [["steer", on(RUNNING), "go left"]]],
+		["s", RUNNING, [type("  ")], []],
+		["s", RUNNING, [leave], []],
 		["x", QUEUED, [], [["stop", on(QUEUED)]]],
-		["r", DONE, ["and then?"], [["resume", on(DONE), "and then?"]]],
-		["r", INTERRUPTED, [""], [["resume", on(INTERRUPTED), ""]]],
-		["r", DONE, ["escape"], []],
+		["r", DONE, [type("and then?")], [["resume", on(DONE), "and then?"]]],
+		["r", INTERRUPTED, [type("")], [["resume", on(INTERRUPTED), ""]]],
+		["r", DONE, [leave], []],
 		["r", HELD, [], [["resume", on(HELD), ""]]],
 		["d", DONE, [], [["dismiss", on(DONE)]]],
-		["d", INTERRUPTED, [true], [["discard", on(INTERRUPTED)]]],
-		["d", HELD, [false], []],
+		["d", INTERRUPTED, [yes], [["discard", on(INTERRUPTED)]]],
+		["d", HELD, [no], []],
 		["x", DONE, [], []],
 		["d", RUNNING, [], []],
 		["s", ELSEWHERE, [], []],
 	])("obeys %s at once", async (key, snapshot, more, expected) => {
-		const { desk } = await visit([{ key, on: on(snapshot) }, ...more]);
+		const { desk } = await visit([press(key, on(snapshot)), ...more]);
 		expect(desk).toEqual(expected);
 	});
 
 	it("opens the transcript and copies the result", async () => {
-		const { opened, copied, told } = await visit([
-			{ key: "t", on: on(RUNNING) },
-			{ key: "c", on: on(DONE) },
-		]);
+		const { opened, copied, told } = await visit([press("t", on(RUNNING)), press("c", on(DONE))]);
 		expect([opened, copied]).toEqual([[on(RUNNING)], ["It is in /src/parser.ts."]]);
 		expect(told).toEqual([["info", 'The result of Explore "find the parser" is on the clipboard.']]);
 	});
 
 	it("says when there is no clipboard, and how to see the result", async () => {
-		const { told } = await visit([{ key: "c", on: on(DONE) }], { clipboard: "none" });
+		const { told } = await visit([press("c", on(DONE))], { clipboard: "none" });
 		expect(told).toEqual([["error", `Not copied: no clipboard. /agents result ${on(DONE)} shows it.`]]);
 	});
 
 	it("shows the result to a client, which has no clipboard here", async () => {
-		const { shown, copied } = await visit([on(DONE), "Copy result"], { surface: "client" });
+		const { shown, copied } = await visit([pick(on(DONE)), pick("Copy result"), look], { surface: "client" });
 		expect(copied).toEqual([]);
-		expect(shown[0]?.[1]).toContain("It is in /src/parser.ts.");
+		expect(shown[2]).toContain("It is in /src/parser.ts.");
 	});
 
 	it("stops all after a yes", async () => {
-		const no = await visit(["Stop all", false]);
-		expect([no.desk, no.seen[1]]).toEqual([[], "Stop all?\n2 subagents work or wait in the background."]);
-		const yes = await visit([{ key: "shift+x", on: on(DONE) }, true]);
-		expect(yes.desk).toEqual([["stopAll"]]);
-		const none = await visit([{ key: "shift+x", on: on(DONE) }], { snapshots: [DONE, ELSEWHERE, HELD] });
-		expect([none.desk, none.seen.length]).toEqual([[], 1]);
+		const refused = await visit([pick("Stop all"), no]);
+		expect([refused.desk, refused.shown[1]]).toEqual([[], "Stop all?\n2 subagents work or wait in the background."]);
+		const agreed = await visit([press("shift+x", on(DONE)), yes]);
+		expect(agreed.desk).toEqual([["stopAll"]]);
+		const none = await visit([press("shift+x", on(DONE))], { snapshots: [DONE, ELSEWHERE, HELD] });
+		expect([none.desk, none.shown.length]).toEqual([[], 1]);
 	});
 
 	it("steps back to the list when the subagent has left it", async () => {
-		const { seen } = await visit([on(DONE), "Dismiss"]);
-		expect(seen.map((text) => text.split("\n")[0])).toEqual([
+		const { shown } = await visit([pick(on(DONE)), pick("Dismiss")]);
+		expect(shown.map((text) => text.split("\n")[0])).toEqual([
 			"Running and recent",
 			`Subagent ${on(DONE)}`,
 			"Running and recent",
@@ -162,7 +166,7 @@ describe("running and recent", () => {
 	});
 
 	it("says in words what is refused, for the subagent has gone on meanwhile", async () => {
-		const { told } = await visit([{ key: "x", on: on(RUNNING) }], { refusal: "it has ended" });
+		const { told } = await visit([press("x", on(RUNNING))], { refusal: "it has ended" });
 		expect(told).toEqual([["error", "it has ended"]]);
 	});
 });

@@ -1,8 +1,9 @@
-import type { Choice, Dialogs, Menu, Tone } from "../../../src/ui/dialogs.ts";
+import type { Choice, Menu, SessionDialogs, Tone } from "../../../src/ui/dialogs.ts";
 
 /** What a person does at one dialog. */
 export type Reply =
 	| { readonly does: "pick"; readonly label: string }
+	| { readonly does: "press"; readonly key: string; readonly on: string }
 	| { readonly does: "type"; readonly text: string | ((before: string) => string) }
 	| { readonly does: "answer"; readonly yes: boolean }
 	| { readonly does: "read" }
@@ -10,8 +11,10 @@ export type Reply =
 	/** Something happens while the dialog is open, before the next reply answers it. */
 	| { readonly does: "meanwhile"; readonly happens: () => unknown };
 
-/** The one choice whose label begins so. */
+/** The one choice whose label says so. */
 export const pick = (label: string): Reply => ({ does: "pick", label });
+/** A key of a menu, while that choice is selected. */
+export const press = (key: string, on: string): Reply => ({ does: "press", key, on });
 /** Into a line or an editor; a function is told what stands there. */
 export const type = (text: string | ((before: string) => string)): Reply => ({ does: "type", text });
 export const yes: Reply = { does: "answer", yes: true };
@@ -41,13 +44,18 @@ export function scriptedPerson(...script: readonly Reply[]) {
 		if (reply.does !== "type") throw wrong(reply, dialog);
 		return typeof reply.text === "string" ? reply.text : reply.text(before);
 	};
-	const dialogs: Dialogs = {
+	const dialogs: SessionDialogs = {
+		isTerminal: async () => true,
 		choose: async <T>(menu: Menu<T>) => {
 			const reply = await next(textOf(menu));
 			if (reply.does === "escape") return undefined;
-			const found = reply.does === "pick" ? menu.choices().filter(({ label }) => label.startsWith(reply.label)) : [];
-			if (found.length !== 1) throw wrong(reply, textOf(menu));
-			return found[0]?.value;
+			if (reply.does !== "pick" && reply.does !== "press") throw wrong(reply, textOf(menu));
+			const wanted = reply.does === "pick" ? reply.label : reply.on;
+			const [found, ...others] = menu.choices().filter(({ label }) => label.includes(wanted));
+			if (!found || others.length > 0) throw wrong(reply, textOf(menu));
+			if (reply.does === "pick") return found.value;
+			const answers = (menu.keys ?? []).filter(({ key }) => key === reply.key).map(({ answer }) => answer(found.value));
+			return answers.find((answer) => answer !== undefined);
 		},
 		ask: (title, prefill = "") => typed(title, prefill),
 		edit: typed,

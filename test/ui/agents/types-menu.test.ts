@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openTypes } from "../../../src/ui/agents/types-menu.ts";
-import { samplePort } from "./sample-port.ts";
+import { samplePort } from "./sample-types-port.ts";
 import { leave, look, meanwhile, no, pick, type Reply, scriptedPerson, type, yes } from "./scripted-person.ts";
 
 let root: string;
@@ -90,7 +90,7 @@ describe("what can be done with an agent", () => {
 		]);
 		expect(await offered("Plan · disabled")).toEqual(["View", "Edit", "Enable", "Delete"]);
 		expect(await offered("Plan · overridden")).toEqual(["View", "Enable"]);
-		expect(await offered("broken")).toEqual(["View", "Edit", "Delete"]);
+		expect(await offered("broken · broken")).toEqual(["View", "Edit", "Delete"]);
 		expect(await offered("bytes")).toEqual(["View", "Delete"]);
 	});
 
@@ -99,7 +99,7 @@ describe("what can be done with an agent", () => {
 		sample.write(sample.personal("broken.md"), "---\nopen \u001b[2J");
 		const { shown } = await open(
 			...[pick("reviewer"), pick("View"), look, leave],
-			...[pick("broken"), pick("View"), look, leave],
+			...[pick("broken · broken"), pick("View"), look, leave],
 		);
 		const texts = shown.filter((text) => text.includes("Source: yours"));
 		expect(texts[0]).toContain("Description: Reviews changes\nModel: haiku\n");

@@ -9,7 +9,7 @@ import { createDialogs } from "../../../src/ui/dialogs/create-dialogs.ts";
 import { fakeTerminal } from "../dialogs/terminal-fake.ts";
 import { WIDTHS } from "../drawing.ts";
 import { hostTheme } from "../host-theme.ts";
-import { samplePort } from "./sample-port.ts";
+import { samplePort } from "./sample-types-port.ts";
 
 let root: string;
 beforeEach(() => {

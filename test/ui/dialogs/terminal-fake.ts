@@ -2,21 +2,12 @@ import { stripVTControlCharacters } from "node:util";
 import type { ExtensionUIContext, Theme } from "@mariozechner/pi-coding-agent";
 import { type Component, type KeybindingsConfig, KeybindingsManager, TUI_KEYBINDINGS } from "@mariozechner/pi-tui";
 import { until } from "../../support/condition.ts";
+import { TYPED } from "../typed-keys.ts";
 
 type Screen = Component & { dispose?(): void; focused?: boolean };
 
 /** What a person types, by the names of keys. */
-const TYPED: Record<string, string> = {
-	up: "\x1b[A",
-	down: "\x1b[B",
-	pageUp: "\x1b[5~",
-	pageDown: "\x1b[6~",
-	home: "\x1b[H",
-	end: "\x1b[F",
-	enter: "\r",
-	escape: "\x1b",
-	backspace: "\x7f",
-};
+const keyNamed: Readonly<Record<string, string>> = TYPED;
 
 /** A terminal that shows what takes the editor's place as the host does, and the host's own dialogs as nothing. */
 export function fakeTerminal(theme: Theme, bindings: KeybindingsConfig = {}) {
@@ -76,7 +67,7 @@ export function fakeTerminal(theme: Theme, bindings: KeybindingsConfig = {}) {
 		press: async (...typed: string[]) => {
 			for (const key of typed) {
 				await until(`a screen for ${key}`, () => state.screen !== undefined);
-				state.screen?.handleInput?.(TYPED[key] ?? key);
+				state.screen?.handleInput?.(keyNamed[key] ?? key);
 				lines();
 				await new Promise(setImmediate);
 			}

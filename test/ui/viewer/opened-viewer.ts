@@ -6,20 +6,10 @@ import type { Answer, SubagentSnapshot } from "../../../src/ui/subagents-desk.ts
 import { TranscriptViewer, type ViewerParts } from "../../../src/ui/viewer/transcript-viewer.ts";
 import { sampleRecord } from "../../domain/sample-record.ts";
 import { hostTheme } from "../host-theme.ts";
+import { TYPED } from "../typed-keys.ts";
 import type { CraftedConversation } from "./crafted-conversation.ts";
 
-export const KEYS = {
-	up: "\x1b[A",
-	down: "\x1b[B",
-	pageUp: "\x1b[5~",
-	pageDown: "\x1b[6~",
-	home: "\x1b[H",
-	end: "\x1b[F",
-	enter: "\r",
-	escape: "\x1b",
-	expand: "\x0f",
-	thinking: "\x14",
-};
+export const KEYS = { ...TYPED, expand: "\x0f", thinking: "\x14" };
 
 /** The host's own bindings, as far as the viewer knows them. */
 const bindings = new KeybindingsManager({

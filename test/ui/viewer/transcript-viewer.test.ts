@@ -86,13 +86,7 @@ describe("the screen", () => {
 
 	it.each([
 		["waits in the queue", { status: "queued" }, "here", "○ queued", "waits until another one ends"],
-		[
-			"is held since pi ended",
-			{ status: "queued" },
-			"held",
-			"○ queued when pi ended",
-			"held since pi ended; it starts when it is resumed",
-		],
+		["is held since pi ended", { status: "queued" }, "held", "○ held since pi ended", "it starts when it is resumed"],
 		["runs in another pi", { status: "running" }, "elsewhere", "● running elsewhere", "in another running pi"],
 	] as const)("says so of one that %s, as the list does", (_what, record, standing, word, news) => {
 		const { lines } = openedViewer(many(1), { record, standing, width: 120 });
@@ -344,7 +338,7 @@ describe("steering", () => {
 
 	it.each([
 		["has settled", { status: "completed" }, "here", "It has ended (completed), so nobody would read it. Resume it"],
-		["is held", { status: "queued" }, "held", "Resume it from /agents to start it."],
+		["is held", { status: "queued" }, "held", "It has been held since pi ended. Resume it"],
 		["works elsewhere", { status: "running" }, "elsewhere", "can only be steered there."],
 	] as const)("says what to do instead for one that %s", (_what, record, standing, words) => {
 		const opened = openedViewer(many(2), { record, standing, width: 200 });

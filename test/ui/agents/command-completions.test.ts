@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { DEFAULT_SETTINGS } from "../../../src/config/settings.ts";
-import { completeAgentsWords } from "../../../src/ui/agents/agents-completions.ts";
-import { AGENTS_WORDS } from "../../../src/ui/agents/agents-words.ts";
+import { completeAgentsWords } from "../../../src/ui/agents/command-completions.ts";
+import { AGENTS_WORDS } from "../../../src/ui/agents/command-words.ts";
 import type { SubagentSnapshot } from "../../../src/ui/subagents-desk.ts";
 import { DONE, ELSEWHERE, EVERYBODY, FAILED, HELD, INTERRUPTED, QUEUED, RUNNING } from "./desk-fake.ts";
 

@@ -5,6 +5,9 @@ import type { SubagentManager } from "../lifecycle/subagent-manager.ts";
 import { findSubagent } from "./find-subagent.ts";
 import type { SubagentCall } from "./subagent-params.ts";
 
+/** With the id the host gave it. */
+export type OrderedCall = SubagentCall & { readonly toolCallId?: string };
+
 export interface PlannedResume {
 	readonly subagent: Subagent;
 	readonly request: RunRequest;
@@ -17,16 +20,14 @@ export interface PlannedResume {
  *
  * @throws Error when there is no such subagent or it has not ended
  */
-export function planResume(
-	call: SubagentCall & { readonly toolCallId?: string },
-	id: string,
-	manager: SubagentManager,
-): PlannedResume {
+export function planResume(call: OrderedCall, id: string, manager: SubagentManager): PlannedResume {
 	const subagent = findSubagent(id, manager);
 	const { identity, status } = subagent;
 	const refused = resumeRefusal(subagent);
 	if (refused) throw new Error(refused.message);
-	const request = resumeRequest(subagent, "tool", call.prompt, {
+	const request = resumeRequest(subagent, {
+		door: "tool",
+		prompt: call.prompt,
 		model: call.model,
 		thinking: call.thinking,
 		maxTurns: call.max_turns,

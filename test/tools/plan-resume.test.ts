@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { SubagentRecord } from "../../src/domain/subagent-record.ts";
-import { planResume } from "../../src/tools/resume.ts";
+import { planResume } from "../../src/tools/plan-resume.ts";
 import type { SubagentCall } from "../../src/tools/subagent-params.ts";
 import { fakeManager, fakeSubagent } from "./manager-fake.ts";
 

@@ -9,7 +9,7 @@ import {
 	readTools,
 	readTurns,
 	unknownTool,
-} from "../../src/config/agent-file-keys.ts";
+} from "../../src/config/agent-file-values.ts";
 
 const ALL = ["read", "bash", "edit", "write", "grep", "find", "ls"];
 const bad = (accepted: unknown) => ({ kind: "bad", accepted });

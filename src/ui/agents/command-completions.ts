@@ -3,7 +3,7 @@ import { isSettingKey, SETTING_KEYS, settingChoices, settingMeaning } from "../.
 import type { SettingKey } from "../../domain/settings.ts";
 import { subagentName } from "../subagent-text.ts";
 import type { SubagentSnapshot } from "../subagents-desk.ts";
-import { AGENTS_WORDS, type OneWord, SHAPES } from "./agents-words.ts";
+import { AGENTS_WORDS, type OneWord, SHAPES } from "./command-words.ts";
 import { isFit } from "./subagent-actions.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { DEFAULT_SETTINGS } from "../../../src/config/settings.ts";
-import { AGENTS_WORDS, readAgentsWords } from "../../../src/ui/agents/agents-words.ts";
+import { AGENTS_WORDS, readAgentsWords } from "../../../src/ui/agents/command-words.ts";
 
 const keys = Object.keys(DEFAULT_SETTINGS).join(", ");
 

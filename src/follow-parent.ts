@@ -1,0 +1,42 @@
+import * as host from "@mariozechner/pi-coding-agent";
+import type { ProjectPlace } from "./config/project-place.ts";
+import type { Crew } from "./crew.ts";
+import type { Settings } from "./domain/settings.ts";
+import { projectOf } from "./session/parent-snapshot.ts";
+
+/** Tells the crew what the parent does, from the host's events: the two hosts do not have the same ones. */
+export function followParent(
+	pi: host.ExtensionAPI,
+	crew: () => Crew,
+	settings: (place: ProjectPlace) => Pick<Settings, "onInterrupt">,
+): void {
+	pi.on("context", ({ messages }) => crew().roster.extend(messages) as { messages: typeof messages } | undefined);
+	pi.on("input", () => crew().activity.expected());
+	pi.on("before_agent_start", () => crew().activity.began());
+	pi.on("agent_start", (_event, ctx) => {
+		const { activity, manager } = crew();
+		activity.began();
+		const { onInterrupt } = settings(projectOf(ctx));
+		ctx.signal?.addEventListener("abort", () => {
+			activity.interrupt();
+			if (onInterrupt === "stop-all") manager.stopAllBackground("user");
+		});
+	});
+	pi.on("session_before_compact", ({ signal }) => {
+		crew().activity.compactionBegan();
+		signal.addEventListener("abort", () => crew().activity.compactionEnded());
+	});
+	pi.on("session_compact", () => crew().activity.compactionEnded());
+	let failed = false;
+	const ended = () => crew().activity.ended(failed);
+	pi.on("agent_end", ({ messages }) => {
+		const last = messages.findLast((message) => message.role === "assistant");
+		failed = last?.role === "assistant" && last.stopReason === "error";
+		if (!("ModelRuntime" in host)) ended();
+	});
+	// The newer host tells when it has really come to rest; the older one does not know the event.
+	if (!("ModelRuntime" in host)) return;
+	const onNewer = pi.on as (event: string, handler: () => void) => void;
+	onNewer("agent_settled", ended);
+	onNewer("session_compact_failed", () => crew().activity.compactionEnded());
+}
