@@ -65,7 +65,7 @@ export function createDesk(crew: () => Crew, planning: PlanningParts, ctx: Exten
 			return refused("It would run in the background, and without a UI nobody would be there when it ends.");
 		const { isHeld } = subagent;
 		const words = prompt.trim() || wordToGoOn(subagent);
-		const plan = planRun(resumeRequest(subagent, "tool", words, { background: true }), planning, ctx);
+		const plan = planRun(resumeRequest(subagent, "person", words, {}), planning, ctx);
 		if (plan.kind === "refused") return refused(plan.message);
 		manager().resume(subagent, plan);
 		return done(`${named(subagent)} ${isHeld ? "starts" : "goes on"} in the background.`);

@@ -26,7 +26,7 @@ export async function goOn(
 
 function resume(subagent: Subagent, crew: Crew, planning: PlanningParts, ctx: ExtensionContext): void {
 	if (subagent.status !== "interrupted") return; // somebody else was quicker while the person was asked
-	const plan = planRun(resumeRequest(subagent, "tool", wordToGoOn(subagent), { background: true }), planning, ctx);
+	const plan = planRun(resumeRequest(subagent, "person", wordToGoOn(subagent), {}), planning, ctx);
 	if (plan.kind === "planned") crew.manager.resume(subagent, plan);
 	else crew.link.warn(`Subagent ${subagent.id} was not resumed: ${plan.message}`);
 }

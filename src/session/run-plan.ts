@@ -134,9 +134,8 @@ function checkTurns({ maxTurns, contextTurns }: RunRequest): Refusal | undefined
 
 function decideLimits(request: RunRequest, definition: AgentDefinition, settings: Settings): RunPlan["limits"] {
 	const { previous, maxTurns } = request;
-	const turns = previous
-		? (maxTurns ?? previous.maxTurns)
-		: (definition.maxTurns ?? maxTurns ?? settings.defaultMaxTurns);
+	const otherwise = previous ? previous.maxTurns : settings.defaultMaxTurns;
+	const turns = definition.maxTurns ?? maxTurns ?? otherwise;
 	return { turns: turns || undefined, graceTurns: settings.graceTurns }; // 0 in a file or the settings: unlimited
 }
 
@@ -145,7 +144,7 @@ interface Placement extends Pick<RunPlan, "isBackground" | "admission"> {
 }
 
 function decidePlacement(request: RunRequest, definition: AgentDefinition, { attended }: ParentSnapshot): Placement {
-	if (!(definition.runInBackground ?? request.background)) {
+	if (request.door !== "person" && !(definition.runInBackground ?? request.background)) {
 		return { isBackground: false, admission: "at-once", remarks: [] };
 	}
 	const isBackground = attended || request.door === "service";
@@ -185,13 +184,13 @@ function isHowMuchDecided({ inheritContext, contextTurns }: AgentDefinition): bo
 }
 
 function overruledParameters(request: RunRequest, definition: AgentDefinition): string[] {
-	if (request.previous) return []; // a resume has its own words for what it does not take over
+	const isFirst = request.previous === undefined; // a resume has its own words for what it does not take over
 	const overruled = [
-		request.model !== undefined && definition.model?.strength === "pinned" && "model",
-		request.thinking !== undefined && definition.thinking !== undefined && "thinking",
+		isFirst && request.model !== undefined && definition.model?.strength === "pinned" && "model",
+		isFirst && request.thinking !== undefined && definition.thinking !== undefined && "thinking",
 		request.maxTurns !== undefined && definition.maxTurns !== undefined && "max_turns",
-		request.inheritContext !== undefined && inheritsByFile(definition) !== undefined && "inherit_context",
-		request.contextTurns !== undefined && isHowMuchDecided(definition) && "context_turns",
+		isFirst && request.inheritContext !== undefined && inheritsByFile(definition) !== undefined && "inherit_context",
+		isFirst && request.contextTurns !== undefined && isHowMuchDecided(definition) && "context_turns",
 		request.background !== undefined && definition.runInBackground !== undefined && "run_in_background",
 	].filter((name) => name !== false);
 	return overruled.map(
