@@ -309,6 +309,23 @@ describe("a provider that goes wrong", () => {
 		expect(payload?.result).toMatch(/^done\n\n\(The workspace .* was not given back in time\.\)$/);
 	});
 
+	it("and hangs in dispose holds a run that is stopped meanwhile up for ten seconds", async () => {
+		await startWith(
+			children(() => say("done")),
+			{ dispose: never },
+		);
+		const { spawn, abort, getRecord } = theService();
+		const id = spawn("explore", "work");
+		await until("it to be given back", () => story.includes("dispose completed"));
+		vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+		expect(abort(id)).toBe(true);
+		await vi.advanceTimersByTimeAsync(11_000);
+		expect(getRecord(id)).toMatchObject({
+			status: "completed",
+			result: expect.stringContaining("not given back in time"),
+		});
+	});
+
 	it("and gives nothing leaves the run in the parent's directory", async () => {
 		await startWith(
 			children((call) => (call.role === "toolResult" ? say(call.text.trim()) : callTool("bash", { command: "pwd" }))),
