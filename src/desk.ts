@@ -93,6 +93,8 @@ function steered(subagent: Subagent, outcome: "delivered" | "held" | "refused"):
 		case "held":
 			return done(`${named(subagent)} reads it as soon as it begins.`);
 		case "refused":
+			if (subagent.isElsewhere)
+				return refused(`${named(subagent)} belongs to another session or another running pi; steer it there.`);
 			return refused(`${named(subagent)} is ${subagent.status} and reads nothing any more; resume it instead.`);
 		default:
 			return outcome satisfies never;

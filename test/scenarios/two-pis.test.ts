@@ -42,6 +42,16 @@ it("leaves alone what another living pi runs in the same session, and takes over
 	const stolen = await resume(second, idOf(file, "waits"), "mine now");
 	expect(stolen).toMatchObject({ isError: true });
 	expect(stolen.text).toContain("belongs to another session or another running pi");
+	const id = idOf(file, "goes on");
+	const steered = await callTool(second, "steer_subagent", { agent_id: id, message: "mine now" });
+	expect(steered).toMatchObject({
+		isError: true,
+		text: `Not delivered: ${id} belongs to another session or another running pi, and can only be steered there.`,
+	});
+	await second.request({ type: "prompt", message: `/agents steer ${id} mine now` });
+	expect(notices(second)).toEqual([
+		`general-purpose ${id} belongs to another session or another running pi; steer it there.`,
+	]);
 	expect(toldIds(theSession(workspace))).toEqual([]);
 
 	writeFileSync(join(workspace.cwd, "flag"), "");
