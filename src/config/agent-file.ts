@@ -203,7 +203,7 @@ type Place = Pick<Diagnostic, "line" | "column">;
 const MOST_DIAGNOSTICS = 20;
 
 /** Keys after blank lines or a comment, or between longer fences. */
-const LATE_FRONT_MATTER = /^(?:<!--.*?-->\s*)?-{3,}[ \t]*\n\s*[A-Za-z_][\w-]*:/s;
+const LATE_FRONT_MATTER = /^[ \t]*(?:<!--.*?-->\s*)?-{3,}[ \t]*\n\s*[A-Za-z_][\w-]*:/s;
 
 /** A list that cannot be read was meant to give less than everything. */
 const NO_TOOLS: Value<"tools"> = { tools: [], extensionTools: [] };
