@@ -13,6 +13,8 @@ import {
 	open,
 	opened,
 	prompt,
+	resume,
+	sessionWhen,
 	statuses,
 	subagent,
 	theSession,
@@ -59,6 +61,18 @@ it.each([0, 200])("runs go on when they cannot be noted, and the person is told 
 	const { data } = await second.request({ type: "get_messages" });
 	expect(JSON.stringify(data)).toMatch(/hello.*its answer.*noted again/s); // the conversation is whole
 	expect(toldIds(session()).filter((told) => told === id)).toHaveLength(1);
+});
+
+it("runs go on where no folder can be made for their transcripts", async () => {
+	const workspace = workspaceWith();
+	const pi = open(workspace);
+	await prompt(pi, "hello");
+	writeFileSync(theSession(workspace).path.replace(/\.jsonl$/, ""), "in the folder's place");
+	await prompt(pi, calls([subagent("in front", "its answer"), background("behind", "another answer")]));
+	const resumed = await resume(pi, idOf(theSession(workspace), "in front"), "and again");
+	expect(resumed.details).toMatchObject({ status: "completed", result: "[user] and again" });
+	const file = await sessionWhen("it to be told", workspace, (session) => session.notifications.length > 0);
+	expect(statuses(file)).toEqual({ "in front": "completed", behind: "completed" });
 });
 
 /** Reloads pi, which then waits for this file: what a subagent comes to meanwhile can be noted by the next instance only. */
