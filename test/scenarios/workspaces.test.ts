@@ -123,14 +123,11 @@ describe("a workspace is prepared before the session and given back after it", (
 	});
 
 	it("of a run whose session cannot be created", async () => {
-		await startWith(
-			children(() => say("done")),
-			{},
-			{ sessionDir: "persisted" },
-		);
-		const file = host.session.sessionFile as string;
-		mkdirSync(join(file, ".."), { recursive: true });
-		writeFileSync(file.replace(/\.jsonl$/, ""), "a file where the folder of the subagents is to be");
+		await startWith(children(() => say("done")));
+		host.bus.on("subagents:child:spawning", () => {
+			const [{ transcriptFile = "" } = {}] = theService().listAgents();
+			mkdirSync(transcriptFile, { recursive: true }); // a folder where its file is to be
+		});
 		const record = await theService().run("explore", "work");
 		expect(record).toMatchObject({ status: "error", error: expect.stringContaining("session could not be created") });
 		expect(story).toEqual(["told started", "prepare", "spawning", "dispose error", "told failed"]);
