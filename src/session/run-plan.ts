@@ -183,17 +183,18 @@ function isHowMuchDecided({ inheritContext, contextTurns }: AgentDefinition): bo
 	return contextTurns !== undefined || inheritContext === false;
 }
 
+/** For the rest of a call a resume has its own words. */
+const TAKEN_BY_A_RESUME: ReadonlySet<string> = new Set(["max_turns", "run_in_background"]);
+
 function overruledParameters(request: RunRequest, definition: AgentDefinition): string[] {
-	const isFirst = request.previous === undefined; // a resume has its own words for what it does not take over
 	const overruled = [
-		isFirst && request.model !== undefined && definition.model?.strength === "pinned" && "model",
-		isFirst && request.thinking !== undefined && definition.thinking !== undefined && "thinking",
+		request.model !== undefined && definition.model?.strength === "pinned" && "model",
+		request.thinking !== undefined && definition.thinking !== undefined && "thinking",
 		request.maxTurns !== undefined && definition.maxTurns !== undefined && "max_turns",
-		isFirst && request.inheritContext !== undefined && inheritsByFile(definition) !== undefined && "inherit_context",
-		isFirst && request.contextTurns !== undefined && isHowMuchDecided(definition) && "context_turns",
+		request.inheritContext !== undefined && inheritsByFile(definition) !== undefined && "inherit_context",
+		request.contextTurns !== undefined && isHowMuchDecided(definition) && "context_turns",
 		request.background !== undefined && definition.runInBackground !== undefined && "run_in_background",
 	].filter((name) => name !== false);
-	return overruled.map(
-		(name) => `the agent file of ${definition.name} decides \`${name}\`; the call's value was not used`,
-	);
+	const named = request.previous ? overruled.filter((name) => TAKEN_BY_A_RESUME.has(name)) : overruled;
+	return named.map((name) => `the agent file of ${definition.name} decides \`${name}\`; the call's value was not used`);
 }
