@@ -77,7 +77,7 @@ export function buildCrew(api: ParentApi, agentDir: string, ownEntry: string) {
 		limiter,
 		events,
 		clock: Date.now,
-		store: (stored) => journal.write(stored),
+		store: (stored) => link.whenConnected(() => journal.write(stored)),
 		owner,
 		newId: () => randomUUID().replaceAll("-", "").slice(0, ID_LENGTH), // drawn from a pool, unlike randomBytes
 	});

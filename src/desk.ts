@@ -64,7 +64,7 @@ export function createDesk(crew: () => Crew, planning: PlanningParts, ctx: Exten
 			return refused("It would run in the background, and without a UI nobody would be there when it ends.");
 		const { standing } = subagent;
 		const words = prompt.trim() || wordToGoOn(subagent);
-		const plan = planRun(resumeRequest(subagent, { door: "tool", prompt: words, background: true }), planning, ctx);
+		const plan = planRun(resumeRequest(subagent, { door: "person", prompt: words }), planning, ctx);
 		if (plan.kind === "refused") return refused(plan.message);
 		manager().resume(subagent, plan);
 		return done(`${named(subagent)} ${standing === "held" ? "starts" : "goes on"} in the background.`);
@@ -92,7 +92,7 @@ function steered(subagent: Subagent, outcome: "delivered" | "held" | "refused"):
 			return done(`${named(subagent)} reads it as soon as it begins.`);
 		case "refused":
 			return refused(
-				isLive(subagent.status) && subagent.standing === "elsewhere"
+				subagent.standing === "elsewhere"
 					? `${howItStands(subagent)}; it can only be steered there.`
 					: `${howItStands(subagent)} and reads nothing any more; resume it instead.`,
 			);
@@ -104,8 +104,8 @@ function steered(subagent: Subagent, outcome: "delivered" | "held" | "refused"):
 /** What a refusal begins with. */
 function howItStands(subagent: Subagent): string {
 	const { status, standing } = subagent;
-	if (!isLive(status)) return `${named(subagent)} has ended (${status})`;
-	return `${named(subagent)} is ${status}${standing === "elsewhere" ? " in another running pi" : ""}`;
+	if (standing === "elsewhere") return `${named(subagent)} belongs to another session or another running pi`;
+	return `${named(subagent)} ${isLive(status) ? `is ${status}` : `has ended (${status})`}`;
 }
 
 function named({ id, identity }: Subagent): string {

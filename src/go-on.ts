@@ -32,8 +32,7 @@ export async function goOn(
 
 function resume(subagent: Subagent, { manager, link }: Crew, { planning, ctx }: PlanningSession): void {
 	if (subagent.status !== "interrupted") return; // somebody else was quicker while the person was asked
-	const prompt = wordToGoOn(subagent);
-	const plan = planRun(resumeRequest(subagent, { door: "tool", prompt, background: true }), planning, ctx);
+	const plan = planRun(resumeRequest(subagent, { door: "person", prompt: wordToGoOn(subagent) }), planning, ctx);
 	if (plan.kind === "planned") manager.resume(subagent, plan);
 	else link.warn(`Subagent ${subagent.id} was not resumed: ${plan.message}`);
 }

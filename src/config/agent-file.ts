@@ -110,7 +110,7 @@ function textTroubles(file: string, text: string, { body, keys }: FrontMatter): 
 }
 
 /** Keys after blank lines or a comment, or between longer fences. */
-const LATE_FRONT_MATTER = /^(?:<!--.*?-->\s*)?-{3,}[ \t]*\n\s*[A-Za-z_][\w-]*:/s;
+const LATE_FRONT_MATTER = /^[ \t]*(?:<!--.*?-->\s*)?-{3,}[ \t]*\n\s*[A-Za-z_][\w-]*:/s;
 
 function lineAt(text: string, offset: number): number {
 	return text.slice(0, offset).split(/\r\n?|\n/).length;

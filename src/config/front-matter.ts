@@ -30,7 +30,7 @@ const MOST_KEYS_TEXT = 64 * 1024;
 /** Never throws. A text without front matter is all body. */
 export function readFrontMatter(text: string): FrontMatter | Trouble {
 	const plain = text.replace(/^\uFEFF/, "").replace(/\r\n?/g, "\n");
-	if (!/^---[ \t]*(\n|$)/.test(plain)) return { kind: "read", keys: new Map(), body: plain.trim() };
+	if (!/^---[ \t]*(\n|$)/.test(plain)) return { kind: "read", keys: new Map(), body: trimmed(plain) };
 	const match = /^---[ \t]*\n(?:([\s\S]*?)\n)??---[ \t]*(?:\n|$)/.exec(plain);
 	if (!match)
 		return {
@@ -39,7 +39,7 @@ export function readFrontMatter(text: string): FrontMatter | Trouble {
 			message: "the front matter is not closed; accepted is a line `---` after it",
 		};
 	const keysText = match[1] ?? "";
-	const body = plain.slice(match[0].length).trim();
+	const body = trimmed(plain.slice(match[0].length));
 	if (keysText.length > MOST_KEYS_TEXT) {
 		return { kind: "unreadable", line: 1, message: `the front matter is longer than ${MOST_KEYS_TEXT} characters` };
 	}
@@ -47,6 +47,11 @@ export function readFrontMatter(text: string): FrontMatter | Trouble {
 	if (!("kind" in keys)) return { kind: "read", keys, body };
 	const lenient = readYaml(quotedValues(keysText));
 	return "kind" in lenient ? keys : { kind: "read", keys: lenient, body, leniently: keys };
+}
+
+/** Without blank lines around it; how far its first line is indented is part of what it says. */
+function trimmed(body: string): string {
+	return body.replace(/^(?:[ \t]*\n)+/, "").trimEnd();
 }
 
 function readYaml(text: string): ReadonlyMap<string, KeyValue> | Trouble {

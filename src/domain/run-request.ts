@@ -5,9 +5,10 @@ import type { ThinkingLevel } from "./thinking-level.ts";
 export interface RunRequest {
 	/**
 	 * Where it came in. The tool runs `general-purpose` in place of a type nobody knows, and background work in the foreground
-	 * where nobody would be there when it ends; runs of the service belong to their caller.
+	 * where nobody would be there when it ends; runs of the service belong to their caller; what a person lets go on is in
+	 * the background whatever its file says, for no call waits for it.
 	 */
-	readonly door: "tool" | "service";
+	readonly door: "tool" | "service" | "person";
 	readonly prompt: string;
 	readonly description: string;
 	readonly type: string;

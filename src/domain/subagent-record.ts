@@ -35,7 +35,7 @@ export interface SubagentRecord {
 	readonly isBackground: boolean;
 	/** `provider/id`. */
 	readonly model: string;
-	/** The child's session file in the host's JSONL format; absent until its session exists. */
+	/** The child's session file in the host's JSONL format, known from the beginning; it is there from the first reply on. */
 	readonly transcriptFile?: string;
 	readonly parentSessionId: string;
 	readonly delivery: DeliveryRecord;

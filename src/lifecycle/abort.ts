@@ -29,28 +29,28 @@ export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal, gra
 /**
  * Waits for work, but at most so long; says whether it was done, well or badly.
  *
- * @param hurry after its signal there are only `grace` milliseconds more
+ * @param hurry after one of its signals there are only `grace` milliseconds more
  */
 export async function within(
 	milliseconds: number,
 	work: Promise<unknown>,
-	hurry?: { readonly signal: AbortSignal; readonly grace: number },
+	hurry?: { readonly signals: readonly AbortSignal[]; readonly grace: number },
 ): Promise<boolean> {
 	const done = work.then(
 		() => true,
 		() => true,
 	);
 	let timer: NodeJS.Timeout | undefined;
-	let disarm = () => {};
+	let disarm: (() => void)[] = [];
 	const late = new Promise<boolean>((resolve) => {
 		timer = setTimeout(() => resolve(false), milliseconds);
-		if (hurry) disarm = afterAbort(hurry.signal, hurry.grace, () => resolve(false));
+		if (hurry) disarm = hurry.signals.map((signal) => afterAbort(signal, hurry.grace, () => resolve(false)));
 	});
 	try {
 		return await Promise.race([done, late]);
 	} finally {
 		clearTimeout(timer);
-		disarm();
+		for (const off of disarm) off();
 	}
 }
 

@@ -13,7 +13,7 @@ export interface ParentApi {
  * told waits here.
  */
 export class ParentLink {
-	private readonly waiting: (() => void)[] = [];
+	private readonly waiting: ((api: ParentApi) => void)[] = [];
 	private api: ParentApi | undefined;
 
 	/** @param onFailure is told when the host refuses a fact, and must not throw */
@@ -26,13 +26,13 @@ export class ParentLink {
 
 	connect(api: ParentApi): void {
 		this.api = api;
-		for (const tell of this.waiting.splice(0)) tell();
+		for (const work of this.waiting.splice(0)) work(api);
 	}
 
 	/** Something to wait for while no instance is connected. Hooks are told at once or never, so a child is not begun before. */
 	connected(): Promise<void> | undefined {
 		if (this.api) return undefined;
-		return new Promise((resolve) => this.waiting.push(resolve));
+		return new Promise((resolve) => this.whenConnected(() => resolve()));
 	}
 
 	disconnect(): void {
@@ -41,31 +41,37 @@ export class ParentLink {
 
 	/** Never throws: a fact that cannot be told must not become the run's failure. */
 	emit(channel: string, payload: unknown): void {
-		if (!this.api) {
-			this.waiting.push(() => this.emit(channel, payload));
-			return;
-		}
-		try {
-			this.api.emit(channel, payload);
-		} catch (error) {
-			this.onFailure(error); // the newer host's bus throws once its session is gone
-		}
-	}
-
-	/** What cannot be written while no instance is connected is written with the next one. @throws when the host cannot write */
-	append(type: string, data: object): void {
-		if (this.api) this.api.appendEntry(type, data);
-		else this.waiting.push(() => this.append(type, data));
+		this.whenConnected((api) => {
+			try {
+				api.emit(channel, payload);
+			} catch (error) {
+				this.onFailure(error); // the newer host's bus throws once its session is gone
+			}
+		});
 	}
 
 	warn(text: string): void {
-		if (this.api) this.api.warn(text);
-		else this.waiting.push(() => this.warn(text));
+		this.whenConnected((api) => api.warn(text));
+	}
+
+	/** Does now, or as soon as an instance is connected, what must not throw: a new instance is connected while it starts. */
+	whenConnected(work: (api: ParentApi) => void): void {
+		if (this.api) work(this.api);
+		else this.waiting.push(work);
+	}
+
+	/** @throws when no instance is connected or the host cannot write */
+	append(type: string, data: object): void {
+		this.connectedApi().appendEntry(type, data);
 	}
 
 	/** @throws when no instance is connected or the host refuses the message */
 	send(message: object, options: { wakeParent: boolean }): void {
+		this.connectedApi().sendMessage(message, options);
+	}
+
+	private connectedApi(): ParentApi {
 		if (!this.api) throw new Error("no instance of pi-crew is connected to this session");
-		this.api.sendMessage(message, options);
+		return this.api;
 	}
 }

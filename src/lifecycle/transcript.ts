@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
+import { debuglog } from "node:util";
 import type { AgentMessage } from "@mariozechner/pi-agent-core";
 import * as host from "@mariozechner/pi-coding-agent";
 import type { ParentSnapshot } from "../session/parent-snapshot.ts";
@@ -24,21 +25,37 @@ export function storedTranscriptPath(parent: ParentSession, record: { id: string
 	return join(transcriptDir(parent), name.endsWith(".jsonl") ? name : `${record.id}.jsonl`);
 }
 
+const debug = debuglog("pi-crew");
+
 /**
  * Opens a subagent's transcript, or begins it: in the host's own format, its header naming the parent's session. The host
- * writes the file with the first reply.
+ * writes the file with the first reply. Where no folder can be made for it, the conversation is kept in memory alone: losing
+ * the work because it could not be written down would be the worse loss.
  */
 export function openTranscript(file: string, plan: RunPlan): host.SessionManager {
 	const dir = dirname(file);
-	mkdirSync(dir, { recursive: true, mode: 0o700 });
-	const begun = readTranscript(file).length > 0;
-	if (begun) mendEnd(file);
-	else if (existsSync(file)) rmSync(file); // what a kill left of its beginning; the host would write it a second time
-	const manager = host.SessionManager.open(file, dir, plan.cwd);
-	if (begun) {
+	if (!madeFolder(dir)) return begun(host.SessionManager.inMemory(plan.cwd), plan);
+	if (readTranscript(file).length > 0) {
+		mendEnd(file);
+		const manager = host.SessionManager.open(file, dir, plan.cwd);
 		closeOpenCalls(manager);
 		return manager;
 	}
+	if (existsSync(file)) rmSync(file); // what a kill left of its beginning; the host would write it a second time
+	return begun(host.SessionManager.open(file, dir, plan.cwd), plan);
+}
+
+function madeFolder(dir: string): boolean {
+	try {
+		mkdirSync(dir, { recursive: true, mode: 0o700 });
+		return true;
+	} catch (error) {
+		debug("no folder for transcripts: %O", error);
+		return false;
+	}
+}
+
+function begun(manager: host.SessionManager, plan: RunPlan): host.SessionManager {
 	const header = manager.getHeader();
 	if (header) header.parentSession = plan.parent.sessionFile ?? plan.parent.sessionId;
 	// Permission systems prefer this entry to the tag in the prompt.

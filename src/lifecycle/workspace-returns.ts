@@ -1,17 +1,21 @@
 import { within } from "./abort.ts";
 
-/** A workspace is given this long to be given back; a session that ends cannot wait as long. */
+/** A workspace is given this long to be given back; who stops its run, or ends the session, does not wait as long. */
 const RETURNED_AT_MOST_MS = 60_000;
-const RETURNED_AT_THE_END_MS = 10_000;
+const RETURNED_IN_A_HURRY_MS = 10_000;
 
 /** What waits for workspaces that are given back to their provider: a run for its own, the session's end for all. */
 export class WorkspaceReturns {
 	private readonly unattended = new Set<Promise<unknown>>();
 	private readonly ending = new AbortController();
 
-	/** @returns whether it was done in time, well or badly; after that it goes on by itself */
-	inTime(returning: Promise<unknown>): Promise<boolean> {
-		return within(RETURNED_AT_MOST_MS, returning, { signal: this.ending.signal, grace: RETURNED_AT_THE_END_MS });
+	/**
+	 * @param stops signals of those who do not want to wait, beside the session's end
+	 * @returns whether it was done in time, well or badly; after that it goes on by itself
+	 */
+	inTime(returning: Promise<unknown>, ...stops: readonly AbortSignal[]): Promise<boolean> {
+		const signals = [this.ending.signal, ...stops];
+		return within(RETURNED_AT_MOST_MS, returning, { signals, grace: RETURNED_IN_A_HURRY_MS });
 	}
 
 	/** The run that it was for has settled; only the session's end still waits for it. */

@@ -55,14 +55,14 @@ export async function openWorkspace(
 		if (signal.aborted) returns.leave(disposeLate(preparing, description));
 		throw error;
 	}
-	return workspace ? ownWorkspace(workspace, returns) : parentsWorkspace(request.baseCwd);
+	return workspace ? ownWorkspace(workspace, user) : parentsWorkspace(request.baseCwd);
 }
 
-async function ownWorkspace(workspace: Workspace, returns: WorkspaceReturns): Promise<WorkspaceScope> {
+async function ownWorkspace(workspace: Workspace, user: WorkspaceUser): Promise<WorkspaceScope> {
 	const { cwd } = workspace;
 	const fault = faultOf(cwd);
-	if (!fault) return { cwd, isOwn: true, close: (end) => close(workspace, end, returns) };
-	await close(workspace, { status: "error", description: fault }, returns);
+	if (!fault) return { cwd, isOwn: true, close: (end) => close(workspace, end, user) };
+	await close(workspace, { status: "error", description: fault }, user);
 	throw new Error(fault);
 }
 
@@ -82,7 +82,7 @@ function isDirectory(path: string): boolean {
 	}
 }
 
-async function close(workspace: Workspace, end: WorkspaceEnd, returns: WorkspaceReturns): Promise<string> {
+async function close(workspace: Workspace, end: WorkspaceEnd, { returns, signal }: WorkspaceUser): Promise<string> {
 	let said = "";
 	const disposing = outsideChildren(async () => workspace.dispose(end)).then(
 		(disposal) => {
@@ -94,7 +94,7 @@ async function close(workspace: Workspace, end: WorkspaceEnd, returns: Workspace
 			said = `(The workspace ${workspace.cwd} could not be given back: ${reasonOf(error)})`;
 		},
 	);
-	const isDone = await returns.inTime(disposing);
+	const isDone = await returns.inTime(disposing, signal);
 	return isDone ? said : `(The workspace ${workspace.cwd} was not given back in time.)`;
 }
 

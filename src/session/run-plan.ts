@@ -134,9 +134,8 @@ function checkTurns({ maxTurns, contextTurns }: RunRequest): Refusal | undefined
 
 function decideLimits(request: RunRequest, definition: AgentDefinition, settings: Settings): RunPlan["limits"] {
 	const { previous, maxTurns } = request;
-	const turns = previous
-		? (maxTurns ?? previous.maxTurns)
-		: (definition.maxTurns ?? maxTurns ?? settings.defaultMaxTurns);
+	const otherwise = previous ? previous.maxTurns : settings.defaultMaxTurns;
+	const turns = definition.maxTurns ?? maxTurns ?? otherwise;
 	return { turns: turns || undefined, graceTurns: settings.graceTurns }; // 0 in a file or the settings: unlimited
 }
 
@@ -145,7 +144,7 @@ interface Placement extends Pick<RunPlan, "isBackground" | "admission"> {
 }
 
 function decidePlacement(request: RunRequest, definition: AgentDefinition, { attended }: ParentSnapshot): Placement {
-	if (!(definition.runInBackground ?? request.background)) {
+	if (request.door !== "person" && !(definition.runInBackground ?? request.background)) {
 		return { isBackground: false, admission: "at-once", remarks: [] };
 	}
 	const isBackground = attended || request.door === "service";
@@ -184,8 +183,10 @@ function isHowMuchDecided({ inheritContext, contextTurns }: AgentDefinition): bo
 	return contextTurns !== undefined || inheritContext === false;
 }
 
+/** For the rest of a call a resume has its own words. */
+const TAKEN_BY_A_RESUME: ReadonlySet<string> = new Set(["max_turns", "run_in_background"]);
+
 function overruledParameters(request: RunRequest, definition: AgentDefinition): string[] {
-	if (request.previous) return []; // a resume has its own words for what it does not take over
 	const overruled = [
 		request.model !== undefined && definition.model?.strength === "pinned" && "model",
 		request.thinking !== undefined && definition.thinking !== undefined && "thinking",
@@ -194,7 +195,6 @@ function overruledParameters(request: RunRequest, definition: AgentDefinition): 
 		request.contextTurns !== undefined && isHowMuchDecided(definition) && "context_turns",
 		request.background !== undefined && definition.runInBackground !== undefined && "run_in_background",
 	].filter((name) => name !== false);
-	return overruled.map(
-		(name) => `the agent file of ${definition.name} decides \`${name}\`; the call's value was not used`,
-	);
+	const named = request.previous ? overruled.filter((name) => TAKEN_BY_A_RESUME.has(name)) : overruled;
+	return named.map((name) => `the agent file of ${definition.name} decides \`${name}\`; the call's value was not used`);
 }

@@ -1,5 +1,6 @@
 import type { ToolDefinition } from "@mariozechner/pi-coding-agent";
 import { Type } from "typebox";
+import type { Subagent } from "../lifecycle/subagent.ts";
 import type { SubagentManager } from "../lifecycle/subagent-manager.ts";
 import { findSubagent } from "./find-subagent.ts";
 import type { ToolView } from "./get-result-tool.ts";
@@ -33,7 +34,7 @@ export function createSteerTool(
 				throw new Error("Nothing was sent. `message` is empty; say what to tell the subagent.");
 			const subagent = findSubagent(agent_id, manager());
 			const outcome = await manager().steer(subagent, message);
-			if (outcome.kind === "refused") throw new Error(refusal(subagent.id, outcome.status));
+			if (outcome.kind === "refused") throw new Error(refusal(subagent, outcome.status));
 			const text =
 				outcome.kind === "delivered"
 					? `Delivered to ${subagent.id}: it reads the message before its next step.`
@@ -43,7 +44,9 @@ export function createSteerTool(
 	};
 }
 
-function refusal(id: string, status: string): string {
+function refusal({ id, standing }: Subagent, status: string): string {
+	if (standing === "elsewhere")
+		return `Not delivered: ${id} belongs to another session or another running pi, and can only be steered there.`;
 	const way = "Use the subagent tool with `resume` to go on with it.";
 	if (status === "running") return `Not delivered: ${id} has given its last answer and is just ending. ${way}`;
 	return `Not delivered: ${id} has ended (${status}). ${way}`;

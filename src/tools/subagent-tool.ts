@@ -4,7 +4,7 @@ import type { RunRequest } from "../domain/run-request.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import { isFailure } from "../domain/subagent-state.ts";
 import { backgroundText, type Remarks, settledText } from "../format/outcome-text.ts";
-import { cutText, plainLine } from "../format/plain-text.ts";
+import { cutText, plainLabel, plainLine } from "../format/plain-text.ts";
 import type { Subagent } from "../lifecycle/subagent.ts";
 import type { SubagentManager } from "../lifecycle/subagent-manager.ts";
 import { outsideChildren } from "../session/child-scope.ts";
@@ -121,7 +121,9 @@ async function attend(
 
 function remarksOf({ insteadOfType, definition, remarks }: RunPlan): Remarks {
 	const onFirstLine =
-		insteadOfType !== undefined ? [`unknown agent type "${insteadOfType}", ${definition.name} ran instead`] : [];
+		insteadOfType !== undefined
+			? [`unknown agent type "${plainLabel(insteadOfType)}", ${definition.name} ran instead`]
+			: [];
 	return { onFirstLine, below: remarks };
 }
 

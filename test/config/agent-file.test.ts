@@ -213,7 +213,7 @@ describe("a file that is not what it seems", () => {
 		" ---\n tools: x",
 	])("is told when its keys do not begin in the first line: %j", (text) => {
 		const { definition, diagnostics } = parseAgentFile(FILE, "project", text);
-		expect(definition).toMatchObject({ tools: BUILTIN_TOOLS, instructions: text.trim() });
+		expect(definition).toMatchObject({ tools: BUILTIN_TOOLS, instructions: text.replace(/^\n+|\n+$/g, "") });
 		expect(diagnostics).toEqual([
 			warning(1, "front matter begins in the first line, with `---`; these keys were taken for instructions"),
 		]);

@@ -52,6 +52,13 @@ describe("a file", () => {
 		});
 	});
 
+	it("keeps how its body is indented, without the blank lines around it", () => {
+		expect(read(file("a: 1", "\n \t\n    code\n\n  more  \n \n"))).toEqual({
+			keys: { a: 1 },
+			body: "    code\n\n  more",
+		});
+	});
+
 	it.each(["---\na: 1\n---", "---\na: 1\n---\n"])("may end with its front matter: %j", (text) => {
 		expect(read(text)).toEqual({ keys: { a: 1 }, body: "" });
 	});

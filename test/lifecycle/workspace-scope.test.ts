@@ -115,17 +115,18 @@ describe("giving a workspace back", () => {
 		expect(await scope.close(END)).toMatch(/^\(The workspace .* could not be given back: .+\)$/s);
 	});
 
-	it("is given up after a minute, ten seconds after the session's end, and leaves no timer", async () => {
+	it("is given up after a minute, ten seconds after the session's end or a stop, and leaves no timer", async () => {
 		vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-		for (const atTheEnd of [false, true]) {
-			const { open, returns } = user();
+		for (const haste of ["none", "the end", "a stop"]) {
+			const { open, returns, abort } = user();
 			const scope = await open(() => ({ cwd: root, dispose: () => new Promise(() => undefined) }));
 			let said = "";
 			void scope.close(END).then((text) => {
 				said = text;
 			});
-			if (atTheEnd) returns.hurry();
-			await vi.advanceTimersByTimeAsync(atTheEnd ? 9999 : 59_999);
+			if (haste === "the end") returns.hurry();
+			if (haste === "a stop") abort.abort();
+			await vi.advanceTimersByTimeAsync(haste === "none" ? 59_999 : 9999);
 			expect(said).toBe("");
 			await vi.advanceTimersByTimeAsync(1);
 			expect(said).toBe(`(The workspace ${root} was not given back in time.)`);

@@ -13,6 +13,9 @@ import {
 	open,
 	opened,
 	prompt,
+	resume,
+	sessionWhen,
+	statuses,
 	subagent,
 	theSession,
 	toldIds,
@@ -50,6 +53,7 @@ it.each([0, 200])("runs go on when they cannot be noted, and the person is told 
 	await prompt(pi, calls([background("later", "noted again")]));
 	await until("it to be told", () => session().notifications.some((text) => text.includes("noted again</result>")));
 	const id = idOf(session(), "later");
+	expect(statuses(session())).toEqual({ "in front": "completed", behind: "completed", later: "completed" });
 	expect(notices(pi)).toHaveLength(1);
 	await pi.kill();
 
@@ -57,6 +61,49 @@ it.each([0, 200])("runs go on when they cannot be noted, and the person is told 
 	const { data } = await second.request({ type: "get_messages" });
 	expect(JSON.stringify(data)).toMatch(/hello.*its answer.*noted again/s); // the conversation is whole
 	expect(toldIds(session()).filter((told) => told === id)).toHaveLength(1);
+});
+
+it("runs go on where no folder can be made for their transcripts", async () => {
+	const workspace = workspaceWith();
+	const pi = open(workspace);
+	await prompt(pi, "hello");
+	writeFileSync(theSession(workspace).path.replace(/\.jsonl$/, ""), "in the folder's place");
+	await prompt(pi, calls([subagent("in front", "its answer"), background("behind", "another answer")]));
+	const resumed = await resume(pi, idOf(theSession(workspace), "in front"), "and again");
+	expect(resumed.details).toMatchObject({ status: "completed", result: "[user] and again" });
+	const file = await sessionWhen("it to be told", workspace, (session) => session.notifications.length > 0);
+	expect(statuses(file)).toEqual({ "in front": "completed", behind: "completed" });
+});
+
+/** Reloads pi, which then waits for this file: what a subagent comes to meanwhile can be noted by the next instance only. */
+const SLOW_RELOAD = `
+import { existsSync, writeFileSync } from "node:fs";
+export default async (pi) => {
+	pi.registerCommand("load-again", { description: "as /reload does", handler: async (_, ctx) => {
+		writeFileSync("reloading", "");
+		await ctx.reload();
+	} });
+	while (existsSync("reloading") && !existsSync("ended")) await new Promise((resolve) => setTimeout(resolve, 5));
+	if (existsSync("reloading")) await new Promise((resolve) => setTimeout(resolve, 200));
+};`;
+
+it("what ends in the middle of a reload is told, though it cannot be noted", async () => {
+	const workspace = workspaceWith();
+	const { options, fill, empty } = withFullDisk(workspace, "subagents:record");
+	const reloads = join(workspace.cwd, "reloads.ts");
+	writeFileSync(reloads, SLOW_RELOAD);
+	const pi = open(workspace, { ...options, extensions: [...options.extensions, reloads] });
+	const work = "until [ -e reloading ]; do sleep 0.05; done; echo late answer; touch ended";
+	await prompt(pi, calls([background("lasts", calls([{ name: "bash", arguments: { command: work } }]))]));
+	fill();
+	await pi.request({ type: "prompt", message: "/load-again" });
+	await until("it to be told", () =>
+		pi.events.some((event) => JSON.stringify(event).includes("<result>[toolResult] late answer")),
+	);
+	expect(notices(pi)).toEqual([expect.stringMatching(cannotBeNoted)]);
+	empty();
+	await prompt(pi, calls([subagent("later", "noted again")]));
+	expect(statuses(theSession(workspace))).toEqual({ lasts: "completed", later: "completed" });
 });
 
 // The newer host does not run a prompt at all that it cannot write down.

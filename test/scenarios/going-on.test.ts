@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fauxAssistantMessage } from "@mariozechner/pi-ai";
 import { expect, it } from "vitest";
@@ -163,6 +163,35 @@ it("goes on by itself with auto, in what a workspace provider that is loaded lat
 	expect(file.records.get("ran")?.record.result).toMatch(/You were interrupted.*given back/s);
 	expect(statuses(file).waits).toBe("queued");
 });
+
+it.each(["by itself", "when a person says so"])(
+	"is told when it went on %s, though its file keeps it in front",
+	async (how) => {
+		const workspace = workspaceWith({ resumeInterrupted: how === "by itself" ? "auto" : "never" });
+		const folder = join(workspace.cwd, ".pi", "agents");
+		mkdirSync(folder);
+		writeFileSync(join(folder, "front.md"), "---\nrun_in_background: false\n---\n");
+		const first = open(workspace);
+		first.send({
+			type: "prompt",
+			message: calls([subagent("in front", calls([bash("sleep 2")]), { subagent_type: "front" })]),
+		});
+		const running = await sessionWhen("it to run", workspace, (session) => statuses(session)["in front"] === "running");
+		await first.kill();
+
+		const second = await opened(workspace);
+		if (how !== "by itself") {
+			const id = idOf(running, "in front");
+			await second.request({ type: "prompt", message: `/agents resume ${id} sleep 1 at last` });
+		}
+		const isDone = (text: string) => text.includes("<status>completed</status>");
+		const file = await sessionWhen("it to be told", workspace, ({ notifications }) => notifications.some(isDone));
+		expect(file.records.get("in front")?.record).toMatchObject({
+			isBackground: true,
+			delivery: { via: "notification" },
+		});
+	},
+);
 
 const PROVIDER = `
 import { mkdirSync } from "node:fs";

@@ -41,13 +41,20 @@ it("leaves alone what another living pi runs in the same session, and takes over
 	const stolen = await resume(second, idOf(file, "waits"), "mine now");
 	expect(stolen).toMatchObject({ isError: true });
 	expect(stolen.text).toContain("belongs to another session or another running pi");
+	const id = idOf(file, "goes on");
+	const steered = await callTool(second, "steer_subagent", { agent_id: id, message: "mine now" });
+	expect(steered).toMatchObject({
+		isError: true,
+		text: `Not delivered: ${id} belongs to another session or another running pi, and can only be steered there.`,
+	});
 	for (const [words, reason] of [
-		["steer", "it can only be steered there."],
-		["stop", "so there is nothing to stop here."],
+		[`steer ${id} look here`, "; it can only be steered there."],
+		[`stop ${id}`, ", so there is nothing to stop here."],
 	]) {
-		const about = `${idOf(file, "goes on")}${words === "steer" ? " look here" : ""}`;
-		await second.request({ type: "prompt", message: `/agents ${words} ${about}` });
-		expect(notices(second).at(-1)).toMatch(new RegExp(`is running in another running pi[;,] ${reason}`));
+		await second.request({ type: "prompt", message: `/agents ${words}` });
+		expect(notices(second).at(-1)).toBe(
+			`general-purpose ${id} belongs to another session or another running pi${reason}`,
+		);
 	}
 	expect(toldIds(theSession(workspace))).toEqual([]);
 

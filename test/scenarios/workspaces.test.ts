@@ -123,14 +123,11 @@ describe("a workspace is prepared before the session and given back after it", (
 	});
 
 	it("of a run whose session cannot be created", async () => {
-		await startWith(
-			children(() => say("done")),
-			{},
-			{ sessionDir: "persisted" },
-		);
-		const file = host.session.sessionFile as string;
-		mkdirSync(join(file, ".."), { recursive: true });
-		writeFileSync(file.replace(/\.jsonl$/, ""), "a file where the folder of the subagents is to be");
+		await startWith(children(() => say("done")));
+		host.bus.on("subagents:child:spawning", () => {
+			const [{ transcriptFile = "" } = {}] = theService().listAgents();
+			mkdirSync(transcriptFile, { recursive: true }); // a folder where its file is to be
+		});
 		const record = await theService().run("explore", "work");
 		expect(record).toMatchObject({ status: "error", error: expect.stringContaining("session could not be created") });
 		expect(story).toEqual(["told started", "prepare", "spawning", "dispose error", "told failed"]);
@@ -307,6 +304,23 @@ describe("a provider that goes wrong", () => {
 		const { payload } = facts.at(-1) ?? {};
 		expect(payload).toMatchObject({ id, status: "completed" });
 		expect(payload?.result).toMatch(/^done\n\n\(The workspace .* was not given back in time\.\)$/);
+	});
+
+	it("and hangs in dispose holds a run that is stopped meanwhile up for ten seconds", async () => {
+		await startWith(
+			children(() => say("done")),
+			{ dispose: never },
+		);
+		const { spawn, abort, getRecord } = theService();
+		const id = spawn("explore", "work");
+		await until("it to be given back", () => story.includes("dispose completed"));
+		vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+		expect(abort(id)).toBe(true);
+		await vi.advanceTimersByTimeAsync(11_000);
+		expect(getRecord(id)).toMatchObject({
+			status: "completed",
+			result: expect.stringContaining("not given back in time"),
+		});
 	});
 
 	it("and gives nothing leaves the run in the parent's directory", async () => {

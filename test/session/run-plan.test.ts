@@ -10,6 +10,14 @@ import { asFile, sampleAgent } from "../config/sample-agent.ts";
 import { GPT, HAIKU, model, parentSnapshot, SONNET } from "./parent-fake.ts";
 
 const helper = sampleAgent();
+/** What a run of it left for a resume. */
+const previous = {
+	definition: helper,
+	model: "anthropic/claude-haiku-4-5",
+	thinkingLevel: "off",
+	maxTurns: 7,
+	cwd: undefined,
+} as const;
 const generalPurpose = sampleAgent({ name: "general-purpose" });
 const files = (...definitions: AgentDefinition[]) => [definitions.map((definition) => asFile(definition))];
 
@@ -325,6 +333,9 @@ describe("the turn limit", () => {
 			undefined,
 		],
 		["may be one turn", { request: { maxTurns: 1 } }, 1],
+		["is that of before for a resume", { request: { previous }, settings: { defaultMaxTurns: 30 } }, 7],
+		["is the call's for a resume that has one", { request: { previous, maxTurns: 3 } }, 3],
+		["is the agent file's for a resume, too", { request: { previous, maxTurns: 3 }, helper: { maxTurns: 9 } }, 9],
 	];
 
 	it.each(cases)("%s", (_what, situation, turns) => {
@@ -421,9 +432,6 @@ describe("the parent's conversation", () => {
 	});
 
 	it("is left out of a resume, which has a conversation of its own, whatever the agent file says", () => {
-		const model = "anthropic/claude-haiku-4-5";
-		const known = { definition: helper, model, maxTurns: undefined, cwd: undefined };
-		const previous = { ...known, thinkingLevel: "off" } as const;
 		expect(planned({ request: { previous }, helper: { inheritContext: true } }).prompt).toBe("Do it.");
 	});
 });
@@ -513,6 +521,16 @@ describe("the background", () => {
 			{ isBackground: true, admission: "queued", remarks: [notUsed("run_in_background")] },
 		],
 		[
+			"is used for what a person lets go on, whatever the agent file says",
+			{ helper: { runInBackground: false }, request: { door: "person", previous } },
+			{ isBackground: true, admission: "queued", remarks: [] },
+		],
+		[
+			"is not used when the agent file says so for a resume, either",
+			{ helper: { runInBackground: false }, request: { previous, background: true } },
+			{ isBackground: false, admission: "at-once", remarks: [notUsed("run_in_background")] },
+		],
+		[
 			"is not used where nobody would be told of the result, but the run waits for a slot all the same",
 			{ parent: unattended, request: { background: true } },
 			{ isBackground: false, admission: "queued", remarks: [forced] },
@@ -532,6 +550,14 @@ describe("the background", () => {
 	it.each(cases)("%s", (_what, situation, expected) => {
 		const { isBackground, admission, remarks } = planned(situation);
 		expect({ isBackground, admission, remarks }).toEqual(expected);
+	});
+});
+
+describe("the remarks of a resume", () => {
+	it("name what of it the agent file overruled, and leave the rest to the resume", () => {
+		const request = { previous, maxTurns: 3, background: true, thinking: "high", inheritContext: true };
+		const file = { maxTurns: 9, runInBackground: false, thinking: "low", inheritContext: false } as const;
+		expect(planned({ request, helper: file }).remarks).toEqual(["max_turns", "run_in_background"].map(notUsed));
 	});
 });
 

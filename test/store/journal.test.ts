@@ -1,6 +1,42 @@
 import { expect, it } from "vitest";
+import type { StoredSubagent } from "../../src/domain/stored-subagent.ts";
 import { Journal } from "../../src/store/journal.ts";
 import { sampleStored } from "./sample-stored.ts";
+
+/** A disk that takes what is not too big for it. */
+function disk() {
+	const written: unknown[] = [];
+	const failures: unknown[] = [];
+	const state = { room: Number.POSITIVE_INFINITY };
+	const append = (_type: string, data: object) => {
+		if (JSON.stringify(data).length > state.room) throw new Error("the disk is full");
+		written.push(data);
+	};
+	return { journal: new Journal(append, (error) => void failures.push(String(error))), written, failures, state };
+}
+
+it("makes up for what could not be written, the latest of each, with the next change that can", () => {
+	const { journal, written, failures, state } = disk();
+	const [running, done] = (["running", "completed"] as const).map((status) =>
+		sampleStored({ record: { id: "a", status } }),
+	);
+	const [other, third] = ["b", "c"].map((id) => sampleStored({ record: { id } }));
+	state.room = 0;
+	for (const stored of [running, other, done]) journal.write(stored as StoredSubagent);
+	expect([written, failures]).toEqual([[], ["Error: the disk is full"]]);
+	state.room = Number.POSITIVE_INFINITY;
+	for (const stored of [third, third]) journal.write(stored as StoredSubagent);
+	expect(written).toEqual([third, done, other, third].map((stored) => ({ v: 1, ...stored })));
+});
+
+it("lets a small one pass that a big one has no room for, and tells of the trouble once", () => {
+	const { journal, written, failures, state } = disk();
+	const big = sampleStored({ record: { id: "a", result: "w".repeat(5000) } });
+	const small = sampleStored({ record: { id: "b" } });
+	state.room = 4000;
+	for (const stored of [big, small, small]) journal.write(stored);
+	expect([written, failures]).toEqual([Array(2).fill({ v: 1, ...small }), ["Error: the disk is full"]]);
+});
 
 it("writes the whole record, and tells the first failure after a success only", () => {
 	const written: unknown[] = [];

@@ -168,6 +168,13 @@ describe("the subagent tool", () => {
 		expect(content).toEqual(text(`${FIRST_LINE} · unknown agent type "", general-purpose ran instead\n\n${RESULT}`));
 	});
 
+	it("says so in one line, whatever the type is made of", async () => {
+		const { content } = await tool().execute({ ...CALL, subagent_type: "no\npe" });
+		expect(content).toEqual(
+			text(`${FIRST_LINE} · unknown agent type "no pe", general-purpose ran instead\n\n${RESULT}`),
+		);
+	});
+
 	it("refuses by throwing, in words, and starts nothing", async () => {
 		const { execute, seen } = tool();
 		await expect(execute({ ...CALL, prompt: " " })).rejects.toThrow(
