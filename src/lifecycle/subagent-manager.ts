@@ -45,7 +45,7 @@ export class SubagentManager {
 			onCompacted: (subagent, compaction) => {
 				this.announce({ type: "compacted", record: subagent.record(), compaction });
 			},
-			onDurableChange: (subagent) => this.store(subagent),
+			onDurableChange: (subagent) => void this.store(subagent),
 		};
 	}
 
@@ -197,12 +197,15 @@ export class SubagentManager {
 	}
 
 	private announceStored(subagent: Subagent, type: "created" | "resumed" | "started" | "settled"): void {
-		this.store(subagent);
-		this.announce({ type, record: subagent.record() });
+		const { record } = this.store(subagent);
+		this.announce({ type, record });
 	}
 
-	private store(subagent: Subagent): void {
-		outsideChildren(() => this.parts.store(subagent.stored(this.parts.owner)));
+	/** @returns what was stored */
+	private store(subagent: Subagent): StoredSubagent {
+		const stored = subagent.stored(this.parts.owner);
+		outsideChildren(() => this.parts.store(stored));
+		return stored;
 	}
 
 	private announce(event: SubagentEvent): void {
