@@ -84,6 +84,7 @@ describe("an agent file", () => {
 				displayName: "code-reviewer",
 				description: "Reviews. Use it when: always.",
 				tools: ["read", "bash", "grep", "find"],
+				extensionTools: ["Task"],
 				color: "red",
 			},
 			diagnostics: [
@@ -91,7 +92,6 @@ describe("an agent file", () => {
 					3,
 					expect.stringMatching(/^not valid YAML \(Nested mappings.*\); its values were taken as they stand$/),
 				),
-				warning(4, expect.stringMatching(/^unknown tool "Task"/)),
 			],
 		});
 		expect(parse(keys).definition).not.toHaveProperty("model");

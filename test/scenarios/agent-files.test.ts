@@ -94,6 +94,14 @@ describe("the tools an agent file names", () => {
 		]);
 	});
 
+	it("are an extension's also where Claude Code has one of that name", async () => {
+		const named = { "tools.ts": tools(["mcp__github__search", "WebSearch", "notes"]) };
+		await start({ "worker.md": agent("tools: Read, mcp__github__search, WebSearch, Task") }, { extensions: named });
+		expect((await run("worker"))?.text).not.toContain("Note:");
+		expect([...lastChild().toolNames].sort()).toEqual(["WebSearch", "mcp__github__search", "read"]);
+		expect(host.notices).toEqual([expect.stringContaining('worker.md:2: warning: unknown tool "Task"')]);
+	});
+
 	it.each([
 		["switches", "{write: false, Edit: no, bash: off}", ["find", "grep", "lookup", "ls", "notes", "read"]],
 		["a switch for all", '{"*": false, read: true}', ["lookup", "notes", "read"]],
