@@ -58,11 +58,11 @@ function readYaml(text: string): ReadonlyMap<string, KeyValue> | Trouble {
 	const lines = new LineCounter();
 	try {
 		const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "error" });
-		const [error] = document.errors;
-		if (error) return trouble(lines, error.pos[0], firstLine(error.message));
+		const [error] = [...document.errors, ...document.warnings]; // of a tag nobody knows: the word would be lost
+		if (error) return trouble(lines, error.pos[0], reasonIn(error.message));
 		return keyValues(document, lines);
 	} catch (error) {
-		return trouble(lines, 0, firstLine(reasonOf(error)));
+		return trouble(lines, 0, reasonIn(reasonOf(error)));
 	}
 }
 
@@ -102,9 +102,11 @@ function quotedValue(entry: string): string {
 	return `${key}: ${JSON.stringify(words.join(" "))}${"\n".repeat(lines.length - 1)}`;
 }
 
-/** Not quoted, no list and no block; a lone star is what some write for everything, and no alias, nor is a bold word. */
+/** What begins a value that is more than words: a quote, a list, a tag, a block, a name. Not so `*.ts`, `> see` or `!now`. */
+const STRUCTURE = /^(?:["'[{#]|!!|[|>][-+\d]*(?:\s+#|$)|[&*][\w-]+(?:\s|$))/;
+
 function isPlain(value: string): boolean {
-	return value === "*" || value.startsWith("**") || (value !== "" && !/^["'[{|>&*!#]/.test(value));
+	return value !== "" && !STRUCTURE.test(value);
 }
 
 /** A sentence that begins with a quotation or a word in brackets, or has the quotes of its value in itself. */
@@ -123,6 +125,8 @@ function placeOf(lines: LineCounter, offset: number): { line: number; column: nu
 	return { line: Math.max(1, line) + 1, column: Math.max(1, col) };
 }
 
-function firstLine(message: string): string {
+/** The parser calls itself for each level of nesting. */
+function reasonIn(message: string): string {
+	if (message.startsWith("Maximum call stack")) return "it is nested too deep";
 	return message.split("\n")[0] ?? message;
 }

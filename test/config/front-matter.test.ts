@@ -99,6 +99,11 @@ describe("front matter that is not YAML", () => {
 		["an apostrophe within its quotes", "description: 'Don't ask'", "'Don't ask'"],
 		["a word in brackets first", "description: [BETA] reviews", "[BETA] reviews"],
 		["a bold word first", "description: **Always** reviews", "**Always** reviews"],
+		["patterns", "description: *.ts,*.tsx", "*.ts,*.tsx"],
+		["an arrow first", "description: > see below", "> see below"],
+		["a table", "description: | a | b |", "| a | b |"],
+		["an ampersand first", "description: & more", "& more"],
+		["an exclamation mark first", "description: !important rules", "!important rules"],
 		["a backslash", "description: C:\\temp: here\\n", "C:\\temp: here\\n"],
 	])("is taken as it stands where a value has %s", (_what, line, description) => {
 		expect(read(file(`${line}\ntools: Read, Grep\nmax_turns: 5`))).toEqual({
@@ -113,6 +118,11 @@ describe("front matter that is not YAML", () => {
 		expect(read(file(keys))).toMatchObject({
 			keys: { description: "a: b", name: "x: y", tools: ["Read", "Grep"], list: ["one"], text: "c: d: e\n" },
 		});
+	});
+
+	it("keeps tags, names and block marks beside it", () => {
+		const keys = "description: a: b\nage: !!str 5\none: &one [x]\ntwo: *one\ntext: >- # folded\n  c\n  d";
+		expect(read(file(keys))).toMatchObject({ keys: { age: "5", one: ["x"], two: ["x"], text: "c d" } });
 	});
 
 	it("goes on after the end of a YAML document", () => {
@@ -201,6 +211,10 @@ describe("front matter that means harm", () => {
 		["blanks", `a:${" ".repeat(60_000)}b: c`],
 	])("is done with quickly when it is a heap of %s", (_what, keys) => {
 		bounded(keys);
+	});
+
+	it("is said to be nested too deep where the parser cannot follow", () => {
+		expect(bounded(`a: ${"[".repeat(30_000)}${"]".repeat(30_000)}`)).toContain("nested too deep");
 	});
 
 	it("may use names, also in a circle", () => {
