@@ -92,7 +92,7 @@ function frozen<T extends object>(value: T): T {
 function notYaml(file: string, { leniently }: FrontMatter): Diagnostic[] {
 	if (!leniently) return [];
 	const { line, column, message } = leniently;
-	const said = `not valid YAML (${message}); its values were taken as they stand`;
+	const said = `${message}; its values were taken as they stand`;
 	return [{ severity: "warning", file, line, ...(column && { column }), message: said }];
 }
 

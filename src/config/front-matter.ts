@@ -46,7 +46,8 @@ export function readFrontMatter(text: string): FrontMatter | Trouble {
 	const keys = readYaml(keysText);
 	if (!("kind" in keys)) return { kind: "read", keys, body };
 	const lenient = readYaml(quotedValues(keysText));
-	return "kind" in lenient ? keys : { kind: "read", keys: lenient, body, leniently: keys };
+	if (!("kind" in lenient)) return { kind: "read", keys: lenient, body, leniently: keys };
+	return { ...keys, message: `${keys.message}; accepted are lines \`key: value\`, text with odd signs in quotes` };
 }
 
 /** Without blank lines around it; how far its first line is indented is part of what it says. */
@@ -69,8 +70,7 @@ function readYaml(text: string): ReadonlyMap<string, KeyValue> | Trouble {
 function keyValues(document: Document, lines: LineCounter): ReadonlyMap<string, KeyValue> | Trouble {
 	const { contents } = document;
 	if (contents === null) return new Map();
-	if (!isMap(contents))
-		return trouble(lines, 0, "the front matter is no list of keys; accepted are lines `key: value`");
+	if (!isMap(contents)) return trouble(lines, 0, "the front matter is no list of keys");
 	// A Map, because a plain object would take a key `__proto__` for something else.
 	const read = new Map<string, KeyValue>();
 	for (const { key, value } of contents.items) {
@@ -127,6 +127,6 @@ function placeOf(lines: LineCounter, offset: number): { line: number; column: nu
 
 /** The parser calls itself for each level of nesting. */
 function reasonIn(message: string): string {
-	if (message.startsWith("Maximum call stack")) return "it is nested too deep";
-	return message.split("\n")[0] ?? message;
+	const isDeep = message.startsWith("Maximum call stack");
+	return `not valid YAML: ${isDeep ? "it is nested too deep" : message.split("\n")[0]}`;
 }

@@ -88,10 +88,7 @@ describe("an agent file", () => {
 				color: "red",
 			},
 			diagnostics: [
-				warning(
-					3,
-					expect.stringMatching(/^not valid YAML \(Nested mappings.*\); its values were taken as they stand$/),
-				),
+				warning(3, expect.stringMatching(/^not valid YAML: Nested mappings.*; its values were taken as they stand$/)),
 			],
 		});
 		expect(parse(keys).definition).not.toHaveProperty("model");
@@ -178,7 +175,7 @@ describe("front matter that cannot be read", () => {
 				file: FILE,
 				line: 2,
 				column: 1,
-				message: "the front matter is no list of keys; accepted are lines `key: value`",
+				message: "the front matter is no list of keys; accepted are lines `key: value`, text with odd signs in quotes",
 			},
 		]);
 	});

@@ -150,7 +150,11 @@ describe("front matter that is not YAML", () => {
 	it("says where, and why", () => {
 		const matter = readFrontMatter(file("name: x\ndescription: a: b"));
 		expect(matter).toMatchObject({
-			leniently: { line: 3, column: 14, message: "Nested mappings are not allowed in compact mappings" },
+			leniently: {
+				line: 3,
+				column: 14,
+				message: "not valid YAML: Nested mappings are not allowed in compact mappings",
+			},
 		});
 	});
 
@@ -166,10 +170,14 @@ describe("front matter that cannot be read", () => {
 		["is closed by an indented fence", "---\na: |\n  b\n  ---\n", "1:- the front matter is not closed"],
 		["is a list", file("- a\n- b"), "2:1 the front matter is no list of keys; accepted are lines `key: value`"],
 		["is a sentence", file("just words"), "2:1 the front matter is no list of keys"],
-		["has an open quote", file('a: 1\nb: "open'), "3:9 Missing closing"],
-		["has an open list", file("a: 1\nb: [x, y\nc: 2"), "4:1 Flow sequence in block collection"],
-		["is indented with tabs", file("a:\n\t- x"), "3:1 Tabs are not allowed as indentation"],
-		["has a key twice", file("model: a\ncolor: red\nmodel: b"), "4:1 Map keys must be unique"],
+		["has an open quote", file('a: 1\nb: "open'), "3:9 not valid YAML: Missing closing"],
+		["has an open list", file("a: 1\nb: [x, y\nc: 2"), "4:1 not valid YAML: Flow sequence in block collection"],
+		["is indented with tabs", file("a:\n\t- x"), "3:1 not valid YAML: Tabs are not allowed as indentation"],
+		[
+			"has a key twice",
+			file("model: a\ncolor: red\nmodel: b"),
+			"4:1 not valid YAML: Map keys must be unique; accepted are lines `key: value`, text with odd signs in quotes",
+		],
 		["has a name for nothing", file("a: 1\nb: *nobody"), "Unresolved alias"],
 	])("is told with its place when it %s", (_what, text, trouble) => {
 		expect(read(text)).toEqual(expect.stringContaining(trouble));

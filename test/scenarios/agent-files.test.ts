@@ -226,7 +226,7 @@ describe("a malformed file among good ones", () => {
 		await start(agents);
 		expect(host.notices).toEqual([
 			expect.stringMatching(
-				/\/\.pi\/agents\/bad\.md:4:1: error: Flow sequence in block collection must be sufficiently/,
+				/\/\.pi\/agents\/bad\.md:4:1: error: not valid YAML: Flow sequence in block collection must be sufficiently/,
 			),
 		]);
 		expect((await run("good"))?.details).toMatchObject({ type: "good", status: "completed" });
@@ -265,7 +265,7 @@ describe("a malformed file among good ones", () => {
 			const { code, stdout, stderr } = await runPi({ workspace, mode, prompt: "/agents" });
 			expect(code).toBe(0);
 			expect(stderr).toContain("good (personal): good\n\n");
-			expect(stderr).toMatch(/\/agent\/agents\/bad\.md:4:1: error: Flow sequence/);
+			expect(stderr).toMatch(/\/agent\/agents\/bad\.md:4:1: error: not valid YAML: Flow sequence/);
 			expect(stdout).not.toContain("good");
 		},
 	);
