@@ -1,5 +1,5 @@
 import type { Api, Model } from "@mariozechner/pi-ai";
-import type { AgentDefinition } from "../domain/agent-definition.ts";
+import type { AgentDefinition, ModelWish } from "../domain/agent-definition.ts";
 import { type Refusal, refuse } from "../domain/refusal.ts";
 import type { RunRequest } from "../domain/run-request.ts";
 import type { Settings } from "../domain/settings.ts";
@@ -36,10 +36,8 @@ export function decideModel(
 	if (request.previous) return previousModel(request.previous.model, parent, settings.models);
 	const wish = definition.model;
 	if (asked && wish?.strength !== "pinned") return asked;
-	for (const query of wish?.queries ?? []) {
-		const wished = chooseModel(query, allowed(), parent.model);
-		if (wished.kind === "chosen") return wish?.strength === "pinned" ? named(query, wished) : decided(wished.model);
-	}
+	const wished = wish && wishedModel(wish, parent, allowed);
+	if (wished) return wished;
 	const fallback = parentsModel(parent, settings.models);
 	if (wish?.strength !== "pinned") return fallback;
 	const missing = `the model "${wish.queries.join('", "')}" of ${definition.name} is not available`;
@@ -115,6 +113,15 @@ function calledModel({ model }: RunRequest, parent: ModelSources["parent"], allo
 	return model === undefined ? undefined : requireModel(model, parent, allowed);
 }
 
+/** The first of the list that can be had. A built-in's preference is nobody's words, and not worth a remark with each run. */
+function wishedModel({ queries, strength }: ModelWish, parent: ModelSources["parent"], allowed: Allowed) {
+	for (const query of queries) {
+		const choice = chooseModel(query, allowed(), parent.model);
+		if (choice.kind === "chosen") return strength === "pinned" ? named(query, choice) : decided(choice.model);
+	}
+	return undefined;
+}
+
 function requireModel(query: string, parent: ModelSources["parent"], allowed: Allowed): DecidedModel | Refusal {
 	const choice = query.trim() === "" ? undefined : chooseModel(query, allowed(), parent.model);
 	if (choice?.kind === "chosen") return named(query, choice);
@@ -136,7 +143,6 @@ function nearestText(queries: readonly string[], parent: ModelSources["parent"],
 	return `Nearest available: ${[...new Set(shown)].slice(0, 5).join(", ")}.`;
 }
 
-/** What somebody named; a built-in's preference is nobody's words, and not worth a remark with each run. */
 function named(query: string, { model, fitting }: Extract<ModelChoice, { kind: "chosen" }>): DecidedModel {
 	if (fitting === 1) return decided(model);
 	return decided(model, [`the model "${shortened(query)}" fits ${fitting} models; it ran on ${modelKey(model)}`]);
