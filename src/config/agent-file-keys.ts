@@ -82,7 +82,6 @@ export class KeyReader {
 			return;
 		}
 		this.values.set(key, reading.value);
-		for (const remark of reading.remarks ?? []) this.warn(line, remark);
 	}
 
 	private warn(line: number, message: string): void {

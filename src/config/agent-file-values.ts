@@ -1,13 +1,13 @@
 import { BUILTIN_TOOLS, type BuiltinTool } from "../domain/agent-definition.ts";
 import { COMMON_THINKING_LEVELS, type ThinkingLevel } from "../domain/thinking-level.ts";
 
-/** What became of a key's value: usable, with remarks if not all of it was, or not usable and what would have been accepted. */
+/** What became of a key's value: usable, or not usable and what would have been accepted. */
 export type KeyReading<T> =
-	| { readonly kind: "value"; readonly value: T; readonly remarks?: readonly string[] }
+	| { readonly kind: "value"; readonly value: T }
 	| { readonly kind: "bad"; readonly accepted: string };
 
 const bad = (accepted: string): KeyReading<never> => ({ kind: "bad", accepted });
-const value = <T>(read: T, remarks?: readonly string[]): KeyReading<T> => ({ kind: "value", value: read, remarks });
+const value = <T>(read: T): KeyReading<T> => ({ kind: "value", value: read });
 
 /** The tools of an agent; `extensionTools` are names that are none of the host's built-in tools. */
 export interface ToolChoice {
@@ -20,10 +20,6 @@ const TOOL_ALIASES: ReadonlyMap<string, BuiltinTool> = new Map([
 	["glob", "find"],
 	["multiedit", "edit"],
 ]);
-
-/** Tools of Claude Code that pi does not have. */
-const FOREIGN_TOOLS =
-	/^(task|agent|webfetch|websearch|todowrite|todoread|notebook(read|edit)|exitplanmode|killshell|bashoutput|skill|slashcommand|askuserquestion|mcp__.*)$/i;
 
 export function readText(raw: unknown): KeyReading<string> {
 	if (typeof raw === "string" && raw.trim() !== "") return value(raw.trim());
@@ -72,20 +68,22 @@ export function readModels(raw: unknown): KeyReading<readonly string[]> {
 /** A list with commas or blanks or a YAML list; `none` is none, `all` and `*` are all seven. Some tools write `name: true` or `name: false`. */
 export function readTools(raw: unknown): KeyReading<ToolChoice> {
 	const isBlank = raw === null || (typeof raw === "string" && raw.trim() === "");
-	const names = isBlank ? undefined : (listOf(raw, TOOL_IN_LIST) ?? switchedOn(raw));
+	const names = isBlank ? undefined : (listOf(inOneWord(raw), TOOL_IN_LIST) ?? switchedOn(raw));
 	if (!names) return bad(`none, or a list of ${BUILTIN_TOOLS.join(", ")}`);
 	const tools = new Set<BuiltinTool>();
 	const extensionTools: string[] = [];
-	const foreign: string[] = [];
 	for (const name of names.map(withoutArguments).filter((name) => !/^(none)?$/i.test(name))) {
 		const builtin = builtinNamed(name);
 		if (name === "*" || name.toLowerCase() === "all") for (const tool of BUILTIN_TOOLS) tools.add(tool);
 		else if (builtin) tools.add(builtin);
-		else if (FOREIGN_TOOLS.test(name)) foreign.push(name);
 		else extensionTools.push(name);
 	}
-	const inOrder = BUILTIN_TOOLS.filter((tool) => tools.has(tool));
-	return value({ tools: inOrder, extensionTools }, foreign.map(unknownTool));
+	return value({ tools: BUILTIN_TOOLS.filter((tool) => tools.has(tool)), extensionTools });
+}
+
+/** `All tools` is how Claude Code calls them. */
+function inOneWord(raw: unknown): unknown {
+	return typeof raw === "string" ? raw.replace(/^\s*all tools\s*$/i, "all") : raw;
 }
 
 export function unknownTool(name: string): string {
@@ -115,7 +113,7 @@ function switchedOn(raw: unknown): string[] | undefined {
 function withoutArguments(name: string): string {
 	return name
 		.replace(/\(.*$/s, "")
-		.replaceAll(/^["']|["']$/g, "")
+		.replaceAll(/^["'“‘]|["'”’]$/g, "")
 		.trim();
 }
 

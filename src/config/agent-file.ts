@@ -32,7 +32,9 @@ export function parseAgentFile(file: string, origin: FileOrigin, text: string): 
 		diagnostics: [{ severity: "error", file, ...place, message }],
 	});
 	if (!isSafeAgentName(name))
-		return fail(`"${name}" cannot be an agent's name; accepted is one without < > " ' & \\ and control characters`);
+		return fail(
+			`"${name}" cannot be an agent's name; accepted is one without < > " ' & \\, control characters, and blanks at its ends`,
+		);
 	if (text.includes("\0")) return fail("it is no text; accepted is one in UTF-8");
 	const matter = readFrontMatter(text);
 	if (matter.kind === "unreadable") return fail(matter.message, { line: matter.line, column: matter.column });
@@ -90,7 +92,7 @@ function frozen<T extends object>(value: T): T {
 function notYaml(file: string, { leniently }: FrontMatter): Diagnostic[] {
 	if (!leniently) return [];
 	const { line, column, message } = leniently;
-	const said = `not valid YAML (${message}); its values were taken as they stand`;
+	const said = `${message}; its values were taken as they stand`;
 	return [{ severity: "warning", file, line, ...(column && { column }), message: said }];
 }
 

@@ -80,6 +80,7 @@ export class AgentFiles {
 		try {
 			const stat = statSync(folder, { throwIfNoEntry: false });
 			if (!stat) return []; // the usual case, asked for at each spawn: an exception would cost ten times as much
+			if (!stat.isDirectory()) throw new Error("it is a file; accepted is a folder");
 			const known = this.listed.get(folder);
 			if (known?.isSettled && isSameFile(known.stat, stat)) return known.paths;
 			const names = readdirSync(folder).filter((name) => /\.md$/i.test(name));

@@ -46,7 +46,8 @@ export function readFrontMatter(text: string): FrontMatter | Trouble {
 	const keys = readYaml(keysText);
 	if (!("kind" in keys)) return { kind: "read", keys, body };
 	const lenient = readYaml(quotedValues(keysText));
-	return "kind" in lenient ? keys : { kind: "read", keys: lenient, body, leniently: keys };
+	if (!("kind" in lenient)) return { kind: "read", keys: lenient, body, leniently: keys };
+	return { ...keys, message: `${keys.message}; accepted are lines \`key: value\`, text with odd signs in quotes` };
 }
 
 /** Without blank lines around it; how far its first line is indented is part of what it says. */
@@ -58,19 +59,18 @@ function readYaml(text: string): ReadonlyMap<string, KeyValue> | Trouble {
 	const lines = new LineCounter();
 	try {
 		const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "error" });
-		const [error] = document.errors;
-		if (error) return trouble(lines, error.pos[0], firstLine(error.message));
+		const [error] = [...document.errors, ...document.warnings]; // of a tag nobody knows: the word would be lost
+		if (error) return trouble(lines, error.pos[0], reasonIn(error.message));
 		return keyValues(document, lines);
 	} catch (error) {
-		return trouble(lines, 0, firstLine(reasonOf(error)));
+		return trouble(lines, 0, reasonIn(reasonOf(error)));
 	}
 }
 
 function keyValues(document: Document, lines: LineCounter): ReadonlyMap<string, KeyValue> | Trouble {
 	const { contents } = document;
 	if (contents === null) return new Map();
-	if (!isMap(contents))
-		return trouble(lines, 0, "the front matter is no list of keys; accepted are lines `key: value`");
+	if (!isMap(contents)) return trouble(lines, 0, "the front matter is no list of keys");
 	// A Map, because a plain object would take a key `__proto__` for something else.
 	const read = new Map<string, KeyValue>();
 	for (const { key, value } of contents.items) {
@@ -102,9 +102,11 @@ function quotedValue(entry: string): string {
 	return `${key}: ${JSON.stringify(words.join(" "))}${"\n".repeat(lines.length - 1)}`;
 }
 
-/** Not quoted, no list and no block; a lone star is what some write for everything, and no alias, nor is a bold word. */
+/** What begins a value that is more than words: a quote, a list, a tag, a block, a name. Not so `*.ts`, `> see` or `!now`. */
+const STRUCTURE = /^(?:["'[{#]|!!|[|>][-+\d]*(?:\s+#|$)|[&*][\w-]+(?:\s|$))/;
+
 function isPlain(value: string): boolean {
-	return value === "*" || value.startsWith("**") || (value !== "" && !/^["'[{|>&*!#]/.test(value));
+	return value !== "" && !STRUCTURE.test(value);
 }
 
 /** A sentence that begins with a quotation or a word in brackets, or has the quotes of its value in itself. */
@@ -123,6 +125,8 @@ function placeOf(lines: LineCounter, offset: number): { line: number; column: nu
 	return { line: Math.max(1, line) + 1, column: Math.max(1, col) };
 }
 
-function firstLine(message: string): string {
-	return message.split("\n")[0] ?? message;
+/** The parser calls itself for each level of nesting. */
+function reasonIn(message: string): string {
+	const isDeep = message.startsWith("Maximum call stack");
+	return `not valid YAML: ${isDeep ? "it is nested too deep" : message.split("\n")[0]}`;
 }

@@ -8,7 +8,7 @@ const SHOWN_AT_START = 8;
 /** One line for each type: name, where it comes from, what it is for. */
 export function catalogText(definitions: readonly AgentDefinition[]): string {
 	return definitions
-		.map(({ name, origin, description }) => `${name} (${origin}): ${plainLine(description)}`)
+		.map(({ name, origin, description }) => plainLine(`${name} (${origin}): ${description}`))
 		.join("\n");
 }
 

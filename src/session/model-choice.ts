@@ -5,7 +5,8 @@ type AnyModel = Model<Api>;
 
 /** What a model query came to: one model, or the nearest ones that can be had. */
 export type ModelChoice =
-	| { readonly kind: "chosen"; readonly model: AnyModel }
+	/** `fitting`: to how many models the words fit equally well; this one of them is taken. */
+	| { readonly kind: "chosen"; readonly model: AnyModel; readonly fitting: number }
 	| { readonly kind: "none"; readonly nearest: readonly string[] };
 
 const SUGGESTIONS = 5;
@@ -20,11 +21,16 @@ const LONGEST_QUERY = 64;
 export function chooseModel(query: string, available: readonly AnyModel[], parent: AnyModel | undefined): ModelChoice {
 	const wanted = query.trim().toLowerCase();
 	const ranked = available.map(describe).sort((a, b) => compare(a, b, parent));
-	const exact =
-		ranked.find(({ model }) => modelKey(model).toLowerCase() === wanted) ??
-		ranked.find(({ model }) => model.id.toLowerCase() === wanted);
-	const found = exact ?? matching(wanted, ranked);
-	return found ? { kind: "chosen", model: found.model } : { kind: "none", nearest: nearestModels(wanted, ranked) };
+	const ways = [
+		() => ranked.filter(({ model }) => modelKey(model).toLowerCase() === wanted),
+		() => ranked.filter(({ model }) => model.id.toLowerCase() === wanted),
+		() => matching(wanted, ranked),
+	];
+	for (const find of ways) {
+		const fitting = find();
+		if (fitting[0]) return { kind: "chosen", model: fitting[0].model, fitting: fitting.length };
+	}
+	return { kind: "none", nearest: nearestModels(wanted, ranked) };
 }
 
 /** `provider/id`, the one unmistakable name of a model. */
@@ -74,14 +80,14 @@ function isNumber(word: string): boolean {
 	return /^\d+$/.test(word);
 }
 
-function matching(wanted: string, ranked: readonly Candidate[]): Candidate | undefined {
+function matching(wanted: string, ranked: readonly Candidate[]): readonly Candidate[] {
 	const date = (wanted.match(DATE) ?? []).join("").replaceAll("-", "");
 	const words = wordsOf(wanted.replace(DATE, ""));
-	if (words.length === 0) return undefined;
+	if (words.length === 0) return [];
 	const version = words.filter(isNumber).map(Number);
 	const fitting = ranked.filter((candidate) => candidate.date.startsWith(date) && fits(candidate, words, version));
-	if (version.length === 0) return fitting[0];
-	return fitting.find((candidate) => candidate.version.length === version.length) ?? fitting[0];
+	const exact = version.length > 0 ? fitting.filter((candidate) => candidate.version.length === version.length) : [];
+	return exact.length > 0 ? exact : fitting;
 }
 
 function fits(candidate: Candidate, words: readonly string[], version: readonly number[]): boolean {

@@ -1,9 +1,9 @@
 import type { Api, Model } from "@mariozechner/pi-ai";
-import type { AgentDefinition } from "../domain/agent-definition.ts";
+import type { AgentDefinition, ModelWish } from "../domain/agent-definition.ts";
 import { type Refusal, refuse } from "../domain/refusal.ts";
 import type { RunRequest } from "../domain/run-request.ts";
 import type { Settings } from "../domain/settings.ts";
-import { chooseModel, modelKey } from "./model-choice.ts";
+import { chooseModel, type ModelChoice, modelKey } from "./model-choice.ts";
 import type { ParentSnapshot } from "./parent-snapshot.ts";
 
 type AnyModel = Model<Api>;
@@ -11,7 +11,7 @@ type AnyModel = Model<Api>;
 export interface DecidedModel {
 	readonly kind: "decided";
 	readonly model: AnyModel;
-	/** Why it is not the one the agent file names, where it is not. */
+	/** Which one it is where a name fits several, and why it is not the one the agent file names where it is not. */
 	readonly remarks: readonly string[];
 }
 
@@ -36,10 +36,8 @@ export function decideModel(
 	if (request.previous) return previousModel(request.previous.model, parent, settings.models);
 	const wish = definition.model;
 	if (asked && wish?.strength !== "pinned") return asked;
-	for (const query of wish?.queries ?? []) {
-		const wished = chooseModel(query, allowed(), parent.model);
-		if (wished.kind === "chosen") return decided(wished.model);
-	}
+	const wished = wish && wishedModel(wish, parent, allowed);
+	if (wished) return wished;
 	const fallback = parentsModel(parent, settings.models);
 	if (wish?.strength !== "pinned") return fallback;
 	const missing = `the model "${wish.queries.join('", "')}" of ${definition.name} is not available`;
@@ -115,13 +113,21 @@ function calledModel({ model }: RunRequest, parent: ModelSources["parent"], allo
 	return model === undefined ? undefined : requireModel(model, parent, allowed);
 }
 
+/** The first of the list that can be had. A built-in's preference is nobody's words, and not worth a remark with each run. */
+function wishedModel({ queries, strength }: ModelWish, parent: ModelSources["parent"], allowed: Allowed) {
+	for (const query of queries) {
+		const choice = chooseModel(query, allowed(), parent.model);
+		if (choice.kind === "chosen") return strength === "pinned" ? named(query, choice) : decided(choice.model);
+	}
+	return undefined;
+}
+
 function requireModel(query: string, parent: ModelSources["parent"], allowed: Allowed): DecidedModel | Refusal {
 	const choice = query.trim() === "" ? undefined : chooseModel(query, allowed(), parent.model);
-	if (choice?.kind === "chosen") return decided(choice.model);
-	const named = query.length > 80 ? `${query.slice(0, 80)}…` : query;
+	if (choice?.kind === "chosen") return named(query, choice);
 	return refuse(
 		"unknown-model",
-		`Unknown or unavailable model "${named}". Give provider/id or a part of a model's name. ${nearestText([query], parent, allowed)}`,
+		`Unknown or unavailable model "${shortened(query)}". Give provider/id or a part of a model's name. ${nearestText([query], parent, allowed)}`,
 	);
 }
 
@@ -135,6 +141,15 @@ function nearestText(queries: readonly string[], parent: ModelSources["parent"],
 	});
 	const shown = nearest.length > 0 ? nearest : models.map(modelKey);
 	return `Nearest available: ${[...new Set(shown)].slice(0, 5).join(", ")}.`;
+}
+
+function named(query: string, { model, fitting }: Extract<ModelChoice, { kind: "chosen" }>): DecidedModel {
+	if (fitting === 1) return decided(model);
+	return decided(model, [`the model "${shortened(query)}" fits ${fitting} models; it ran on ${modelKey(model)}`]);
+}
+
+function shortened(query: string): string {
+	return query.length > 80 ? `${query.slice(0, 80)}…` : query;
 }
 
 function decided(model: AnyModel, remarks: readonly string[] = []): DecidedModel {

@@ -115,7 +115,7 @@ function decideThinking(
 	const wanted = request.previous?.thinkingLevel ?? definition.thinking ?? level ?? thinkingLevel;
 	const highest = thinkingLevels.at(-1);
 	if (thinkingLevels.includes(wanted) || !highest) return { kind: "decided", level: wanted, remarks: [] };
-	const remark = `this host has no thinking level ${wanted}; it ran at ${highest}`;
+	const remark = `this host has no thinking level ${wanted}; ${highest} was asked for`;
 	return { kind: "decided", level: highest, remarks: [remark] };
 }
 

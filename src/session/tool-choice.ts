@@ -4,6 +4,10 @@ import type { ParentSnapshot } from "./parent-snapshot.ts";
 /** Tools of ours; a child must not have them, whoever registered them there. */
 export const OWN_TOOLS: ReadonlySet<string> = new Set(["subagent", "get_subagent_result", "steer_subagent"]);
 
+/** Tools of Claude Code that its files name all the time: told with the file, not with each run of it. */
+const FOREIGN_TOOLS =
+	/^(task|agent|webfetch|websearch|todowrite|todoread|notebook(read|edit)|exitplanmode|kill(shell|bash)|bashoutput|skill|slashcommand|askuserquestion|mcp__.*)$/i;
+
 export interface ToolChoice {
 	readonly tools: readonly BuiltinTool[];
 	/** Extension tools it may have at most; absent: all that are in the child. */
@@ -27,7 +31,7 @@ export function chooseTools(definition: AgentDefinition, { loaded }: Pick<Parent
 		tools: granted,
 		extensionTools: keptExtensionTools(known, isRestricted ? loaded.toolNames : undefined),
 		remarks: (definition.extensionTools ?? [])
-			.filter((tool) => !known.includes(tool))
+			.filter((tool) => !known.includes(tool) && !FOREIGN_TOOLS.test(tool))
 			.map((tool) => `${definition.name} ${whyNot(tool)}`),
 	};
 }

@@ -173,6 +173,16 @@ describe("a file that cannot be used", () => {
 		expect(described("good")).toBe("good");
 	});
 
+	it("is told when it lies where the folder should be, until there is one", () => {
+		const folder = dirname(project("x"));
+		mkdirSync(dirname(folder), { recursive: true });
+		writeFileSync(folder, "no folder");
+		expect(load().diagnostics).toEqual([error(folder, "cannot be read: it is a file; accepted is a folder")]);
+		rmSync(folder);
+		write(project("good.md"), "good");
+		expect([described("good"), load().diagnostics]).toEqual(["good", []]);
+	});
+
 	it("is told when it is a folder", () => {
 		mkdirSync(project("six.md"), { recursive: true });
 		expect(load().diagnostics).toEqual([

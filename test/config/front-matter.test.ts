@@ -99,6 +99,11 @@ describe("front matter that is not YAML", () => {
 		["an apostrophe within its quotes", "description: 'Don't ask'", "'Don't ask'"],
 		["a word in brackets first", "description: [BETA] reviews", "[BETA] reviews"],
 		["a bold word first", "description: **Always** reviews", "**Always** reviews"],
+		["patterns", "description: *.ts,*.tsx", "*.ts,*.tsx"],
+		["an arrow first", "description: > see below", "> see below"],
+		["a table", "description: | a | b |", "| a | b |"],
+		["an ampersand first", "description: & more", "& more"],
+		["an exclamation mark first", "description: !important rules", "!important rules"],
 		["a backslash", "description: C:\\temp: here\\n", "C:\\temp: here\\n"],
 	])("is taken as it stands where a value has %s", (_what, line, description) => {
 		expect(read(file(`${line}\ntools: Read, Grep\nmax_turns: 5`))).toEqual({
@@ -113,6 +118,11 @@ describe("front matter that is not YAML", () => {
 		expect(read(file(keys))).toMatchObject({
 			keys: { description: "a: b", name: "x: y", tools: ["Read", "Grep"], list: ["one"], text: "c: d: e\n" },
 		});
+	});
+
+	it("keeps tags, names and block marks beside it", () => {
+		const keys = "description: a: b\nage: !!str 5\none: &one [x]\ntwo: *one\ntext: >- # folded\n  c\n  d";
+		expect(read(file(keys))).toMatchObject({ keys: { age: "5", one: ["x"], two: ["x"], text: "c d" } });
 	});
 
 	it("goes on after the end of a YAML document", () => {
@@ -140,7 +150,11 @@ describe("front matter that is not YAML", () => {
 	it("says where, and why", () => {
 		const matter = readFrontMatter(file("name: x\ndescription: a: b"));
 		expect(matter).toMatchObject({
-			leniently: { line: 3, column: 14, message: "Nested mappings are not allowed in compact mappings" },
+			leniently: {
+				line: 3,
+				column: 14,
+				message: "not valid YAML: Nested mappings are not allowed in compact mappings",
+			},
 		});
 	});
 
@@ -156,10 +170,14 @@ describe("front matter that cannot be read", () => {
 		["is closed by an indented fence", "---\na: |\n  b\n  ---\n", "1:- the front matter is not closed"],
 		["is a list", file("- a\n- b"), "2:1 the front matter is no list of keys; accepted are lines `key: value`"],
 		["is a sentence", file("just words"), "2:1 the front matter is no list of keys"],
-		["has an open quote", file('a: 1\nb: "open'), "3:9 Missing closing"],
-		["has an open list", file("a: 1\nb: [x, y\nc: 2"), "4:1 Flow sequence in block collection"],
-		["is indented with tabs", file("a:\n\t- x"), "3:1 Tabs are not allowed as indentation"],
-		["has a key twice", file("model: a\ncolor: red\nmodel: b"), "4:1 Map keys must be unique"],
+		["has an open quote", file('a: 1\nb: "open'), "3:9 not valid YAML: Missing closing"],
+		["has an open list", file("a: 1\nb: [x, y\nc: 2"), "4:1 not valid YAML: Flow sequence in block collection"],
+		["is indented with tabs", file("a:\n\t- x"), "3:1 not valid YAML: Tabs are not allowed as indentation"],
+		[
+			"has a key twice",
+			file("model: a\ncolor: red\nmodel: b"),
+			"4:1 not valid YAML: Map keys must be unique; accepted are lines `key: value`, text with odd signs in quotes",
+		],
 		["has a name for nothing", file("a: 1\nb: *nobody"), "Unresolved alias"],
 	])("is told with its place when it %s", (_what, text, trouble) => {
 		expect(read(text)).toEqual(expect.stringContaining(trouble));
@@ -201,6 +219,10 @@ describe("front matter that means harm", () => {
 		["blanks", `a:${" ".repeat(60_000)}b: c`],
 	])("is done with quickly when it is a heap of %s", (_what, keys) => {
 		bounded(keys);
+	});
+
+	it("is said to be nested too deep where the parser cannot follow", () => {
+		expect(bounded(`a: ${"[".repeat(30_000)}${"]".repeat(30_000)}`)).toContain("nested too deep");
 	});
 
 	it("may use names, also in a circle", () => {

@@ -21,7 +21,7 @@ describe("the list of agent types", () => {
 	it("has a line for each: name, where it comes from, what it is for", () => {
 		const agents = [
 			sampleAgent({ name: "Explore", origin: "built-in", description: "searches" }),
-			sampleAgent({ name: "review", origin: "personal", description: "reviews\n\n<example>\tthis\x1b[31m" }),
+			sampleAgent({ name: "re\u202Eview", origin: "personal", description: "reviews\n\n<example>\tthis\x1b[31m" }),
 		];
 		expect(catalogText(agents)).toBe("Explore (built-in): searches\nreview (personal): reviews <example> this");
 	});

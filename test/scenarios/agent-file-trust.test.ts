@@ -54,6 +54,8 @@ describe("a project that the person trusts, or a host that knows no trust", () =
 		await start();
 		expect((await run("Explore")).systemPrompt).toContain("The project's explorer.");
 		expect(listed()).toContain("\n- theirs: the project's own\n");
-		expect(host.notices).toEqual([expect.stringContaining("/.pi/agents/bad.md:2:13: error: Flow sequence")]);
+		expect(host.notices).toEqual([
+			expect.stringContaining("/.pi/agents/bad.md:2:13: error: not valid YAML: Flow sequence"),
+		]);
 	});
 });

@@ -94,6 +94,14 @@ describe("the tools an agent file names", () => {
 		]);
 	});
 
+	it("are an extension's also where Claude Code has one of that name", async () => {
+		const named = { "tools.ts": tools(["mcp__github__search", "WebSearch", "notes"]) };
+		await start({ "worker.md": agent("tools: Read, mcp__github__search, WebSearch, Task") }, { extensions: named });
+		expect((await run("worker"))?.text).not.toContain("Note:");
+		expect([...lastChild().toolNames].sort()).toEqual(["WebSearch", "mcp__github__search", "read"]);
+		expect(host.notices).toEqual([expect.stringContaining('worker.md:2: warning: unknown tool "Task"')]);
+	});
+
 	it.each([
 		["switches", "{write: false, Edit: no, bash: off}", ["find", "grep", "lookup", "ls", "notes", "read"]],
 		["a switch for all", '{"*": false, read: true}', ["lookup", "notes", "read"]],
@@ -218,7 +226,7 @@ describe("a malformed file among good ones", () => {
 		await start(agents);
 		expect(host.notices).toEqual([
 			expect.stringMatching(
-				/\/\.pi\/agents\/bad\.md:4:1: error: Flow sequence in block collection must be sufficiently/,
+				/\/\.pi\/agents\/bad\.md:4:1: error: not valid YAML: Flow sequence in block collection must be sufficiently/,
 			),
 		]);
 		expect((await run("good"))?.details).toMatchObject({ type: "good", status: "completed" });
@@ -257,7 +265,7 @@ describe("a malformed file among good ones", () => {
 			const { code, stdout, stderr } = await runPi({ workspace, mode, prompt: "/agents" });
 			expect(code).toBe(0);
 			expect(stderr).toContain("good (personal): good\n\n");
-			expect(stderr).toMatch(/\/agent\/agents\/bad\.md:4:1: error: Flow sequence/);
+			expect(stderr).toMatch(/\/agent\/agents\/bad\.md:4:1: error: not valid YAML: Flow sequence/);
 			expect(stdout).not.toContain("good");
 		},
 	);

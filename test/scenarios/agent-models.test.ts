@@ -91,6 +91,24 @@ describe("a file's model that cannot be had", () => {
 	});
 });
 
+describe("a name that several models have", () => {
+	const fits = 'Note: the model "haiku" fits 2 models; it ran on faux/haiku-4-5\n';
+
+	it.each([
+		["a call", "general-purpose", { model: "haiku" }],
+		["a file", "worker", {}],
+	])("is told with the one that it came to: %s", async (_who, type, args) => {
+		await start({}, { worker: "model: haiku" });
+		expect((await run(type, args))?.text).toContain(`\n${fits}`);
+		expect((await run(type, { ...args, run_in_background: true }))?.text).toContain(`\n${fits}`);
+	});
+
+	it("is not told with each run of a built-in agent that prefers it", async () => {
+		await start({});
+		expect((await run("Explore"))?.text).not.toContain("Note:");
+	});
+});
+
 describe("a call's model that cannot be had", () => {
 	it("is refused even where the file pins one that can", async () => {
 		await start({}, { worker: "model: mini" });

@@ -123,7 +123,21 @@ describe("where several models fit", () => {
 
 	it("the choice is made without a parent's model too", () => {
 		const choice = chooseModel("haiku", MODELS, undefined);
-		expect(choice).toEqual({ kind: "chosen", model: MODELS[1] });
+		expect(choice).toEqual({ kind: "chosen", model: MODELS[1], fitting: expect.any(Number) });
+	});
+
+	it.each([
+		["a key", "a/haiku-5", 1],
+		["an id of two providers", "haiku-5", 2],
+		["words", "haiku", 4],
+		["words of one provider", "b haiku", 1],
+		["a version in full", "haiku 4", 1],
+		["a version's beginning, as there is none in full", "opus 3", 2],
+	])("it is told how many there are: %s", (_what, query, fitting) => {
+		const models = ["a/haiku-5", "b/haiku-5", "a/haiku-4", "a/haiku-4-1", "a/opus-3-5", "a/opus-3-6"].map((key) =>
+			model(key),
+		);
+		expect(chooseModel(query, models, undefined)).toMatchObject({ kind: "chosen", fitting });
 	});
 
 	it("the list of models stays in its order", () => {

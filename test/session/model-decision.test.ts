@@ -62,6 +62,17 @@ describe("the model of a run", () => {
 		["is the first of a file's list that can be had", { file: pinned("opus", "o9", "haiku", "gpt") }, decided(HAIKU)],
 		["is a file's exact key before words", { file: pinned("openai/gpt-5.2", "haiku") }, decided(GPT)],
 		[
+			"is told where the call's words fit several",
+			{ call: "claude" },
+			decided(HAIKU, 'the model "claude" fits 2 models; it ran on anthropic/claude-haiku-4-5'),
+		],
+		[
+			"is told where the file's words fit several, and the call's do not count",
+			{ call: "claude", file: pinned("opus", "4.5") },
+			decided(HAIKU, 'the model "4.5" fits 2 models; it ran on anthropic/claude-haiku-4-5'),
+		],
+		["is not told where a built-in's preference fits several", { file: preferred("claude") }, decided(HAIKU)],
+		[
 			"is refused when the call's cannot be had, with the nearest",
 			{ call: "haikoo", parent: { availableModels: [HAIKU] } },
 			unknown("haikoo", "anthropic/claude-haiku-4-5"),

@@ -311,7 +311,7 @@ describe("the thinking level", () => {
 
 	it("is the highest this host knows where a file asks for one that it does not know, and that is told", () => {
 		const { thinkingLevel, remarks } = planned({ helper: { thinking: "max" } });
-		expect([thinkingLevel, remarks]).toEqual(["xhigh", ["this host has no thinking level max; it ran at xhigh"]]);
+		expect([thinkingLevel, remarks]).toEqual(["xhigh", ["this host has no thinking level max; xhigh was asked for"]]);
 	});
 
 	it("is max, without a word, where a file asks for it on a host that knows it", () => {

@@ -50,6 +50,21 @@ describe("the tools of a child", () => {
 		expect(choose(agent)).toEqual(expected);
 	});
 
+	it.each(["Task", "WebFetch", "TodoWrite", "NotebookEdit", "KillBash", "mcp__github__create_issue", "task"])(
+		"are without a tool of Claude Code's, which is told with the file: %s",
+		(name) => {
+			expect(choose({ extensionTools: ["lookup", name] })).toEqual(choice(BUILTIN_TOOLS, ["lookup"]));
+		},
+	);
+
+	it.each(["Task", "WebSearch", "mcp__github__create_issue"])(
+		"are an extension's also where Claude Code has one of that name: %s",
+		(name) => {
+			const has = [...BUILTIN_TOOLS, "lookup", name];
+			expect(choose({ extensionTools: [name] }, has)).toEqual(choice(BUILTIN_TOOLS, [name]));
+		},
+	);
+
 	it.each(["constructor", "__proto__", "toString"])("are found by their own names only: %s", (name) => {
 		expect(choose({ extensionTools: [name] }).remarks).toEqual([unknown(name)]);
 	});
