@@ -22,21 +22,29 @@ export function followParent(
 			if (onInterrupt === "stop-all") manager.stopAllBackground("user");
 		});
 	});
+	const isNewer = "ModelRuntime" in host;
+	const rewriting = (signal: AbortSignal) => {
+		crew().activity.rewritingBegan();
+		signal.addEventListener("abort", rewritten);
+	};
+	const rewritten = () => crew().activity.rewritingEnded();
 	pi.on("session_before_compact", ({ signal }) => {
-		crew().activity.compactionBegan();
-		signal.addEventListener("abort", () => crew().activity.compactionEnded());
+		if (!isNewer) crew().activity.ended(false); // it interrupts a run that goes on, and tells nobody of its end
+		rewriting(signal);
 	});
-	pi.on("session_compact", () => crew().activity.compactionEnded());
+	pi.on("session_compact", rewritten);
+	pi.on("session_before_tree", ({ signal }) => rewriting(signal));
+	pi.on("session_tree", rewritten);
 	let failed = false;
 	const ended = () => crew().activity.ended(failed);
 	pi.on("agent_end", ({ messages }) => {
 		const last = messages.findLast((message) => message.role === "assistant");
 		failed = last?.role === "assistant" && last.stopReason === "error";
-		if (!("ModelRuntime" in host)) ended();
+		if (!isNewer) ended();
 	});
 	// The newer host tells when it has really come to rest; the older one does not know the event.
-	if (!("ModelRuntime" in host)) return;
+	if (!isNewer) return;
 	const onNewer = pi.on as (event: string, handler: () => void) => void;
 	onNewer("agent_settled", ended);
-	onNewer("session_compact_failed", () => crew().activity.compactionEnded());
+	onNewer("session_compact_failed", rewritten);
 }

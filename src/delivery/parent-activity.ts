@@ -1,11 +1,11 @@
 /** How long the host may sit in a back-off after its first failure; each further one doubles it. */
 const RETRY_HOLD_MS = 2500;
-/** A compaction that fails tells extensions nothing; after this long it is over. */
-const COMPACTION_HOLD_MS = 30_000;
+/** A model may take minutes to summarize; one that fails tells extensions nothing, and after this long it is over. */
+const REWRITING_HOLD_MS = 5 * 60_000;
 /** A prompt that was accepted begins a run soon, unless an extension handles it. */
 const EXPECTED_RUN_MS = 10_000;
 /** After a compaction the older host waits a tenth of a second and may then go on by itself. */
-const AFTER_COMPACTION_MS = 250;
+const AFTER_REWRITING_MS = 250;
 
 /**
  * Is the parent at rest, so that a message sent now starts a run of its own? A message left in the host's own queue is lost
@@ -60,12 +60,13 @@ export class ParentActivity {
 		this.hold(this.failures > 0 ? RETRY_HOLD_MS * 2 ** Math.min(this.failures - 1, 4) : 0);
 	}
 
-	compactionBegan(): void {
-		if (!this.isRunning()) this.hold(COMPACTION_HOLD_MS);
+	/** The conversation is being compacted, or left for another branch: what is told meanwhile would not be part of it. */
+	rewritingBegan(): void {
+		if (!this.isRunning()) this.hold(REWRITING_HOLD_MS);
 	}
 
-	compactionEnded(): void {
-		if (!this.isRunning()) this.hold(AFTER_COMPACTION_MS);
+	rewritingEnded(): void {
+		if (!this.isRunning()) this.hold(AFTER_REWRITING_MS);
 	}
 
 	private isRunning(): boolean {

@@ -66,8 +66,22 @@ function restoredState(stored: StoredSubagent, { conversation, now }: Circumstan
 	const { record } = stored;
 	if (record.status === "queued") return { phase: "held", queuedAt: record.queuedAt };
 	if (record.status !== "running") return stateOf(record, outcomeOf(stored, conversation));
-	const outcome: RunOutcome = { status: "interrupted", result: lastWords(conversation) };
+	const outcome: RunOutcome = { status: "interrupted", result: lastWords(saidInRun(stored, conversation)) };
 	return stateOf({ ...record, completedAt: now }, outcome);
+}
+
+/** What an earlier run said was told with that run. */
+function saidInRun({ plan, attempt }: StoredSubagent, conversation: readonly AgentMessage[]): readonly AgentMessage[] {
+	if (attempt === 1) return conversation;
+	const prompts = [...plan.prompts.unwritten, ...plan.prompts.unheard];
+	const heard = conversation.findLastIndex(
+		(message) => message.role === "user" && isAmong(prompts, messageText(message.content)),
+	);
+	return heard < 0 ? [] : conversation.slice(heard);
+}
+
+function isAmong(prompts: readonly string[], heard: string): boolean {
+	return prompts.some((prompt) => heard.includes(prompt));
 }
 
 function stateOf(record: SubagentRecord, outcome: RunOutcome | undefined): SubagentState {

@@ -94,6 +94,18 @@ describe("a subagent that ran when its process died", () => {
 		expect([made.awaitsDelivery, made.run.wakesParent, made.standing]).toEqual([true, false, "here"]);
 	});
 
+	it("has for a result what it said in that run, and not what it had answered before", () => {
+		const resumed = { ...running({ plan: { prompts: { unheard: ["and now?"], unwritten: [] } } }), attempt: 2 };
+		const before = [user("do"), says("done")];
+		const resultOf = (...messages: AgentMessage[]) =>
+			restored(resumed, { conversation: [...before, ...messages] }).record.result;
+		expect([resultOf(), resultOf(user("and now?")), resultOf(user("and now?"), calls("well"), result)]).toEqual([
+			undefined,
+			undefined,
+			"well",
+		]);
+	});
+
 	it("has no result when it said nothing, and keeps its prompt for a resume", () => {
 		const stored = running({ plan: { prompts: { unheard: ["the task"], unwritten: [] } } });
 		const { made, record } = restored(stored);
