@@ -30,7 +30,8 @@ function gitDirOf(path: string): string {
 
 /** Takes a working tree away with all that is in it. The caller has made sure that nothing is. */
 export async function removeWorktree(inTurn: InTurn, commonDir: string, path: string): Promise<void> {
-	const remove = ["worktree", "remove", "--force", "--force", "--", path];
+	// Named, for a git that may not take a directory for a bare repository takes this one for it.
+	const remove = [`--git-dir=${commonDir}`, "worktree", "remove", "--force", "--force", "--", path];
 	await inTurn.run(commonDir, () => withRetries(() => git(commonDir, remove)));
 }
 
