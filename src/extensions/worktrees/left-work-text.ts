@@ -24,9 +24,12 @@ function heldText({
 	commits,
 	obstacles,
 }: Exclude<Extract<LeftWork, { kind: "worktree" }>["holds"], string>): string {
+	const [latest] = commits;
 	const parts = [
 		...(uncommitted > 0 ? [`${uncommitted} uncommitted ${uncommitted === 1 ? "path" : "paths"}`] : []),
-		...(commits > 0 ? [`${commits} ${commits === 1 ? "commit" : "commits"} on no branch`] : []),
+		...(latest
+			? [`${commits.length} ${commits.length === 1 ? "commit" : "commits"} on no branch (${latest.slice(0, 12)})`]
+			: []),
 		...obstacles,
 	];
 	return parts.join(", ");
