@@ -16,7 +16,7 @@ function oneText(work: LeftWork): string {
 }
 
 const WAY_OUT =
-	"To keep it: resume the subagent, or commit to a branch there (git switch -c NAME); " +
+	"To keep it: resume the subagent, or put it on a branch there (git switch -c NAME, git branch NAME COMMIT); " +
 	"to drop it: git worktree remove --force PATH";
 
 function heldText({

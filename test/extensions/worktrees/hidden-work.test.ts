@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ID } from "./request.ts";
@@ -132,4 +132,13 @@ it("a worktree is removed also where git may not take a directory for a reposito
 	expect(await dispose()).toContain("is gone");
 	expect([existsSync(cwd), treesOf(repository)]).toEqual([false, 1]);
 	expect(readFileSync(join(repository, "edited.txt"), "utf8")).toBe("before\n");
+});
+
+it("a worktree is removed also when the subagent made folders in it read-only", async () => {
+	const { repository, prepare } = createSample();
+	const { cwd, dispose } = await prepare();
+	write(cwd, { "deep/in/it/new.txt": "new" });
+	for (const folder of ["deep/in/it", "deep/in", "deep", "sub", "."]) chmodSync(join(cwd, folder), 0o500);
+	expect(await dispose()).toContain("is gone");
+	expect([existsSync(cwd), treesOf(repository)]).toEqual([false, 1]);
 });
