@@ -35,9 +35,10 @@ export async function removeWorktree(inTurn: InTurn, commonDir: string, path: st
 	try {
 		await inTurn.run(commonDir, () => withRetries(() => git(commonDir, remove)));
 	} catch (error) {
-		if (!(error instanceof GitError) || !/permission denied/i.test(error.said)) throw error;
-		makeFoldersWritable(path); // some tools keep what they download in read-only folders
-		rmSync(path, { recursive: true, force: true }); // git has dropped its entry even so
+		// Git could not delete all of it, for some tools keep what they download in read-only folders, and has forgotten it.
+		if (!(error instanceof GitError) || !/permission denied|is not a working tree/i.test(error.said)) throw error;
+		makeFoldersWritable(path);
+		rmSync(path, { recursive: true, force: true });
 	}
 }
 
