@@ -48,10 +48,12 @@ function savedText({ made: { snapshot } }: UsedWorktree, { branch, commits, chan
 	const where = `The subagent's work is on the branch \`${branch}\` (${what}).`;
 	if (snapshot === undefined) return `${where} To merge it: \`git merge ${branch}\`.`;
 	const copy = snapshot.slice(0, SHORT);
+	// Not `git diff`, for what configuration makes of that may be no patch; nor in a subfolder, where only its part is applied.
 	return (
 		`${where} Below it, ${copy} is a copy of the uncommitted changes it started from; a merge would bring these too. ` +
 		`Its own part alone: \`git cherry-pick ${copy}..${branch}\` in a clean tree, ` +
-		`or \`git diff --binary ${copy} ${branch} | git apply\` over the uncommitted changes.`
+		`or \`git diff-tree -p --binary ${copy} ${branch} | git -C "$(git rev-parse --show-toplevel)" apply\` ` +
+		"over the uncommitted changes."
 	);
 }
 

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { placeOnBranch } from "./branch.ts";
 import { gitIn, type Tree } from "./git.ts";
-import { commitsOnlyAt, holdsOnly, obstacles } from "./holdings.ts";
+import { commitsOnlyHere, findObstacles, holdsOnly } from "./holdings.ts";
 import type { InTurn } from "./in-turn.ts";
 import { type Made, type Place, writeOwner } from "./owner.ts";
 import { adoptIndex, commitTree, removeIndex, type Staged, stageAll, treeOf } from "./staging.ts";
@@ -52,7 +52,7 @@ export async function finishWorktree(worktree: UsedWorktree, inTurn: InTurn, mes
 	try {
 		const exists = existsSync(worktree.tree.path);
 		if (!exists && !existsSync(worktree.tree.gitDir)) return { kind: "vanished", work };
-		const [obstacle] = await obstacles(worktree.tree, signal);
+		const [obstacle] = await findObstacles(worktree.tree, signal);
 		if (obstacle) return { kind: "kept", reason: obstacle, work };
 		if (!exists || !(await holdsOnly(worktree.tree, worktree.made.base, signal))) {
 			const staged = exists ? await stageAll(worktree.tree, indexFile, signal) : undefined;
@@ -128,8 +128,8 @@ async function reasonToKeep(
 	{ indexFile, signal }: Means,
 ): Promise<string | undefined> {
 	if (work && existsSync(tree.path) && (await holdsOnly(tree, work.tip, signal))) return undefined;
-	if ((await commitsOnlyAt(tree, { tip: "HEAD", base: made.base }, signal)) > 0)
-		return "it has commits that no branch has";
+	const [commit] = await commitsOnlyHere(tree, made.base, signal);
+	if (commit !== undefined) return `it has commits that no branch has, up to ${commit.slice(0, 12)}`;
 	if (!existsSync(tree.path)) return undefined;
 	const { id, nestedRepositories } = await stageAll(tree, indexFile, signal);
 	if (nestedRepositories.length > 0) {

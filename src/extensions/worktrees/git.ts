@@ -35,6 +35,7 @@ const MOST_OUTPUT = 256 * 1024 * 1024;
 const ALWAYS = [
 	...["-c", "core.hooksPath=/dev/null", "-c", "commit.gpgSign=false", "-c", "core.fsmonitor=false"],
 	...["-c", "core.quotePath=off", "-c", "core.safecrlf=false", "-c", "core.splitIndex=false"],
+	...["-c", "core.ignoreStat=false"],
 	...["-c", "submodule.recurse=false", "-c", "advice.addEmbeddedRepo=false"],
 ];
 

@@ -4,6 +4,7 @@ import { placeOnBranch } from "./branch.ts";
 import { gitIn } from "./git.ts";
 import { inspect, isWork } from "./holdings.ts";
 import type { InTurn } from "./in-turn.ts";
+import { leftByCheckout } from "./left-by-checkout.ts";
 import {
 	type Claim,
 	claim,
@@ -73,7 +74,9 @@ async function clearOrTakeOverMade(
 	const holdings = await inspect(tree, made);
 	if (isThere && isWork(holdings)) return made;
 	// The directory was deleted, but git still knows the commits that were made in it.
-	if (holdings.commits > 0) await placeOnBranch(tree, place.agentId, await gitIn(tree, ["rev-parse", "HEAD"]));
+	for (const tip of [...leftByCheckout(tree), await gitIn(tree, ["rev-parse", "HEAD"])]) {
+		if (holdings.commits.includes(tip)) await placeOnBranch(tree, place.agentId, tip);
+	}
 	writeOwner(left.file, owner, { phase: "removing" });
 	await removeWorktree(inTurn, repository.commonDir, place.path);
 	return undefined;

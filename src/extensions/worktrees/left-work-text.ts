@@ -16,7 +16,7 @@ function oneText(work: LeftWork): string {
 }
 
 const WAY_OUT =
-	"To keep it: resume the subagent, or commit to a branch there (git switch -c NAME); " +
+	"To keep it: resume the subagent, or put it on a branch there (git switch -c NAME, git branch NAME COMMIT); " +
 	"to drop it: git worktree remove --force PATH";
 
 function heldText({
@@ -24,9 +24,12 @@ function heldText({
 	commits,
 	obstacles,
 }: Exclude<Extract<LeftWork, { kind: "worktree" }>["holds"], string>): string {
+	const [latest] = commits;
 	const parts = [
 		...(uncommitted > 0 ? [`${uncommitted} uncommitted ${uncommitted === 1 ? "path" : "paths"}`] : []),
-		...(commits > 0 ? [`${commits} ${commits === 1 ? "commit" : "commits"} on no branch`] : []),
+		...(latest
+			? [`${commits.length} ${commits.length === 1 ? "commit" : "commits"} on no branch (${latest.slice(0, 12)})`]
+			: []),
 		...obstacles,
 	];
 	return parts.join(", ");

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { basename, dirname, join } from "node:path";
+import { mkdirSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
 import type { UsedWorktree } from "./finish.ts";
 import { gitIn } from "./git.ts";
 import type { InTurn } from "./in-turn.ts";
@@ -11,6 +12,8 @@ import { addWorktree, removeRemains } from "./worktree.ts";
 
 export interface PreparedWorktree {
 	readonly worktree: UsedWorktree;
+	/** The folder in it that corresponds to the parent's. */
+	readonly cwd: string;
 	readonly seen: Seen;
 }
 
@@ -46,7 +49,7 @@ export async function prepareWorktree(
 		writeOwner(place.ownerFile, wish, { phase: "working", ...made });
 		dropClaim(left);
 		const worktree = await used({ place, agentType: wish.agentType, made, repository });
-		return { worktree, seen: { kind: "previous-worktree" } };
+		return { worktree, cwd: makeFolder(place, repository), seen: { kind: "previous-worktree" } };
 	}
 	try {
 		const prepared = await makeWorktree(repository, { place, wish, inTurn });
@@ -69,8 +72,17 @@ async function makeWorktree(
 	const { commit, snapshot, seen } = start;
 	const { gitDir } = await addWorktree(inTurn, { repository, path: place.path, commit });
 	const made: Made = { gitDir, base: commit, ...(snapshot !== undefined && { snapshot }) };
+	const cwd = makeFolder(place, repository);
+	const worktree = await used({ place, agentType: wish.agentType, made, repository });
 	writeOwner(place.ownerFile, wish, { phase: "working", ...made });
-	return { worktree: await used({ place, agentType: wish.agentType, made, repository }), seen };
+	return { worktree, cwd, seen };
+}
+
+/** One that is untracked or ignored in the parent's tree is not in a commit. */
+function makeFolder({ path }: Place, { prefix }: Repository): string {
+	const folder = resolve(path, prefix);
+	mkdirSync(folder, { recursive: true });
+	return folder;
 }
 
 type Use = Pick<UsedWorktree, "place" | "agentType" | "made"> & { readonly repository: Repository };

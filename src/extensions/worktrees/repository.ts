@@ -23,7 +23,11 @@ export type RepositoryLookup =
 export async function findRepository(directory: string): Promise<RepositoryLookup> {
 	const answers = await askAll(directory);
 	if (answers instanceof Error) return { kind: "unusable", reason: await whyUnusable(directory, answers) };
-	const [commonDir = "", gitDir = "", topLevel = "", prefix = "", head = ""] = answers.split("\n");
+	const lines = answers.split("\n");
+	if (lines.length !== 5) {
+		return { kind: "unusable", reason: "has a line break in its path; accepted is a directory without" };
+	}
+	const [commonDir = "", gitDir = "", topLevel = "", prefix = "", head = ""] = lines;
 	const tree = { path: resolve(topLevel), gitDir };
 	return { kind: "found", repository: { tree, commonDir: realpathSync(resolve(directory, commonDir)), prefix, head } };
 }

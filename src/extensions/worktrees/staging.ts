@@ -20,6 +20,9 @@ export async function stageAll(tree: Tree, indexFile: string, signal?: AbortSign
 	const untracked = await gitIn(tree, ["ls-files", "--others", "--exclude-standard", "-z"], options);
 	// Untracked folders are listed by their files; one that is listed itself is a repository.
 	const nestedRepositories = untracked.split("\0").filter((path) => path.endsWith("/"));
+	// Its name cannot be told to git again, which would take it for a submodule then.
+	const [unreadable] = nestedRepositories.filter((path) => path.includes("\uFFFD"));
+	if (unreadable) throw new Error(`the repository ${unreadable} in it has a name that is not UTF-8`);
 	const sparse = existsSync(join(tree.gitDir, "info", "sparse-checkout")) ? ["--sparse"] : [];
 	const fromInput = ["--pathspec-from-file=-", "--pathspec-file-nul"];
 	const input = [":/", ...nestedRepositories.map((path) => `:(top,exclude,literal)${path.slice(0, -1)}`)].join("\0");

@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type {
 	Workspace,
 	WorkspaceDisposal,
@@ -55,9 +55,7 @@ export class WorktreeProvider implements WorkspaceProvider {
 	}
 
 	private workspace(repository: Repository, prepared: PreparedWorktree): Workspace {
-		const { worktree, seen } = prepared;
-		const cwd = resolve(worktree.tree.path, repository.prefix);
-		mkdirSync(cwd, { recursive: true }); // one that is untracked or ignored in the parent's tree is not in a commit
+		const { worktree, cwd, seen } = prepared;
 		const hasSubmodules = existsSync(join(worktree.tree.path, ".gitmodules"));
 		const dispose = async (end: WorkspaceEnd): Promise<WorkspaceDisposal | undefined> => {
 			const ending = await finishWorktree(worktree, this.parts.inTurn, commitMessage(worktree, end));

@@ -1,6 +1,6 @@
-import { mkdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { git, gitIn, type Tree, withRetries } from "./git.ts";
+import { GitError, git, gitIn, type Tree, withRetries } from "./git.ts";
 import type { InTurn } from "./in-turn.ts";
 import type { Repository } from "./repository.ts";
 
@@ -30,8 +30,24 @@ function gitDirOf(path: string): string {
 
 /** Takes a working tree away with all that is in it. The caller has made sure that nothing is. */
 export async function removeWorktree(inTurn: InTurn, commonDir: string, path: string): Promise<void> {
-	const remove = ["worktree", "remove", "--force", "--force", "--", path];
-	await inTurn.run(commonDir, () => withRetries(() => git(commonDir, remove)));
+	// Named, for a git that may not take a directory for a bare repository takes this one for it.
+	const remove = [`--git-dir=${commonDir}`, "worktree", "remove", "--force", "--force", "--", path];
+	try {
+		await inTurn.run(commonDir, () => withRetries(() => git(commonDir, remove)));
+	} catch (error) {
+		// Git could not delete all of it, for some tools keep what they download in read-only folders, and has forgotten it.
+		if (!(error instanceof GitError) || !/permission denied|is not a working tree/i.test(error.said)) throw error;
+		makeFoldersWritable(path);
+		rmSync(path, { recursive: true, force: true });
+	}
+}
+
+function makeFoldersWritable(folder: string): void {
+	const entries = readdirSync(folder, { withFileTypes: true }); // throws where git could not look, and nobody knows what is there
+	chmodSync(folder, 0o700);
+	for (const entry of entries) {
+		if (entry.isDirectory()) makeFoldersWritable(join(folder, entry.name));
+	}
 }
 
 /** Takes away what is left of a worktree whose making or removal was cut short; nothing of a subagent is in it. */

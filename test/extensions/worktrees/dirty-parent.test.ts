@@ -61,17 +61,22 @@ describe("a parent with uncommitted changes", () => {
 		const copy = git(repository, "rev-parse", "--short=12", `${BRANCH}~1`);
 		expect(addendum).toContain(`(1 file changed, 1 insertion(+), 1 commit). Below it, ${copy} is a copy`);
 		expect(addendum).toContain(`\`git cherry-pick ${copy}..${BRANCH}\``);
-		expect(addendum).toContain(`\`git diff --binary ${copy} ${BRANCH} | git apply\``);
+		expect(addendum).toContain(`\`git diff-tree -p --binary ${copy} ${BRANCH} | git -C`);
 	});
 
-	it("can put the subagent's part over its own changes as the result says", async () => {
+	it("can put the subagent's part over its own changes as the result says, in a subfolder and whatever is configured", async () => {
 		const { repository, prepare } = createSample({ includeUncommitted: true });
 		write(repository, { "edited.txt": "dirty\n" });
-		const { cwd, dispose } = await prepare();
-		write(cwd, { "edited.txt": "dirty\nand more\n" });
-		const [, command = ""] = /`(git diff [^`]*)`/.exec((await dispose()) ?? "") ?? [];
-		execSync(command, { cwd: repository });
+		for (const setting of ["diff.noprefix=true", "diff.relative=true", "diff.external=false", "color.ui=always"]) {
+			git(repository, "config", ...setting.split("="));
+		}
+		const baseCwd = join(repository, "sub");
+		const { cwd, dispose } = await prepare({ baseCwd });
+		write(cwd, { "../edited.txt": "dirty\nand more\n", "inner.txt": "after\n" });
+		const [, command = ""] = /`(git diff-tree [^`]*)`/.exec((await dispose()) ?? "") ?? [];
+		execSync(command, { cwd: baseCwd });
 		expect(readFileSync(join(repository, "edited.txt"), "utf8")).toBe("dirty\nand more\n");
+		expect(readFileSync(join(baseCwd, "inner.txt"), "utf8")).toBe("after\n");
 	});
 
 	it("gets no branch when the subagent changed nothing of what was carried over", async () => {

@@ -189,6 +189,25 @@ describe("a run that asks for a worktree where there can be none", () => {
 		expect(existsSync(join(agentDir, "worktrees"))).toBe(true);
 	});
 
+	it("leaves nothing behind when what corresponds to the parent's folder is a file in the commit", async () => {
+		const { repository, prepare } = createSample();
+		rmSync(join(repository, "kept.txt"));
+		mkdirSync(join(repository, "kept.txt"));
+		const made = prepare({ baseCwd: join(repository, "kept.txt") });
+		await expect(made).rejects.toThrow(`${NOT_POSSIBLE}it could not be made: EEXIST`);
+		expect(treesOf(repository)).toBe(1);
+	});
+
+	it("is refused in a directory with a line break in its path", async () => {
+		const broken = ({ repository }: { repository: string }) => {
+			mkdirSync(join(repository, "two\nlines"));
+			return join(repository, "two\nlines");
+		};
+		expect(await refusal(broken)).toBe(
+			`${NOT_POSSIBLE}PATH has a line break in its path; accepted is a directory without`,
+		);
+	});
+
 	it("is refused for an id that could lead elsewhere", async () => {
 		const { prepare } = createSample();
 		await expect(prepare({ agentId: "../x" })).rejects.toThrow("cannot name a directory");

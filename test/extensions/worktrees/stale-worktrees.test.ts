@@ -53,11 +53,12 @@ describe("a worktree of a pi process that was killed", () => {
 		const { cwd, kill } = await startOther(sample);
 		write(cwd, { "new.txt": "new", "edited.txt": "after" });
 		git(cwd, "commit", "--quiet", "--all", "--message=edited");
+		const commit = git(cwd, "rev-parse", "--short=12", "HEAD");
 		expect(await look(sample)).toEqual([]);
 		await kill();
 		expect(await look(sample)).toEqual([
-			`- ${cwd} (worker ${ID}): 1 uncommitted path, 1 commit on no branch. To keep it: resume the subagent, or commit ` +
-				"to a branch there (git switch -c NAME); to drop it: git worktree remove --force PATH",
+			`- ${cwd} (worker ${ID}): 1 uncommitted path, 1 commit on no branch (${commit}). To keep it: resume the subagent, or put it ` +
+				"on a branch there (git switch -c NAME, git branch NAME COMMIT); to drop it: git worktree remove --force PATH",
 		]);
 		expect(await look(sample)).toHaveLength(1);
 		expect(readFileSync(join(cwd, "new.txt"), "utf8")).toBe("new");
