@@ -50,6 +50,18 @@ describe("a subagent in a worktree", () => {
 		expect(result).toMatchObject({ isError: true, text: expect.stringContaining("is not in a git repository") });
 	});
 
+	it("leaves the worktree in place for a repository that it made there and committed", async () => {
+		const command =
+			"git init --quiet own; cd own; touch a; git add a; git commit --quiet -m own; cd ..; git add own; pwd";
+		const making: Script = (call) => (call.role === "toolResult" ? say(call.text) : callTool("bash", { command }));
+		await startWith(parentAndChild({ prompt: "work" }, making), { files });
+		makeRepository(host.cwd);
+		const [result] = await host.prompt("go");
+		expect(result?.text).toContain("(the submodule own has work of its own)");
+		const [, path = ""] = /left in place, with what it holds: (.*) \(/.exec(result?.text ?? "") ?? [];
+		expect(git(join(path, "own"), "log", "--format=%s")).toBe("own");
+	});
+
 	it("leaves its work when it fails", async () => {
 		await startWith(
 			parentAndChild({ prompt: "work" }, (call) => (call.role === "toolResult" ? fail("broken") : editing(call))),
