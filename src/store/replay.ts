@@ -28,9 +28,9 @@ export interface Replay {
  * the parent's own messages; a record may have been written just before a kill kept the message from being so.
  */
 export function replay(entries: readonly SessionEntryLike[]): Replay {
-	const { stored, troubles } = lastRecords(entries);
+	const { stored, troubles, carriedSince } = lastRecords(entries);
 	const notified = new Set(entries.filter(isNotification).flatMap(({ details }) => notifiedRuns(details)));
-	const answered = new Set(entries.flatMap(({ type, message }) => (type === "message" ? answeredCall(message) : [])));
+	const answeredAt = new Map(entries.flatMap(answeredCall));
 	const isNotified = (id: string, attempt: number) => notified.has(runKey(id, attempt));
 	return {
 		stored,
@@ -39,35 +39,58 @@ export function replay(entries: readonly SessionEntryLike[]): Replay {
 		isAcknowledged: (stored) => {
 			if (isNotified(stored.record.id, stored.attempt)) return true;
 			const carrier = carrierOf(stored);
-			return carrier === undefined ? isBroughtByTool(stored) : answered.has(carrier);
+			if (carrier === undefined) return isBroughtByTool(stored);
+			// An answer before that was another call's: some providers give the same ids again and again.
+			return (answeredAt.get(carrier) ?? -1) > (carriedSince.get(carryKey(stored, carrier)) ?? -1);
 		},
 	};
 }
 
-function lastRecords(entries: readonly SessionEntryLike[]): Pick<Replay, "stored" | "troubles"> {
+interface Records extends Pick<Replay, "stored" | "troubles"> {
+	/** Where in the file a call was first noted to carry a run's result. */
+	readonly carriedSince: ReadonlyMap<string, number>;
+}
+
+function lastRecords(entries: readonly SessionEntryLike[]): Records {
 	const last = new Map<string, StoredSubagent>();
+	const carriedSince = new Map<string, number>();
 	const troubles: string[] = [];
-	for (const { type, customType, id, data } of entries) {
+	const noteCarrier = (stored: StoredSubagent, at: number) => {
+		const carrier = carrierOf(stored);
+		if (carrier === undefined) return;
+		const key = carryKey(stored, carrier);
+		if (!carriedSince.has(key)) carriedSince.set(key, at);
+	};
+	for (const [at, { type, customType, id, data }] of entries.entries()) {
 		if (type !== "custom" || customType !== RECORD_ENTRY) continue;
 		const decoded = decodeRecord(data);
 		const fault = decoded.kind === "stored" ? contradiction(decoded.stored, last) : decoded.reason;
-		if (fault !== undefined) troubles.push(`the entry ${id ?? "without an id"} was left out: ${fault}`);
-		else if (decoded.kind === "stored") last.set(decoded.stored.record.id, decoded.stored);
+		if (decoded.kind !== "stored" || fault !== undefined) {
+			troubles.push(`the entry ${id ?? "without an id"} was left out: ${fault}`);
+			continue;
+		}
+		last.set(decoded.stored.record.id, decoded.stored);
+		noteCarrier(decoded.stored, at);
 	}
-	return { stored: [...last.values()], troubles };
+	return { stored: [...last.values()], troubles, carriedSince };
 }
 
 function isNotification({ type, customType }: SessionEntryLike): boolean {
 	return type === "custom_message" && customType === "subagent-notification";
 }
 
-function answeredCall(message: SessionEntryLike["message"]): string[] {
-	return message?.role === "toolResult" && message.toolCallId ? [message.toolCallId] : [];
+function answeredCall({ type, message }: SessionEntryLike, at: number): [string, number][] {
+	if (type !== "message" || message?.role !== "toolResult" || !message.toolCallId) return [];
+	return [[message.toolCallId, at]];
 }
 
 /** The call of a foreground run answers with its result, also when its last record could not be written. */
 function carrierOf({ record, plan, carrier }: StoredSubagent): string | undefined {
 	return carrier ?? (record.isBackground ? undefined : plan.toolCallId);
+}
+
+function carryKey({ record, attempt }: StoredSubagent, carrier: string): string {
+	return `${runKey(record.id, attempt)} ${carrier}`;
 }
 
 /** Nobody noted by which call; then the record's word has to do. */

@@ -75,6 +75,18 @@ describe("the replay of a session's entries", () => {
 		expect(isAcknowledged(sampleStored({ record: { isBackground: false, status: "running" } }))).toBe(true);
 	});
 
+	it("does not take an earlier answer to a call of the same id for the result", () => {
+		const waitedFor = sampleStored({ record: { isBackground: false, status: "running" } });
+		const [before, after] = [
+			replay([answer("call-1"), recordEntry(waitedFor)]),
+			replay([recordEntry(waitedFor), answer("call-1")]),
+		];
+		expect([before, after].map(({ isAcknowledged }) => isAcknowledged(waitedFor))).toEqual([false, true]);
+		const read = sampleStored({ carrier: "call-1" });
+		const { isAcknowledged } = replay([recordEntry(sampleStored()), answer("call-1"), recordEntry(read)]);
+		expect(isAcknowledged(read)).toBe(false);
+	});
+
 	it.each([undefined, null, 7, "text", { others: 3 }, { others: [null, 1, { id: 4 }] }, { id: A }])(
 		"does not trust the details of a notification: %j",
 		(details) => {
