@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, renameSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, renameSync, rmSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { GitError, gitIn, type Tree } from "./git.ts";
 
@@ -69,6 +69,16 @@ export async function treeOf(tree: Tree, commit: string, signal?: AbortSignal): 
 async function copyIndex(tree: Tree, indexFile: string, options: Parameters<typeof gitIn>[2]): Promise<void> {
 	removeIndex(indexFile);
 	const own = join(tree.gitDir, "index");
-	if (existsSync(own)) copyFileSync(own, indexFile);
+	if (existsSync(own)) copyWithItsTime(own, indexFile);
 	else await gitIn(tree, ["read-tree", "HEAD"], options);
+}
+
+/**
+ * Git compares the content of files that are as young as the index itself, for a change in that second that keeps the size
+ * shows in nothing else. A younger copy would take them for unchanged.
+ */
+function copyWithItsTime(index: string, copy: string): void {
+	copyFileSync(index, copy);
+	const wholeSecond = Math.floor(statSync(index).mtimeMs / 1000);
+	utimesSync(copy, wholeSecond, wholeSecond);
 }

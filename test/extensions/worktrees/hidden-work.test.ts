@@ -1,6 +1,7 @@
-import { chmodSync, existsSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { chmodSync, existsSync, readFileSync, rmSync, statSync, utimesSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
+import { until } from "../../support/condition.ts";
 import { ID } from "./request.ts";
 import { branches, changeEnvironment, changes, createSample, git, treesOf, write } from "./sample-repository.ts";
 
@@ -141,4 +142,20 @@ it("a worktree is removed also when the subagent made folders in it read-only", 
 	for (const folder of ["deep/in/it", "deep/in", "deep", "sub", "."]) chmodSync(join(cwd, folder), 0o500);
 	expect(await dispose()).toContain("is gone");
 	expect([existsSync(cwd), treesOf(repository)]).toEqual([false, 1]);
+});
+
+describe("a change in the second in which the worktree was made", () => {
+	it("is saved also when it keeps the file's size", async () => {
+		const { repository, prepare } = createSample();
+		git(repository, "config", "core.trustctime", "false"); // this time cannot be set
+		const { cwd, dispose } = await prepare();
+		const second = Math.floor(statSync(join(cwd, "sub/inner.txt")).mtimeMs / 1000);
+		write(cwd, { "sub/inner.txt": "other\n", "new.txt": "so that it is staged\n" });
+		for (const file of ["sub/inner.txt", git(cwd, "rev-parse", "--git-path", "index")]) {
+			utimesSync(resolve(cwd, file), second, second);
+		}
+		await until("the second to be over", () => Date.now() >= (second + 1) * 1000);
+		await dispose();
+		expect(changes(repository, "main", BRANCH)).toEqual(["A new.txt", "M sub/inner.txt"]);
+	});
 });
