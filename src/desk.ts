@@ -49,7 +49,10 @@ export function createDesk(crew: () => Crew, planning: PlanningParts, ctx: Exten
 			}),
 		dismiss: (id) =>
 			withOne(id, (subagent) => {
-				if (isLive(subagent.status)) return refused(`${howItStands(subagent)}; stop it first.`);
+				if (isLive(subagent.status)) {
+					const way = subagent.standing === "elsewhere" ? "it can only be stopped there" : "stop it first";
+					return refused(`${howItStands(subagent)}; ${way}.`);
+				}
 				subagent.dismiss();
 				return done(`${named(subagent)} has left the list; its result and transcript stay.`);
 			}),

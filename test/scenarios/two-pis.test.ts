@@ -50,6 +50,7 @@ it("leaves alone what another living pi runs in the same session, and takes over
 	for (const [words, reason] of [
 		[`steer ${id} look here`, "; it can only be steered there."],
 		[`stop ${id}`, ", so there is nothing to stop here."],
+		[`dismiss ${id}`, "; it can only be stopped there."],
 	]) {
 		await second.request({ type: "prompt", message: `/agents ${words}` });
 		expect(notices(second).at(-1)).toBe(
