@@ -57,11 +57,10 @@ const mayUseHost: Record<string, readonly string[]> = {
 const pureFolders = ["domain", "format"];
 const impureMembers = ["process.cwd", "Date.now", "Math.random"];
 
-const maxLines = 250;
 const namelessNames = ["utils", "util", "helpers", "helper", "types", "common", "shared"];
 
 type Import = { specifier: string; typeOnly: boolean; dynamic: boolean };
-type SourceFile = { path: string; folder: string; lines: number; imports: Import[]; members: string[] };
+type SourceFile = { path: string; folder: string; imports: Import[]; members: string[] };
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const files = readSourceFiles();
@@ -112,11 +111,6 @@ describe("architecture", () => {
 		expect(entry?.imports.filter(({ typeOnly, dynamic }) => !typeOnly && !dynamic)).toEqual([]);
 	});
 
-	it(`keeps a file within ${maxLines} lines`, () => {
-		const tooLong = files.filter(({ lines }) => lines > maxLines).map(({ path, lines }) => `${path}: ${lines} lines`);
-		expect(tooLong).toEqual([]);
-	});
-
 	it("names a file after what is in it, in kebab-case", () => {
 		const badlyNamed = files
 			.map(({ path }) => path)
@@ -159,7 +153,7 @@ function readSourceFile(path: string): SourceFile {
 		ts.forEachChild(node, visit);
 	};
 	visit(tree);
-	return { path, folder: folderOf(path), lines: text.trimEnd().split("\n").length, imports, members };
+	return { path, folder: folderOf(path), imports, members };
 }
 
 /** Every way in which a file can name another: import, export from, `import()` as an expression and as a type. */

@@ -7,7 +7,7 @@ const nodePackage = `node-${process.platform === "win32" ? "win" : process.platf
 const needsOwnNode = !isAtLeast(process.version, 22, 19);
 
 installOnce(".next-host", {
-	"@earendil-works/pi-coding-agent": "0.87.1",
+	"@earendil-works/pi-coding-agent": "1.6.0",
 	...(needsOwnNode && { [nodePackage]: "22.23.3" }),
 });
 
