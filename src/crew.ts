@@ -83,7 +83,7 @@ export function buildCrew(api: ParentApi, agentDir: string, ownEntry: string) {
 	});
 	const activity = new ParentActivity(Date.now, () => delivery.consider());
 	const delivery: ResultDelivery = new ResultDelivery({
-		subjects: () => manager.all(),
+		due: () => manager.dueResults(),
 		liveCount: () => manager.liveCount,
 		send: (message, options) => link.send(message, options),
 		parent: activity,

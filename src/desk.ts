@@ -78,7 +78,7 @@ export function createDesk(crew: () => Crew, planning: PlanningParts, ctx: Exten
 export function listed(manager: Pick<SubagentManager, "list">): readonly SubagentSnapshot[] {
 	return manager
 		.list()
-		.filter(({ run }) => !run.isDismissed)
+		.filter(({ isDismissed }) => !isDismissed)
 		.map(snapshotOf);
 }
 

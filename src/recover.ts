@@ -9,7 +9,7 @@ import { damagedLines, mendEnd } from "./lifecycle/session-file.ts";
 import type { Subagent } from "./lifecycle/subagent.ts";
 import type { SubagentParts } from "./lifecycle/subagent-parts.ts";
 import { leasePath, readTranscript, storedTranscriptPath } from "./lifecycle/transcript.ts";
-import { type Replay, replay, type SessionEntryLike } from "./store/replay.ts";
+import { type Replay, replay, type SessionEntryLike, type StoredRuns } from "./store/replay.ts";
 
 /** The parent's session as it was opened. */
 export interface OpenedSession {
@@ -29,11 +29,11 @@ export function recover(crew: Crew, session: OpenedSession, now: number): Recove
 	const diagnostics = sessionFile === undefined ? [] : damageOf(sessionFile, session.entries.length + 1, replayed); // and its header
 	crew.custody.open({ id: sessionId, leaseFile: leasePath({ sessionId, sessionFile }) });
 	const restored = replayed.stored
-		.filter(({ record }) => !crew.manager.find(record.id))
-		.flatMap((stored) => restore(stored, replayed, { crew, session, now, diagnostics }));
+		.filter(({ latest }) => !crew.manager.find(latest.record.id))
+		.flatMap((runs) => restore(runs, replayed, { crew, session, now, diagnostics }));
 	const own = restored.filter((subagent) => subagent.standing !== "elsewhere");
 	const wasRunning = new Set(
-		replayed.stored.filter(({ record }) => record.status === "running").map(({ record }) => record.id),
+		replayed.stored.flatMap(({ latest: { record } }) => (record.status === "running" ? [record.id] : [])),
 	);
 	// One that an earlier start found, and did not live to tell of, is news as well.
 	const isNews = (subagent: Subagent) => wasRunning.has(subagent.id) || subagent.awaitsDelivery;
@@ -42,10 +42,12 @@ export function recover(crew: Crew, session: OpenedSession, now: number): Recove
 	return { interrupted, held: own.filter((subagent) => subagent.standing === "held"), diagnostics };
 }
 
-function restore(found: StoredSubagent, replayed: Replay, surroundings: Surroundings): Subagent[] {
+function restore(found: StoredRuns, replayed: Replay, surroundings: Surroundings): Subagent[] {
 	const { crew } = surroundings;
-	if (!needsNothing(found, replayed)) return [crew.manager.restore(partsOf(found, replayed, surroundings), found)];
-	crew.manager.restoreLater(found.record.id, () => partsOf(found, replayed, surroundings));
+	const { latest, earlier } = found;
+	if (![latest, ...earlier].every((run) => needsNothing(run, replayed)))
+		return [crew.manager.restore(partsOf(found, replayed, surroundings), latest)];
+	crew.manager.restoreLater(latest.record.id, () => partsOf(found, replayed, surroundings));
 	return [];
 }
 
@@ -58,14 +60,14 @@ interface Surroundings {
 
 /** It has settled, whoever is to have its result has it, and its record says so. */
 function needsNothing(stored: StoredSubagent, replayed: Replay): boolean {
-	const { record, plan, owed = [] } = stored;
+	const { record, plan } = stored;
 	const { state } = record.delivery;
-	if (isLive(record.status) || owed.length > 0) return false;
+	if (isLive(record.status)) return false;
 	return plan.report === "none" || state === "withheld" || (state === "delivered" && replayed.isAcknowledged(stored));
 }
 
 function partsOf(
-	found: StoredSubagent,
+	{ latest: found, earlier }: StoredRuns,
 	replayed: Replay,
 	{ crew, session, now, diagnostics }: Surroundings,
 ): SubagentParts {
@@ -74,9 +76,8 @@ function partsOf(
 	const stored = { ...found, record: { ...found.record, transcriptFile } };
 	const isNeeded = !isElsewhere && (stored.record.status === "running" || stored.resultIsCut === true);
 	const conversation = isNeeded ? conversationOf(stored, diagnostics) : [];
-	const isAcknowledged = replayed.isAcknowledged(stored);
-	const isNotified = (attempt: number) => replayed.isNotified(stored.record.id, attempt);
-	return restoredSubagent(stored, { isElsewhere, isAcknowledged, isNotified, conversation, now });
+	const { isAcknowledged } = replayed;
+	return restoredSubagent({ latest: stored, earlier }, { isElsewhere, isAcknowledged, conversation, now });
 }
 
 function conversationOf({ record }: StoredSubagent, diagnostics: Diagnostic[]): readonly AgentMessage[] {

@@ -3,27 +3,26 @@ import type { SubagentRecord } from "../domain/subagent-record.ts";
 import type { Completion } from "../format/notification-text.ts";
 import { type CompletionMessage, completionMessage } from "./completion-message.ts";
 
-/** A subagent as delivery sees it. */
-export interface DeliverySubject {
-	readonly awaitsDelivery: boolean;
-	record(): SubagentRecord;
-	deliveredVia(via: "notification"): void;
-	readonly contextPercent: number | undefined;
+/** A run whose result the parent is to be notified of. */
+export interface DueResult {
 	readonly run: {
-		readonly toolCallId: string | undefined;
-		/** Its result may start the parent's model. */
-		readonly wakesParent: boolean;
+		record(): SubagentRecord;
+		readonly contextPercent: number | undefined;
 		/** Counts the subagent's runs. */
 		readonly attempt: number;
+		readonly facts: {
+			readonly toolCallId: string | undefined;
+			/** Its result may start the parent's model. */
+			readonly wakesParent: boolean;
+		};
 	};
-	/** Results of earlier runs that the parent was not told before somebody else resumed it. */
-	readonly owed: readonly Completion[];
-	owedWasTold(): void;
+	/** The parent has been notified. */
+	notified(): void;
 }
 
 export interface DeliveryParts {
-	/** All subagents, oldest first. */
-	readonly subjects: () => Iterable<DeliverySubject>;
+	/** The results that are due now, oldest first. */
+	readonly due: () => readonly DueResult[];
 	/** How many runs wait or work. */
 	readonly liveCount: () => number;
 	/** @throws when the parent cannot be reached now; the results are then kept for the next time */
@@ -72,21 +71,17 @@ export class ResultDelivery {
 	deliverNow(): void {
 		this.clearTimers();
 		if (this.silent || !this.parts.parent.isAtRest()) return; // the parent's coming to rest brings us back
-		const subjects = [...this.parts.subjects()];
-		const due = subjects.filter((subject) => subject.awaitsDelivery);
-		const owing = subjects.filter((subject) => subject.owed.length > 0);
-		const completions = [...owing.flatMap((subject) => subject.owed), ...due.map(completion)];
-		if (completions.length === 0) return;
-		const message = completionMessage(completions, this.parts.liveCount(), this.parts.newNonce());
+		const due = this.parts.due();
+		if (due.length === 0) return;
+		const message = completionMessage(due.map(completion), this.parts.liveCount(), this.parts.newNonce());
 		try {
-			const wakeParent = !this.parts.parent.interrupted && [...owing, ...due].some(({ run }) => run.wakesParent);
+			const wakeParent = !this.parts.parent.interrupted && due.some(({ run }) => run.facts.wakesParent);
 			this.parts.send(message, { wakeParent });
 		} catch (error) {
 			debug("the parent could not be told: %O", error); // the results stay pending, for its next rest or a reload
 			return;
 		}
-		for (const subject of due) subject.deliveredVia("notification");
-		for (const subject of owing) subject.owedWasTold();
+		for (const result of due) result.notified();
 	}
 
 	private clearTimers(): void {
@@ -96,7 +91,7 @@ export class ResultDelivery {
 	}
 }
 
-function completion(subject: DeliverySubject): Completion {
-	const { toolCallId, attempt } = subject.run;
-	return { record: subject.record(), toolCallId, contextPercent: subject.contextPercent, attempt };
+function completion({ run }: DueResult): Completion {
+	const { attempt, contextPercent, facts } = run;
+	return { record: run.record(), toolCallId: facts.toolCallId, contextPercent, attempt };
 }

@@ -10,8 +10,9 @@ export interface ProcessIdentity {
 	readonly born?: string;
 }
 
-/** All of a subagent that outlives the process it lives in. */
+/** Everything of one run of a subagent that outlives the process. */
 export interface StoredSubagent {
+	/** The subagent as this run left it, or as it was at that moment while the run lasted. */
 	readonly record: SubagentRecord;
 	readonly plan: StoredPlan;
 	/** 1 for the first run, one more for each resume. */
@@ -22,18 +23,10 @@ export interface StoredSubagent {
 	readonly ending?: StoredEnding;
 	/** The tool call whose result brings this one to the parent, where a tool does. */
 	readonly carrier?: string;
-	/** Results of earlier runs that the parent was not told when somebody else resumed it. */
-	readonly owed?: readonly StoredResult[];
 	/** The person has taken it from the list of those that ran lately. */
 	readonly isDismissed?: boolean;
 	/** The result was too large to be stored whole: the rest of it is in the transcript. */
 	readonly resultIsCut?: boolean;
-}
-
-export interface StoredResult {
-	readonly record: SubagentRecord;
-	readonly attempt: number;
-	readonly toolCallId?: string;
 }
 
 /** What of its plan a run needs to be gone on with. */

@@ -5,31 +5,37 @@ import type { StoredPrompts, StoredSubagent } from "../domain/stored-subagent.ts
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import type { RunOutcome, SubagentState } from "../domain/subagent-state.ts";
 import { ResultClaims } from "./result-claims.ts";
-import { SessionActivity } from "./session-activity.ts";
-import type { SubagentParts, UntoldResult } from "./subagent-parts.ts";
+import type { RunFacts, RunParts } from "./run.ts";
+import { type ActivityFigures, SessionActivity } from "./session-activity.ts";
+import type { SubagentParts } from "./subagent-parts.ts";
 import { UntoldPrompts } from "./untold-prompts.ts";
 
 /** What is known of a stored subagent beside its record. */
 export interface Circumstances {
 	/** Another process or another session looks after it. */
 	readonly isElsewhere: boolean;
-	/** The parent's own session holds its result. */
-	readonly isAcknowledged: boolean;
-	/** The same of one of its earlier runs. */
-	readonly isNotified: (attempt: number) => boolean;
+	/** Whether the parent's own session holds the result of a run. */
+	readonly isAcknowledged: (run: StoredSubagent) => boolean;
 	/** Its conversation as far as it was written; empty when there is none. */
 	readonly conversation: readonly AgentMessage[];
 	readonly now: number;
 }
 
+/** The runs of one subagent as they were stored; of the earlier ones those that ended. */
+export interface RestoredRuns {
+	readonly latest: StoredSubagent;
+	readonly earlier: readonly StoredSubagent[];
+}
+
 /**
- * A subagent of an earlier process. What was queued is held, what ran is interrupted with what it had said last, and what
- * the parent does not have is still to be told, without starting the parent's model.
+ * A subagent of an earlier process. A queued run is held, a run that was running is interrupted with what it had said last,
+ * and the parent is notified of results that it does not have, without starting its model.
  */
-export function restoredSubagent(stored: StoredSubagent, circumstances: Circumstances): SubagentParts {
-	const { record, plan, attempt } = stored;
+export function restoredSubagent({ latest, earlier }: RestoredRuns, circumstances: Circumstances): SubagentParts {
+	const { record, plan } = latest;
 	const { isElsewhere, conversation } = circumstances;
 	const wasRunning = record.status === "running";
+	const undelivered = isElsewhere ? [] : earlier.filter((run) => isUndelivered(run, circumstances));
 	return {
 		identity: {
 			id: record.id,
@@ -41,25 +47,60 @@ export function restoredSubagent(stored: StoredSubagent, circumstances: Circumst
 			parentSessionId: record.parentSessionId,
 			transcriptFile: record.transcriptFile ?? "",
 		},
-		state: isElsewhere ? stateOf(record, outcomeOf(stored, [])) : restoredState(stored, circumstances),
-		run: {
-			definition: undefined,
-			limits: { turns: record.maxTurns, graceTurns: plan.graceTurns },
-			isBackground: record.isBackground || (!isElsewhere && plan.report !== "none"), // nobody waits for it any more
-			report: isElsewhere || plan.report === "none" ? plan.report : "notification",
-			toolCallId: plan.toolCallId,
-			cwd: plan.cwd,
-			attempt,
-			wakesParent: false,
-			isDismissed: stored.isDismissed ?? false,
-		},
-		delivery: new ResultClaims(isElsewhere ? record.delivery : restoredDelivery(stored, circumstances)),
+		run: latestRun(latest, circumstances),
+		undelivered: undelivered.map(endedRun),
 		prompts: new UntoldPrompts(wasRunning ? stillUntold(plan.prompts, conversation) : plan.prompts),
 		activity: wasRunning && conversation.length > 0 ? recount(record, conversation) : new SessionActivity(record),
-		owed: isElsewhere ? [] : stillOwed(stored, circumstances),
 		cwd: plan.workspace ?? plan.cwd,
+		isDismissed: latest.isDismissed ?? false,
 		isElsewhere,
 	};
+}
+
+function latestRun(stored: StoredSubagent, circumstances: Circumstances): RunParts {
+	const { record, plan } = stored;
+	const { isElsewhere } = circumstances;
+	return {
+		facts: {
+			...factsOf(stored),
+			isBackground: record.isBackground || (!isElsewhere && plan.report !== "none"), // nobody waits for it any more
+			report: isElsewhere || plan.report === "none" ? plan.report : "notification",
+		},
+		state: isElsewhere ? stateOf(record, outcomeOf(stored, [])) : restoredState(stored, circumstances),
+		delivery: new ResultClaims(isElsewhere ? record.delivery : restoredDelivery(stored, circumstances)),
+	};
+}
+
+/** An earlier run whose result the parent is still to be notified of. Its record says everything there is to say. */
+function endedRun(stored: StoredSubagent): RunParts {
+	return {
+		facts: { ...factsOf(stored), report: "notification" },
+		state: stateOf(stored.record, outcomeOf(stored, [])),
+		delivery: new ResultClaims(PENDING),
+		final: { figures: figuresIn(stored.record), contextPercent: undefined },
+	};
+}
+
+function factsOf({ record, plan, attempt }: StoredSubagent): RunFacts {
+	return {
+		definition: undefined,
+		limits: { turns: record.maxTurns, graceTurns: plan.graceTurns },
+		isBackground: record.isBackground,
+		report: plan.report,
+		toolCallId: plan.toolCallId,
+		cwd: plan.cwd,
+		attempt,
+		wakesParent: false,
+	};
+}
+
+function figuresIn(record: SubagentRecord): ActivityFigures {
+	const { turns, toolUses, lifetimeUsage, cacheRead, cost, compactionCount } = record;
+	return { turns, toolUses, lifetimeUsage, cacheRead, cost, compactionCount };
+}
+
+function isUndelivered(run: StoredSubagent, { isAcknowledged }: Circumstances): boolean {
+	return run.plan.report !== "none" && run.record.delivery.state !== "withheld" && !isAcknowledged(run);
 }
 
 function restoredState(stored: StoredSubagent, { conversation, now }: Circumstances): SubagentState {
@@ -123,10 +164,11 @@ function wholeResult({ record, resultIsCut }: StoredSubagent, conversation: read
 	return written.length > stored.length ? written : stored;
 }
 
-function restoredDelivery({ record, plan }: StoredSubagent, { isAcknowledged, now }: Circumstances): DeliveryRecord {
+function restoredDelivery(stored: StoredSubagent, { isAcknowledged, now }: Circumstances): DeliveryRecord {
+	const { record, plan } = stored;
 	const { delivery } = record;
 	if (delivery.state === "withheld" || plan.report === "none") return delivery;
-	if (isAcknowledged) return delivery.state === "delivered" ? delivery : deliver(delivery, "notification", now);
+	if (isAcknowledged(stored)) return delivery.state === "delivered" ? delivery : deliver(delivery, "notification", now);
 	return PENDING;
 }
 
@@ -137,11 +179,6 @@ function stillUntold(prompts: StoredPrompts, conversation: readonly AgentMessage
 		unwritten: conversation.length > 0 ? [] : prompts.unwritten,
 		unheard: prompts.unheard.filter((prompt) => !heard.some((text) => text.includes(prompt))),
 	};
-}
-
-function stillOwed({ owed = [] }: StoredSubagent, { isNotified }: Circumstances): readonly UntoldResult[] {
-	const untold = owed.filter(({ attempt }) => !isNotified(attempt));
-	return untold.map(({ record, attempt, toolCallId }) => ({ record, attempt, toolCallId, contextPercent: undefined }));
 }
 
 function recount({ compactionCount }: SubagentRecord, conversation: readonly AgentMessage[]): SessionActivity {

@@ -10,7 +10,8 @@ import type { Conversation } from "./conversation.ts";
 import type { SessionFactory } from "./create-subagent-session.ts";
 import type { SteerOutcome } from "./inbox.ts";
 import { type ForegroundCaller, LiveRun } from "./live-run.ts";
-import { type Clock, Subagent, type SubagentObserver } from "./subagent.ts";
+import type { Run } from "./run.ts";
+import { type Clock, Subagent, type SubagentObserver, type UndeliveredRun } from "./subagent.ts";
 import { newSubagent, type SubagentParts } from "./subagent-parts.ts";
 import type { WorkspaceProviderSlot } from "./workspace-provider-slot.ts";
 import { WorkspaceReturns } from "./workspace-returns.ts";
@@ -45,7 +46,7 @@ export class SubagentManager {
 			onCompacted: (subagent, compaction) => {
 				this.announce({ type: "compacted", record: subagent.record(), compaction });
 			},
-			onDurableChange: (subagent) => void this.store(subagent),
+			onDurableChange: (subagent, run) => void this.store(subagent, run),
 		};
 	}
 
@@ -100,14 +101,14 @@ export class SubagentManager {
 		return [...this.subagents.keys()].reverse().flatMap((id) => this.find(id) ?? []);
 	}
 
-	/** Those somebody may have to be told of, oldest first. */
-	all(): readonly Subagent[] {
-		return [...this.subagents.values()].filter((subagent) => typeof subagent !== "function");
+	/** Results that the parent is to be notified of now, oldest first. */
+	dueResults(): readonly UndeliveredRun[] {
+		return this.restored().flatMap((subagent) => subagent.dueResults());
 	}
 
 	/** Those the parent's model should know of: they live, or ended without the parent having their result. */
 	open(): readonly Subagent[] {
-		return this.all().filter((subagent) => subagent.isOpen);
+		return this.restored().filter((subagent) => subagent.isOpen);
 	}
 
 	/** Those that wait or work in this process, oldest first. */
@@ -175,6 +176,11 @@ export class SubagentManager {
 		await Promise.all([this.sessions.dropAll(), this.returns.whenNoneIsLeft()]);
 	}
 
+	/** All but those of earlier sessions that need nothing, oldest first. */
+	private restored(): readonly Subagent[] {
+		return [...this.subagents.values()].filter((subagent) => typeof subagent !== "function");
+	}
+
 	private launch(subagent: Subagent, plan: RunPlan, beginning: "created" | "resumed"): void {
 		const { limiter, factory, workspaces } = this.parts;
 		const shared = { factory, workspaces, returns: this.returns, sessions: this.sessions };
@@ -202,8 +208,8 @@ export class SubagentManager {
 	}
 
 	/** @returns what was stored */
-	private store(subagent: Subagent): StoredSubagent {
-		const stored = subagent.stored(this.parts.owner);
+	private store(subagent: Subagent, run?: Run): StoredSubagent {
+		const stored = subagent.stored(this.parts.owner, run);
 		outsideChildren(() => this.parts.store(stored));
 		return stored;
 	}

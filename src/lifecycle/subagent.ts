@@ -1,50 +1,45 @@
 import type { AgentEvent } from "@mariozechner/pi-agent-core";
-import type { ProcessIdentity, StoredSubagent } from "../domain/stored-subagent.ts";
+import type { ProcessIdentity, StoredPrompts, StoredSubagent } from "../domain/stored-subagent.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
-import {
-	isLive,
-	queue,
-	type RunOutcome,
-	type Standing,
-	type SubagentState,
-	type SubagentStatus,
-	settle,
-	start,
-	statusOf,
-} from "../domain/subagent-state.ts";
+import { isLive, queue, type RunOutcome, type Standing, type SubagentStatus } from "../domain/subagent-state.ts";
 import type { Compaction } from "../events/subagent-events.ts";
 import type { RunPlan } from "../session/run-plan.ts";
 import { Inbox, type SteerOutcome } from "./inbox.ts";
-import { subagentRecord } from "./record-form.ts";
-import type { ResultClaims } from "./result-claims.ts";
-import type { SessionActivity } from "./session-activity.ts";
-import { storedSubagent } from "./stored-form.ts";
+import { newRun, Run, type RunFacts, type RunSubject } from "./run.ts";
+import type { ActivityFigures, SessionActivity } from "./session-activity.ts";
 import type { SubagentIdentity } from "./subagent-identity.ts";
-import { firstDelivery, type RunFacts, runFacts, type SubagentParts, type UntoldResult } from "./subagent-parts.ts";
+import type { SubagentParts } from "./subagent-parts.ts";
 import type { SessionListener, SubagentSession } from "./subagent-session.ts";
 import type { UntoldPrompts } from "./untold-prompts.ts";
 
 export type Clock = () => number;
 
-/** Told of what goes on in a subagent's session; called within the child's scope. */
+/** Hears what happens in a subagent's session; called within the child's scope. */
 export interface SubagentObserver {
 	/** The figures or the activity changed; called often. */
 	onProgress(subagent: Subagent): void;
 	onCompacted(subagent: Subagent, compaction: Compaction): void;
-	/** The parent has its result from now on, or it works in another directory: a later process has to know. */
-	onDurableChange(subagent: Subagent): void;
+	/** Something of one of its runs changed that a later process has to know: its delivery, its directory. */
+	onDurableChange(subagent: Subagent, run: Run): void;
 }
 
-/** One subagent: its identity, its state, its figures, its delivery. All changes of these are made here. */
-export class Subagent implements SessionListener {
+/** A result that the parent does not have yet, as delivery sees it. */
+export interface UndeliveredRun {
+	readonly run: Run;
+	/** The parent has been notified. */
+	notified(): void;
+}
+
+/** One subagent: its identity, its conversation and its runs. All changes of these are made here. */
+export class Subagent implements SessionListener, RunSubject {
 	readonly identity: SubagentIdentity;
-	private readonly isElsewhere: boolean;
-	private state: SubagentState;
-	private facts: RunFacts;
-	private delivery: ResultClaims;
+	readonly isElsewhere: boolean;
+	private current: Run;
+	/** Runs before the current one whose results the parent does not have yet, oldest first. */
+	private undelivered: readonly Run[];
 	private lastCwd: string | undefined;
+	private dismissed: boolean;
 	private readonly prompts: UntoldPrompts;
-	private owedResults: readonly UntoldResult[];
 	private readonly inbox = new Inbox();
 	private readonly activity: SessionActivity;
 
@@ -55,13 +50,12 @@ export class Subagent implements SessionListener {
 	) {
 		this.identity = parts.identity;
 		this.isElsewhere = parts.isElsewhere ?? false;
-		this.state = parts.state;
-		this.facts = parts.run;
-		this.delivery = parts.delivery;
 		this.prompts = parts.prompts;
 		this.activity = parts.activity;
-		this.owedResults = parts.owed ?? [];
 		this.lastCwd = parts.cwd;
+		this.dismissed = parts.isDismissed ?? false;
+		this.current = new Run(parts.run, this);
+		this.undelivered = (parts.undelivered ?? []).map((run) => new Run(run, this));
 	}
 
 	get id(): string {
@@ -69,29 +63,32 @@ export class Subagent implements SessionListener {
 	}
 
 	get status(): SubagentStatus {
-		return statusOf(this.state);
+		return this.current.status;
 	}
 
-	/** What of its present or last plan is asked for. */
+	/** The facts of its present or last run. */
 	get run(): RunFacts {
-		return this.facts;
+		return this.current.facts;
 	}
 
-	/** The run has ended, the parent is to be notified of it and was not, and nobody is waiting for it. */
+	/** Its last run has ended, the parent is to be notified of it and was not, and no tool call is waiting for it. */
 	get awaitsDelivery(): boolean {
-		const isDue = this.delivery.state === "pending" && !this.isElsewhere;
-		return this.facts.report === "notification" && this.state.phase === "settled" && isDue;
+		return this.current.awaitsDelivery;
 	}
 
-	/** The parent's model should know of it: it lives, or ended without the parent having its result. */
+	/** The parent's model should know of it: it has not ended, or it ended and the parent does not have its result. */
 	get isOpen(): boolean {
-		const isDue = this.state.phase !== "settled" || this.delivery.state !== "delivered";
-		return this.facts.report === "notification" && isDue && !this.isElsewhere;
+		return this.current.isOpen;
+	}
+
+	/** The person does not want to see it any more. */
+	get isDismissed(): boolean {
+		return this.dismissed;
 	}
 
 	get standing(): Standing {
 		if (this.isElsewhere) return "elsewhere";
-		return this.state.phase === "held" ? "held" : "here";
+		return this.current.isHeld ? "held" : "here";
 	}
 
 	/** The directory of its present or last run; absent before its first one. */
@@ -109,30 +106,27 @@ export class Subagent implements SessionListener {
 		return this.activity.contextPercent(this.identity.contextWindow);
 	}
 
-	/** Results of earlier runs that the parent is still to be notified of. */
-	get owed(): readonly UntoldResult[] {
-		return this.owedResults;
+	/** The figures of its whole life. */
+	figures(): ActivityFigures {
+		return this.activity.figures();
 	}
 
-	/** The parent was told what was owed. */
-	owedWasTold(): void {
-		this.owedResults = [];
-		this.observer.onDurableChange(this);
+	/** Results that the parent is to be notified of now, oldest first. */
+	dueResults(): readonly UndeliveredRun[] {
+		return [...this.undelivered, this.current]
+			.filter((run) => run.awaitsDelivery)
+			.map((run) => ({ run, notified: () => this.delivered(run, "notification", undefined) }));
 	}
 
-	/** A settled or held subagent runs again. */
+	/** A settled or held subagent runs again. A result that the parent does not have yet stays due. */
 	requeue(plan: RunPlan): void {
-		const { attempt, toolCallId } = this.facts;
-		const { contextPercent } = this;
-		if (this.awaitsDelivery)
-			this.owedResults = [...this.owedResults, { record: this.record(), attempt, toolCallId, contextPercent }];
-		this.state = queue(this.clock());
-		this.facts = runFacts(plan, attempt + 1);
-		this.delivery = firstDelivery(plan);
+		if (this.current.isUndelivered) this.undelivered = [...this.undelivered, this.current];
+		this.dismissed = false;
+		this.current = new Run(newRun(plan, this.current.attempt + 1, queue(this.clock())), this);
 		this.prompts.ask(plan.prompt);
 	}
 
-	/** The session begins a run. @returns its prompt, after what earlier runs were to say and did not get told */
+	/** The session begins a run. @returns its prompt, after the prompts of earlier runs that no session has heard */
 	hear(session: "blank" | "remembers"): string {
 		return this.prompts.tell(session);
 	}
@@ -143,23 +137,20 @@ export class Subagent implements SessionListener {
 	}
 
 	start(): void {
-		this.state = start(this.state, this.clock());
+		this.current.start(this.clock());
 	}
 
 	settle(outcome: RunOutcome): void {
 		if (this.hasReplied) this.prompts.written();
-		this.state = settle(this.state, outcome, this.clock());
+		this.current.settle(outcome, this.clock());
 		this.inbox.close();
-		if (this.facts.report === "return")
-			this.delivery.deliver("foreground", this.facts.toolCallId, this.clock()); // whoever waited has it with the return
-		else if (outcome.status === "stopped" && outcome.by === "user") this.delivery.withhold();
 	}
 
 	/** Its run has a directory: known before anything happens there, so that work in it is found again after a kill. */
 	workIn(cwd: string): void {
-		const before = this.lastCwd ?? this.facts.cwd;
+		const before = this.lastCwd ?? this.run.cwd;
 		this.lastCwd = cwd;
-		if (cwd !== before) this.observer.onDurableChange(this);
+		if (cwd !== before) this.observer.onDurableChange(this, this.current);
 	}
 
 	/** From now on messages go to the session. */
@@ -174,32 +165,34 @@ export class Subagent implements SessionListener {
 	/** The one way to tell a subagent something while it lives. */
 	async steer(message: string): Promise<SteerOutcome> {
 		const fate = isLive(this.status) && !this.isElsewhere ? await this.inbox.put(message) : "too-late";
-		if (fate === "held") this.observer.onDurableChange(this);
+		if (fate === "held") this.observer.onDurableChange(this, this.current);
 		return fate === "too-late" ? { kind: "refused", status: this.status } : { kind: fate };
 	}
 
-	/** A tool waits for the result: no notification meanwhile. @returns gives the claim up, once */
+	/** A tool call waits for the result: no notification meanwhile. @returns gives the claim up, once */
 	claimDelivery(): () => void {
-		return this.delivery.claim();
+		return this.current.claimDelivery();
 	}
 
-	/** @param carrier the tool call that answers with it */
+	/**
+	 * The result of its last run is on its way to the parent.
+	 *
+	 * @param carrier the tool call that answers with it
+	 */
 	deliveredVia(via: "tool" | "notification", carrier?: string): void {
-		if (this.delivery.state === "delivered" || this.isElsewhere) return;
-		this.delivery.deliver(via, carrier, this.clock());
-		this.observer.onDurableChange(this);
+		this.delivered(this.current, via, carrier);
 	}
 
 	/** A settled one leaves the person's list until it is resumed; nothing of it is lost. */
 	dismiss(): void {
 		if (isLive(this.status)) return;
-		this.facts = { ...this.facts, isDismissed: true };
-		if (!this.isElsewhere) this.observer.onDurableChange(this); // else it would be noted as ours
+		this.dismissed = true;
+		if (!this.isElsewhere) this.observer.onDurableChange(this, this.current); // else it would be stored as ours
 	}
 
-	/** Nobody goes on with it: where the parent was not told of it yet, it does not wake the parent. */
+	/** Nobody continues it: where the parent was not notified yet, it does not wake the parent. */
 	discard(): void {
-		this.delivery.withhold();
+		this.current.withhold();
 		this.dismiss();
 	}
 
@@ -213,14 +206,26 @@ export class Subagent implements SessionListener {
 	}
 
 	record(): SubagentRecord {
-		const { identity, state, run } = this;
-		return subagentRecord({ identity, state, run, figures: this.activity.figures(), delivery: this.delivery.record() });
+		return this.current.record();
 	}
 
-	/** All of it that outlives the process. */
-	stored(owner: ProcessIdentity): StoredSubagent {
-		const { run, identity, state, delivery, prompts, owedResults: owed, lastCwd: cwd } = this;
-		const parts = { run, identity, state, delivery, prompts, owed, ...(cwd !== undefined && { cwd }) };
-		return storedSubagent(this.record(), { ...parts, waiting: this.inbox.waiting }, owner);
+	/** All of one of its runs that outlives the process. */
+	stored(owner: ProcessIdentity, run = this.current): StoredSubagent {
+		const isCurrent = run === this.current;
+		const prompts = isCurrent ? this.storedPrompts() : NO_PROMPTS;
+		return run.stored({ owner, prompts, cwd: this.lastCwd, isDismissed: isCurrent && this.dismissed });
+	}
+
+	private storedPrompts(): StoredPrompts {
+		const { unwritten, unheard } = this.prompts.stored();
+		return { unwritten, unheard: [...unheard, ...this.inbox.waiting] };
+	}
+
+	private delivered(run: Run, via: "tool" | "notification", carrier: string | undefined): void {
+		if (!run.deliveredVia(via, carrier, this.clock())) return;
+		this.undelivered = this.undelivered.filter((other) => other !== run);
+		this.observer.onDurableChange(this, run);
 	}
 }
+
+const NO_PROMPTS: StoredPrompts = { unwritten: [], unheard: [] };

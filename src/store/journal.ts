@@ -2,12 +2,12 @@ import type { StoredSubagent } from "../domain/stored-subagent.ts";
 import { encodeRecord, RECORD_ENTRY } from "./record-entry.ts";
 
 /**
- * Writes each durable change of a subagent into the parent's session file, before anybody is told of it. When it cannot, the
+ * Writes each durable change of a run into the parent's session file, before anybody is told of it. When it cannot, the
  * run goes on: losing the work because it could not be noted would be the worse loss. It is made up for with the next change
  * that can be written.
  */
 export class Journal {
-	/** The latest of each subagent that is not in the file. */
+	/** The latest of each run that is not in the file. */
 	private readonly missing = new Map<string, StoredSubagent>();
 
 	/**
@@ -26,14 +26,14 @@ export class Journal {
 
 	/** @returns whether it is in the file now */
 	private note(stored: StoredSubagent): boolean {
-		const { id } = stored.record;
+		const run = `${stored.record.id}.${stored.attempt}`;
 		try {
 			this.append(RECORD_ENTRY, encodeRecord(stored));
-			this.missing.delete(id);
+			this.missing.delete(run);
 			return true;
 		} catch (error) {
 			if (this.missing.size === 0) this.onFailure(error);
-			this.missing.set(id, stored);
+			this.missing.set(run, stored);
 			return false;
 		}
 	}

@@ -1,10 +1,14 @@
-import { type Static, Type } from "typebox";
+import { Type } from "typebox";
 import { Compile } from "typebox/compile";
 import type { StoredSubagent } from "../domain/stored-subagent.ts";
 
-/** The custom entry in the parent's session file that holds a subagent at one moment; the last one of an id counts. */
+/** The custom entry in the parent's session file that holds one run of a subagent; the last one of each run counts. */
 export const RECORD_ENTRY = "subagents:record";
-const VERSION = 1;
+/**
+ * Version 1 held a subagent: its last run, and in `owed` the results of earlier ones that the parent did not have. It is
+ * still read.
+ */
+const VERSION = 2;
 /** A result beyond this is cut in the entry: the parent's file is read whole at every start. */
 const MOST_RESULT_BYTES = 64 * 1024;
 
@@ -45,7 +49,7 @@ const RecordSchema = Type.Object({
 });
 
 const StoredSchema = Type.Object({
-	v: Type.Literal(VERSION),
+	v: Type.Union([Type.Literal(1), Type.Literal(VERSION)]),
 	attempt: Type.Integer({ minimum: 1 }),
 	owner: Type.Object({ pid: Type.Integer(), hostname: Type.String(), born: Type.Optional(Type.String()) }),
 	ending: Type.Optional(Type.Union([Type.Object({ by: Type.String() }), Type.Object({ code: Type.String() })])),
@@ -74,8 +78,6 @@ const StoredSchema = Type.Object({
 	),
 });
 
-type StoredData = Static<typeof StoredSchema>;
-
 /** Made when it is first needed: a session without subagents does not pay for it. */
 function validator() {
 	compiled ??= compile();
@@ -87,7 +89,8 @@ let compiled: ReturnType<typeof compile> | undefined;
 
 /** What an entry came to; one that cannot be used says why. */
 export type DecodedEntry =
-	| { readonly kind: "stored"; readonly stored: StoredSubagent }
+	/** `runs`: earlier ones of the same subagent first. */
+	| { readonly kind: "stored"; readonly runs: readonly StoredSubagent[] }
 	| { readonly kind: "unusable"; readonly reason: string };
 
 export function encodeRecord(stored: StoredSubagent): object {
@@ -111,8 +114,21 @@ export function decodeRecord(data: unknown): DecodedEntry {
 		return { kind: "unusable", reason: `it is of version ${version}, this is version ${VERSION}` };
 	}
 	if (!validator().Check(data)) return { kind: "unusable", reason: faultOf(data) };
-	const { v: _, ...stored } = data as StoredData;
-	return { kind: "stored", stored: stored as unknown as StoredSubagent };
+	const { v: _, owed = [], ...stored } = data as StoredEntry;
+	const earlier = owed.map(({ record, attempt, toolCallId }) => {
+		const { toolCallId: __, ...plan } = stored.plan;
+		const prompts = { unwritten: [], unheard: [] };
+		const own = { ...plan, report: "notification" as const, prompts, ...(toolCallId !== undefined && { toolCallId }) };
+		return { record, attempt, owner: stored.owner, plan: own };
+	});
+	return { kind: "stored", runs: [...earlier, stored] };
+}
+
+/** What the validator has checked. */
+interface StoredEntry extends StoredSubagent {
+	readonly v: number;
+	/** In version 1: what a notification needs of earlier runs. */
+	readonly owed?: readonly (Pick<StoredSubagent, "record" | "attempt"> & { readonly toolCallId?: string })[];
 }
 
 function faultOf(data: unknown): string {

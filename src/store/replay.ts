@@ -1,4 +1,5 @@
 import type { StoredSubagent } from "../domain/stored-subagent.ts";
+import { isLive } from "../domain/subagent-state.ts";
 import { decodeRecord, RECORD_ENTRY } from "./record-entry.ts";
 
 /** An entry of the parent's session file, as far as it is looked at here. */
@@ -13,14 +14,19 @@ export interface SessionEntryLike {
 
 /** What a session file tells about subagents. */
 export interface Replay {
-	/** The last of each id, oldest first. */
-	readonly stored: readonly StoredSubagent[];
+	/** Oldest first. */
+	readonly stored: readonly StoredRuns[];
 	/** Entries that could not be used: which, and why. */
 	readonly troubles: readonly string[];
-	/** Whether the parent's session itself holds a subagent's result. */
+	/** Whether the parent's session itself holds the result of a run. */
 	readonly isAcknowledged: (stored: StoredSubagent) => boolean;
-	/** Whether a notification of one run of a subagent is there. */
-	readonly isNotified: (id: string, attempt: number) => boolean;
+}
+
+/** The runs of one subagent. */
+export interface StoredRuns {
+	readonly latest: StoredSubagent;
+	/** Oldest first; those that ended, for one that did not has been replaced by the next. */
+	readonly earlier: readonly StoredSubagent[];
 }
 
 /**
@@ -31,13 +37,11 @@ export function replay(entries: readonly SessionEntryLike[]): Replay {
 	const { stored, troubles, carriedSince } = lastRecords(entries);
 	const notified = new Set(entries.filter(isNotification).flatMap(({ details }) => notifiedRuns(details)));
 	const answeredAt = new Map(entries.flatMap(answeredCall));
-	const isNotified = (id: string, attempt: number) => notified.has(runKey(id, attempt));
 	return {
 		stored,
 		troubles,
-		isNotified,
 		isAcknowledged: (stored) => {
-			if (isNotified(stored.record.id, stored.attempt)) return true;
+			if (notified.has(runKey(stored.record.id, stored.attempt))) return true;
 			const carrier = carrierOf(stored);
 			if (carrier === undefined) return isBroughtByTool(stored);
 			// An answer before that was another call's: some providers give the same ids again and again.
@@ -52,7 +56,7 @@ interface Records extends Pick<Replay, "stored" | "troubles"> {
 }
 
 function lastRecords(entries: readonly SessionEntryLike[]): Records {
-	const last = new Map<string, StoredSubagent>();
+	const subagents = new Map<string, Map<number, StoredSubagent>>();
 	const carriedSince = new Map<string, number>();
 	const troubles: string[] = [];
 	const noteCarrier = (stored: StoredSubagent, at: number) => {
@@ -64,15 +68,25 @@ function lastRecords(entries: readonly SessionEntryLike[]): Records {
 	for (const [at, { type, customType, id, data }] of entries.entries()) {
 		if (type !== "custom" || customType !== RECORD_ENTRY) continue;
 		const decoded = decodeRecord(data);
-		const fault = decoded.kind === "stored" ? contradiction(decoded.stored, last) : decoded.reason;
+		const fault = decoded.kind === "stored" ? contradiction(decoded.runs, subagents) : decoded.reason;
 		if (decoded.kind !== "stored" || fault !== undefined) {
 			troubles.push(`the entry ${id ?? "without an id"} was left out: ${fault}`);
 			continue;
 		}
-		last.set(decoded.stored.record.id, decoded.stored);
-		noteCarrier(decoded.stored, at);
+		for (const run of decoded.runs) {
+			const runs = subagents.get(run.record.id) ?? new Map<number, StoredSubagent>();
+			subagents.set(run.record.id, runs.set(run.attempt, run));
+			noteCarrier(run, at);
+		}
 	}
-	return { stored: [...last.values()], troubles, carriedSince };
+	return { stored: [...subagents.values()].flatMap(runsOf), troubles, carriedSince };
+}
+
+function runsOf(runs: ReadonlyMap<number, StoredSubagent>): StoredRuns[] {
+	const inOrder = [...runs.values()].sort((a, b) => a.attempt - b.attempt);
+	const latest = inOrder.at(-1);
+	if (!latest) return [];
+	return [{ latest, earlier: inOrder.slice(0, -1).filter(({ record }) => !isLive(record.status)) }];
 }
 
 function isNotification({ type, customType }: SessionEntryLike): boolean {
@@ -98,13 +112,19 @@ function isBroughtByTool({ record: { delivery } }: StoredSubagent): boolean {
 	return delivery.state === "delivered" && delivery.via !== "notification";
 }
 
-/** An entry cannot make a subagent another one, or take back a run: the one there is would be lost with its result. */
-function contradiction(stored: StoredSubagent, last: ReadonlyMap<string, StoredSubagent>): string | undefined {
-	const { id, parentSessionId } = stored.record;
-	const before = last.get(id);
-	if (!before) return undefined;
-	if (before.record.parentSessionId !== parentSessionId) return `${id} belongs to another session`;
-	return stored.attempt < before.attempt ? `${id} has been resumed since` : undefined;
+/** An entry cannot give a subagent to another session, or make a run that has ended begin again. */
+function contradiction(
+	entry: readonly StoredSubagent[],
+	subagents: ReadonlyMap<string, ReadonlyMap<number, StoredSubagent>>,
+): string | undefined {
+	const stored = entry.at(-1);
+	const runs = stored && subagents.get(stored.record.id);
+	if (!runs) return undefined;
+	const { id, parentSessionId, status } = stored.record;
+	const [first] = runs.values();
+	if (first && first.record.parentSessionId !== parentSessionId) return `${id} belongs to another session`;
+	const hasLater = [...runs.keys()].some((attempt) => attempt > stored.attempt);
+	return hasLater && isLive(status) ? `${id} has been resumed since` : undefined;
 }
 
 function notifiedRuns(details: unknown): string[] {

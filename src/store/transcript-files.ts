@@ -68,9 +68,10 @@ async function needsOf(sessionFile: string): Promise<(name: string) => string | 
 function neededTranscripts(text: string): ReadonlyMap<string, string> {
 	const { stored, isAcknowledged } = replay(text.split("\n").flatMap(entryIn));
 	const needs = new Map<string, string>();
-	for (const one of stored) {
-		const reason = reasonToKeep(one, isAcknowledged(one));
-		if (reason !== undefined && one.record.transcriptFile) needs.set(basename(one.record.transcriptFile), reason);
+	for (const { latest, earlier } of stored) {
+		const { transcriptFile } = latest.record;
+		const [reason] = [latest, ...earlier].flatMap((run) => reasonToKeep(run, isAcknowledged(run)) ?? []);
+		if (reason !== undefined && transcriptFile) needs.set(basename(transcriptFile), reason);
 	}
 	return needs;
 }

@@ -66,7 +66,7 @@ function launch(call: OrderedCall, parts: SubagentToolParts, ctx: ExtensionConte
 	if (call.resume?.trim()) {
 		const { subagent, request, remarks } = planResume(call, call.resume, manager);
 		const plan = planOrThrow(request, parts, ctx);
-		if (subagent.awaitsDelivery) subagent.deliveredVia("tool"); // a remark has its result
+		if (subagent.awaitsDelivery) subagent.deliveredVia("tool", call.toolCallId); // a remark has its result
 		manager.resume(subagent, plan);
 		return { subagent, plan, remarks: { onFirstLine: [], below: [...remarks, ...plan.remarks] } };
 	}

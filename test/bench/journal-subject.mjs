@@ -37,8 +37,8 @@ function write() {
 }
 
 function partsOf(stored) {
-	const circumstances = { isElsewhere: false, isAcknowledged: true, isNotified: () => true, conversation: [], now: 0 };
-	return restoredSubagent(stored, circumstances);
+	const circumstances = { isElsewhere: false, isAcknowledged: () => true, conversation: [], now: 0 };
+	return restoredSubagent({ latest: stored, earlier: [] }, circumstances);
 }
 
 function session(type) {

@@ -1,24 +1,23 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { CompletionMessage } from "../../src/delivery/completion-message.ts";
-import { type DeliverySubject, ResultDelivery } from "../../src/delivery/result-delivery.ts";
+import { type DueResult, ResultDelivery } from "../../src/delivery/result-delivery.ts";
 import type { DeliveryRecord } from "../../src/domain/delivery-state.ts";
 import { isLive, type SubagentStatus } from "../../src/domain/subagent-state.ts";
-import type { Completion } from "../../src/format/notification-text.ts";
 import { sampleRecord } from "../domain/sample-record.ts";
 
 beforeEach(() => void vi.useFakeTimers({ now: 0 }));
 afterEach(() => void vi.useRealTimers());
 
-/** A background subagent as delivery sees it, with its state in the open. */
-class FakeSubject implements DeliverySubject {
+/** A run of a background subagent as delivery sees it, with its state in the open. */
+class FakeRun {
 	readonly contextPercent = 43;
-	readonly run = { toolCallId: "call-1", attempt: 1, wakesParent: true };
+	readonly facts = { toolCallId: "call-1", wakesParent: true };
 	delivery: DeliveryRecord["state"] = "pending";
-	owed: readonly Completion[] = [];
 
 	constructor(
 		readonly id: string,
 		public status: SubagentStatus = "completed",
+		readonly attempt = 1,
 	) {}
 
 	get awaitsDelivery(): boolean {
@@ -29,12 +28,12 @@ class FakeSubject implements DeliverySubject {
 		return sampleRecord({ id: this.id, status: this.status });
 	}
 
-	deliveredVia(): void {
-		this.delivery = "delivered";
-	}
-
-	owedWasTold(): void {
-		this.owed = [];
+	/** As the supervisor hands it out. */
+	get due(): DueResult[] {
+		const notified = () => {
+			this.delivery = "delivered";
+		};
+		return this.awaitsDelivery ? [{ run: this, notified }] : [];
 	}
 }
 
@@ -48,12 +47,12 @@ const idsIn = ({ content }: CompletionMessage) =>
 	[...content.matchAll(/<task-id>(.+)<\/task-id>/g)].map(([, id]) => id);
 
 /** Delivery to a parent that is as the test says: at rest, not interrupted and within reach unless it changes that. */
-function delivery(...subjects: FakeSubject[]) {
+function delivery(...subjects: FakeRun[]) {
 	const parent = { atRest: true, interrupted: false, reachable: true, isAtRest: () => parent.atRest };
 	const sent: Sent[] = [];
 	const messages: CompletionMessage[] = [];
 	const made = new ResultDelivery({
-		subjects: () => subjects,
+		due: () => subjects.flatMap(({ due }) => due),
 		liveCount: () => subjects.filter(({ status }) => isLive(status)).length,
 		parent,
 		newNonce: () => `nonce${messages.length}`,
@@ -70,7 +69,7 @@ const pass = (milliseconds = 1000) => void vi.advanceTimersByTime(milliseconds);
 
 describe("a result", () => {
 	it("is sent a moment after its run has settled, waking the parent, and counts as delivered then", () => {
-		const subject = new FakeSubject("a");
+		const subject = new FakeRun("a");
 		const { made, sent } = delivery(subject);
 		made.consider();
 		expect([sent, subject.delivery]).toEqual([[], "pending"]);
@@ -79,7 +78,7 @@ describe("a result", () => {
 	});
 
 	it("is sent once, however often it is considered", () => {
-		const { made, sent } = delivery(new FakeSubject("a"));
+		const { made, sent } = delivery(new FakeRun("a"));
 		for (let time = 0; time < 5; time++) {
 			made.consider();
 			pass();
@@ -88,7 +87,7 @@ describe("a result", () => {
 	});
 
 	it("is sent with all that a renderer needs", () => {
-		const { made, messages } = delivery(new FakeSubject("a"), new FakeSubject("b", "error"));
+		const { made, messages } = delivery(new FakeRun("a"), new FakeRun("b", "error"));
 		made.consider();
 		pass();
 		const details = {
@@ -117,11 +116,7 @@ describe("a result", () => {
 	});
 
 	it("is said to leave others at work where there are some", () => {
-		const { made, messages } = delivery(
-			new FakeSubject("a"),
-			new FakeSubject("b", "running"),
-			new FakeSubject("c", "queued"),
-		);
+		const { made, messages } = delivery(new FakeRun("a"), new FakeRun("b", "running"), new FakeRun("c", "queued"));
 		made.consider();
 		pass();
 		expect(messages.map(({ content }) => content.split("\n")[0])).toEqual([
@@ -134,7 +129,7 @@ describe("results that come close together", () => {
 	it("are one message, oldest first", () => {
 		const { made, sent, subjects } = delivery();
 		for (const id of ["a", "b", "c"]) {
-			subjects.push(new FakeSubject(id));
+			subjects.push(new FakeRun(id));
 			made.consider();
 			pass(5);
 		}
@@ -145,7 +140,7 @@ describe("results that come close together", () => {
 	it("do not keep the first one waiting for more than a quarter of a second", () => {
 		const { made, sent, subjects } = delivery();
 		for (let count = 0; count < 120; count++) {
-			subjects.push(new FakeSubject(`${count}`));
+			subjects.push(new FakeRun(`${count}`));
 			made.consider();
 			pass(5);
 		}
@@ -155,10 +150,10 @@ describe("results that come close together", () => {
 	});
 
 	it("are separate messages when there is a pause between them", () => {
-		const { made, sent, subjects } = delivery(new FakeSubject("a"));
+		const { made, sent, subjects } = delivery(new FakeRun("a"));
 		made.consider();
 		pass();
-		subjects.push(new FakeSubject("b"));
+		subjects.push(new FakeRun("b"));
 		made.consider();
 		pass();
 		expect(sent.map(({ ids }) => ids)).toEqual([["a"], ["b"]]);
@@ -167,23 +162,23 @@ describe("results that come close together", () => {
 
 describe("what is not sent", () => {
 	it.each(["claimed", "withheld", "delivered"] as const)("is a result that is %s", (state) => {
-		const subject = new FakeSubject("a");
+		const subject = new FakeRun("a");
 		subject.delivery = state;
-		const { made, sent } = delivery(subject, new FakeSubject("b"));
+		const { made, sent } = delivery(subject, new FakeRun("b"));
 		made.consider();
 		pass();
 		expect([sent.map(({ ids }) => ids), subject.delivery]).toEqual([[["b"]], state]);
 	});
 
 	it("is an empty message", () => {
-		const { made, sent } = delivery(new FakeSubject("a", "running"));
+		const { made, sent } = delivery(new FakeRun("a", "running"));
 		made.consider();
 		pass();
 		expect(sent).toEqual([]);
 	});
 
 	it("is a result that a tool brought in the moment between", () => {
-		const subject = new FakeSubject("a");
+		const subject = new FakeRun("a");
 		const { made, sent } = delivery(subject);
 		made.consider();
 		pass(5);
@@ -195,11 +190,11 @@ describe("what is not sent", () => {
 
 describe("a parent that is busy", () => {
 	it("is told nothing until it comes to rest, and then of all that has ended meanwhile at once", () => {
-		const { made, parent, sent, subjects } = delivery(new FakeSubject("a"));
+		const { made, parent, sent, subjects } = delivery(new FakeRun("a"));
 		parent.atRest = false;
 		made.consider();
 		pass();
-		subjects.push(new FakeSubject("b"));
+		subjects.push(new FakeRun("b"));
 		made.consider();
 		pass();
 		expect(sent).toEqual([]);
@@ -210,7 +205,7 @@ describe("a parent that is busy", () => {
 	});
 
 	it("is left alone when it became busy in the moment between", () => {
-		const { made, parent, sent } = delivery(new FakeSubject("a"));
+		const { made, parent, sent } = delivery(new FakeRun("a"));
 		made.consider();
 		pass(5);
 		parent.atRest = false;
@@ -219,7 +214,7 @@ describe("a parent that is busy", () => {
 	});
 
 	it("is not woken when the user has interrupted it", () => {
-		const { made, parent, sent } = delivery(new FakeSubject("a"));
+		const { made, parent, sent } = delivery(new FakeRun("a"));
 		parent.interrupted = true;
 		made.consider();
 		pass();
@@ -229,7 +224,7 @@ describe("a parent that is busy", () => {
 
 describe("a parent that cannot be reached", () => {
 	it("gets its results the next time, and then once", () => {
-		const { made, parent, sent, subjects } = delivery(new FakeSubject("a"), new FakeSubject("b"));
+		const { made, parent, sent, subjects } = delivery(new FakeRun("a"), new FakeRun("b"));
 		parent.reachable = false;
 		made.consider();
 		swallow(pass);
@@ -254,7 +249,7 @@ describe("a parent that cannot be reached", () => {
 
 describe("silence", () => {
 	it("keeps back what is to be told, whatever settles, and leaves no timer", () => {
-		const { made, sent, subjects } = delivery(new FakeSubject("a"));
+		const { made, sent, subjects } = delivery(new FakeRun("a"));
 		made.consider();
 		made.silence();
 		made.consider();
@@ -264,9 +259,9 @@ describe("silence", () => {
 	});
 
 	it("is broken by speaking, and what was kept back is told", () => {
-		const { made, sent, subjects } = delivery(new FakeSubject("a"));
+		const { made, sent, subjects } = delivery(new FakeRun("a"));
 		made.silence();
-		subjects.push(new FakeSubject("b"));
+		subjects.push(new FakeRun("b"));
 		made.consider();
 		made.speak();
 		pass();
@@ -274,44 +269,19 @@ describe("silence", () => {
 	});
 });
 
-describe("a result that was not told before its subagent ran again", () => {
-	const before = {
-		record: sampleRecord({ id: "a", result: "the first" }),
-		toolCallId: "call-1",
-		contextPercent: 4,
-		attempt: 1,
-	};
-
-	it("is told all the same, once, and the present run is not taken for told", () => {
-		const subject = new FakeSubject("a", "running");
-		subject.owed = [before];
-		const { made, sent, messages } = delivery(subject);
-		made.consider();
-		pass();
-		made.consider();
-		pass();
-		expect(sent).toMatchObject([{ ids: ["a"] }]);
-		expect(messages[0]?.content).toContain("the first");
-		expect(subject.delivery).toBe("pending");
-	});
-
-	it("is kept while the parent is out of reach, and told with the later one", () => {
-		const subject = new FakeSubject("a");
-		subject.owed = [before];
-		const { made, sent, parent } = delivery(subject);
-		parent.reachable = false;
-		made.consider();
-		pass();
-		parent.reachable = true;
+describe("the results of two runs of a subagent", () => {
+	it("are both sent, each with the number of its run", () => {
+		const { made, sent, messages } = delivery(new FakeRun("a", "completed", 1), new FakeRun("a", "completed", 2));
 		made.consider();
 		pass();
 		expect(sent).toMatchObject([{ ids: ["a", "a"] }]);
+		expect(messages[0]?.details).toMatchObject({ attempt: 1, others: [{ attempt: 2 }] });
 	});
 });
 
 describe("the timers of delivery", () => {
 	it("are gone when it has spoken", () => {
-		const { made } = delivery(new FakeSubject("a"));
+		const { made } = delivery(new FakeRun("a"));
 		made.consider();
 		pass(6);
 		expect(vi.getTimerCount()).toBe(0);

@@ -20,24 +20,23 @@ const result: AgentMessage = {
 	timestamp: 1,
 };
 
-/** What a later process has of it. */
-function restored(stored: StoredSubagent, circumstances: Partial<Circumstances> = {}) {
+/** What a later process makes of these runs, the last of which is the latest. */
+function restoredRuns(runs: readonly StoredSubagent[], circumstances: Partial<Circumstances> = {}) {
 	const changes: unknown[] = [];
-	const parts = restoredSubagent(stored, {
-		isElsewhere: false,
-		isAcknowledged: false,
-		isNotified: () => false,
-		conversation: [],
-		now: 9000,
-		...circumstances,
-	});
+	const parts = restoredSubagent(
+		{ latest: runs.at(-1) as StoredSubagent, earlier: runs.slice(0, -1) },
+		{ isElsewhere: false, isAcknowledged: () => false, conversation: [], now: 9000, ...circumstances },
+	);
 	const made = new Subagent(parts, () => 9999, {
 		onProgress: () => {},
 		onCompacted: () => {},
-		onDurableChange: (subagent) => void changes.push(subagent.record().delivery),
+		onDurableChange: (_subagent, run) => void changes.push(run.record().delivery),
 	});
 	return { made, record: made.record(), changes };
 }
+
+const restored = (stored: StoredSubagent, circumstances: Partial<Circumstances> = {}) =>
+	restoredRuns([stored], circumstances);
 
 const running = (changes: Parameters<typeof sampleStored>[0] = {}) =>
 	sampleStored({
@@ -45,11 +44,38 @@ const running = (changes: Parameters<typeof sampleStored>[0] = {}) =>
 		record: { status: "running", result: undefined, completedAt: undefined, ...changes.record },
 	});
 
-it("still owes what its earlier runs came to, as far as it was not told", () => {
-	const owed = [1, 2].map((attempt) => ({ record: sampleStored().record, attempt }));
-	const { made } = restored({ ...sampleStored(), owed, attempt: 3 }, { isNotified: (attempt) => attempt === 1 });
-	expect(made.owed).toEqual([{ ...owed[1], toolCallId: undefined, contextPercent: undefined }]);
-	expect(made.stored({ pid: 1, hostname: "h" }).owed).toEqual([owed[1]]);
+describe("earlier runs of a subagent", () => {
+	const run = (attempt: number, changes: Parameters<typeof sampleStored>[0] = {}) => {
+		const record = { completedAt: attempt, result: `result ${attempt}`, ...changes.record };
+		return { ...sampleStored({ ...changes, record }), attempt };
+	};
+
+	it("are still due when the parent does not have their results", () => {
+		const isAcknowledged = ({ attempt }: StoredSubagent) => attempt === 1;
+		const { made } = restoredRuns([run(1), run(2), running({ attempt: 3 })], { isAcknowledged });
+		expect(made.dueResults().map(({ run: due }) => [due.attempt, due.record().result, due.facts.wakesParent])).toEqual([
+			[2, "result 2", false],
+			[3, undefined, false],
+		]);
+	});
+
+	it("are due when a resume in the foreground was to bring their results and was killed", () => {
+		const brought = run(1, { carrier: "call-2", record: { delivery: { state: "delivered", via: "tool", at: 5 } } });
+		const { made, changes } = restoredRuns([brought, running({ attempt: 2 })]);
+		for (const { notified } of made.dueResults()) notified();
+		expect(changes).toMatchObject([{ state: "delivered" }, { state: "delivered" }]);
+	});
+
+	it("are nobody's concern when they were withheld, belong to an extension, or to another session", () => {
+		const quiet = [
+			run(1, { record: { delivery: { state: "withheld" } } }),
+			run(2, { plan: { report: "none" } }),
+			run(3, { record: { delivery: { state: "delivered", via: "tool", at: 5 } } }),
+		];
+		const isAcknowledged = ({ attempt }: StoredSubagent) => attempt === 3;
+		expect(restoredRuns(quiet, { isAcknowledged }).made.dueResults()).toEqual([]);
+		expect(restoredRuns([run(1), run(2)], { isElsewhere: true }).made.dueResults()).toEqual([]);
+	});
 });
 
 describe("a subagent that the person has done with", () => {
@@ -57,23 +83,23 @@ describe("a subagent that the person has done with", () => {
 		const { made, changes } = restored(running());
 		made.dismiss();
 		made.discard();
-		expect([made.run.isDismissed, made.awaitsDelivery]).toEqual([true, false]);
+		expect([made.isDismissed, made.awaitsDelivery]).toEqual([true, false]);
 		expect(changes.at(-1)).toEqual({ state: "withheld" });
 	});
 
 	it("leaves the list without a word in the session's file where another pi looks after it", () => {
 		const { made, changes } = restored(sampleStored(), { isElsewhere: true });
 		made.dismiss();
-		expect([made.run.isDismissed, changes]).toEqual([true, []]);
+		expect([made.isDismissed, changes]).toEqual([true, []]);
 	});
 
 	it("stays dismissed in later processes, until it is resumed", () => {
 		const before = restored(sampleStored()).made;
 		before.dismiss();
 		const { made } = restored(before.stored({ pid: 1, hostname: "h" }));
-		expect(made.run.isDismissed).toBe(true);
+		expect(made.isDismissed).toBe(true);
 		made.requeue(samplePlan());
-		expect(made.run.isDismissed).toBe(false);
+		expect(made.isDismissed).toBe(false);
 	});
 });
 
@@ -170,7 +196,7 @@ describe("the result of one that had ended", () => {
 		],
 		["is withheld", { state: "withheld" }, false, { state: "withheld" }],
 	] as const)("%s", (_what, delivery, isAcknowledged, expected) => {
-		const { record } = restored(sampleStored({ record: { delivery } }), { isAcknowledged });
+		const { record } = restored(sampleStored({ record: { delivery } }), { isAcknowledged: () => isAcknowledged });
 		expect(record.delivery).toEqual(expected);
 	});
 

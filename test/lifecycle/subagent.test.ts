@@ -13,12 +13,12 @@ const BACKGROUND = { isBackground: true, admission: "queued", report: "notificat
 
 /** A subagent on a clock that stands still until it is told the time. */
 function subagent(changes: Partial<RunPlan> = {}) {
-	const seen = { progress: 0, deliveries: 0, compactions: [] as unknown[] };
+	const seen = { progress: 0, stored: [] as unknown[], compactions: [] as unknown[] };
 	const clock = { now: 100 };
 	const made = new Subagent(newSubagent("id-1", samplePlan(changes), clock.now), () => clock.now, {
 		onProgress: () => void seen.progress++,
 		onCompacted: (_subagent, compaction) => void seen.compactions.push(compaction),
-		onDurableChange: () => void seen.deliveries++,
+		onDurableChange: (_subagent, run) => void seen.stored.push([run.attempt, run.record().delivery.state]),
 	});
 	const at = (now: number) => {
 		clock.now = now;
@@ -260,20 +260,39 @@ describe("the delivery of a result", () => {
 		expect([made.awaitsDelivery, made.isOpen]).toEqual([true, true]);
 	});
 
-	it("is still owed when the subagent runs again before the parent was told, and once", () => {
-		const { made } = settled();
+	it("stays due when the subagent runs again before the parent has it, and is delivered once", () => {
+		const { made, seen } = settled();
 		const before = made.record();
 		made.requeue(samplePlan({ report: "none" }));
-		expect(made.owed).toEqual([{ record: before, attempt: 1, toolCallId: undefined, contextPercent: undefined }]);
-		made.owedWasTold();
-		expect(made.owed).toEqual([]);
+		const due = made.dueResults();
+		expect(due.map(({ run }) => [run.attempt, run.record()])).toEqual([[1, before]]);
+		for (const result of due) result.notified();
+		expect([made.dueResults(), seen.stored]).toEqual([[], [[1, "delivered"]]]);
 	});
 
-	it("is not owed when the parent had it before the subagent ran again", () => {
+	it("keeps the figures of its own run when the subagent runs again", () => {
+		const { made } = settled();
+		made.requeue(samplePlan(BACKGROUND));
+		made.start();
+		made.onAgentEvent(messageEnd(reply()));
+		expect([made.dueResults()[0]?.run.record().turns, made.record().turns]).toEqual([0, 1]);
+	});
+
+	it("is not lost when the subagent runs again while a tool call waits for it, and the call is interrupted", () => {
+		const { made } = subagent(BACKGROUND);
+		const release = made.claimDelivery();
+		made.settle(DONE);
+		made.requeue(samplePlan(BACKGROUND));
+		const whileClaimed = made.dueResults();
+		release();
+		expect([whileClaimed, made.dueResults().map(({ run }) => run.attempt)]).toEqual([[], [1]]);
+	});
+
+	it("is not due when the parent had it before the subagent ran again", () => {
 		const { made } = settled();
 		made.deliveredVia("tool");
 		made.requeue(samplePlan());
-		expect(made.owed).toEqual([]);
+		expect(made.dueResults()).toEqual([]);
 	});
 
 	it.each(["parent", "shutdown"] as const)("is awaited when the run was stopped by the %s", (by) => {
@@ -446,7 +465,7 @@ describe("the progress of a subagent", () => {
 	it("tells of a compaction by its own name", () => {
 		const { made, seen } = subagent();
 		made.onCompacted({ reason: "threshold", tokensBefore: 9 });
-		expect(seen).toEqual({ progress: 0, deliveries: 0, compactions: [{ reason: "threshold", tokensBefore: 9 }] });
+		expect(seen).toEqual({ progress: 0, stored: [], compactions: [{ reason: "threshold", tokensBefore: 9 }] });
 	});
 });
 

@@ -50,24 +50,37 @@ const whole = sampleStored({
 
 describe("a record in the session's file", () => {
 	it("comes back as it was", () => {
-		expect(decodeRecord(overDisk(encodeRecord(whole)))).toEqual({ kind: "stored", stored: whole });
+		expect(decodeRecord(overDisk(encodeRecord(whole)))).toEqual({ kind: "stored", runs: [whole] });
 	});
 
 	it("keeps a result of 64 KiB, and of a larger one the beginning and where the rest is", () => {
 		const fits = sampleStored({ record: { result: "é".repeat(32 * 1024) } });
-		expect(encodeRecord(fits)).toEqual({ v: 1, ...fits });
+		expect(encodeRecord(fits)).toEqual({ v: 2, ...fits });
 		const large = encodeRecord(sampleStored({ record: { result: `x${"é".repeat(33 * 1024)}` } })) as typeof whole;
-		expect(large).toMatchObject({ v: 1, resultIsCut: true });
+		expect(large).toMatchObject({ v: 2, resultIsCut: true });
 		const [beginning, note] = large.record.result?.split("\n\n") ?? [];
 		expect(beginning).toBe(`x${"é".repeat(32 * 1024 - 1)}`); // no half character
 		expect(note).toBe("[Too large to be stored here; all of it is in /sessions/parent/tasks/a.jsonl]");
 	});
 
 	it("is not used when a later version wrote it, and says so", () => {
-		expect(decodeRecord({ ...encodeRecord(whole), v: 2 })).toEqual({
+		expect(decodeRecord({ ...encodeRecord(whole), v: 3 })).toEqual({
 			kind: "unusable",
-			reason: "it is of version 2, this is version 1",
+			reason: "it is of version 3, this is version 2",
 		});
+	});
+
+	it("of version 1 is read, and each result of earlier runs in it becomes a run of its own", () => {
+		const owed = [
+			{ record: { ...whole.record, result: "the first" }, attempt: 1, toolCallId: "call-0" },
+			{ record: { ...whole.record, result: "the second" }, attempt: 2 },
+		];
+		const decoded = decodeRecord(overDisk({ ...encodeRecord(whole), v: 1, owed }));
+		expect(decoded.kind === "stored" && decoded.runs).toMatchObject([
+			{ attempt: 1, record: { result: "the first" }, owner: whole.owner, plan: { toolCallId: "call-0" } },
+			{ attempt: 2, record: { result: "the second" }, plan: { report: "notification", prompts: { unheard: [] } } },
+			whole,
+		]);
 	});
 
 	it.each([
@@ -96,7 +109,7 @@ describe("a record in the session's file", () => {
 					expect(decoded.reason).not.toBe("");
 					return;
 				}
-				const { record, attempt, owner } = decoded.stored;
+				const { record, attempt, owner } = decoded.runs.at(-1)!;
 				expect(typeof record.id).toBe("string");
 				expect(Number.isFinite(record.startedAt) && Number.isInteger(attempt) && Number.isInteger(owner.pid)).toBe(
 					true,
@@ -123,7 +136,7 @@ describe("a record in the session's file", () => {
 			const inner = text.replace('"record":{', `"record":{"${name}":{"polluted":1},`);
 			for (const data of [poisoned, inner]) {
 				const decoded = decodeRecord(JSON.parse(data));
-				if (decoded.kind === "stored") expect((decoded.stored as { polluted?: unknown }).polluted).toBeUndefined();
+				if (decoded.kind === "stored") expect((decoded.runs.at(-1) as { polluted?: unknown }).polluted).toBeUndefined();
 			}
 		}
 	});

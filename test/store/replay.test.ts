@@ -15,13 +15,27 @@ const answer = (toolCallId: string): SessionEntryLike => ({
 });
 
 describe("the replay of a session's entries", () => {
-	it("keeps the last of each subagent, oldest first", () => {
+	it("keeps the last entry of each run, subagents oldest first", () => {
 		const queued = sampleStored({ record: { id: A, status: "queued" } });
 		const running = sampleStored({ record: { id: A, status: "running" } });
 		const other = sampleStored({ record: { id: B } });
 		const { stored, troubles } = replay([queued, other, running].map(recordEntry));
-		expect(stored).toEqual([running, other]);
+		expect(stored.map(({ latest }) => latest)).toEqual([running, other]);
 		expect(troubles).toEqual([]);
+	});
+
+	it("keeps the last entry of each run of a subagent, also when it was written after the next run began", () => {
+		const run = (attempt: number, state: "pending" | "delivered") =>
+			sampleStored({ attempt, record: { id: A, delivery: { state } } });
+		const [first, told, second] = [run(1, "pending"), run(1, "delivered"), run(2, "pending")];
+		const { stored, troubles } = replay([first, second, told].map(recordEntry));
+		expect([stored, troubles]).toEqual([[{ latest: second, earlier: [told] }], []]);
+	});
+
+	it("has no use for a run that never ended and was replaced by the next", () => {
+		const held = sampleStored({ attempt: 1, record: { id: A, status: "queued" } });
+		const resumed = sampleStored({ attempt: 2, record: { id: A } });
+		expect(replay([held, resumed].map(recordEntry)).stored).toEqual([{ latest: resumed, earlier: [] }]);
 	});
 
 	it("leaves out what cannot be used, says which entry and why, and goes on", () => {
@@ -35,10 +49,10 @@ describe("the replay of a session's entries", () => {
 			{ id: "e4", type: "not known", data: null },
 			good,
 		]);
-		expect(stored.map(({ record }) => record.id)).toEqual([A]);
+		expect(stored.map(({ latest }) => latest.record.id)).toEqual([A]);
 		expect(troubles).toEqual([
 			expect.stringMatching(/^the entry e1 was left out: ./),
-			"the entry e2 was left out: it is of version 7, this is version 1",
+			"the entry e2 was left out: it is of version 7, this is version 2",
 			expect.stringMatching(/^the entry without an id was left out: ./),
 		]);
 	});
@@ -48,7 +62,7 @@ describe("the replay of a session's entries", () => {
 		const foreign = recordEntry(sampleStored({ attempt: 2, record: { id: A, parentSessionId: "another" } }));
 		const old = recordEntry(sampleStored({ attempt: 1, record: { id: A, status: "running" } }));
 		const { stored, troubles } = replay([recordEntry(ours), foreign, old]);
-		expect(stored).toEqual([ours]);
+		expect(stored).toEqual([{ latest: ours, earlier: [] }]);
 		expect(troubles).toEqual([
 			`the entry ${foreign.id} was left out: ${A} belongs to another session`,
 			`the entry ${old.id} was left out: ${A} has been resumed since`,

@@ -8,7 +8,7 @@ export interface Book {
 	readonly damaged: number;
 	/** Every record that was written, oldest first. */
 	readonly records: readonly StoredSubagent[];
-	/** The last record of each subagent. */
+	/** The last record of each subagent's latest run. */
 	readonly last: ReadonlyMap<string, StoredSubagent>;
 	readonly lastOwner: number | undefined;
 	/** What the process that wrote last has itself created or resumed; the rest it may hold. */
@@ -60,10 +60,19 @@ export function openBook(file: string): Book {
 		entries,
 		damaged: parsed.length - entries.length,
 		records,
-		last: new Map(records.map((stored) => [stored.record.id, stored])),
+		last: latestOf(records),
 		lastOwner: theirs[0]?.owner.pid,
 		startedByLastOwner: begun,
 	};
+}
+
+function latestOf(records: readonly StoredSubagent[]): Map<string, StoredSubagent> {
+	const last = new Map<string, StoredSubagent>();
+	for (const stored of records) {
+		const { id } = stored.record;
+		if (stored.attempt >= (last.get(id)?.attempt ?? 0)) last.set(id, stored);
+	}
+	return last;
 }
 
 function parse(line: string): Entry | undefined {
