@@ -4,6 +4,7 @@ import type { Crew } from "./crew.ts";
 import { createDesk, listed } from "./desk.ts";
 import type { Diagnostic } from "./domain/diagnostic.ts";
 import { transcriptText } from "./format/transcript-text.ts";
+import type { Launcher } from "./lifecycle/launcher.ts";
 import { readTranscript } from "./lifecycle/transcript.ts";
 import { agentManagement } from "./manage-agents.ts";
 import { projectOf } from "./session/parent-snapshot.ts";
@@ -20,6 +21,7 @@ const RUNNING_KEY = "alt+a";
 interface AgentsParts {
 	readonly crew: () => Crew;
 	readonly planning: PlanningParts;
+	readonly launcher: () => Launcher;
 	readonly diagnostics: (ctx: ExtensionContext) => readonly Diagnostic[];
 	readonly agentDir: string;
 	readonly copy: (text: string) => Promise<void>;
@@ -28,12 +30,13 @@ interface AgentsParts {
 /** `/agents` of one instance of us, and the key that opens its list. What a session leaves open on the screen is closed with it. */
 export function registerAgents(
 	pi: Pick<ExtensionAPI, "registerCommand" | "registerShortcut">,
-	{ crew, planning, diagnostics, agentDir, copy }: AgentsParts,
+	{ crew, planning, launcher, diagnostics, agentDir, copy }: AgentsParts,
 ) {
+	const parts = { manager: () => crew().manager, launcher };
 	let closing = new AbortController();
 	let session: ExtensionContext | undefined;
 	let isListOpen = false;
-	const management = agentManagement({ agentDir, planning, manager: () => crew().manager });
+	const management = agentManagement({ agentDir, planning, ...parts });
 	const command = createAgentsCommand({
 		catalog: (ctx) => planning.catalog(projectOf(ctx)),
 		diagnostics,
@@ -43,13 +46,13 @@ export function registerAgents(
 			return surplusTranscripts(ctx.sessionManager.getSessionDir(), limits, Date.now());
 		},
 		change: (ctx, change) => crew().settings.change(projectOf(ctx), change),
-		desk: (ctx) => createDesk(crew, planning, ctx),
+		desk: (ctx) => createDesk(parts, ctx),
 		subagents: () => listed(crew().manager),
 		transcriptText: ({ record: { transcriptFile } }) =>
 			transcriptFile === undefined ? "" : transcriptText(readTranscript(transcriptFile)),
 		openTranscript: async (id, ctx) => {
 			const { manager } = crew();
-			const port = createViewerPort({ desk: createDesk(crew, planning, ctx), manager, ctx, agentDir });
+			const port = createViewerPort({ desk: createDesk(parts, ctx), manager, ctx, agentDir });
 			await openViewer(ctx.ui, port, id, closing.signal);
 		},
 		openTypes: (dialogs, ctx) => openTypes(dialogs, management(ctx)),

@@ -1,23 +1,27 @@
 import type { ExtensionContext } from "@mariozechner/pi-coding-agent";
-import type { Crew } from "./crew.ts";
+import { PERSON_POLICY } from "./domain/run-request.ts";
 import { isLive } from "./domain/subagent-state.ts";
 import { formatCount } from "./format/figures.ts";
-import { resumeRefusal, resumeRequest, wordToGoOn } from "./lifecycle/resume-request.ts";
+import { defaultResumePrompt, type Launcher } from "./lifecycle/launcher.ts";
 import type { Subagent } from "./lifecycle/subagent.ts";
 import type { SubagentManager } from "./lifecycle/subagent-manager.ts";
-import { type PlanningParts, planRun } from "./session/plan-run.ts";
 import type { Answer, SubagentSnapshot, SubagentsDesk } from "./ui/subagents-desk.ts";
+
+export interface DeskParts {
+	/** Those of this parent at the moment; a reload hands the supervisor on. */
+	readonly manager: () => SubagentManager;
+	readonly launcher: () => Launcher;
+}
 
 /**
  * What a person does with subagents, on the roads that the tools and the service take.
  *
  * @param ctx of the command or key the person used; for no longer than that lasts
  */
-export function createDesk(crew: () => Crew, planning: PlanningParts, ctx: ExtensionContext): SubagentsDesk {
-	const manager = () => crew().manager;
+export function createDesk({ manager, launcher }: DeskParts, ctx: ExtensionContext): SubagentsDesk {
 	const withOne = <A extends Answer | Promise<Answer>>(id: string, act: (subagent: Subagent) => A): A | Answer => {
-		const subagent = manager().find(id);
-		return subagent ? act(subagent) : refused(`There is no subagent ${id} in this session.`);
+		const found = manager().lookUp(id);
+		return found.kind === "refused" ? refused(found.message) : act(found);
 	};
 	return {
 		list: () => listed(manager()),
@@ -59,18 +63,13 @@ export function createDesk(crew: () => Crew, planning: PlanningParts, ctx: Exten
 	};
 
 	function resume(subagent: Subagent, prompt: string): Answer {
-		const refusal = resumeRefusal(subagent);
-		if (refusal?.code === "not-settled")
-			return refused(`${howItStands(subagent)} and cannot be resumed; steer it instead.`);
-		if (refusal) return refused(refusal.message);
 		if (!ctx.hasUI)
 			return refused("It would run in the background, and without a UI nobody would be there when it ends.");
 		const { standing } = subagent;
-		const words = prompt.trim() || wordToGoOn(subagent);
-		const plan = planRun(resumeRequest(subagent, { door: "person", prompt: words }), planning, ctx);
-		if (plan.kind === "refused") return refused(plan.message);
-		manager().resume(subagent, plan);
-		return done(`${named(subagent)} ${standing === "held" ? "starts" : "goes on"} in the background.`);
+		const words = prompt.trim() || defaultResumePrompt(subagent);
+		const resumed = launcher().resume(subagent.id, { policy: PERSON_POLICY, prompt: words }, ctx);
+		if (resumed.kind === "refused") return refused(resumed.message);
+		return done(`${named(subagent)} ${standing === "held" ? "starts" : "continues"} in the background.`);
 	}
 }
 

@@ -3,16 +3,16 @@ import { agentFileGuide } from "./config/agent-file-guide.ts";
 import { type DraftedFile, draftedFile } from "./config/drafted-file.ts";
 import type { AgentDefinition } from "./domain/agent-definition.ts";
 import { reasonOf } from "./domain/reason-of.ts";
-import type { RunRequest } from "./domain/run-request.ts";
+import { type RunRequest, servicePolicy } from "./domain/run-request.ts";
 import type { SubagentRecord } from "./domain/subagent-record.ts";
 import type { RunOutcome } from "./domain/subagent-state.ts";
 import { cutText, plainText } from "./format/plain-text.ts";
+import type { Launcher } from "./lifecycle/launcher.ts";
 import type { SubagentManager } from "./lifecycle/subagent-manager.ts";
-import { type PlanningParts, planRun } from "./session/plan-run.ts";
 import type { DraftAnswer, DraftWish } from "./ui/agents/types-port.ts";
 
 export interface DraftParts {
-	readonly planning: PlanningParts;
+	readonly launcher: Launcher;
 	readonly manager: SubagentManager;
 	readonly ctx: ExtensionContext;
 }
@@ -39,10 +39,10 @@ const OWN_CATALOG = { find: () => ({ kind: "found" as const, definition: DRAFTER
 export async function draftAgent(wish: DraftWish, signal: AbortSignal, parts: DraftParts): Promise<DraftAnswer> {
 	try {
 		if (signal.aborted) return refused("It was stopped before it began.");
-		const { manager, planning, ctx } = parts;
-		const plan = planRun(requestFor(wish), { ...planning, catalog: () => OWN_CATALOG }, ctx);
-		if (plan.kind === "refused") return refused(plan.message);
-		const subagent = manager.spawn(plan);
+		const { manager, launcher, ctx } = parts;
+		const launched = launcher.launch(requestFor(wish), ctx, OWN_CATALOG);
+		if (launched.kind === "refused") return refused(launched.message);
+		const { subagent } = launched;
 		const stop = () => manager.stop(subagent.id, "user");
 		signal.addEventListener("abort", stop, { once: true });
 		const record = await manager.whenSettled(subagent);
@@ -56,7 +56,7 @@ export async function draftAgent(wish: DraftWish, signal: AbortSignal, parts: Dr
 /** The person waits for it, so it takes nobody's place in the queue, and the parent is told nothing. */
 function requestFor({ name, purpose }: DraftWish): RunRequest {
 	return {
-		door: "service",
+		policy: servicePolicy({}),
 		type: DRAFTER.name,
 		description: `draft the agent ${name}`,
 		prompt: `Write the agent file ${name}.md. What the agent is for, in the words of the person who wants it:\n\n${purpose}`,

@@ -1,21 +1,21 @@
 import type { ExtensionContext } from "@mariozechner/pi-coding-agent";
 import type { Crew } from "./crew.ts";
 import { reasonOf } from "./domain/reason-of.ts";
+import { PERSON_POLICY } from "./domain/run-request.ts";
 import type { Settings } from "./domain/settings.ts";
 import { plainLine } from "./format/plain-text.ts";
-import { resumeRequest, wordToGoOn } from "./lifecycle/resume-request.ts";
+import { defaultResumePrompt, type Launcher } from "./lifecycle/launcher.ts";
 import type { Subagent } from "./lifecycle/subagent.ts";
-import { type PlanningParts, planRun } from "./session/plan-run.ts";
 
-interface PlanningSession {
-	readonly planning: PlanningParts;
+interface StartedSession {
+	readonly launcher: Launcher;
 	readonly ctx: ExtensionContext;
 }
 
 /** Tells the person once what was interrupted, and lets it go on where the settings or the person say so. Never rejects. */
 export async function goOn(
 	crew: Crew,
-	{ planning, ctx, mode }: PlanningSession & { readonly mode: Settings["resumeInterrupted"] },
+	{ launcher, ctx, mode }: StartedSession & { readonly mode: Settings["resumeInterrupted"] },
 ): Promise<void> {
 	const { interrupted = [], held = [] } = crew.atStart.recovery ?? {};
 	if (crew.atStart.isRecoveryTold || interrupted.length + held.length === 0) return;
@@ -24,17 +24,17 @@ export async function goOn(
 	if (interrupted.length === 0 || !ctx.hasUI || mode === "never") return;
 	try {
 		if (mode === "ask" && !(await ctx.ui.confirm("Resume interrupted subagents?", linesOf(interrupted)))) return;
-		for (const subagent of interrupted) resume(subagent, crew, { planning, ctx });
+		for (const subagent of interrupted) resume(subagent, crew, { launcher, ctx });
 	} catch (error) {
 		crew.link.warn(`Interrupted subagents were not resumed: ${reasonOf(error)}`);
 	}
 }
 
-function resume(subagent: Subagent, { manager, link }: Crew, { planning, ctx }: PlanningSession): void {
+function resume(subagent: Subagent, { link }: Crew, { launcher, ctx }: StartedSession): void {
 	if (subagent.status !== "interrupted") return; // somebody else was quicker while the person was asked
-	const plan = planRun(resumeRequest(subagent, { door: "person", prompt: wordToGoOn(subagent) }), planning, ctx);
-	if (plan.kind === "planned") manager.resume(subagent, plan);
-	else link.warn(`Subagent ${subagent.id} was not resumed: ${plan.message}`);
+	const request = { policy: PERSON_POLICY, prompt: defaultResumePrompt(subagent) };
+	const resumed = launcher.resume(subagent.id, request, ctx);
+	if (resumed.kind === "refused") link.warn(`Subagent ${subagent.id} was not resumed: ${resumed.message}`);
 }
 
 function recoveryText(interrupted: readonly Subagent[], held: readonly Subagent[]): string {

@@ -12,6 +12,7 @@ import { followParent } from "./follow-parent.ts";
 import { startText } from "./format/catalog-text.ts";
 import { goOn } from "./go-on.ts";
 import { leaveBehind, takeOver } from "./lifecycle/handover.ts";
+import { Launcher } from "./lifecycle/launcher.ts";
 import type { ParentApi } from "./lifecycle/parent-link.ts";
 import { appendOrStepBack } from "./lifecycle/session-file.ts";
 import { readTranscript } from "./lifecycle/transcript.ts";
@@ -47,9 +48,11 @@ export default function start(pi: ExtensionAPI, ownEntry: string): void {
 		return [...crew.settings.now(projectOf(ctx)).diagnostics, ...agents.diagnostics, ...unknownTools];
 	};
 	const planning = { pi, catalog, settings };
-	const listTypes = registerTools(pi, planning, () => crew);
-	const agents = registerAgents(pi, { crew: () => crew, planning, diagnostics, agentDir, copy: host.copyToClipboard });
-	const service = publishedService(planning, () => crew);
+	const launcher = () => new Launcher(crew.manager, planning);
+	const parts = { planning, launcher, crew: () => crew };
+	const listTypes = registerTools(pi, parts);
+	const agents = registerAgents(pi, { ...parts, diagnostics, agentDir, copy: host.copyToClipboard });
+	const service = publishedService(parts);
 	const display = createDisplay(() => crew);
 
 	pi.on("session_start", (_event, ctx) => {
@@ -77,7 +80,7 @@ export default function start(pi: ExtensionAPI, ownEntry: string): void {
 	});
 	// Follows the session's start, so that a workspace provider has registered itself whatever the order of the extensions.
 	pi.on("resources_discover", (_event, ctx) => {
-		void goOn(crew, { planning, ctx, mode: settings(projectOf(ctx)).resumeInterrupted });
+		void goOn(crew, { launcher: launcher(), ctx, mode: settings(projectOf(ctx)).resumeInterrupted });
 	});
 	pi.on("before_agent_start", (_event, ctx) => listTypes(ctx));
 	pi.on("session_shutdown", async (event, ctx) => {
@@ -98,14 +101,20 @@ export default function start(pi: ExtensionAPI, ownEntry: string): void {
 	followParent(pi, () => crew, settings);
 }
 
+/** What tools, service and the person's command share; a reload hands the crew on. */
+interface SharedParts {
+	readonly planning: PlanningParts;
+	readonly launcher: () => Launcher;
+	readonly crew: () => Crew;
+}
+
 /** @returns registers the subagent tool again when the agent types it lists have changed */
 function registerTools(
 	pi: ExtensionAPI,
-	planning: PlanningParts,
-	crew: () => Crew,
+	{ planning, launcher, crew }: SharedParts,
 ): (ctx: host.ExtensionContext) => void {
 	const manager = () => crew().manager;
-	const parts = { ...planning, manager, clock: Date.now, view: createSubagentToolView(Date.now) };
+	const parts = { manager, launcher, clock: Date.now, view: createSubagentToolView(Date.now) };
 	let listed = new AgentCatalog();
 	pi.registerTool(createSubagentTool(parts, listed));
 	pi.registerTool(
@@ -133,10 +142,11 @@ function registerTools(
 }
 
 /** It is in its place while the extensions after us load, and serves from the session's start to its end. */
-function publishedService(planning: PlanningParts, crew: () => Crew) {
+function publishedService({ planning, launcher, crew }: SharedParts) {
 	let session: host.ExtensionContext | undefined;
 	const service = createSubagentsService({
 		...planning,
+		launcher,
 		manager: () => crew().manager,
 		workspaces: () => crew().workspaces,
 		session: () => session,

@@ -1,6 +1,7 @@
 import type { ExtensionContext } from "@mariozechner/pi-coding-agent";
 import { AgentFileWriter } from "./config/agent-file-writer.ts";
 import { draftAgent } from "./draft-agent.ts";
+import type { Launcher } from "./lifecycle/launcher.ts";
 import type { SubagentManager } from "./lifecycle/subagent-manager.ts";
 import { modelKey } from "./session/model-choice.ts";
 import { isAllowedModel } from "./session/model-decision.ts";
@@ -13,6 +14,7 @@ export interface ManagementParts {
 	readonly planning: PlanningParts;
 	/** The one of this session at the moment. */
 	readonly manager: () => SubagentManager;
+	readonly launcher: () => Launcher;
 }
 
 /**
@@ -24,6 +26,7 @@ export function agentManagement({
 	agentDir,
 	planning,
 	manager,
+	launcher,
 }: ManagementParts): (ctx: ExtensionContext) => NewAgentPort {
 	const kept = noKeptTexts();
 	return (ctx) => {
@@ -42,7 +45,7 @@ export function agentManagement({
 					.map(modelKey);
 			},
 			thinkingLevels: () => parent().thinkingLevels,
-			draft: (wish, signal) => draftAgent(wish, signal, { planning, manager: manager(), ctx }),
+			draft: (wish, signal) => draftAgent(wish, signal, { launcher: launcher(), manager: manager(), ctx }),
 		};
 	};
 }

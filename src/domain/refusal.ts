@@ -20,3 +20,7 @@ export interface Refusal {
 export function refuse(code: Refusal["code"], message: string): Refusal {
 	return { kind: "refused", code, message };
 }
+
+export function isRefusal(outcome: { readonly kind: string }): outcome is Refusal {
+	return outcome.kind === "refused";
+}

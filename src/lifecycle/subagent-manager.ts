@@ -1,3 +1,4 @@
+import { type Refusal, refuse } from "../domain/refusal.ts";
 import type { ProcessIdentity, StoredSubagent } from "../domain/stored-subagent.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import type { StoppedBy } from "../domain/subagent-state.ts";
@@ -29,6 +30,9 @@ export interface ManagerParts {
 	/** This process. */
 	readonly owner: ProcessIdentity;
 }
+
+/** How many subagents a refusal names. */
+const LISTED_IDS = 20;
 
 /** Every subagent of one parent: registered here, admitted, found, steered, stopped. */
 export class SubagentManager {
@@ -94,6 +98,11 @@ export class SubagentManager {
 		const made = found();
 		this.subagents.set(id, made);
 		return made;
+	}
+
+	/** @returns a refusal that lists the newest ids where there is none of this id */
+	lookUp(id: string): Subagent | Refusal {
+		return this.find(id.trim()) ?? this.unknownId(id);
 	}
 
 	/** Newest first. */
@@ -174,6 +183,16 @@ export class SubagentManager {
 		for (const run of runs) run.stop("shutdown");
 		await Promise.all(runs.map((run) => run.settled));
 		await Promise.all([this.sessions.dropAll(), this.returns.whenNoneIsLeft()]);
+	}
+
+	private unknownId(id: string): Refusal {
+		const all = this.list();
+		if (all.length === 0) return refuse("not-found", `There is no subagent "${id}": none was started in this session.`);
+		const listed = all.slice(0, LISTED_IDS).map((subagent) => {
+			return `${subagent.id} (${subagent.identity.type}, ${subagent.status})`;
+		});
+		const more = all.length > LISTED_IDS ? ` and ${all.length - LISTED_IDS} older ones` : "";
+		return refuse("not-found", `There is no subagent "${id}". There are: ${listed.join(", ")}${more}.`);
 	}
 
 	/** All but those of earlier sessions that need nothing, oldest first. */

@@ -32,6 +32,7 @@ export interface UndeliveredRun {
 
 /** One subagent: its identity, its conversation and its runs. All changes of these are made here. */
 export class Subagent implements SessionListener, RunSubject {
+	readonly kind = "subagent";
 	readonly identity: SubagentIdentity;
 	readonly isElsewhere: boolean;
 	private current: Run;

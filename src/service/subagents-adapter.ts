@@ -1,23 +1,24 @@
 import type { ExtensionContext } from "@mariozechner/pi-coding-agent";
 import { type SubagentsError, subagentsError } from "../domain/errors.ts";
-import type { RunRequest } from "../domain/run-request.ts";
+import { isRefusal, type Refusal } from "../domain/refusal.ts";
+import { type RunRequest, servicePolicy } from "../domain/run-request.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import type { WorkspaceProvider } from "../domain/workspace.ts";
 import { untilAborted } from "../lifecycle/abort.ts";
-import { resumeRefusal, resumeRequest } from "../lifecycle/resume-request.ts";
+import type { Launcher } from "../lifecycle/launcher.ts";
 import type { Subagent } from "../lifecycle/subagent.ts";
 import type { SubagentManager } from "../lifecycle/subagent-manager.ts";
 import type { WorkspaceProviderSlot } from "../lifecycle/workspace-provider-slot.ts";
 import { outsideChildren } from "../session/child-scope.ts";
 import { projectOf } from "../session/parent-snapshot.ts";
-import { type PlanningParts, planRun } from "../session/plan-run.ts";
-import type { RunPlan } from "../session/run-plan.ts";
+import type { PlanningParts } from "../session/plan-run.ts";
 import type { AgentType, ResumeOptions, SpawnOptions, SubagentsService, WaitOptions } from "./service-api.ts";
 import { checkId, checkMessage, checkResume, checkSpawn, checkWait } from "./service-arguments.ts";
 
 export interface ServiceParts extends PlanningParts {
 	/** The one of this session at the moment; a reload hands it on. */
 	readonly manager: () => SubagentManager;
+	readonly launcher: () => Launcher;
 	readonly workspaces: () => WorkspaceProviderSlot;
 	/** The session it serves, from its start to its shutdown. */
 	readonly session: () => ExtensionContext | undefined;
@@ -28,16 +29,17 @@ export function createSubagentsService(parts: ServiceParts): SubagentsService {
 	const manager = () => parts.manager();
 	const spawn = (type: string, prompt: string, options?: SpawnOptions): Subagent => {
 		const request = spawnRequest(type, prompt, checkSpawn(type, prompt, options));
-		return outsideChildren(() => manager().spawn(plan(request, parts)));
+		const ctx = sessionOf(parts);
+		return orThrow(outsideChildren(() => parts.launcher().launch(request, ctx))).subagent;
 	};
 	return Object.freeze<SubagentsService>({
 		spawn: (type, prompt, options) => spawn(type, prompt, options).id,
 		run: async (type, prompt, options) => settled(manager(), spawn(type, prompt, options), {}),
 		resume: async (id, prompt, options) => {
 			const choices = checkResume(id, prompt, options);
-			sessionOf(parts); // without one there is nobody to be found, which would be the wrong thing to say
-			const subagent = resumable(known(manager(), id));
-			outsideChildren(() => manager().resume(subagent, plan(requestToResume(subagent, prompt, choices), parts)));
+			const ctx = sessionOf(parts); // without one there is nobody to be found, which would be the wrong thing to say
+			const request = { prompt, maxTurns: choices.maxTurns, ...placement(choices) };
+			const { subagent } = orThrow(outsideChildren(() => parts.launcher().resume(id, request, ctx)));
 			return settled(manager(), subagent, {});
 		},
 		getRecord: (id) => manager().find(id)?.record(),
@@ -54,7 +56,7 @@ export function createSubagentsService(parts: ServiceParts): SubagentsService {
 		waitFor: async (id, options) => {
 			checkId(id);
 			const limits = checkWait(options);
-			return settled(manager(), known(manager(), id), limits);
+			return settled(manager(), orThrow(manager().lookUp(id)), limits);
 		},
 		waitForAll: () => manager().whenAllSettled(),
 		hasRunning: () => manager().liveCount > 0,
@@ -64,7 +66,6 @@ export function createSubagentsService(parts: ServiceParts): SubagentsService {
 
 function spawnRequest(type: string, prompt: string, options: SpawnOptions): RunRequest {
 	return {
-		door: "service",
 		prompt,
 		type,
 		description: options.description ?? "",
@@ -76,19 +77,14 @@ function spawnRequest(type: string, prompt: string, options: SpawnOptions): RunR
 	};
 }
 
-function requestToResume(subagent: Subagent, prompt: string, options: ResumeOptions): RunRequest {
-	return resumeRequest(subagent, { door: "service", prompt, maxTurns: options.maxTurns, ...placement(options) });
-}
-
-function placement({ foreground, bypassQueue, notifyParent }: ResumeOptions) {
-	return { background: !foreground, bypassQueue, notifyParent };
+function placement(options: ResumeOptions) {
+	return { background: !options.foreground, policy: servicePolicy(options) };
 }
 
 /** @throws SubagentsError with the refusal's code */
-function plan(request: RunRequest, parts: ServiceParts): RunPlan {
-	const planned = planRun(request, parts, sessionOf(parts));
-	if (planned.kind === "refused") throw subagentsError(planned.code, planned.message);
-	return planned;
+function orThrow<T extends { readonly kind: string }>(outcome: T | Refusal): T {
+	if (isRefusal(outcome)) throw subagentsError(outcome.code, outcome.message);
+	return outcome;
 }
 
 function listTypes(parts: ServiceParts): readonly AgentType[] {
@@ -102,20 +98,6 @@ function sessionOf({ session }: ServiceParts): ExtensionContext {
 	const ctx = session();
 	if (ctx) return ctx;
 	throw subagentsError("no-session", "The session has not started or has ended. Wait for `session_start`.");
-}
-
-function known(manager: SubagentManager, id: string): Subagent {
-	const subagent = manager.find(id);
-	if (subagent) return subagent;
-	const ids = manager.list().slice(0, 5).map(recordOf);
-	const latest = ids.length > 0 ? `The latest are ${ids.map((record) => record.id).join(", ")}.` : "There is none.";
-	throw subagentsError("not-found", `No subagent "${id}". ${latest}`);
-}
-
-function resumable(subagent: Subagent): Subagent {
-	const refused = resumeRefusal(subagent);
-	if (refused) throw subagentsError(refused.code, refused.message);
-	return subagent;
 }
 
 /** A timer that is to take longer fires at once. */

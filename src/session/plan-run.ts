@@ -21,7 +21,7 @@ type RunPlanningParts = Omit<PlanningParts, "catalog"> & {
 	readonly catalog: (place: ProjectPlace) => PlanningSources["catalog"];
 };
 
-/** Plans a run for the parent as it is at this moment, whatever door the request came through. */
+/** Plans a run for the parent as it is at this moment. */
 export function planRun(request: RunRequest, parts: RunPlanningParts, ctx: ExtensionContext): RunPlan | Refusal {
 	const project = projectOf(ctx);
 	return resolveRunPlan(request, {

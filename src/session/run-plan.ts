@@ -51,7 +51,7 @@ export interface PlanningSources {
 	readonly readConversation: () => readonly AgentMessage[];
 }
 
-/** The one road from a request to a plan, whatever door it came through. Spends nothing and changes nothing. */
+/** The one way from a request to a plan. Spends nothing and changes nothing. */
 export function resolveRunPlan(request: RunRequest, sources: PlanningSources): RunPlan | Refusal {
 	const { settings, parent } = sources;
 	const type = chooseDefinition(request, sources);
@@ -144,18 +144,17 @@ interface Placement extends Pick<RunPlan, "isBackground" | "admission"> {
 }
 
 function decidePlacement(request: RunRequest, definition: AgentDefinition, { attended }: ParentSnapshot): Placement {
-	if (request.door !== "person" && !(definition.runInBackground ?? request.background)) {
+	const { admission: wanted, report } = request.policy;
+	if (wanted !== "queue" && !(definition.runInBackground ?? request.background)) {
 		return { isBackground: false, admission: "at-once", remarks: [] };
 	}
-	const isBackground = attended || request.door === "service";
-	const admission = request.bypassQueue ? "at-once" : "queued";
+	const isBackground = attended || report !== "return";
+	const admission = wanted === "immediate" ? "at-once" : "queued";
 	return { isBackground, admission, remarks: isBackground ? [] : [IN_FOREGROUND] };
 }
 
-/** Nobody of the parent waits for a run of the service, wherever it runs. */
-function decideReport({ door, notifyParent }: RunRequest, { isBackground }: Placement): RunPlan["report"] {
-	if (door === "service") return notifyParent ? "notification" : "none";
-	return isBackground ? "notification" : "return";
+function decideReport({ policy }: RunRequest, { isBackground }: Placement): RunPlan["report"] {
+	return policy.report === "return" && isBackground ? "notification" : policy.report;
 }
 
 const IN_FOREGROUND = "it ran in the foreground, because in this mode nobody would be there when a background run ends";

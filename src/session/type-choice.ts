@@ -36,7 +36,8 @@ export function chooseDefinition(request: RunRequest, { catalog, settings }: Typ
 			);
 		}
 		case "unknown": {
-			const mayFallBack = request.door === "tool" && !request.previous && settings.fallbackAgent !== "none";
+			const maySubstitute = request.policy.unknownType === "substitute" && !request.previous;
+			const mayFallBack = maySubstitute && settings.fallbackAgent !== "none";
 			const fallback = mayFallBack ? catalog.find(FALLBACK_AGENT) : lookup;
 			if (fallback.kind === "found") return chosen(fallback.definition, request.type);
 			return refuse("unknown-type", `Unknown agent type "${request.type}". ${types}`);

@@ -1,18 +1,18 @@
 import type { AgentToolResult, ExtensionContext, ToolDefinition } from "@mariozechner/pi-coding-agent";
 import type { AgentCatalog } from "../config/agent-catalog.ts";
-import type { RunRequest } from "../domain/run-request.ts";
+import type { Refusal } from "../domain/refusal.ts";
+import { TOOL_POLICY } from "../domain/run-request.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import { isFailure } from "../domain/subagent-state.ts";
 import { backgroundText, type Remarks, settledText } from "../format/outcome-text.ts";
 import { cutText, plainLabel, plainLine } from "../format/plain-text.ts";
+import type { Launcher } from "../lifecycle/launcher.ts";
 import type { Subagent } from "../lifecycle/subagent.ts";
 import type { SubagentManager } from "../lifecycle/subagent-manager.ts";
 import { outsideChildren } from "../session/child-scope.ts";
-import { type PlanningParts, planRun } from "../session/plan-run.ts";
 import type { RunPlan } from "../session/run-plan.ts";
-import { type OrderedCall, planResume } from "./plan-resume.ts";
 import { ProgressUpdates } from "./progress-updates.ts";
-import { readSubagentCall, SubagentParams } from "./subagent-params.ts";
+import { readSubagentCall, type SubagentCall, SubagentParams } from "./subagent-params.ts";
 
 /** What the tool leaves for renderers: the record, and while it runs what the subagent is doing. */
 export type SubagentToolDetails = SubagentRecord & { readonly activity?: string };
@@ -20,9 +20,10 @@ export type SubagentToolDetails = SubagentRecord & { readonly activity?: string 
 export type SubagentTool = ToolDefinition<typeof SubagentParams, SubagentToolDetails>;
 type Result = AgentToolResult<SubagentToolDetails>;
 
-export interface SubagentToolParts extends PlanningParts {
-	/** The one of this parent at the moment; a reload hands it on. */
+export interface SubagentToolParts {
+	/** Those of this parent at the moment; a reload hands the supervisor on. */
 	readonly manager: () => SubagentManager;
+	readonly launcher: () => Launcher;
 	readonly clock: () => number;
 	readonly view: Pick<SubagentTool, "renderCall" | "renderResult">;
 }
@@ -40,7 +41,7 @@ export function createSubagentTool(parts: SubagentToolParts, catalog: AgentCatal
 		prepareArguments: readSubagentCall,
 		...parts.view,
 		execute: async (toolCallId, call, signal, onUpdate, ctx) => {
-			const { subagent, plan, remarks } = launch({ ...call, toolCallId }, parts, ctx);
+			const { subagent, plan, remarks } = start({ ...call, toolCallId }, parts.launcher(), ctx);
 			if (plan.isBackground) return backgroundResult(subagent, parts, remarks);
 			return attend(subagent, parts, { signal, onUpdate, remarks });
 		},
@@ -54,25 +55,20 @@ export function failedRunMark(event: { toolName: string; details: unknown }): { 
 	return status && isFailure(status) ? { isError: true } : undefined;
 }
 
-interface Launched {
+type OrderedCall = SubagentCall & { readonly toolCallId: string };
+
+interface Started {
 	readonly subagent: Subagent;
 	readonly plan: RunPlan;
 	readonly remarks: Remarks;
 }
 
 /** @throws Error with a refusal's words, before anything is spent */
-function launch(call: OrderedCall, parts: SubagentToolParts, ctx: ExtensionContext): Launched {
-	const manager = parts.manager();
-	if (call.resume?.trim()) {
-		const { subagent, request, remarks } = planResume(call, call.resume, manager);
-		const plan = planOrThrow(request, parts, ctx);
-		if (subagent.awaitsDelivery) subagent.deliveredVia("tool", call.toolCallId); // a remark has its result
-		manager.resume(subagent, plan);
-		return { subagent, plan, remarks: { onFirstLine: [], below: [...remarks, ...plan.remarks] } };
-	}
-	const plan = planOrThrow(
+function start(call: OrderedCall, launcher: Launcher, ctx: ExtensionContext): Started {
+	if (call.resume?.trim()) return resume(call, call.resume, launcher, ctx);
+	const launched = launcher.launch(
 		{
-			door: "tool",
+			policy: TOOL_POLICY,
 			prompt: call.prompt,
 			description: call.description,
 			type: call.subagent_type,
@@ -84,16 +80,48 @@ function launch(call: OrderedCall, parts: SubagentToolParts, ctx: ExtensionConte
 			background: call.run_in_background,
 			toolCallId: call.toolCallId,
 		},
-		parts,
 		ctx,
 	);
-	return { subagent: manager.spawn(plan), plan, remarks: remarksOf(plan) };
+	if (launched.kind === "refused") throw notStarted(launched);
+	return { ...launched, remarks: remarksOf(launched.plan) };
 }
 
-function planOrThrow(request: RunRequest, parts: PlanningParts, ctx: ExtensionContext): RunPlan {
-	const plan = planRun(request, parts, ctx);
-	if (plan.kind === "refused") throw new Error(`subagent was not started. ${plan.message}`);
-	return plan;
+function resume(call: OrderedCall, id: string, launcher: Launcher, ctx: ExtensionContext): Started {
+	const request = {
+		policy: TOOL_POLICY,
+		prompt: call.prompt,
+		model: call.model,
+		thinking: call.thinking,
+		maxTurns: call.max_turns,
+		background: call.run_in_background,
+		toolCallId: call.toolCallId,
+	};
+	const resumed = launcher.resume(id, request, ctx);
+	if (resumed.kind === "refused") throw notStarted(resumed);
+	const { subagent, plan, undelivered } = resumed;
+	const remarks = [...ignoredByResume(call, subagent), ...undeliveredRemark(undelivered), ...plan.remarks];
+	return { subagent, plan, remarks: { onFirstLine: [], below: remarks } };
+}
+
+function notStarted({ message }: Refusal): Error {
+	return new Error(`subagent was not started. ${message}`);
+}
+
+/** What of a call does not fit a resume. */
+function ignoredByResume(call: SubagentCall, { identity }: Subagent): string[] {
+	return [
+		call.subagent_type.trim().toLowerCase() !== identity.type.toLowerCase() && `it is of type ${identity.type}`,
+		call.model !== undefined && `it keeps its model ${identity.model}`,
+		call.thinking !== undefined && `it keeps its thinking level ${identity.thinkingLevel}`,
+		(call.inherit_context === true || call.context_turns !== undefined) &&
+			"it has a conversation of its own and inherits none",
+	].flatMap((reason) => (reason === false ? [] : [`resumed as it was: ${reason}`]));
+}
+
+function undeliveredRemark(record: SubagentRecord | undefined): string[] {
+	if (!record) return [];
+	const result = record.result ?? "(no text)";
+	return [`its last run ended as ${record.status}, and you had not been notified of the result yet: ${result}`];
 }
 
 function backgroundResult(subagent: Subagent, { manager }: SubagentToolParts, remarks: Remarks): Result {

@@ -30,7 +30,7 @@ it("opens the list of what runs by a key that is nobody else's, and resumes from
 		expect.stringMatching(/^Subagent \w{20}$/),
 		"Running and recent",
 	]);
-	expect(host.notices.at(-1)).toMatch(/goes on in the background/);
+	expect(host.notices.at(-1)).toMatch(/continues in the background/);
 	await until("the parent is told", () => host.notifications().length === 1);
 	expect(host.calls.filter(isChild).at(-1)?.text).toContain("and once more");
 });

@@ -91,7 +91,7 @@ describe("/agents in RPC mode", () => {
 		expect(again.value).toMatch(/^■ .* · stopped · /);
 		expect((await choose("Resume")).options).toEqual(["Open transcript", "Resume", "Dismiss"]);
 		await type("long 7");
-		expect(await told()).toContain("goes on in the background");
+		expect(await told()).toContain("continues in the background");
 		await back();
 		await back();
 		await listed(/^✓ .*"sleeps long" · completed/m);

@@ -217,7 +217,7 @@ it("refuses to resume with a model or a thinking level that does not exist", asy
 	});
 	expect(await run({ prompt: "x", resume, thinking: "low" })).toMatchObject({
 		isError: false,
-		text: expect.stringContaining("it goes on thinking at level"),
+		text: expect.stringContaining("it keeps its thinking level"),
 	});
 });
 

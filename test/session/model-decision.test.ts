@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { DEFAULT_SETTINGS } from "../../src/config/settings.ts";
 import type { AgentDefinition } from "../../src/domain/agent-definition.ts";
-import type { RunRequest } from "../../src/domain/run-request.ts";
+import { type RunRequest, servicePolicy } from "../../src/domain/run-request.ts";
 import type { Settings } from "../../src/domain/settings.ts";
 import { decideModel } from "../../src/session/model-decision.ts";
 import type { ParentSnapshot } from "../../src/session/parent-snapshot.ts";
@@ -26,7 +26,7 @@ function decide({ call, file, settings, parent, resumed }: Situation) {
 		prompt: "x",
 		description: "x",
 		type: "Helper",
-		door: "service",
+		policy: servicePolicy({}),
 		...(call !== undefined && { model: call }),
 		...(resumed !== undefined && {
 			previous: {
@@ -100,7 +100,7 @@ describe("the model of a run", () => {
 				throw new Error("must not be read");
 			},
 		});
-		const request = { prompt: "x", description: "x", type: "Helper", door: "service" } as const;
+		const request = { prompt: "x", description: "x", type: "Helper", policy: servicePolicy({}) };
 		expect(decideModel(request, sampleAgent(), { settings: DEFAULT_SETTINGS, parent })).toEqual(decided(SONNET));
 	});
 });

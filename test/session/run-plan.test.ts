@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { AgentCatalog } from "../../src/config/agent-catalog.ts";
 import { DEFAULT_SETTINGS } from "../../src/config/settings.ts";
 import { type AgentDefinition, BUILTIN_TOOLS } from "../../src/domain/agent-definition.ts";
-import type { RunRequest } from "../../src/domain/run-request.ts";
+import { PERSON_POLICY, type RunRequest, servicePolicy, TOOL_POLICY } from "../../src/domain/run-request.ts";
 import type { ParentSnapshot } from "../../src/session/parent-snapshot.ts";
 import { type PlanningSources, type RunPlan, resolveRunPlan } from "../../src/session/run-plan.ts";
 import { asFile, sampleAgent } from "../config/sample-agent.ts";
@@ -34,7 +34,7 @@ interface Situation {
 
 /** A call for `Helper` with nothing but the required parameters, unless the situation says otherwise. */
 function resolve(situation: Situation): ReturnType<typeof resolveRunPlan> {
-	const request = { prompt: "Do it.", description: "a task", type: "Helper", door: "tool" } as const;
+	const request = { prompt: "Do it.", description: "a task", type: "Helper", policy: TOOL_POLICY } as const;
 	return resolveRunPlan(
 		{ ...request, ...situation.request },
 		{
@@ -100,7 +100,7 @@ describe("a plan", () => {
 	it("carries the very parent it was made for", () => {
 		const parent = parentSnapshot();
 		const plan = resolveRunPlan(
-			{ prompt: "x", description: "x", type: "Helper", door: "service" },
+			{ prompt: "x", description: "x", type: "Helper", policy: servicePolicy({}) },
 			{
 				catalog: new AgentCatalog(files(helper)),
 				settings: DEFAULT_SETTINGS,
@@ -129,8 +129,8 @@ describe("a request is refused", () => {
 			"`prompt` is empty; give the task in words.",
 		],
 		[
-			"for an unknown type, by doors that do not fall back",
-			{ request: { type: "nope", door: "service" } },
+			"for an unknown type, where the policy refuses one",
+			{ request: { type: "nope", policy: servicePolicy({}) } },
 			"unknown-type",
 			'Unknown agent type "nope". Known types: general-purpose, Explore, Plan, Helper.',
 		],
@@ -144,7 +144,7 @@ describe("a request is refused", () => {
 			'Unknown agent type "nope". Known types: Explore, Plan, Helper.',
 		],
 		[
-			"for a type that its file disables, also by doors that fall back",
+			"for a type that its file disables, also where the policy substitutes unknown ones",
 			{
 				request: { type: "helper" },
 				catalog: new AgentCatalog([[asFile(generalPurpose), asFile(helper, { isDisabled: true })]]),
@@ -153,7 +153,7 @@ describe("a request is refused", () => {
 			'Agent type "helper" is disabled by its file. Known types: general-purpose, Explore, Plan.',
 		],
 		[
-			"for a type that could be two, also by doors that fall back",
+			"for a type that could be two, also where the policy substitutes unknown ones",
 			{
 				request: { type: "HELPER" },
 				catalog: new AgentCatalog(files(helper, sampleAgent({ name: "helper" }))),
@@ -228,7 +228,7 @@ describe("a request is refused", () => {
 
 	it("before the parent's conversation is read", () => {
 		const plan = resolveRunPlan(
-			{ prompt: "x", description: "x", type: "Helper", model: "nope", inheritContext: true, door: "service" },
+			{ prompt: "x", description: "x", type: "Helper", model: "nope", inheritContext: true, policy: servicePolicy({}) },
 			{
 				catalog: new AgentCatalog(files(helper)),
 				settings: DEFAULT_SETTINGS,
@@ -248,7 +248,7 @@ describe("the type", () => {
 		expect([plan.definition.name, plan.insteadOfType]).toEqual(["Helper", undefined]);
 	});
 
-	it("falls back to general-purpose where the door wants that, and the plan says so", () => {
+	it("falls back to general-purpose where the policy allows it, and the plan says so", () => {
 		const plan = planned({ request: { type: "nope" } });
 		expect([plan.definition, plan.insteadOfType]).toEqual([generalPurpose, "nope"]);
 	});
@@ -475,17 +475,18 @@ describe("the tools", () => {
 
 describe("the parent gets the result", () => {
 	const unattended = { attended: false };
-	const service = { door: "service" } as const;
+	const service = { policy: servicePolicy({}) };
+	const notifying = { policy: servicePolicy({ notifyParent: true }) };
 	const cases: [string, Situation, RunPlan["report"]][] = [
 		["with the return of a foreground run", {}, "return"],
 		["by notification of a background run", { request: { background: true } }, "notification"],
 		["with the return where it had to run in front", { parent: unattended, request: { background: true } }, "return"],
 		["not of a run of the service", { request: { ...service, background: true } }, "none"],
 		["not of a foreground run of the service", { request: service }, "none"],
-		["by notification where the service is told to", { request: { ...service, notifyParent: true } }, "notification"],
+		["by notification where the service is told to", { request: notifying }, "notification"],
 		[
 			"by notification also where the agent file puts it in front",
-			{ helper: { runInBackground: false }, request: { ...service, background: true, notifyParent: true } },
+			{ helper: { runInBackground: false }, request: { ...notifying, background: true } },
 			"notification",
 		],
 	];
@@ -521,8 +522,8 @@ describe("the background", () => {
 			{ isBackground: true, admission: "queued", remarks: [notUsed("run_in_background")] },
 		],
 		[
-			"is used for what a person lets go on, whatever the agent file says",
-			{ helper: { runInBackground: false }, request: { door: "person", previous } },
+			"is used for what a person resumes, whatever the agent file says",
+			{ helper: { runInBackground: false }, request: { policy: PERSON_POLICY, previous } },
 			{ isBackground: true, admission: "queued", remarks: [] },
 		],
 		[

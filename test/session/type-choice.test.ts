@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { AgentCatalog } from "../../src/config/agent-catalog.ts";
-import type { RunRequest } from "../../src/domain/run-request.ts";
+import { type RunRequest, servicePolicy, TOOL_POLICY } from "../../src/domain/run-request.ts";
 import { chooseDefinition } from "../../src/session/type-choice.ts";
 import { asFile, sampleAgent } from "../config/sample-agent.ts";
 
@@ -18,7 +18,7 @@ interface Situation {
 }
 
 function choose({ catalog, request, fallbackAgent = "general-purpose" }: Situation) {
-	const asked: RunRequest = { prompt: "x", description: "x", type: "Review", door: "tool", ...request };
+	const asked: RunRequest = { prompt: "x", description: "x", type: "Review", policy: TOOL_POLICY, ...request };
 	return chooseDefinition(asked, { catalog, settings: { fallbackAgent } });
 }
 
@@ -48,7 +48,7 @@ describe("the type of a first run", () => {
 
 	it.each([
 		["the settings say none", { fallbackAgent: "none" }],
-		["the door refuses", { request: { door: "service" } }],
+		["the policy refuses unknown types", { request: { policy: servicePolicy({}) } }],
 	] as const)("is refused when it is unknown and %s", (_what, situation) => {
 		expect(choose({ catalog: gone, ...situation })).toEqual(unknown);
 	});
@@ -66,7 +66,7 @@ describe("the type of a first run", () => {
 describe("the type of a resume", () => {
 	const known = { definition: review, model: "a/b", maxTurns: undefined, cwd: undefined };
 	const previous = { ...known, thinkingLevel: "off" } as const;
-	const request = { previous, door: "service" } as const;
+	const request = { previous, policy: servicePolicy({}) };
 
 	it("is as its file has it now", () => {
 		const now = sampleAgent({ name: "review", description: "as it is" });

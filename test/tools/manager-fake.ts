@@ -1,4 +1,5 @@
 import type { DeliveryRecord } from "../../src/domain/delivery-state.ts";
+import { refuse } from "../../src/domain/refusal.ts";
 import type { SubagentRecord } from "../../src/domain/subagent-record.ts";
 import { isLive } from "../../src/domain/subagent-state.ts";
 import type { SteerOutcome } from "../../src/lifecycle/inbox.ts";
@@ -16,6 +17,7 @@ interface Extras {
 export function fakeSubagent(changes: Partial<SubagentRecord> = {}, extras: Extras = {}) {
 	const state = { record: sampleRecord(changes), delivery: [] as string[] };
 	const subagent = {
+		kind: "subagent",
 		identity: { ...sampleRecord(changes), thinkingLevel: extras.thinkingLevel ?? "off" },
 		run: { definition: undefined, limits: { turns: extras.turnLimit } },
 		standing: "here",
@@ -44,7 +46,8 @@ export function fakeManager(
 ): { manager: SubagentManager; told: string[] } {
 	const told: string[] = [];
 	const manager = {
-		find: (id: string) => subagents.find((subagent) => subagent.id === id),
+		lookUp: (id: string) =>
+			subagents.find((subagent) => subagent.id === id) ?? refuse("not-found", `There is no subagent "${id}".`),
 		list: () => subagents.toReversed(),
 		whenSettled: (subagent: Subagent) => (isLive(subagent.status) ? parts.settled : undefined),
 		steer: async (subagent: Subagent, message: string) => {

@@ -3,9 +3,11 @@ import { describe, expect, it } from "vitest";
 import { AgentCatalog } from "../../src/config/agent-catalog.ts";
 import { DEFAULT_SETTINGS } from "../../src/config/settings.ts";
 import type { SubagentRecord } from "../../src/domain/subagent-record.ts";
+import { Launcher } from "../../src/lifecycle/launcher.ts";
 import type { ForegroundCaller } from "../../src/lifecycle/live-run.ts";
 import type { SubagentManager } from "../../src/lifecycle/subagent-manager.ts";
 import { currentChild, insideChild } from "../../src/session/child-scope.ts";
+import type { PlanningParts } from "../../src/session/plan-run.ts";
 import type { RunPlan } from "../../src/session/run-plan.ts";
 import { readSubagentCall } from "../../src/tools/subagent-params.ts";
 import { createSubagentTool, failedRunMark, type SubagentToolDetails } from "../../src/tools/subagent-tool.ts";
@@ -58,12 +60,15 @@ function tool(situation: Situation = {}) {
 		attend: (_subagent: unknown, caller: ForegroundCaller) => run(caller),
 		queuePosition: () => queuePosition,
 	} as unknown as SubagentManager;
+	const planning: PlanningParts = {
+		pi: { getAllTools: () => [], getCommands: () => [], getThinkingLevel: () => "off" },
+		catalog: ({ cwd }) => (cwd === "/project" ? now : new AgentCatalog()),
+		settings: () => DEFAULT_SETTINGS,
+	};
 	const made = createSubagentTool(
 		{
-			pi: { getAllTools: () => [], getCommands: () => [], getThinkingLevel: () => "off" },
 			manager: () => manager,
-			catalog: ({ cwd }) => (cwd === "/project" ? now : new AgentCatalog()),
-			settings: () => DEFAULT_SETTINGS,
+			launcher: () => new Launcher(manager, planning),
 			clock: () => clock.now,
 			view,
 		},
@@ -266,24 +271,29 @@ describe("a call to resume", () => {
 		]);
 	});
 
-	it("names what of the call was not used", async () => {
-		const { content } = await tool({ record: settled }).execute({ ...resume, subagent_type: "nope", model: "sonnet" });
-		expect(content).toEqual(
-			text(
-				[
-					FIRST_LINE,
-					"Note: resumed as it was: it is of type Explore",
-					"Note: resumed as it was: it goes on with its model anthropic/claude-haiku-4-5",
-					"",
-					RESULT,
-				].join("\n"),
-			),
-		);
+	it.each([
+		["another type", { subagent_type: "Plan" }, "it is of type Explore"],
+		["a model", { model: "sonnet" }, "it keeps its model anthropic/claude-haiku-4-5"],
+		["a thinking level", { thinking: "high" }, "it keeps its thinking level off"],
+		["some of the conversation", { context_turns: 2 }, "it has a conversation of its own and inherits none"],
+		["the conversation", { inherit_context: true }, "it has a conversation of its own and inherits none"],
+	])("says that the call does not change %s", async (_what, call, reason) => {
+		const { content } = await tool({ record: settled }).execute({ ...resume, ...call });
+		expect(content).toEqual(text(`${FIRST_LINE}\nNote: resumed as it was: ${reason}\n\n${RESULT}`));
+	});
+
+	it("says nothing of a call that changes nothing", async () => {
+		const { content } = await tool({ record: settled }).execute({
+			...resume,
+			subagent_type: " eXPLORE ",
+			inherit_context: false,
+		});
+		expect(content).toEqual(text(`${FIRST_LINE}\n\n${RESULT}`));
 	});
 
 	it.each([
 		["an empty prompt", { prompt: " " }, "subagent was not started. `prompt` is empty; give the task in words."],
-		["an unknown id", { resume: "nobody" }, 'There is no subagent "nobody". There are:'],
+		["an unknown id", { resume: "nobody" }, 'There is no subagent "nobody".'],
 	])("is refused for %s, and nothing is started", async (_what, changes, message) => {
 		const { execute, seen } = tool({ record: settled });
 		await expect(execute({ ...resume, ...changes })).rejects.toThrow(message);
@@ -292,7 +302,7 @@ describe("a call to resume", () => {
 
 	it("is refused for one that has not ended", async () => {
 		const { execute, seen } = tool({ record: RUNNING });
-		await expect(execute(resume)).rejects.toThrow("is running and cannot be resumed.");
+		await expect(execute(resume)).rejects.toThrow("is running and cannot be resumed; steer it instead.");
 		expect(seen.resumed).toBe(0);
 	});
 });
