@@ -33,7 +33,7 @@ export interface Recovery {
 	/** Those that ran when their process died. */
 	readonly interrupted: readonly Subagent[];
 	/** Those that waited in its queue. */
-	readonly held: readonly Subagent[];
+	readonly suspended: readonly Subagent[];
 	readonly diagnostics: readonly Diagnostic[];
 }
 

@@ -31,9 +31,11 @@ export function createDesk({ manager, launcher }: DeskParts, ctx: ExtensionConte
 		},
 		stop: (id) =>
 			withOne(id, (subagent) => {
-				const isHeld = subagent.standing === "held";
-				if (!manager().stop(id, "user")) return refused(`${howItStands(subagent)}, so there is nothing to stop here.`);
-				return done(isHeld ? `${named(subagent)} is not started any more.` : `${named(subagent)} is being stopped.`);
+				const isSuspended = subagent.condition.kind === "suspended";
+				if (!manager().stop(id, "user")) return refused(`${describe(subagent)}, so there is nothing to stop here.`);
+				return done(
+					isSuspended ? `${named(subagent)} is not started any more.` : `${named(subagent)} is being stopped.`,
+				);
 			}),
 		stopAll: () => {
 			const count = manager().stopAllBackground("user");
@@ -46,16 +48,17 @@ export function createDesk({ manager, launcher }: DeskParts, ctx: ExtensionConte
 		resume: (id, prompt) => withOne(id, (subagent) => resume(subagent, prompt)),
 		discard: (id) =>
 			withOne(id, (subagent) => {
-				if (subagent.standing === "held" && manager().stop(id, "user")) subagent.dismiss();
-				else if (subagent.status === "interrupted" && subagent.standing === "here") subagent.discard();
-				else return refused(`${howItStands(subagent)}; discarded is what was interrupted or is held.`);
+				const { condition } = subagent;
+				if (condition.kind === "suspended" && manager().stop(id, "user")) subagent.dismiss();
+				else if (condition.kind === "settled" && condition.status === "interrupted") subagent.discard();
+				else return refused(`${describe(subagent)}; only an interrupted or suspended subagent can be discarded.`);
 				return done(`${named(subagent)} is discarded; its transcript stays.`);
 			}),
 		dismiss: (id) =>
 			withOne(id, (subagent) => {
 				if (isLive(subagent.status)) {
-					const way = subagent.standing === "elsewhere" ? "it can only be stopped there" : "stop it first";
-					return refused(`${howItStands(subagent)}; ${way}.`);
+					const way = subagent.isElsewhere ? "it can only be stopped there" : "stop it first";
+					return refused(`${describe(subagent)}; ${way}.`);
 				}
 				subagent.dismiss();
 				return done(`${named(subagent)} has left the list; its result and transcript stay.`);
@@ -65,11 +68,11 @@ export function createDesk({ manager, launcher }: DeskParts, ctx: ExtensionConte
 	function resume(subagent: Subagent, prompt: string): Answer {
 		if (!ctx.hasUI)
 			return refused("It would run in the background, and without a UI nobody would be there when it ends.");
-		const { standing } = subagent;
+		const isSuspended = subagent.condition.kind === "suspended";
 		const words = prompt.trim() || defaultResumePrompt(subagent);
 		const resumed = launcher().resume(subagent.id, { policy: PERSON_POLICY, prompt: words }, ctx);
 		if (resumed.kind === "refused") return refused(resumed.message);
-		return done(`${named(subagent)} ${standing === "held" ? "starts" : "continues"} in the background.`);
+		return done(`${named(subagent)} ${isSuspended ? "starts" : "continues"} in the background.`);
 	}
 }
 
@@ -82,8 +85,8 @@ export function listed(manager: Pick<SubagentManager, "list">): readonly Subagen
 }
 
 export function snapshotOf(subagent: Subagent): SubagentSnapshot {
-	const { currentActivity: activity, contextPercent, standing } = subagent;
-	return { record: subagent.record(), activity, contextPercent, standing };
+	const { currentActivity: activity, contextPercent, condition } = subagent;
+	return { record: subagent.record(), activity, contextPercent, condition };
 }
 
 function steered(subagent: Subagent, outcome: "delivered" | "held" | "refused"): Answer {
@@ -94,9 +97,9 @@ function steered(subagent: Subagent, outcome: "delivered" | "held" | "refused"):
 			return done(`${named(subagent)} reads it as soon as it begins.`);
 		case "refused":
 			return refused(
-				subagent.standing === "elsewhere"
-					? `${howItStands(subagent)}; it can only be steered there.`
-					: `${howItStands(subagent)} and reads nothing any more; resume it instead.`,
+				subagent.isElsewhere
+					? `${describe(subagent)}; it can only be steered there.`
+					: `${describe(subagent)} and reads nothing any more; resume it instead.`,
 			);
 		default:
 			return outcome satisfies never;
@@ -104,9 +107,9 @@ function steered(subagent: Subagent, outcome: "delivered" | "held" | "refused"):
 }
 
 /** What a refusal begins with. */
-function howItStands(subagent: Subagent): string {
-	const { status, standing } = subagent;
-	if (standing === "elsewhere") return `${named(subagent)} belongs to another session or another running pi`;
+function describe(subagent: Subagent): string {
+	const { status, isElsewhere } = subagent;
+	if (isElsewhere) return `${named(subagent)} belongs to another session or another running pi`;
 	return `${named(subagent)} ${isLive(status) ? `is ${status}` : `has ended (${status})`}`;
 }
 

@@ -17,10 +17,10 @@ export async function goOn(
 	crew: Crew,
 	{ launcher, ctx, mode }: StartedSession & { readonly mode: Settings["resumeInterrupted"] },
 ): Promise<void> {
-	const { interrupted = [], held = [] } = crew.atStart.recovery ?? {};
-	if (crew.atStart.isRecoveryTold || interrupted.length + held.length === 0) return;
+	const { interrupted = [], suspended = [] } = crew.atStart.recovery ?? {};
+	if (crew.atStart.isRecoveryTold || interrupted.length + suspended.length === 0) return;
 	crew.atStart.isRecoveryTold = true;
-	crew.link.warn(recoveryText(interrupted, held));
+	crew.link.warn(recoveryText(interrupted, suspended));
 	if (interrupted.length === 0 || !ctx.hasUI || mode === "never") return;
 	try {
 		if (mode === "ask" && !(await ctx.ui.confirm("Resume interrupted subagents?", linesOf(interrupted)))) return;
@@ -37,11 +37,11 @@ function resume(subagent: Subagent, { link }: Crew, { launcher, ctx }: StartedSe
 	if (resumed.kind === "refused") link.warn(`Subagent ${subagent.id} was not resumed: ${resumed.message}`);
 }
 
-function recoveryText(interrupted: readonly Subagent[], held: readonly Subagent[]): string {
+function recoveryText(interrupted: readonly Subagent[], suspended: readonly Subagent[]): string {
 	const parts: string[] = [];
 	if (interrupted.length > 0)
-		parts.push(`Interrupted when pi ended; a resume goes on with it:\n${linesOf(interrupted)}`);
-	if (held.length > 0) parts.push(`Held since pi ended; a resume starts it:\n${linesOf(held)}`);
+		parts.push(`Interrupted when pi ended; resume one to continue it:\n${linesOf(interrupted)}`);
+	if (suspended.length > 0) parts.push(`Suspended since pi ended; resume one to start it:\n${linesOf(suspended)}`);
 	return parts.join("\n");
 }
 

@@ -31,7 +31,7 @@ export function recover(crew: Crew, session: OpenedSession, now: number): Recove
 	const restored = replayed.stored
 		.filter(({ latest }) => !crew.manager.find(latest.record.id))
 		.flatMap((runs) => restore(runs, replayed, { crew, session, now, diagnostics }));
-	const own = restored.filter((subagent) => subagent.standing !== "elsewhere");
+	const own = restored.filter((subagent) => !subagent.isElsewhere);
 	const wasRunning = new Set(
 		replayed.stored.flatMap(({ latest: { record } }) => (record.status === "running" ? [record.id] : [])),
 	);
@@ -39,7 +39,7 @@ export function recover(crew: Crew, session: OpenedSession, now: number): Recove
 	const isNews = (subagent: Subagent) => wasRunning.has(subagent.id) || subagent.awaitsDelivery;
 	const interrupted = own.filter((subagent) => subagent.status === "interrupted" && isNews(subagent));
 	crew.delivery.deliverNow();
-	return { interrupted, held: own.filter((subagent) => subagent.standing === "held"), diagnostics };
+	return { interrupted, suspended: own.filter(({ condition }) => condition.kind === "suspended"), diagnostics };
 }
 
 function restore(found: StoredRuns, replayed: Replay, surroundings: Surroundings): Subagent[] {

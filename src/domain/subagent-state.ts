@@ -23,18 +23,12 @@ export type RunOutcome =
 export type SubagentState =
 	| { phase: "queued"; queuedAt: number }
 	/** It waited in the queue of a process that died. It stays queued, and starts when somebody says so. */
-	| { phase: "held"; queuedAt: number }
+	| { phase: "suspended"; queuedAt: number }
 	| { phase: "running"; queuedAt: number; startedAt: number }
 	| { phase: "settled"; queuedAt: number; startedAt: number; settledAt: number; outcome: RunOutcome };
 
 /** The words of the contract for a subagent's present condition: its phase until it settles, its outcome afterwards. */
 export type SubagentStatus = "queued" | "running" | RunOutcome["status"];
-
-/**
- * Who looks after a subagent. `here`: this process. `held`: nobody, since the process in whose queue it waited has died; it
- * starts when it is resumed. `elsewhere`: another session or another running pi; here it can be read, and nothing else.
- */
-export type Standing = "here" | "held" | "elsewhere";
 
 /** A new subagent, or a settled one that is resumed, begins here. */
 export function queue(now: number): SubagentState {
@@ -55,7 +49,7 @@ export function settle(state: SubagentState, outcome: RunOutcome, now: number): 
 
 export function statusOf(state: SubagentState): SubagentStatus {
 	if (state.phase === "settled") return state.outcome.status;
-	return state.phase === "held" ? "queued" : state.phase;
+	return state.phase === "suspended" ? "queued" : state.phase;
 }
 
 /** A foreground run that ends this way is a tool error for the parent; `aborted` and `steered` still bring an answer. */

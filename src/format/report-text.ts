@@ -1,5 +1,6 @@
+import type { Condition } from "../domain/condition.ts";
 import { durationMs, type SubagentRecord, totalTokens } from "../domain/subagent-record.ts";
-import { isLive, type Standing } from "../domain/subagent-state.ts";
+import { isLive } from "../domain/subagent-state.ts";
 import { formatDuration, formatTokens } from "./figures.ts";
 import { NO_TEXT } from "./outcome-text.ts";
 
@@ -9,7 +10,7 @@ export interface ReportExtras {
 	readonly now: number;
 	/** What it is doing right now. */
 	readonly activity: string;
-	readonly standing: Standing;
+	readonly condition: Condition;
 	/** The whole conversation as text, where it was asked for. */
 	readonly conversation: string | undefined;
 }
@@ -38,12 +39,26 @@ function headerLines(record: SubagentRecord, { contextPercent, now }: ReportExtr
 	];
 }
 
-function bodyText(record: SubagentRecord, { activity, standing }: ReportExtras): string {
-	if (standing === "held") return "It has been held since pi ended. It starts when it is resumed.";
-	if (standing === "elsewhere" && isLive(record.status))
-		return "It lives in another running pi, or did when this session was forked.";
-	if (record.status === "queued") return "It waits for a free slot. You will be notified when it has ended.";
-	if (isLive(record.status)) return `It is at work (${activity}). You will be notified when it has ended.`;
+function bodyText(record: SubagentRecord, { activity, condition }: ReportExtras): string {
+	switch (condition.kind) {
+		case "suspended":
+			return "It was still queued when pi ended, and is suspended since. It starts when it is resumed.";
+		case "queued":
+			return "It waits for a free slot. You will be notified when it has ended.";
+		case "running":
+			return `It is running (${activity}). You will be notified when it has ended.`;
+		case "owned-elsewhere":
+			return isLive(condition.status)
+				? "It runs in another pi, or did when this session was forked."
+				: settledText(record);
+		case "settled":
+			return settledText(record);
+		default:
+			return condition satisfies never;
+	}
+}
+
+function settledText(record: SubagentRecord): string {
 	const error = record.error ? `Error: ${record.error}\n\n` : "";
 	return `${error}${record.result ?? NO_TEXT}`;
 }

@@ -2,7 +2,6 @@ import type { ExtensionContext } from "@mariozechner/pi-coding-agent";
 import { type Refusal, refuse } from "../domain/refusal.ts";
 import type { RunRequest } from "../domain/run-request.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
-import { isLive } from "../domain/subagent-state.ts";
 import { type PlanningParts, planRun } from "../session/plan-run.ts";
 import type { PlanningSources, RunPlan } from "../session/run-plan.ts";
 import type { Subagent } from "./subagent.ts";
@@ -44,7 +43,7 @@ export class Launcher {
 		return { kind: "launched", subagent: this.supervisor.spawn(plan), plan };
 	}
 
-	/** Continues the conversation of a subagent that has ended or is held: same type, model and thinking level. */
+	/** Continues the conversation of a subagent that has ended or is suspended: same type, model and thinking level. */
 	resume(id: string, request: ResumeRequest, ctx: ExtensionContext): Resumed | Refusal {
 		const subagent = this.supervisor.lookUp(id);
 		if (subagent.kind === "refused") return subagent;
@@ -59,17 +58,24 @@ export class Launcher {
 }
 
 /** @returns why it cannot be resumed now; nothing when it can */
-export function resumeRefusal({ id, status, standing }: Subagent): Refusal | undefined {
-	if (standing === "elsewhere") {
-		return refuse("elsewhere", `Subagent ${id} belongs to another session or another running pi; resume it there.`);
+function resumeRefusal({ id, condition }: Subagent): Refusal | undefined {
+	switch (condition.kind) {
+		case "settled":
+		case "suspended":
+			return undefined;
+		case "owned-elsewhere":
+			return refuse("elsewhere", `Subagent ${id} belongs to another session or another running pi; resume it there.`);
+		case "queued":
+		case "running":
+			return refuse("not-settled", `Subagent ${id} is ${condition.kind} and cannot be resumed; steer it instead.`);
+		default:
+			return condition satisfies never;
 	}
-	if (!isLive(status) || standing === "held") return undefined;
-	return refuse("not-settled", `Subagent ${id} is ${status} and cannot be resumed; steer it instead.`);
 }
 
 /** What a subagent is prompted with when it is resumed and nobody has anything particular to say. */
-export function defaultResumePrompt({ status, standing }: Subagent): string {
-	if (standing === "held") return "Begin with your task now.";
+export function defaultResumePrompt({ status, condition }: Subagent): string {
+	if (condition.kind === "suspended") return "Begin with your task now.";
 	if (status === "interrupted")
 		return "You were interrupted: pi ended while you were working and has been started again. Check what is already done, then continue with your task.";
 	return "Continue with your task.";

@@ -28,7 +28,7 @@ export interface RestoredRuns {
 }
 
 /**
- * A subagent of an earlier process. A queued run is held, a run that was running is interrupted with what it had said last,
+ * A subagent of an earlier process. A queued run is suspended, a run that was running is interrupted with what it had said last,
  * and the parent is notified of results that it does not have, without starting its model.
  */
 export function restoredSubagent({ latest, earlier }: RestoredRuns, circumstances: Circumstances): SubagentParts {
@@ -105,7 +105,7 @@ function isUndelivered(run: StoredSubagent, { isAcknowledged }: Circumstances): 
 
 function restoredState(stored: StoredSubagent, { conversation, now }: Circumstances): SubagentState {
 	const { record } = stored;
-	if (record.status === "queued") return { phase: "held", queuedAt: record.queuedAt };
+	if (record.status === "queued") return { phase: "suspended", queuedAt: record.queuedAt };
 	if (record.status !== "running") return stateOf(record, outcomeOf(stored, conversation));
 	const outcome: RunOutcome = { status: "interrupted", result: lastWords(saidInRun(stored, conversation)) };
 	return stateOf({ ...record, completedAt: now }, outcome);
@@ -129,7 +129,7 @@ function stateOf(record: SubagentRecord, outcome: RunOutcome | undefined): Subag
 	const { queuedAt, startedAt } = record;
 	const settledAt = Math.max(record.completedAt ?? startedAt, startedAt); // clocks are set back
 	if (outcome) return { phase: "settled", queuedAt, startedAt, settledAt, outcome };
-	return record.status === "running" ? { phase: "running", queuedAt, startedAt } : { phase: "held", queuedAt };
+	return record.status === "running" ? { phase: "running", queuedAt, startedAt } : { phase: "suspended", queuedAt };
 }
 
 function outcomeOf(stored: StoredSubagent, conversation: readonly AgentMessage[]): RunOutcome | undefined {

@@ -1,3 +1,4 @@
+import type { Condition } from "../domain/condition.ts";
 import { NOT_FOR_PARENT, PENDING } from "../domain/delivery-state.ts";
 import { endingOf, type ProcessIdentity, type StoredPrompts, type StoredSubagent } from "../domain/stored-subagent.ts";
 import { outcomeFields, type SubagentRecord } from "../domain/subagent-record.ts";
@@ -84,9 +85,10 @@ export class Run {
 		return statusOf(this.state);
 	}
 
-	/** It waited in the queue of a process that died. */
-	get isHeld(): boolean {
-		return this.state.phase === "held";
+	get condition(): Condition {
+		const { state } = this;
+		if (this.subject.isElsewhere) return { kind: "owned-elsewhere", status: statusOf(state) };
+		return state.phase === "settled" ? { kind: "settled", status: state.outcome.status } : { kind: state.phase };
 	}
 
 	/** It has ended, the parent is to be notified of its result and was not, and no tool call is waiting for it. */

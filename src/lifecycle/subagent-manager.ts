@@ -67,10 +67,10 @@ export class SubagentManager {
 	restore(parts: SubagentParts, stored: StoredSubagent): Subagent {
 		const subagent = new Subagent(parts, this.parts.clock, this.observer);
 		this.subagents.set(subagent.id, subagent);
-		if (subagent.standing === "elsewhere") return subagent;
+		if (subagent.isElsewhere) return subagent;
 		const record = subagent.record();
 		if (record.status !== stored.record.status) this.announceStored(subagent, "settled");
-		else if (record.delivery.state !== stored.record.delivery.state || subagent.standing === "held")
+		else if (record.delivery.state !== stored.record.delivery.state || subagent.condition.kind === "suspended")
 			this.store(subagent);
 		return subagent;
 	}
@@ -80,7 +80,7 @@ export class SubagentManager {
 		this.subagents.set(id, () => new Subagent(parts(), this.parts.clock, this.observer));
 	}
 
-	/** Runs a settled or held subagent again. The caller has made sure that it is one. */
+	/** Runs a settled or suspended subagent again. The caller has made sure that it is one. */
 	resume(subagent: Subagent, plan: RunPlan): Subagent {
 		subagent.requeue(plan);
 		this.launch(subagent, plan, "resumed");
@@ -158,11 +158,11 @@ export class SubagentManager {
 		return outcome;
 	}
 
-	/** Asks a live run to end, in whatever phase it is, or drops one that is held. @returns whether there was one */
+	/** Asks a live run to end, in whatever phase it is, or drops a suspended one. @returns whether there was one */
 	stop(id: string, by: StoppedBy): boolean {
 		const run = this.live.get(id);
 		run?.stop(by);
-		return run !== undefined || this.dropHeld(id, by);
+		return run !== undefined || this.dropSuspended(id, by);
 	}
 
 	/** @returns how many there were */
@@ -213,9 +213,9 @@ export class SubagentManager {
 		else run.enter();
 	}
 
-	private dropHeld(id: string, by: StoppedBy): boolean {
+	private dropSuspended(id: string, by: StoppedBy): boolean {
 		const subagent = this.find(id);
-		if (subagent?.standing !== "held") return false;
+		if (subagent?.condition.kind !== "suspended") return false;
 		subagent.settle({ status: "stopped", by, result: "" });
 		this.announceStored(subagent, "settled");
 		return true;

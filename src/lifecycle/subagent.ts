@@ -1,7 +1,8 @@
 import type { AgentEvent } from "@mariozechner/pi-agent-core";
+import type { Condition } from "../domain/condition.ts";
 import type { ProcessIdentity, StoredPrompts, StoredSubagent } from "../domain/stored-subagent.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
-import { isLive, queue, type RunOutcome, type Standing, type SubagentStatus } from "../domain/subagent-state.ts";
+import { isLive, queue, type RunOutcome, type SubagentStatus } from "../domain/subagent-state.ts";
 import type { Compaction } from "../events/subagent-events.ts";
 import type { RunPlan } from "../session/run-plan.ts";
 import { Inbox, type SteerOutcome } from "./inbox.ts";
@@ -87,9 +88,8 @@ export class Subagent implements SessionListener, RunSubject {
 		return this.dismissed;
 	}
 
-	get standing(): Standing {
-		if (this.isElsewhere) return "elsewhere";
-		return this.current.isHeld ? "held" : "here";
+	get condition(): Condition {
+		return this.current.condition;
 	}
 
 	/** The directory of its present or last run; absent before its first one. */
@@ -119,7 +119,7 @@ export class Subagent implements SessionListener, RunSubject {
 			.map((run) => ({ run, notified: () => this.delivered(run, "notification", undefined) }));
 	}
 
-	/** A settled or held subagent runs again. A result that the parent does not have yet stays due. */
+	/** A settled or suspended subagent runs again. A result that the parent does not have yet stays due. */
 	requeue(plan: RunPlan): void {
 		if (this.current.isUndelivered) this.undelivered = [...this.undelivered, this.current];
 		this.dismissed = false;

@@ -60,7 +60,7 @@ export function createResultTool(parts: ResultToolParts): ResultTool {
 				contextPercent: subagent.contextPercent,
 				now: parts.clock(),
 				activity: subagent.currentActivity,
-				standing: subagent.standing,
+				condition: subagent.condition,
 				conversation: file === undefined ? undefined : conversationIn(file, parts),
 			});
 			return { content: [{ type: "text", text }], details: record };

@@ -44,8 +44,8 @@ export function createSteerTool(
 	};
 }
 
-function refusal({ id, standing }: Subagent, status: string): string {
-	if (standing === "elsewhere")
+function refusal({ id, isElsewhere }: Subagent, status: string): string {
+	if (isElsewhere)
 		return `Not delivered: ${id} belongs to another session or another running pi, and can only be steered there.`;
 	const way = "Use the subagent tool with `resume` to go on with it.";
 	if (status === "running") return `Not delivered: ${id} has given its last answer and is just ending. ${way}`;

@@ -6,7 +6,7 @@ import { plainLabel } from "../format/plain-text.ts";
 import { FittedLine, INDISPENSABLE } from "./fitted-line.ts";
 import { Line, type Piece } from "./line.ts";
 import { lookOf } from "./status-look.ts";
-import { standingWord } from "./subagent-text.ts";
+import { conditionWord } from "./subagent-text.ts";
 import type { SubagentSnapshot } from "./subagents-desk.ts";
 
 export interface LineSpace {
@@ -56,18 +56,18 @@ interface ColoredFigure {
 function figuresOf(snapshot: SubagentSnapshot, now: number): readonly ColoredFigure[] {
 	const { record, contextPercent } = snapshot;
 	const { turns, maxTurns, toolUses, cost } = record;
-	const isAtWork = record.status === "running" && snapshot.standing === "here";
+	const isRunning = snapshot.condition.kind === "running";
 	const of = maxTurns === undefined ? "" : `/${maxTurns}`;
 	const tokens = totalTokens(record.lifetimeUsage);
 	const figures: (ColoredFigure | false)[] = [
-		!isAtWork && figure(standingWord(snapshot), INDISPENSABLE),
-		isAtWork && figure(`turn ${Math.max(1, turns)}${of}`, 5),
+		!isRunning && figure(conditionWord(snapshot), INDISPENSABLE),
+		isRunning && figure(`turn ${Math.max(1, turns)}${of}`, 5),
 		!isLive(record.status) && figure(`${formatCount(turns, "turn")}`, 2),
 		toolUses > 0 && figure(formatCount(toolUses, "tool use"), 1),
 		tokens > 0 && figure(`${formatTokens(tokens)} tokens`, 4),
-		contextPercent !== undefined && isAtWork && contextFigure(contextPercent),
+		contextPercent !== undefined && isRunning && contextFigure(contextPercent),
 		cost > 0 && figure(formatCost(cost), 3),
-		isAtWork && figure(formatElapsed(now - record.startedAt), 6),
+		isRunning && figure(formatElapsed(now - record.startedAt), 6),
 		record.completedAt !== undefined && figure(formatDuration(record.completedAt - record.startedAt), 6),
 	];
 	return figures.filter((candidate) => candidate !== false);

@@ -1,3 +1,4 @@
+import type { SubagentRecord } from "../domain/subagent-record.ts";
 import { isLive, type SubagentStatus } from "../domain/subagent-state.ts";
 import { figuresLine } from "../format/outcome-text.ts";
 import { cutText, plainLine } from "../format/plain-text.ts";
@@ -14,35 +15,60 @@ export function subagentName({ record: { type, description } }: SubagentSnapshot
 
 /** One line that says it all where nothing is drawn. */
 export function subagentLabel(snapshot: SubagentSnapshot, now: number): string {
-	const { record, standing } = snapshot;
+	const { record, condition } = snapshot;
 	const { glyph } = lookOf(record.status);
-	const word = standingWord(snapshot);
-	const figures = standing === "held" ? word : figuresLine(record, now, word);
+	const word = conditionWord(snapshot);
+	const figures = condition.kind === "suspended" ? word : figuresLine(record, now, word);
 	return inTerminalsSigns(`${glyph} ${subagentName(snapshot)} · ${figures} · ${record.id}`);
 }
 
-/** The status, and what the status alone does not say: it is held, or lives in another pi. */
-export function standingWord({ record, standing }: SubagentSnapshot): string {
-	if (standing === "held") return "held since pi ended";
-	return standing === "elsewhere" && isLive(record.status) ? `${record.status} elsewhere` : record.status;
+/** The status, and what the status alone does not say: that it is suspended, or runs in another pi. */
+export function conditionWord({ condition }: SubagentSnapshot): string {
+	switch (condition.kind) {
+		case "queued":
+		case "running":
+			return condition.kind;
+		case "settled":
+			return condition.status;
+		case "suspended":
+			return "suspended since pi ended";
+		case "owned-elsewhere":
+			return isLive(condition.status) ? `${condition.status} elsewhere` : condition.status;
+		default:
+			return condition satisfies never;
+	}
 }
 
-/** What it is doing, or what it has come to. */
-export function subagentNews({ record, activity, standing }: SubagentSnapshot): string {
-	if (standing === "held") return "it starts when it is resumed";
-	if (record.status === "queued" && standing === "here") return "waits until another one ends";
-	if (isLive(record.status)) return standing === "elsewhere" ? "in another running pi" : plainLine(activity);
-	return plainLine(cutText(record.error ?? record.result ?? "ended without writing any text", PREVIEW).text);
+/** What it is doing, or how it ended. */
+export function subagentNews({ record, activity, condition }: SubagentSnapshot): string {
+	switch (condition.kind) {
+		case "queued":
+			return "waits until another one ends";
+		case "running":
+			return plainLine(activity);
+		case "suspended":
+			return "it starts when it is resumed";
+		case "owned-elsewhere":
+			return isLive(condition.status) ? "in another running pi" : endedNews(record);
+		case "settled":
+			return endedNews(record);
+		default:
+			return condition satisfies never;
+	}
+}
+
+function endedNews({ error, result }: SubagentRecord): string {
+	return plainLine(cutText(error ?? result ?? "ended without writing any text", PREVIEW).text);
 }
 
 /** `3 running, 1 queued, 2 ended`; `""` for none. */
 export function subagentCounts(snapshots: readonly SubagentSnapshot[]): string {
 	const counts = new Map<string, number>();
-	for (const { record, standing } of snapshots) {
-		const kind = standing === "held" ? "held" : countedAs(record.status);
+	for (const { record, condition } of snapshots) {
+		const kind = condition.kind === "suspended" ? "suspended" : countedAs(record.status);
 		counts.set(kind, (counts.get(kind) ?? 0) + 1);
 	}
-	return ["running", "queued", "held", "interrupted", "ended"]
+	return ["running", "queued", "suspended", "interrupted", "ended"]
 		.filter((kind) => counts.has(kind))
 		.map((kind) => `${counts.get(kind)} ${kind}`)
 		.join(", ");

@@ -1,5 +1,5 @@
+import type { Condition } from "../domain/condition.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
-import type { Standing } from "../domain/subagent-state.ts";
 
 /** One subagent at one moment, as a person sees it: its record, and what no record holds. */
 export interface SubagentSnapshot {
@@ -8,7 +8,7 @@ export interface SubagentSnapshot {
 	readonly activity: string;
 	/** How full its context is; unknown before the first reply and after a compaction. */
 	readonly contextPercent: number | undefined;
-	readonly standing: Standing;
+	readonly condition: Condition;
 }
 
 /** What came of something a person asked for, in words to show. */
@@ -23,14 +23,14 @@ export interface SubagentsDesk {
 	list(): readonly SubagentSnapshot[];
 	/** Dismissed ones, too. */
 	find(id: string): SubagentSnapshot | undefined;
-	/** Ends one that lives, or drops one that is held. Its result is withheld from the parent. */
+	/** Ends one that lives, or drops a suspended one. Its result is withheld from the parent. */
 	stop(id: string): Answer;
 	/** Ends all that work or wait in the background. */
 	stopAll(): Answer;
 	steer(id: string, message: string): Promise<Answer>;
-	/** A settled or held one goes on in the background with this prompt; where it is blank, with what it was to do. */
+	/** Continues a settled or suspended one in the background with this prompt, or with its task where the prompt is blank. */
 	resume(id: string, prompt: string): Answer;
-	/** An interrupted or held one is not gone on with: it does not wake the parent any more, and it leaves the list. */
+	/** Gives up an interrupted or suspended one: it does not wake the parent any more, and it leaves the list. */
 	discard(id: string): Answer;
 	/** A settled one leaves the list; its result and transcript stay. */
 	dismiss(id: string): Answer;

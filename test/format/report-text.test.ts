@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Condition } from "../../src/domain/condition.ts";
 import { reportText } from "../../src/format/report-text.ts";
 import { sampleRecord } from "../domain/sample-record.ts";
 
@@ -8,7 +9,7 @@ const EXTRAS = {
 	now: NOW,
 	contextPercent: undefined,
 	activity: "bash ls",
-	standing: "here",
+	condition: { kind: "settled", status: "completed" },
 	conversation: undefined,
 } as const;
 
@@ -52,16 +53,30 @@ describe("a report", () => {
 
 	it("says of one that runs what it is doing, and that a notification will come", () => {
 		const running = sampleRecord({ status: "running", completedAt: undefined, result: undefined });
-		expect(reportText(running, EXTRAS)).toBe(
-			`${header({ Status: "running", Duration: SO_FAR })}\n\nIt is at work (bash ls). You will be notified when it has ended.`,
+		expect(reportText(running, { ...EXTRAS, condition: { kind: "running" } })).toBe(
+			`${header({ Status: "running", Duration: SO_FAR })}\n\nIt is running (bash ls). You will be notified when it has ended.`,
 		);
 	});
 
 	it("says of one that is queued that it waits, and that a notification will come", () => {
 		const queued = sampleRecord({ status: "queued", completedAt: undefined, result: undefined });
-		expect(reportText(queued, EXTRAS)).toBe(
+		expect(reportText(queued, { ...EXTRAS, condition: { kind: "queued" } })).toBe(
 			`${header({ Status: "queued", Duration: SO_FAR })}\n\nIt waits for a free slot. You will be notified when it has ended.`,
 		);
+	});
+
+	it("says of one that is suspended, or runs in another pi, why nothing happens here", () => {
+		const running = sampleRecord({ status: "running", completedAt: undefined, result: undefined });
+		const bodyOf = (condition: Condition) => reportText(running, { ...EXTRAS, condition }).split("\n\n")[1];
+		expect([
+			bodyOf({ kind: "suspended" }),
+			bodyOf({ kind: "owned-elsewhere", status: "running" }),
+			bodyOf({ kind: "owned-elsewhere", status: "completed" }),
+		]).toEqual([
+			"It was still queued when pi ended, and is suspended since. It starts when it is resumed.",
+			"It runs in another pi, or did when this session was forked.",
+			"(The subagent ended without writing any text.)",
+		]);
 	});
 
 	it.each([

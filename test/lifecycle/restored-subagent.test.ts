@@ -117,7 +117,7 @@ describe("a subagent that ran when its process died", () => {
 			completedAt: 9000,
 			delivery: { state: "pending" },
 		});
-		expect([made.awaitsDelivery, made.run.wakesParent, made.standing]).toEqual([true, false, "here"]);
+		expect([made.awaitsDelivery, made.run.wakesParent, made.condition.kind]).toEqual([true, false, "settled"]);
 	});
 
 	it("has for a result what it said in that run, and not what it had answered before", () => {
@@ -168,15 +168,20 @@ describe("a subagent that ran when its process died", () => {
 describe("a subagent that was queued when its process died", () => {
 	const stored = sampleStored({ record: { status: "queued", result: undefined, completedAt: undefined } });
 
-	it("stays queued and is held", () => {
+	it("stays queued and is suspended", () => {
 		const { made, record } = restored(stored);
-		expect([record.status, made.standing, made.awaitsDelivery, made.isOpen]).toEqual(["queued", "held", false, true]);
+		expect([record.status, made.condition.kind, made.awaitsDelivery, made.isOpen]).toEqual([
+			"queued",
+			"suspended",
+			false,
+			true,
+		]);
 	});
 
 	it("is stopped and told when it is dropped", () => {
 		const { made } = restored(stored);
 		made.settle({ status: "stopped", by: "extension", result: "" });
-		expect([made.status, made.standing, made.awaitsDelivery]).toEqual(["stopped", "here", true]);
+		expect([made.condition, made.awaitsDelivery]).toEqual([{ kind: "settled", status: "stopped" }, true]);
 	});
 });
 

@@ -46,7 +46,7 @@ async function call(pi: RpcClient, name: string, args: object) {
 	return result;
 }
 
-it("a killed pi loses nothing: what ran is interrupted, what was queued is held, what had ended is delivered once", async () => {
+it("a killed pi loses nothing: what ran is interrupted, what was queued is suspended, what had ended is delivered once", async () => {
 	const workspace = workspaceWith({ maxConcurrent: 3 });
 	const first = start(workspace);
 	const calls = [

@@ -117,7 +117,7 @@ it("asks the person, once, whether what was interrupted is to go on, and does as
 	expect(String(question.message)).toContain(craftedId("ran"));
 	expect(notices(first)).toEqual([
 		[
-			"Interrupted when pi ended; a resume goes on with it:",
+			"Interrupted when pi ended; resume one to continue it:",
 			`${craftedId("ran")} general-purpose "ran"`,
 			"Held since pi ended; a resume starts it:",
 			`${craftedId("waits")} general-purpose "waits"`,
@@ -211,7 +211,7 @@ it.each(["ask", "never", "auto"])(
 		const workspace = interruptedSession({ resumeInterrupted: mode });
 		const run = await runPi({ workspace, mode: "print", prompt: "hello again", args: ["--continue"] });
 		expect(run).toMatchObject({ code: 0, stdout: expect.stringContaining("hello again") });
-		expect(run.stderr).toContain(`Interrupted when pi ended; a resume goes on with it:\n${craftedId("ran")}`);
+		expect(run.stderr).toContain(`Interrupted when pi ended; resume one to continue it:\n${craftedId("ran")}`);
 		const file = theSession(workspace);
 		expect(statuses(file)).toEqual({ ran: "interrupted", waits: "queued" });
 		expect(toldIds(file)).toEqual([craftedId("ran")]);

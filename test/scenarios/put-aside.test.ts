@@ -73,7 +73,7 @@ it("leaves what was dismissed or discarded off the list, also in the next pi, an
 	expect(await agents(next, "list")).toContain("cut off");
 });
 
-it("starts what is held when the person says so, and tells the parent of it once", async () => {
+it("starts what is suspended when the person says so, and tells the parent of it once", async () => {
 	const { workspace, pi } = await afterKill();
 	const id = idOf(theSession(workspace), "waited");
 	expect(await agents(pi, `resume ${id}`)).toContain("starts in the background");

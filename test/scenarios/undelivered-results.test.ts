@@ -52,7 +52,9 @@ it("are told also of those that a person has dismissed, or would discard althoug
 	await host.session.prompt("/agents list");
 	expect(host.notices.at(-1)).not.toContain(first);
 	await host.session.prompt(`/agents discard ${second}`);
-	expect(host.notices.at(-1)).toContain("has ended (completed); discarded is what was interrupted or is held");
+	expect(host.notices.at(-1)).toContain(
+		"has ended (completed); only an interrupted or suspended subagent can be discarded",
+	);
 	await release();
 	await allNotified(host, 2);
 	expect(notifiedIds(host).sort()).toEqual([...ids].sort());

@@ -5,6 +5,7 @@ import { isLive } from "../../src/domain/subagent-state.ts";
 import type { SteerOutcome } from "../../src/lifecycle/inbox.ts";
 import type { Subagent } from "../../src/lifecycle/subagent.ts";
 import type { SubagentManager } from "../../src/lifecycle/subagent-manager.ts";
+import { conditionHere } from "../domain/sample-condition.ts";
 import { sampleRecord } from "../domain/sample-record.ts";
 
 /** What a subagent of the fake manager is besides its record. */
@@ -20,7 +21,10 @@ export function fakeSubagent(changes: Partial<SubagentRecord> = {}, extras: Extr
 		kind: "subagent",
 		identity: { ...sampleRecord(changes), thinkingLevel: extras.thinkingLevel ?? "off" },
 		run: { definition: undefined, limits: { turns: extras.turnLimit } },
-		standing: "here",
+		isElsewhere: false,
+		get condition() {
+			return conditionHere(state.record.status);
+		},
 		contextPercent: 43,
 		currentActivity: "bash ls",
 		get id() {

@@ -1,5 +1,6 @@
 import type { SubagentRecord } from "../../src/domain/subagent-record.ts";
 import type { SubagentSnapshot } from "../../src/ui/subagents-desk.ts";
+import { conditionHere } from "../domain/sample-condition.ts";
 import { sampleRecord } from "../domain/sample-record.ts";
 
 /** One that has been at work for 41 seconds, seen at 43 000. */
@@ -8,11 +9,12 @@ export function atWork(
 	rest: Partial<Omit<SubagentSnapshot, "record">> = {},
 ): SubagentSnapshot {
 	const live = { status: "running", result: undefined, completedAt: undefined, isBackground: true } as const;
+	const made = sampleRecord({ ...live, maxTurns: 20, ...record });
 	return {
-		record: sampleRecord({ ...live, maxTurns: 20, ...record }),
+		record: made,
 		activity: "bash npm test",
 		contextPercent: 34,
-		standing: "here",
+		condition: conditionHere(made.status),
 		...rest,
 	};
 }
@@ -20,10 +22,6 @@ export function atWork(
 export const SEEN_AT = 43_000;
 
 export function ended(record: Partial<SubagentRecord> = {}): SubagentSnapshot {
-	return {
-		record: sampleRecord({ isBackground: true, ...record }),
-		activity: "",
-		contextPercent: undefined,
-		standing: "here",
-	};
+	const made = sampleRecord({ isBackground: true, ...record });
+	return { record: made, activity: "", contextPercent: undefined, condition: conditionHere(made.status) };
 }

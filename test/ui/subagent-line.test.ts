@@ -3,6 +3,7 @@ import type { Theme } from "@mariozechner/pi-coding-agent";
 import { beforeEach, describe, expect, it } from "vitest";
 import { activityLine, subagentLine } from "../../src/ui/subagent-line.ts";
 import type { SubagentSnapshot } from "../../src/ui/subagents-desk.ts";
+import { conditionAt } from "../domain/sample-condition.ts";
 import { hostTheme } from "./host-theme.ts";
 import { atWork, ended, SEEN_AT } from "./sample-snapshot.ts";
 
@@ -44,12 +45,12 @@ describe("the line of a subagent", () => {
 	});
 
 	it.each([
-		["held", "queued", "○ Explore find the parser · held since pi ended"],
+		["suspended", "queued", "○ Explore find the parser · suspended since pi ended"],
 		["elsewhere", "running", "● Explore find the parser · running elsewhere"],
 		["elsewhere", "completed", "✓ Explore find the parser · completed"],
-	] as const)("says of one that is %s and %s where it is", (standing, status, beginning) => {
+	] as const)("says of one that is %s and %s where it is", (place, status, beginning) => {
 		const record = { status, ...(status === "completed" && { completedAt: 4300 }) };
-		expect(drawn(atWork(record, { standing })).startsWith(beginning)).toBe(true);
+		expect(drawn(atWork(record, { condition: conditionAt(place, status) })).startsWith(beginning)).toBe(true);
 	});
 
 	it("gives up figures before the description, the least important first, and the time last", () => {

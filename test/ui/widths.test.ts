@@ -9,6 +9,7 @@ import { activityLine, subagentLine } from "../../src/ui/subagent-line.ts";
 import { createSubagentToolView } from "../../src/ui/subagent-tool-view.ts";
 import type { SubagentSnapshot } from "../../src/ui/subagents-desk.ts";
 import { widgetLines } from "../../src/ui/widget/widget-lines.ts";
+import { conditionAt } from "../domain/sample-condition.ts";
 import { Random } from "../torture/random.ts";
 import { AWKWARD } from "./drawing.ts";
 import { hostTheme } from "./host-theme.ts";
@@ -72,11 +73,12 @@ function anyRecord(random: Random, texts: readonly string[]): SubagentRecord {
 }
 
 function anySnapshot(random: Random, texts: readonly string[]): SubagentSnapshot {
+	const record = anyRecord(random, texts);
 	return {
-		record: anyRecord(random, texts),
+		record,
 		activity: random.pick(texts),
 		contextPercent: random.chance(0.3) ? undefined : random.pick([0, 69, 70, 85, 100, 1234]),
-		standing: random.pick(["here", "held", "elsewhere"]),
+		condition: conditionAt(random.pick(["here", "suspended", "elsewhere"]), record.status),
 	};
 }
 

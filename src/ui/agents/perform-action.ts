@@ -1,5 +1,5 @@
+import { isActive } from "../../domain/condition.ts";
 import { reasonOf } from "../../domain/reason-of.ts";
-import { isLive } from "../../domain/subagent-state.ts";
 import { formatCount } from "../../format/figures.ts";
 import { reportText } from "../../format/report-text.ts";
 import type { SessionDialogs } from "../dialogs.ts";
@@ -62,8 +62,7 @@ export async function confirmAndDiscard(
 
 /** How many `stopAll` is about. */
 export function inBackground(snapshots: readonly SubagentSnapshot[]): number {
-	const isMeant = ({ record, standing }: SubagentSnapshot) =>
-		record.isBackground && standing === "here" && isLive(record.status);
+	const isMeant = ({ record, condition }: SubagentSnapshot) => record.isBackground && isActive(condition);
 	return snapshots.filter(isMeant).length;
 }
 
@@ -83,8 +82,8 @@ async function askAndSteer(snapshot: SubagentSnapshot, { desk, dialogs }: Action
 }
 
 async function askAndResume(snapshot: SubagentSnapshot, { desk, dialogs }: ActionParts): Promise<void> {
-	const { record, standing } = snapshot;
-	if (standing === "held") return tellAnswer(desk.resume(record.id, ""), dialogs);
+	const { record, condition } = snapshot;
+	if (condition.kind === "suspended") return tellAnswer(desk.resume(record.id, ""), dialogs);
 	const title = `Resume ${subagentName(snapshot)}\nWhat it is to do next; nothing: it goes on with its task.`;
 	const prompt = await dialogs.ask(title);
 	if (prompt !== undefined) tellAnswer(desk.resume(record.id, prompt.trim()), dialogs);

@@ -1,4 +1,4 @@
-import { isLive } from "../../domain/subagent-state.ts";
+import { isActive } from "../../domain/condition.ts";
 import type { Choice, Menu, MenuKey } from "../dialogs.ts";
 import { subagentLine } from "../subagent-line.ts";
 import { subagentCounts, subagentLabel, subagentNews } from "../subagent-text.ts";
@@ -97,8 +97,7 @@ function subagentChoice(snapshot: SubagentSnapshot, now: number): Choice<Picked>
 
 /** What runs is on top, then what waits for it, else the newest. */
 function sorted(snapshots: readonly SubagentSnapshot[]): readonly SubagentSnapshot[] {
-	const rank = ({ record, standing }: SubagentSnapshot) =>
-		!isLive(record.status) || standing !== "here" ? 2 : record.status === "queued" ? 1 : 0;
+	const rank = ({ condition }: SubagentSnapshot) => (!isActive(condition) ? 2 : condition.kind === "queued" ? 1 : 0);
 	return [0, 1, 2].flatMap((wanted) => snapshots.filter((snapshot) => rank(snapshot) === wanted));
 }
 

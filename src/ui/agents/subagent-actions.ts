@@ -9,14 +9,23 @@ export type SubagentAction = "transcript" | "steer" | "stop" | "resume" | "copy"
  * What makes sense for a subagent as it is now. It decides what is offered, no more: the desk decides what happens, for meanwhile
  * the subagent may have gone on.
  */
-export function possibleActions({ record, standing }: SubagentSnapshot): readonly SubagentAction[] {
-	const { status, result, transcriptFile } = record;
-	const actions: SubagentAction[] = transcriptFile === undefined ? [] : ["transcript"];
-	if (standing === "held") return [...actions, "resume", "discard"];
-	if (isLive(status)) return standing === "here" ? [...actions, "steer", "stop"] : actions;
-	if (standing === "here") actions.push("resume");
-	if (result !== undefined) actions.push("copy");
-	return [...actions, status === "interrupted" && standing === "here" ? "discard" : "dismiss"];
+export function possibleActions({ record, condition }: SubagentSnapshot): readonly SubagentAction[] {
+	const { result, transcriptFile } = record;
+	const transcript: SubagentAction[] = transcriptFile === undefined ? [] : ["transcript"];
+	const copy: SubagentAction[] = result === undefined ? [] : ["copy"];
+	switch (condition.kind) {
+		case "queued":
+		case "running":
+			return [...transcript, "steer", "stop"];
+		case "suspended":
+			return [...transcript, "resume", "discard"];
+		case "settled":
+			return [...transcript, "resume", ...copy, condition.status === "interrupted" ? "discard" : "dismiss"];
+		case "owned-elsewhere":
+			return isLive(condition.status) ? transcript : [...transcript, ...copy, "dismiss"];
+		default:
+			return condition satisfies never;
+	}
 }
 
 /** Whether a word that is typed makes sense for a subagent. */

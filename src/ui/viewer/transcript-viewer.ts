@@ -1,5 +1,6 @@
 import type { KeybindingsManager, Theme } from "@mariozechner/pi-coding-agent";
 import { type Component, type Focusable, type TUI, truncateToWidth } from "@mariozechner/pi-tui";
+import { isActive } from "../../domain/condition.ts";
 import { plainLine } from "../../format/plain-text.ts";
 import { Clamped } from "../clamped.ts";
 import type { Hint } from "../dialogs/hint-lines.ts";
@@ -105,7 +106,8 @@ export class TranscriptViewer implements Component, Focusable {
 			this.say({ kind: "refused", text: `The conversation cannot be read: ${error}` });
 		}
 		if (this.isDisposed) return;
-		const isNear = transcript.lives && transcript.snapshot?.standing === "here";
+		const { snapshot } = transcript;
+		const isNear = snapshot !== undefined && isActive(snapshot.condition);
 		this.timer = setTimeout(() => this.pull(), isNear ? LIVE_PULL_MS : QUIET_PULL_MS).unref();
 	}
 

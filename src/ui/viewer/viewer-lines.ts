@@ -7,7 +7,7 @@ import { plainLabel } from "../../format/plain-text.ts";
 import { Line, type Piece } from "../line.ts";
 import { lookOf } from "../status-look.ts";
 import { contextColor } from "../subagent-line.ts";
-import { standingWord, subagentNews } from "../subagent-text.ts";
+import { conditionWord, subagentNews } from "../subagent-text.ts";
 import type { SubagentSnapshot } from "../subagents-desk.ts";
 
 /** Who it is, and below it how it stands: two lines, of which the first can do alone. */
@@ -17,7 +17,7 @@ export function headLines(snapshot: SubagentSnapshot, now: number, theme: Theme)
 	const bold = (text: string) => theme.fg("accent", theme.bold(text));
 	return [
 		new Line([
-			{ text: `${glyph} ${standingWord(snapshot)} `, paint: (text) => theme.fg(color, text) },
+			{ text: `${glyph} ${conditionWord(snapshot)} `, paint: (text) => theme.fg(color, text) },
 			{ text: `${plainLabel(record.type)} `, paint: bold },
 			{ text: plainLabel(record.description), paint: (text) => theme.fg("text", text) },
 		]),

@@ -1,16 +1,23 @@
-import { isLive } from "../../domain/subagent-state.ts";
 import { plainLine } from "../../format/plain-text.ts";
 import type { SubagentSnapshot } from "../subagents-desk.ts";
 
 /** Why a person cannot tell a subagent anything, and what to do instead. Nothing for one that listens. */
 export function cannotBeSteered(snapshot: SubagentSnapshot | undefined): string | undefined {
 	if (!snapshot) return "This subagent is not known any more.";
-	const { record, standing } = snapshot;
-	if (standing === "elsewhere")
-		return "It belongs to another session or another running pi, and can only be steered there.";
-	if (standing === "held") return "It has been held since pi ended. Resume it from /agents to start it.";
-	if (isLive(record.status)) return undefined;
-	return `It has ended (${record.status}), so nobody would read it. Resume it from /agents with what you want to say.`;
+	const { condition } = snapshot;
+	switch (condition.kind) {
+		case "queued":
+		case "running":
+			return undefined;
+		case "owned-elsewhere":
+			return "It belongs to another session or another running pi, and can only be steered there.";
+		case "suspended":
+			return "It has been suspended since pi ended. Resume it from /agents to start it.";
+		case "settled":
+			return `It has ended (${condition.status}), so nobody would read it. Resume it from /agents with what you want to say.`;
+		default:
+			return condition satisfies never;
+	}
 }
 
 /** A name for the page a conversation is exported to. */

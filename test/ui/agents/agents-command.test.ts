@@ -146,10 +146,10 @@ describe("/agents list", () => {
 		expect((await run({ words: "list" })).text).toMatch(/^No subagents in this session\.\n\ngeneral/);
 	});
 
-	it("says of one that is held or lives elsewhere that it is not at work here", async () => {
+	it("says of one that is suspended or runs elsewhere that it does not run here", async () => {
 		const { text } = await run({ words: "list", subagents: [HELD, ELSEWHERE] });
 		expect(text.split("\n").slice(0, 2)).toEqual([
-			'○ Explore "find the parser" · held since pi ended · held1fffffffffffffff',
+			'○ Explore "find the parser" · suspended since pi ended · held1fffffffffffffff',
 			'● Explore "find the parser" · running elsewhere · 41.0s · 3 tool uses · 1.2k tokens · else1ggggggggggggggg',
 		]);
 	});

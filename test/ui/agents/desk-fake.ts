@@ -12,8 +12,14 @@ export const FAILED = ended({
 	error: "no model",
 } as Partial<SubagentRecord>);
 export const INTERRUPTED = ended({ id: "intr1eeeeeeeeeeeeeee", status: "interrupted", error: "Interrupted." });
-export const HELD: SubagentSnapshot = { ...atWork({ id: "held1fffffffffffffff", status: "queued" }), standing: "held" };
-export const ELSEWHERE: SubagentSnapshot = { ...atWork({ id: "else1ggggggggggggggg" }), standing: "elsewhere" };
+export const HELD: SubagentSnapshot = {
+	...atWork({ id: "held1fffffffffffffff", status: "queued" }),
+	condition: { kind: "suspended" },
+};
+export const ELSEWHERE: SubagentSnapshot = {
+	...atWork({ id: "else1ggggggggggggggg" }),
+	condition: { kind: "owned-elsewhere", status: "running" },
+};
 export const EVERYBODY = [FAILED, DONE, QUEUED, RUNNING, INTERRUPTED, HELD, ELSEWHERE];
 
 /** A desk that notes what it is told, and does of it what changes the list. */

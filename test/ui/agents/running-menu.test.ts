@@ -45,7 +45,11 @@ describe("what can be done with a subagent", () => {
 		["interrupted", INTERRUPTED, ["resume", "copy", "discard"]],
 		["held", HELD, ["resume", "discard"]],
 		["running elsewhere", ELSEWHERE, []],
-		["ended elsewhere", { ...DONE, standing: "elsewhere" as const }, ["transcript", "copy", "dismiss"]],
+		[
+			"ended elsewhere",
+			{ ...DONE, condition: { kind: "owned-elsewhere", status: "completed" } as const },
+			["transcript", "copy", "dismiss"],
+		],
 	])("is what makes sense for one that is %s", (_name, snapshot, actions) => {
 		expect(possibleActions(snapshot)).toEqual(actions);
 	});
@@ -56,13 +60,13 @@ describe("running and recent", () => {
 		const { shown } = await visit([]);
 		expect(shown[0]?.split("\n")).toEqual([
 			"Running and recent",
-			"2 running, 1 queued, 1 held, 1 interrupted, 2 ended",
+			"2 running, 1 queued, 1 suspended, 1 interrupted, 2 ended",
 			'- ● Explore "find the parser" · running · 41.0s · 3 tool uses · 1.2k tokens · run1aaaaaaaaaaaaaaa: bash npm test',
 			expect.stringMatching(/^- ○ Explore "review it" · queued · .*run2b/),
 			expect.stringMatching(/^- ✗ .* · error · .*fail1d/),
 			expect.stringMatching(/^- ✓ .* · completed · .*done1c/),
 			expect.stringMatching(/^- ! .* · interrupted · .*intr1e/),
-			expect.stringMatching(/^- ○ .* · held since pi ended · held1f/),
+			expect.stringMatching(/^- ○ .* · suspended since pi ended · held1f/),
 			expect.stringMatching(/^- ● .* · running elsewhere · .*else1g/),
 			"- Stop all in the background (2)",
 		]);

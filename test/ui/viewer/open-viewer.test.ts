@@ -20,7 +20,7 @@ const FULL_SCREEN = { anchor: "top-left", width: "100%", maxHeight: "100%", marg
 function portOf(conversation = new CraftedConversation().say(reply("hello"))): ViewerPort {
 	const record = sampleRecord({ status: "running" });
 	return {
-		snapshot: () => ({ record, activity: "", contextPercent: undefined, standing: "here" }),
+		snapshot: () => ({ record, activity: "", contextPercent: undefined, condition: { kind: "running" } }),
 		conversation: () => conversation.now(),
 		hidesThinking: () => false,
 		steer: async () => ({ kind: "done", text: "" }),

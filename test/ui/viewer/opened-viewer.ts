@@ -2,8 +2,9 @@ import { stripVTControlCharacters } from "node:util";
 import { KeybindingsManager, setKeybindings, TUI_KEYBINDINGS } from "@mariozechner/pi-tui";
 import { onTestFinished } from "vitest";
 import type { SubagentRecord } from "../../../src/domain/subagent-record.ts";
-import type { Answer, SubagentSnapshot } from "../../../src/ui/subagents-desk.ts";
+import type { Answer } from "../../../src/ui/subagents-desk.ts";
 import { TranscriptViewer, type ViewerParts } from "../../../src/ui/viewer/transcript-viewer.ts";
+import { conditionAt } from "../../domain/sample-condition.ts";
 import { sampleRecord } from "../../domain/sample-record.ts";
 import { hostTheme } from "../host-theme.ts";
 import { TYPED } from "../typed-keys.ts";
@@ -25,8 +26,13 @@ export function openedViewer(
 		rows = 24,
 		width = 80,
 		record = {},
-		standing = "here",
-	}: { rows?: number; width?: number; record?: Partial<SubagentRecord>; standing?: SubagentSnapshot["standing"] } = {},
+		place = "here",
+	}: {
+		rows?: number;
+		width?: number;
+		record?: Partial<SubagentRecord>;
+		place?: Parameters<typeof conditionAt>[0];
+	} = {},
 ) {
 	setKeybindings(bindings); // the host's hints name the keys of these
 	const theme = hostTheme("dark");
@@ -44,7 +50,12 @@ export function openedViewer(
 	const parts: ViewerParts = {
 		id: state.record.id,
 		port: {
-			snapshot: () => ({ record: state.record, activity: "reading", contextPercent: 45, standing }),
+			snapshot: () => ({
+				record: state.record,
+				activity: "reading",
+				contextPercent: 45,
+				condition: conditionAt(place, state.record.status),
+			}),
 			conversation: () => conversation.now(),
 			hidesThinking: () => false,
 			steer: async (_id, message) => {

@@ -86,10 +86,16 @@ describe("the screen", () => {
 
 	it.each([
 		["waits in the queue", { status: "queued" }, "here", "○ queued", "waits until another one ends"],
-		["is held since pi ended", { status: "queued" }, "held", "○ held since pi ended", "it starts when it is resumed"],
+		[
+			"is suspended since pi ended",
+			{ status: "queued" },
+			"suspended",
+			"○ suspended since pi ended",
+			"it starts when it is resumed",
+		],
 		["runs in another pi", { status: "running" }, "elsewhere", "● running elsewhere", "in another running pi"],
-	] as const)("says so of one that %s, as the list does", (_what, record, standing, word, news) => {
-		const { lines } = openedViewer(many(1), { record, standing, width: 120 });
+	] as const)("says so of one that %s, as the list does", (_what, record, place, word, news) => {
+		const { lines } = openedViewer(many(1), { record, place, width: 120 });
 		expect(lines()[0]).toBe(`${word} Explore find the parser`);
 		expect(lines()[1]).toMatch(new RegExp(` · ${news}$`));
 	});
@@ -193,7 +199,7 @@ describe("following", () => {
 
 	it("looks once a second at one that works in another pi", () => {
 		const conversation = many(1);
-		openedViewer(conversation, { standing: "elsewhere" });
+		openedViewer(conversation, { place: "elsewhere" });
 		const looks = vi.spyOn(conversation, "now");
 		vi.advanceTimersByTime(2000);
 		expect(looks.mock.calls.length).toBe(2);
@@ -338,10 +344,10 @@ describe("steering", () => {
 
 	it.each([
 		["has settled", { status: "completed" }, "here", "It has ended (completed), so nobody would read it. Resume it"],
-		["is held", { status: "queued" }, "held", "It has been held since pi ended. Resume it"],
+		["is suspended", { status: "queued" }, "suspended", "It has been suspended since pi ended. Resume it"],
 		["works elsewhere", { status: "running" }, "elsewhere", "can only be steered there."],
-	] as const)("says what to do instead for one that %s", (_what, record, standing, words) => {
-		const opened = openedViewer(many(2), { record, standing, width: 200 });
+	] as const)("says what to do instead for one that %s", (_what, record, place, words) => {
+		const opened = openedViewer(many(2), { record, place, width: 200 });
 		opened.press("s");
 		expect(opened.screen()).toContain(words);
 		expect(opened.screen()).not.toContain("Steer>");
