@@ -119,7 +119,7 @@ it("asks the person, once, whether what was interrupted is to go on, and does as
 		[
 			"Interrupted when pi ended; resume one to continue it:",
 			`${craftedId("ran")} general-purpose "ran"`,
-			"Held since pi ended; a resume starts it:",
+			"Suspended since pi ended; resume one to start it:",
 			`${craftedId("waits")} general-purpose "waits"`,
 		].join("\n"),
 	]);

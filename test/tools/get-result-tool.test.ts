@@ -49,7 +49,7 @@ describe("reading a result", () => {
 
 	it("brings what there is to know of a running one, and delivers nothing", async () => {
 		const { execute, state } = tool(RUNNING);
-		expect((await execute({})).text).toMatch(/\n\nIt is at work \(bash ls\)\. You will be notified/);
+		expect((await execute({})).text).toMatch(/\n\nIt is running \(bash ls\)\. You will be notified/);
 		expect(state.delivery).toEqual([]);
 	});
 
