@@ -1,11 +1,40 @@
 import { isDeepStrictEqual } from "node:util";
-import { isMap, isScalar, parseDocument } from "yaml";
+import { CST, Parser } from "yaml";
 import { readFlag } from "./agent-file-values.ts";
 import { type FrontMatter, readFrontMatter } from "./front-matter.ts";
 
-/** A text with its front matter apart, just as it stands. */
+const OFF = "enabled: false";
+const FENCES = /^(\uFEFF?---[ \t]*(?:\r\n?|\n))((?:[\s\S]*?(?:\r\n?|\n))??)(---[ \t]*(?:\r\n?|\n|$)[\s\S]*)$/;
+
+/** @returns the text with `enabled: false` in its front matter and all else as it was; nothing where that is not possible */
+export function disabledText(text: string): string | undefined {
+	const { open, keys, rest, lineEnd } = partsOf(text);
+	const flag = flagIn(keys);
+	if (flag === "unclear") return undefined;
+	if (flag && isOff(flag.source)) return text;
+	let changed: string;
+	if (flag) changed = open + withFlag(keys, flag, "false") + rest;
+	else if (open !== "") changed = `${open}${OFF}${lineEnd}${keys}${rest}`;
+	else changed = text.replace(/^\uFEFF?/, (mark) => `${mark}---${lineEnd}${OFF}${lineEnd}---${lineEnd}`);
+	return isSameButSwitched("off", text, changed) ? changed : undefined;
+}
+
+/** `nothing`: the file holds nothing else. `unclear`: it is not disabled, or in no form that can be changed here. */
+export type Enabled = { readonly kind: "text"; readonly text: string } | { readonly kind: "nothing" | "unclear" };
+
+/** Takes a line that says only `enabled: false` out again; elsewhere the flag becomes `true`. */
+export function enabledText(text: string): Enabled {
+	const { open, keys, rest } = partsOf(text);
+	const flag = flagIn(keys);
+	if (!flag || flag === "unclear") return { kind: "unclear" };
+	const changed = switchedOn({ open, keys, rest }, flag);
+	if (!isSameButSwitched("on", text, changed)) return { kind: "unclear" };
+	return changed.trim() === "" ? { kind: "nothing" } : { kind: "text", text: changed };
+}
+
+/** A text and its front matter, cut apart. */
 interface Parts {
-	/** The opening fence with its line end; `""` when there is no front matter. */
+	/** The opening fence with its line end; `""` where there is no front matter. */
 	readonly open: string;
 	readonly keys: string;
 	/** From the closing fence on. */
@@ -13,96 +42,58 @@ interface Parts {
 	readonly lineEnd: string;
 }
 
-const OFF = "enabled: false";
-const FENCES = /^(\uFEFF?---[ \t]*(?:\r\n?|\n))((?:[\s\S]*?(?:\r\n?|\n))??)(---[ \t]*(?:\r\n?|\n|$)[\s\S]*)$/;
-
-/** A remark behind the value says what was there before, where the line alone does not tell. */
-const REMARK = /^ # was: (\S+)/;
-const EMPTY_KEYS = "empty";
-const BLANK_FILE = "blank";
-
-/** @returns the text with the agent taken away and all else as it was; nothing when that cannot be done */
-export function disabledText(text: string): string | undefined {
-	const parts = partsOf(text);
-	const { open, keys, rest, lineEnd } = parts;
-	const value = enabledValue(keys);
-	let changed: string;
-	if (value === "elsewhere") return undefined;
-	if (value && isOff(value.text)) return text;
-	if (value) changed = open + replaced(keys, value, `false # was: ${value.text}`) + rest;
-	else if (open === "") changed = withFences(text, parts);
-	else changed = `${open}${OFF}${keys === "" ? ` # was: ${EMPTY_KEYS}` : ""}${lineEnd}${keys}${rest}`;
-	return isSameButSwitched("off", text, changed) ? changed : undefined;
-}
-
-/** `nothing`: the file held nothing else. `unclear`: it cannot be done here. */
-export type Enabled = { readonly kind: "text"; readonly text: string } | { readonly kind: "nothing" | "unclear" };
-
-/** Undoes just that. */
-export function enabledText(text: string): Enabled {
-	const parts = partsOf(text);
-	const value = enabledValue(parts.keys);
-	if (!value || value === "elsewhere") return { kind: "unclear" };
-	const was = REMARK.exec(parts.keys.slice(value.end));
-	const changed = withoutOff(parts, value, was);
-	if (!isSameButSwitched("on", text, changed)) return { kind: "unclear" };
-	if (changed.trim() === "" && was?.[1] !== BLANK_FILE) return { kind: "nothing" };
-	return { kind: "text", text: changed };
-}
-
 function partsOf(text: string): Parts {
 	const [, open = "", keys = "", rest = text] = FENCES.exec(text) ?? [];
 	return { open, keys, rest, lineEnd: /\r\n?|\n/.exec(text)?.[0] ?? "\n" };
 }
 
-function withFences(text: string, { lineEnd }: Parts): string {
-	const mark = text.startsWith("\uFEFF") ? "\uFEFF" : "";
-	const body = text.slice(mark.length);
-	const remark = body.trim() === "" ? ` # was: ${BLANK_FILE}` : "";
-	return `${mark}---${lineEnd}${OFF}${remark}${lineEnd}---${lineEnd}${body}`;
+function switchedOn({ open, keys, rest }: Omit<Parts, "lineEnd">, flag: Flag): string {
+	const [line = ""] = /^[^\r\n]*(?:\r\n?|\n|$)/.exec(keys.slice(flag.lineStart)) ?? [];
+	if (line.trim() !== OFF) return open + withFlag(keys, flag, "true") + rest;
+	const left = keys.slice(0, flag.lineStart) + keys.slice(flag.lineStart + line.length);
+	if (left !== "") return open + left + rest;
+	const body = rest.replace(/^---[ \t]*(?:\r\n?|\n|$)/, "");
+	if (/^\uFEFF?---[ \t]*(?:[\r\n]|$)/.test(body)) return open + rest; // without its fences it would be read as front matter itself
+	return (open.startsWith("\uFEFF") ? "\uFEFF" : "") + body;
 }
 
-function withoutOff({ open, keys, rest }: Parts, value: Value, remark: RegExpExecArray | null): string {
-	const [line = ""] = /^[^\r\n]*(?:\r\n?|\n|$)/.exec(keys.slice(value.lineStart)) ?? [];
-	const was = remark?.[1];
-	const isOurLine = line.trim() === OFF || was === EMPTY_KEYS || was === BLANK_FILE;
-	if (!isOurLine) {
-		const end = value.end + (remark?.[0].length ?? 0);
-		return open + replaced(keys, { start: value.start, end }, was ?? "true") + rest;
-	}
-	const left = keys.slice(0, value.lineStart) + keys.slice(value.lineStart + line.length);
-	if (left !== "" || was === EMPTY_KEYS) return open + left + rest;
-	return (open.startsWith("\uFEFF") ? "\uFEFF" : "") + rest.replace(/^---[ \t]*(?:\r\n?|\n|$)/, "");
-}
-
-interface Value {
-	readonly text: string;
+interface Flag {
+	/** As it is written, without quotes. */
+	readonly source: string;
 	readonly start: number;
 	readonly end: number;
 	readonly lineStart: number;
 }
 
-/** Where the key's value stands; `elsewhere`: not in a line of its own, or in no form that could be put back. */
-function enabledValue(keys: string): Value | "elsewhere" | undefined {
+/** The value of `enabled` in YAML; `unclear` where the keys are no plain lines. */
+function flagIn(keys: string): Flag | "unclear" | undefined {
 	const lines = keys.replace(/\r(?!\n)/g, "\n"); // as long as it was, so that places stay what they are
-	const { contents } = parseDocument(lines, { prettyErrors: false, logLevel: "error" }); // its errors were told long ago
-	if (!isMap(contents)) return contents === null ? undefined : "elsewhere";
-	if (contents.flow) return "elsewhere";
-	const pair = contents.items.find(({ key }) => isScalar(key) && key.value === "enabled");
-	if (!pair) return undefined;
-	const { key, value } = pair;
-	if (!isScalar(key) || !isScalar(value) || !key.range || !value.range) return "elsewhere";
-	const [start, end] = value.range;
-	const text = keys.slice(start, end);
-	return /^\S+$/.test(text) ? { text, start, end, lineStart: key.range[0] } : "elsewhere";
+	for (const token of new Parser().parse(lines)) {
+		if (token.type !== "document" || !token.value) continue;
+		if (token.value.type !== "block-map") return "unclear";
+		const isFlag = ({ key }: CST.CollectionItem) => CST.isScalar(key) && unquoted(key.source) === "enabled";
+		const [pair, another] = token.value.items.filter(isFlag);
+		if (!pair) return undefined;
+		if (another) return "unclear";
+		const { key, value } = pair;
+		if (!CST.isScalar(key) || !CST.isScalar(value) || !/^\S+$/.test(value.source)) return "unclear";
+		const end = value.offset + value.source.length;
+		const lineStart = key.offset === 0 ? 0 : lines.lastIndexOf("\n", key.offset - 1) + 1;
+		return { source: unquoted(value.source), start: value.offset, end, lineStart };
+	}
+	return undefined;
 }
 
-function replaced(text: string, { start, end }: Pick<Value, "start" | "end">, instead: string): string {
-	return text.slice(0, start) + instead + text.slice(end);
+function unquoted(source: string): string {
+	return source.replaceAll(/^["']|["']$/g, "");
 }
 
-function isOff(text: string): boolean {
-	const flag = readFlag(text.replaceAll(/^["']|["']$/g, ""));
+function withFlag(keys: string, { start, end }: Flag, value: "true" | "false"): string {
+	return keys.slice(0, start) + value + keys.slice(end);
+}
+
+function isOff(source: string): boolean {
+	const flag = readFlag(source);
 	return flag.kind === "value" && !flag.value;
 }
 
