@@ -136,6 +136,11 @@ it.runIf(hostCli.version === "next")("finds what ran when pi was killed before i
 	await until("the restart to be told", () => session(workspace).notifications.length > 0);
 	expect(statuses(session(workspace))).toEqual({ early: "interrupted" });
 	const id = session(workspace).records.get("early")?.record.id;
-	const resumed = await call(second, "subagent", { resume: id, prompt: "long 3", description: "d", subagent_type: "x" });
+	const resumed = await call(second, "subagent", {
+		resume: id,
+		prompt: "long 3",
+		description: "d",
+		subagent_type: "x",
+	});
 	expect(resumed).toMatchObject({ isError: false, details: { status: "completed", result: "www" } });
 });
