@@ -18,8 +18,10 @@ export default defineConfig({
 	test: {
 		pool: "forks",
 		maxWorkers: Math.max(2, availableParallelism() - 1), // most scenarios wait for processes most of the time
-		testTimeout: 30_000,
-		hookTimeout: 30_000,
+		// Each wait says by itself what it waited for in vain, after a minute.
+		testTimeout: 180_000,
+		hookTimeout: 180_000,
+		expect: { poll: { timeout: 60_000 } },
 		env: { PI_OFFLINE: "1" },
 		projects: [
 			project({ name: "units", include: UNITS, isolate: false }),

@@ -67,7 +67,7 @@ const WORKS = /^\[toolResult\] completed · [\s\S]*\[toolResult\] 42\s*$/;
 
 describe("pi-crew works", () => {
 	it("from the tarball, which carries the bundles and of the sources the entries alone, at the first start, the next, and by pi install", {
-		timeout: 120_000,
+		timeout: 300_000,
 	}, async () => {
 		const [root, unpacked] = [join(shelf, "tarball"), join(shelf, "unpacked")];
 		for (const folder of [root, unpacked]) mkdirSync(folder);
@@ -95,7 +95,7 @@ describe("pi-crew works", () => {
 		expect(stdout).toMatch(WORKS);
 	});
 
-	it("from a checkout, never from a stale bundle in it, and by pi install", { timeout: 120_000 }, async () => {
+	it("from a checkout, never from a stale bundle in it, and by pi install", { timeout: 300_000 }, async () => {
 		const copy = join(shelf, "checkout");
 		for (const part of ["src", "package.json"]) cpSync(join(CHECKOUT, part), join(copy, part), { recursive: true });
 		symlinkSync(join(CHECKOUT, "node_modules"), join(copy, "node_modules"));

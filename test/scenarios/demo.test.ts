@@ -6,14 +6,14 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { CHECKOUT, createWorkspace, output, runPi } from "../support/cli.ts";
 import { hostCli } from "../support/host-cli.ts";
 
-const A_MINUTE = 60_000;
+const A_WHILE = 120_000;
 const read = (path: string) => readFileSync(join(CHECKOUT, path), "utf8");
 const DEMO_MODEL = join(CHECKOUT, "docs/demo/demo-model.ts");
 
 describe("npm run demo", () => {
-	it("prints lines of this repository that a subagent has read", { timeout: A_MINUTE }, async () => {
+	it("prints lines of this repository that a subagent has read", async () => {
 		const demo = spawn(process.execPath, [join(CHECKOUT, "docs/demo/run.mjs")]);
-		const { code, stdout, stderr } = await output(demo, A_MINUTE);
+		const { code, stdout, stderr } = await output(demo, A_WHILE);
 		expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
 		expect(stdout).toMatch(/^completed · \S+ · 2 tool uses · .* transcript \S+\.jsonl$/m);
 		const home = /transcript (\S+\/pi-crew-demo-[^/]+)\/sessions\//.exec(stdout)?.[1] ?? "";
@@ -34,10 +34,10 @@ describe("npm run demo", () => {
 });
 
 describe("npm start", () => {
-	it("begins a pi that this Node can run, the newest there is", { timeout: A_MINUTE }, async () => {
+	it("begins a pi that this Node can run, the newest there is", async () => {
 		const start = spawn(process.execPath, [join(CHECKOUT, "docs/demo/start.mjs"), "-p", "Hello!"]);
 		start.stdin.end();
-		const { code, stdout, stderr } = await output(start, A_MINUTE);
+		const { code, stdout, stderr } = await output(start, A_WHILE);
 		expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
 		const [, version = ""] = /^pi (\S+) with a small scripted model/.exec(stdout) ?? [];
 		const tested = JSON.parse(read(hostCli.cli.slice(CHECKOUT.length).replace(/dist\/.*/, "package.json"))).version;

@@ -8,7 +8,7 @@ const TYPES = Array.from({ length: 60 }, (_, index) => `agent-${String(index + 1
 it.each(hostCli.tuiModes)(
 	"PageDown and PageUp turn the pages of menus and texts, %s",
 	{
-		timeout: 60_000,
+		timeout: 180_000,
 	},
 	async (tuiMode) => {
 		const workspace = createWorkspace();

@@ -8,9 +8,6 @@ import { callSubagent, callSubagents } from "../support/said.ts";
 import { styleOf } from "../support/screen-cells.ts";
 import type { Sight } from "../support/terminal.ts";
 
-/** A loaded machine takes its time. */
-const PATIENTLY = { timeout: 30_000 };
-
 const THREE_IN_THE_BACKGROUND = callSubagents(
 	[
 		{ prompt: "sleep 600000 x", description: "sleeps on" },
@@ -66,7 +63,7 @@ const helpIn = (lines: readonly string[]) => framed(lines).slice(-3).join(" ");
 const MENU = /^ Agents$/m;
 const RUNNING = /Running and recent\n/;
 
-it.each(hostCli.tuiModes)("a tour of what a person sees and does, %s", { timeout: 120_000 }, async (tuiMode) => {
+it.each(hostCli.tuiModes)("a tour of what a person sees and does, %s", { timeout: 300_000 }, async (tuiMode) => {
 	const { workspace, terminal, look } = await visit({ cols: 80, rows: 24, theme: "dark", tuiMode });
 	await terminal.say(THREE_IN_THE_BACKGROUND);
 
@@ -121,7 +118,7 @@ it.each(hostCli.tuiModes)("a tour of what a person sees and does, %s", { timeout
 	writeFileSync(join(workspace.cwd, "gate"), "");
 	await look("● 1 subagent running");
 	await expect
-		.poll(async () => (await terminal.history()).join("\n"), PATIENTLY)
+		.poll(async () => (await terminal.history()).join("\n"))
 		.toMatch(/✓ general-purpose waits at the gate · completed · .*\n \[user\] also say hello/);
 	expect((await terminal.history()).join("\n")).not.toMatch(/general-purpose goes in circles · stopped · \d+ms/);
 
@@ -180,17 +177,17 @@ describe.each(hostCli.tuiModes)("widget, menu, transcript and notification, %s",
 		[40, 20, "light", "dark"],
 		[200, 50, "dark", "light"],
 		[80, 24, "light", "dark"],
-	] as const)("in %i columns and %i rows, %s and %s", { timeout: 60_000 }, async (cols, rows, theme, other) => {
+	] as const)("in %i columns and %i rows, %s and %s", { timeout: 180_000 }, async (cols, rows, theme, other) => {
 		const { workspace, terminal, look } = await visit({ cols, rows, theme, tuiMode });
 		/** The colour of these words in both themes. */
 		const colours = async (words: string) => {
 			const colour = () => styleOf(words, terminal.screenWithColours())?.color;
 			const before = colour();
 			await terminal.setTheme(other);
-			await expect.poll(colour, PATIENTLY).not.toBe(before);
+			await expect.poll(colour).not.toBe(before);
 			const after = colour();
 			await terminal.setTheme(theme);
-			await expect.poll(colour, PATIENTLY).toBe(before);
+			await expect.poll(colour).toBe(before);
 			return [before, after];
 		};
 		const isColour = expect.stringMatching(/^#/);
@@ -219,7 +216,7 @@ describe.each(hostCli.tuiModes)("widget, menu, transcript and notification, %s",
 		writeFileSync(join(workspace.cwd, "gate"), "");
 		await look("● 2 subagents running");
 		await expect
-			.poll(async () => (await terminal.history()).join("\n"), PATIENTLY)
+			.poll(async () => (await terminal.history()).join("\n"))
 			.toMatch(/✓ general-purpose waits[^\n]* · completed[\s\S]*\n \[toolResult\] opened/);
 		expect([terminal.stderr(), terminal.alive()]).toEqual(["", true]);
 	});

@@ -51,7 +51,7 @@ export interface Terminal {
 	stop(): Promise<void>;
 }
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 const LOOK_EVERY_MS = 10;
 const HIGH = 400;
 /** The last line of pi's screen has the model in it. */
@@ -270,7 +270,7 @@ function framed(lines: readonly string[]): string {
 async function end(pid: number, alive: () => boolean): Promise<void> {
 	if (!alive()) return;
 	process.kill(pid, "SIGTERM");
-	const deadline = performance.now() + 5000;
+	const deadline = performance.now() + 30_000;
 	while (alive()) {
 		if (performance.now() > deadline) return void process.kill(pid, "SIGKILL");
 		await pause(LOOK_EVERY_MS);
