@@ -23,7 +23,8 @@ export function followParent(
 			activity.interrupt();
 			if (onInterrupt === "stop-all") manager.stopAllBackground("user");
 		};
-		if (ctx.signal?.aborted) interrupted(); // Escape while it was being prepared
+		if (ctx.signal?.aborted)
+			interrupted(); // Escape while it was being prepared
 		else ctx.signal?.addEventListener("abort", interrupted);
 	});
 	const rewriting = (signal: AbortSignal) => {
