@@ -81,7 +81,11 @@ export function buildCrew(api: ParentApi, agentDir: string, ownEntry: string) {
 		owner,
 		newId: () => randomUUID().replaceAll("-", "").slice(0, ID_LENGTH), // drawn from a pool, unlike randomBytes
 	});
-	const activity = new ParentActivity(Date.now, () => delivery.consider());
+	const activity = new ParentActivity(
+		Date.now,
+		() => delivery.consider(),
+		() => link.isHostIdle(),
+	);
 	const delivery: ResultDelivery = new ResultDelivery({
 		due: () => manager.dueResults(),
 		liveCount: () => manager.liveCount,

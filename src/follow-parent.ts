@@ -12,17 +12,21 @@ export function followParent(
 ): void {
 	pi.on("context", ({ messages }) => crew().roster.extend(messages) as { messages: typeof messages } | undefined);
 	pi.on("input", () => crew().activity.expected());
-	pi.on("before_agent_start", () => crew().activity.began());
+	const isNewer = "ModelRuntime" in host;
+	// The newer host also prepares runs that begin with a message of an extension: there is no prompt then, and no input.
+	pi.on("before_agent_start", () => (isNewer ? crew().activity.starting() : crew().activity.began()));
 	pi.on("agent_start", (_event, ctx) => {
 		const { activity, manager } = crew();
 		activity.began();
 		const { onInterrupt } = settings(projectOf(ctx));
-		ctx.signal?.addEventListener("abort", () => {
+		const interrupted = () => {
 			activity.interrupt();
 			if (onInterrupt === "stop-all") manager.stopAllBackground("user");
-		});
+		};
+		if (ctx.signal?.aborted)
+			interrupted(); // Escape while it was being prepared
+		else ctx.signal?.addEventListener("abort", interrupted);
 	});
-	const isNewer = "ModelRuntime" in host;
 	const rewriting = (signal: AbortSignal) => {
 		crew().activity.rewritingBegan();
 		signal.addEventListener("abort", rewritten);

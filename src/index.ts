@@ -195,5 +195,7 @@ function parentApi(pi: ExtensionAPI, ctx?: host.ExtensionContext): ParentApi {
 				deliverAs: "followUp",
 				triggerTurn: wakeParent,
 			}),
+		// The older host counts as idle while a run begins and while one is ending: there its events alone tell.
+		isIdle: () => !("ModelRuntime" in host) || (ctx?.isIdle() ?? true),
 	};
 }

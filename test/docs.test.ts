@@ -174,3 +174,40 @@ describe.each(PAGES)("%s", (page) => {
 		expect(dead.map(([link]) => link)).toEqual([]);
 	});
 });
+
+describe("CHANGELOG.md", () => {
+	const text = read("CHANGELOG.md");
+
+	it("has headings from which pi tells what an update has brought: what is not released first, then versions", () => {
+		const [first, ...released] = [...text.matchAll(/^## (.*)$/gm)].map(([, heading]) => heading);
+		expect(first).toBe("Unreleased");
+		const form = /^(?:\[\d+\.\d+\.\d+\]|\d+\.\d+\.\d+)(?: - \d{4}-\d{2}-\d{2})?$/;
+		expect(released.filter((heading) => !form.test(heading ?? ""))).toEqual([]);
+	});
+
+	it("has no links to files: pi would look for them in a repository of its own", () => {
+		expect([...text.matchAll(/\]\((?!https?:)[^)]*\)/g)].map(([link]) => link)).toEqual([]);
+	});
+});
+
+describe("README.md", () => {
+	const text = read("README.md");
+
+	it("names only ways to install that work: a tarball as it is would keep pi from starting", () => {
+		const ways = [...text.matchAll(/^pi (?:install|-e) (\S+)/gm)].map(([, source]) => source);
+		expect(ways).toEqual(["git:<host>/<owner>/pi-crew", "npm:pi-crew", "/path/to/pi-crew", "/path/to/pi-crew"]);
+		expect(text).not.toContain(".tgz");
+	});
+
+	it("says which hosts are supported, as they are tested", () => {
+		const { devDependencies } = JSON.parse(read("package.json"));
+		const [, next = "", smoke = ""] = /next: "(\d+)[\d.]+", smoke: "([\d.]+)"/.exec(read("test/tools/hosts.mjs")) ?? [];
+		const hosts = rows(text.slice(text.indexOf("| pi |"), text.indexOf("## Try it"))).slice(1);
+		const pinned = devDependencies["@mariozechner/pi-coding-agent"];
+		expect(hosts.map(([host]) => host?.split(",")[0]).filter((host) => host !== "---")).toEqual([
+			`${next}.x`,
+			pinned,
+			smoke,
+		]);
+	});
+});

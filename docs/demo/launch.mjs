@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { newestHost } from "./hosts.mjs";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const CLI = join(ROOT, "node_modules/@mariozechner/pi-coding-agent/dist/cli.js");
 const QUESTION = "What does RunOutcome say about how a subagent can end, and where is it declared?";
 
 const EXAMPLES = [
@@ -16,27 +16,31 @@ const EXAMPLES = [
 
 /** Asks one question in print mode. The temporary folder stays, because the answer names the transcript in it. */
 export function runDemo(words) {
-	if (!isPiInstalled()) return;
+	const pi = installedPi();
+	if (!pi) return;
 	const question = words.join(" ") || QUESTION;
-	console.log(`pi, offline, hands a question about this repository to a subagent: ${question}\n`);
-	launchPi({ home: createHome(), args: ["-p", question], stdin: "ignore" });
+	console.log(`pi ${pi.version}, offline, hands a question about this repository to a subagent: ${question}\n`);
+	launchPi({ pi, home: createHome(), args: ["-p", question], stdin: "ignore" });
 }
 
 /** Opens pi's terminal interface; more arguments go to pi as they are. */
 export function startInteractive(args) {
-	if (!isPiInstalled()) return;
-	console.log(`A small scripted model, offline. Ask it about this repository, for instance:\n${EXAMPLES.join("\n")}\n`);
+	const pi = installedPi();
+	if (!pi) return;
+	const examples = EXAMPLES.join("\n");
+	console.log(`pi ${pi.version} with a small scripted model, offline. Ask it about this repository:\n${examples}\n`);
 	const home = createHome();
-	const child = launchPi({ home, args, stdin: "inherit", env: { PI_CREW_DEMO_TPS: "150" } });
+	const child = launchPi({ pi, home, args, stdin: "inherit", env: { PI_CREW_DEMO_TPS: "150" } });
 	child.on("exit", () => rmSync(home, { recursive: true, force: true }));
 	process.on("SIGINT", () => {}); // Ctrl+C is for pi, which shares the terminal with us
 }
 
-function isPiInstalled() {
-	if (existsSync(CLI)) return true;
-	console.error(`pi is not installed in ${ROOT}: run "npm ci" there first.`);
+function installedPi() {
+	const pi = newestHost(ROOT);
+	if (pi) return pi;
+	console.error(`No pi that runs on Node ${process.versions.node} is installed in ${ROOT}: run "npm ci" there first.`);
 	process.exitCode = 1;
-	return false;
+	return undefined;
 }
 
 /** A place of its own for pi's settings and sessions, so that nothing of the person's own pi is read or changed. */
@@ -48,10 +52,10 @@ function createHome() {
 	return home;
 }
 
-function launchPi({ home, args, stdin, env }) {
+function launchPi({ pi, home, args, stdin, env }) {
 	const extensions = ["-e", ROOT, "-e", join(ROOT, "docs/demo/demo-model.ts")];
 	const session = ["--model", "demo/demo-1", "--session-dir", join(home, "sessions")];
-	const child = spawn(process.execPath, [CLI, ...extensions, ...session, ...args], {
+	const child = spawn(process.execPath, [pi.cli, ...extensions, ...session, ...args], {
 		cwd: ROOT,
 		stdio: [stdin, "inherit", "inherit"],
 		env: { ...process.env, PI_OFFLINE: "1", PI_CODING_AGENT_DIR: join(home, "agent"), ...env },

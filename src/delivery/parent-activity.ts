@@ -4,6 +4,8 @@ const RETRY_HOLD_MS = 2500;
 const REWRITING_HOLD_MS = 5 * 60_000;
 /** A prompt that was accepted begins a run soon, unless an extension handles it. */
 const EXPECTED_RUN_MS = 10_000;
+/** The newer host is busy before it tells us that a run begins; how often to look whether it still is. */
+const LOOK_AGAIN_MS = 100;
 /** After a compaction the older host waits a tenth of a second and may then go on by itself. */
 const AFTER_REWRITING_MS = 250;
 
@@ -17,14 +19,22 @@ export class ParentActivity {
 	private failures = 0;
 	private timer: NodeJS.Timeout | undefined;
 
-	/** @param onRest called each time the parent comes to rest */
+	/**
+	 * @param onRest called each time the parent comes to rest
+	 * @param isHostIdle the host's own word; must not throw
+	 */
 	constructor(
 		private readonly clock: () => number,
 		private readonly onRest: () => void,
+		private readonly isHostIdle: () => boolean,
 	) {}
 
+	/** Where it is not, `onRest` is called when it is. */
 	isAtRest(): boolean {
-		return this.clock() >= this.busyUntil;
+		if (this.clock() < this.busyUntil) return false;
+		if (this.isHostIdle()) return true;
+		this.hold(LOOK_AGAIN_MS);
+		return false;
 	}
 
 	/** The user's last word was "stop": what there is to tell is put down without starting the parent again. */
@@ -40,6 +50,12 @@ export class ParentActivity {
 	/** The extension was reloaded, which happens between runs; what it was waiting for is not heard of any more. */
 	reloaded(): void {
 		this.hold(0);
+	}
+
+	/** The newer host is preparing a run, which it may give up without telling anybody; while it is at it, it is not idle. */
+	starting(): void {
+		this.wasInterrupted = false;
+		if (!this.isRunning()) this.hold(LOOK_AGAIN_MS);
 	}
 
 	/** A run of the parent begins, or is about to. */

@@ -80,3 +80,24 @@ const STOPPED: Record<StoppedBy, string> = {
 	parent: "Stopped because the turn that asked for it was interrupted.",
 	shutdown: "Stopped because the session it belonged to ended.",
 };
+
+/**
+ * The record in a value of unknown origin: the details of a tool's result as a session file has them, which another version, the
+ * host (for a call that was interrupted before it began) or a stranger may have written.
+ *
+ * @returns undefined where anything is missing, or is not of its kind, that drawing a record needs
+ */
+export function recordIn<T extends SubagentRecord>(details: unknown): T | undefined {
+	if (typeof details !== "object" || details === null) return undefined;
+	const record = details as Readonly<Record<string, unknown>>;
+	const usage = (record.lifetimeUsage ?? {}) as Readonly<Record<string, unknown>>;
+	const isWhole =
+		["id", "type", "description", "status"].every((key) => typeof record[key] === "string") &&
+		["toolUses", "turns", "startedAt"].every((key) => Number.isFinite(record[key])) &&
+		["input", "output", "cacheWrite"].every((key) => Number.isFinite(usage[key])) &&
+		["result", "error", "transcriptFile", "activity"].every((key) =>
+			["string", "undefined"].includes(typeof record[key]),
+		) &&
+		["completedAt", "maxTurns"].every((key) => record[key] === undefined || Number.isFinite(record[key]));
+	return isWhole ? (details as T) : undefined;
+}

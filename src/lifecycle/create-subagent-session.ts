@@ -9,6 +9,7 @@ import { OWN_TOOLS } from "../session/tool-choice.ts";
 import { untilAborted } from "./abort.ts";
 import type { ChildResourceLoaders } from "./child-resource-loader.ts";
 import type { ChildResourceFinder, ChildResources } from "./child-resources.ts";
+import { routedWithin } from "./routed-models.ts";
 import type { StartGate } from "./start-gate.ts";
 import { type EnterChild, SubagentSession } from "./subagent-session.ts";
 import { openTranscript } from "./transcript.ts";
@@ -104,7 +105,7 @@ async function createHostSession(made: {
 		resourceLoader: made.loader,
 		sessionManager: made.sessionManager,
 		settingsManager: resources.settings,
-		...sharedModels(plan.parent.modelRegistry),
+		...sharedModels(plan.parent.modelRegistry, (runtime) => routedWithin(plan, runtime)),
 	});
 	session.setActiveToolsByName([...plan.tools, ...session.getActiveToolNames()]);
 	return session;
@@ -113,9 +114,10 @@ async function createHostSession(made: {
 /** One registry for a parent and all that is made beside it. The older host takes it as `modelRegistry`, the newer one its `runtime`. */
 export function sharedModels(
 	modelRegistry: host.ModelRegistry,
+	around = (runtime: object | undefined) => runtime,
 ): Pick<host.CreateAgentSessionOptions, "modelRegistry" | "authStorage"> {
-	const { runtime } = modelRegistry as unknown as { runtime?: unknown };
-	const shared = { modelRegistry, modelRuntime: runtime, authStorage: modelRegistry.authStorage };
+	const { runtime } = modelRegistry as unknown as { runtime?: object };
+	const shared = { modelRegistry, modelRuntime: around(runtime), authStorage: modelRegistry.authStorage };
 	return shared;
 }
 

@@ -6,6 +6,8 @@ export interface ParentApi {
 	/** Shows the person something. */
 	warn(text: string): void;
 	sendMessage(message: object, options: { wakeParent: boolean }): void;
+	/** No run of the parent goes on or begins, as far as the host tells. */
+	isIdle(): boolean;
 }
 
 /**
@@ -52,6 +54,16 @@ export class ParentLink {
 
 	warn(text: string): void {
 		this.whenConnected((api) => api.warn(text));
+	}
+
+	/** Never throws. What cannot be asked does not keep anybody waiting. */
+	isHostIdle(): boolean {
+		try {
+			return this.api?.isIdle() ?? true;
+		} catch (error) {
+			this.onFailure(error); // the newer host's context throws once its session is gone
+			return true;
+		}
 	}
 
 	/** Does now, or as soon as an instance is connected, what must not throw: a new instance is connected while it starts. */

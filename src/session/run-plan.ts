@@ -21,6 +21,8 @@ export interface RunPlan {
 	readonly prompt: string;
 	readonly inheritsContext: boolean;
 	readonly model: Model<Api>;
+	/** Patterns that the models it runs on must match, which counts where `model` stands for several; none: all are allowed. */
+	readonly allowedModels: readonly string[];
 	readonly thinkingLevel: ThinkingLevel;
 	readonly tools: readonly BuiltinTool[];
 	/** Extension tools it may have at most; absent: all that are in the child. */
@@ -73,6 +75,7 @@ export function resolveRunPlan(request: RunRequest, sources: PlanningSources): R
 		prompt: inheritance ? inheritingPrompt(request, inheritance.turns, sources) : request.prompt,
 		inheritsContext: inheritance !== undefined,
 		model: choice.model,
+		allowedModels: settings.models,
 		thinkingLevel: thinking.level,
 		tools: toolChoice.tools,
 		extensionTools: toolChoice.extensionTools,

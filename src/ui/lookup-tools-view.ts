@@ -1,11 +1,12 @@
 import type { Theme, ToolDefinition } from "@mariozechner/pi-coding-agent";
-import { type Component, Container, Text } from "@mariozechner/pi-tui";
+import { type Component, Container } from "@mariozechner/pi-tui";
 import type { TSchema } from "typebox";
-import { durationMs, type SubagentRecord, totalTokens } from "../domain/subagent-record.ts";
-import { plainLine, plainText } from "../format/plain-text.ts";
+import { durationMs, recordIn, type SubagentRecord, totalTokens } from "../domain/subagent-record.ts";
+import { plainLine } from "../format/plain-text.ts";
 import { Clamped } from "./clamped.ts";
 import { drawCompletion } from "./completion-view.ts";
 import { Line } from "./line.ts";
+import { drawWords } from "./result-view.ts";
 
 type View = Required<Pick<ToolDefinition<TSchema, unknown>, "renderCall" | "renderResult">>;
 
@@ -19,11 +20,9 @@ export function createLookupToolView(tool: string, clock: () => number): View {
 	return {
 		renderCall: (args, theme) => drawCall(tool, args as object | undefined, theme),
 		renderResult: ({ content, details }, { expanded }, theme, { isError }) => {
-			const text = plainText(content.map((part) => ("text" in part ? part.text : "")).join(""));
-			const record = details as Partial<SubagentRecord> | undefined;
-			const isRecord = typeof record?.status === "string" && record.lifetimeUsage !== undefined;
-			if (isRecord && !expanded) return drawFound(record as SubagentRecord, theme, clock());
-			return new Clamped(new Text(theme.fg(isError ? "error" : "toolOutput", text), 0, 0));
+			const record = recordIn(details);
+			if (record && !expanded) return drawFound(record, theme, clock());
+			return drawWords(content, theme, isError ? "error" : "toolOutput");
 		},
 	};
 }

@@ -38,9 +38,9 @@ function isCompletion(details: Partial<Details> | undefined): details is Details
 	return Array.isArray(others) && [first, ...others].every(hasAllFields);
 }
 
-function hasAllFields(told: Partial<Told>): boolean {
-	const { type, description, status, toolUses, totalTokens, durationMs, resultPreview } = told;
-	const texts = [type, description, status, resultPreview];
+function hasAllFields(told: Partial<Told> | null | undefined): boolean {
+	const { type, description, status, toolUses, totalTokens, durationMs, resultPreview, error = "" } = told ?? {};
+	const texts = [type, description, status, resultPreview, error];
 	const figures = [toolUses, totalTokens, durationMs];
 	return texts.every((text) => typeof text === "string") && figures.every((figure) => typeof figure === "number");
 }

@@ -1,14 +1,14 @@
 import type { Theme, ToolDefinition } from "@mariozechner/pi-coding-agent";
 import { type Component, Container, Spacer, Text } from "@mariozechner/pi-tui";
 import type { TSchema } from "typebox";
-import type { SubagentRecord } from "../domain/subagent-record.ts";
+import { recordIn, type SubagentRecord } from "../domain/subagent-record.ts";
 import { isLive } from "../domain/subagent-state.ts";
 import { formatCount } from "../format/figures.ts";
 import { figuresLine } from "../format/outcome-text.ts";
 import { plainLine, plainText } from "../format/plain-text.ts";
 import { Clamped } from "./clamped.ts";
 import { Line } from "./line.ts";
-import { drawResult } from "./result-view.ts";
+import { drawResult, drawWords } from "./result-view.ts";
 import { lookOf } from "./status-look.ts";
 
 type Details = SubagentRecord & { readonly activity?: string };
@@ -22,11 +22,10 @@ type View = Required<Pick<ToolDefinition<TSchema, Details>, "renderCall" | "rend
 export function createSubagentToolView(clock: () => number): View {
 	return {
 		renderCall: (args, theme, { expanded }) => drawCall(args as CallArguments, theme, expanded),
-		renderResult: (result, { expanded }, theme) => {
-			const details = result.details as Partial<Details> | undefined;
-			if (!details?.status)
-				return new Clamped(new Text(theme.fg("error", plainText(contentText(result.content))), 0, 0));
-			return drawRecord(details as Details, { theme, expanded, now: clock() });
+		renderResult: ({ content, details }, { expanded, isPartial }, theme) => {
+			const record = recordIn<Details>(details);
+			if (record) return drawRecord(record, { theme, expanded, now: clock() });
+			return drawWords(content, theme, isPartial ? "muted" : "error");
 		},
 	};
 }
@@ -87,10 +86,6 @@ function turnsPart({ turns, maxTurns, status }: SubagentRecord): string {
 	const limit = maxTurns === undefined ? "" : `, limit ${maxTurns}`;
 	if (isLive(status)) return ` · turn ${Math.max(1, turns)}${limit}`;
 	return ` · ${formatCount(turns, "turn")}${limit}`;
-}
-
-function contentText(content: readonly { type: string; text?: string }[]): string {
-	return content.map((part) => part.text ?? "").join("");
 }
 
 function lineOf(value: unknown): string {

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { agentFileGuide } from "../../src/config/agent-file-guide.ts";
 import { draftedFile } from "../../src/config/drafted-file.ts";
 import { BUILTIN_TOOLS } from "../../src/domain/agent-definition.ts";
+import { cpuMs } from "../support/cpu-time.ts";
 
 const FILE = "---\ndescription: Reviews\n---\n\nReview.";
 const WITH_BLOCKS = `${FILE}\n\n\`\`\`sh\nnpm test\n\`\`\`\n\nThen answer.`;
@@ -49,7 +50,7 @@ describe("the agent file in an answer", () => {
 		},
 	);
 
-	it("is looked for quickly in whatever there is", () => {
+	it("is looked for in bounded time in whatever there is", () => {
 		const piece = fc.constantFrom("```", "````md", "~~~", "---", "<agent_file>", "</agent_file>", "a: b", "", "x");
 		const answer = fc.oneof(
 			fc.array(piece, { maxLength: 60 }).map((lines) => lines.join("\n")),
@@ -59,10 +60,11 @@ describe("the agent file in an answer", () => {
 			fc.property(answer, (text) => ["file", "none", "several"].includes(draftedFile(text).kind)),
 			{ numRuns: 2000, seed: 20_251_121 },
 		);
-		const began = performance.now();
-		draftedFile("```\n---\na:\n".repeat(20_000));
-		draftedFile(`<agent_file>\n${"---\n".repeat(50_000)}`);
-		expect(performance.now() - began).toBeLessThan(5000);
+		const took = cpuMs(() => {
+			draftedFile("```\n---\na:\n".repeat(20_000));
+			draftedFile(`<agent_file>\n${"---\n".repeat(50_000)}`);
+		});
+		expect(took).toBeLessThan(5000);
 	});
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readFrontMatter } from "../../src/config/front-matter.ts";
+import { cpuMs } from "../support/cpu-time.ts";
 
 /** A file as somebody who does not care about lines sees it; without front matter, or in trouble, it says so. */
 function read(text: string) {
@@ -184,18 +185,18 @@ describe("front matter that cannot be read", () => {
 	});
 
 	it("is told when it is huge, without being looked at", () => {
-		const began = performance.now();
-		expect(read(file("x".repeat(900_000)))).toBe("1:- the front matter is longer than 65536 characters");
-		expect(performance.now() - began).toBeLessThan(500);
+		const huge = file("x".repeat(900_000));
+		expect(cpuMs(() => expect(read(huge)).toBe("1:- the front matter is longer than 65536 characters"))).toBeLessThan(
+			1000,
+		);
 	});
 });
 
 describe("front matter that means harm", () => {
 	const bounded = (keys: string) => {
-		const began = performance.now();
-		const result = read(file(keys));
-		expect(performance.now() - began).toBeLessThan(3000);
-		return result;
+		const results: ReturnType<typeof read>[] = [];
+		expect(cpuMs(() => results.push(read(file(keys))))).toBeLessThan(5000);
+		return results[0];
 	};
 
 	it("is refused when aliases blow it up", () => {
@@ -217,7 +218,7 @@ describe("front matter that means harm", () => {
 		["explicit keys", "? ".repeat(30_000)],
 		["quotes", '"'.repeat(60_000)],
 		["blanks", `a:${" ".repeat(60_000)}b: c`],
-	])("is done with quickly when it is a heap of %s", (_what, keys) => {
+	])("takes bounded time when it is a heap of %s", (_what, keys) => {
 		bounded(keys);
 	});
 

@@ -9,11 +9,13 @@ const DAY = 24 * 60 * 60_000;
 /** A parent on the fake clock, and the times at which it came to rest. */
 function parent() {
 	const restedAt: number[] = [];
+	const host = { isIdle: true };
 	const activity = new ParentActivity(
 		() => Date.now(),
 		() => void restedAt.push(Date.now()),
+		() => host.isIdle,
 	);
-	return { activity, restedAt };
+	return { activity, restedAt, host };
 }
 
 describe("a parent", () => {
@@ -39,6 +41,33 @@ describe("a parent", () => {
 		expect([activity.isAtRest(), restedAt]).toEqual([true, []]);
 		vi.advanceTimersByTime(DAY);
 		expect(restedAt).toEqual([1000]);
+	});
+
+	it("is busy while the host is, although no run has begun, and says when that is over", () => {
+		const { activity, restedAt, host } = parent();
+		host.isIdle = false;
+		expect(activity.isAtRest()).toBe(false);
+		vi.advanceTimersByTime(100);
+		expect([restedAt, activity.isAtRest()]).toEqual([[100], false]); // whoever asks again is told again
+		host.isIdle = true;
+		vi.advanceTimersByTime(100);
+		expect([restedAt, activity.isAtRest()]).toEqual([[100, 200], true]);
+	});
+
+	it("comes to rest when a run that was being prepared was given up", () => {
+		const { activity, restedAt } = parent();
+		activity.starting();
+		expect(activity.isAtRest()).toBe(false);
+		vi.advanceTimersByTime(DAY);
+		expect([activity.isAtRest(), restedAt]).toEqual([true, [100]]);
+	});
+
+	it("is not taken for idle by what is told while a run goes on", () => {
+		const { activity, restedAt } = parent();
+		activity.began();
+		activity.starting();
+		vi.advanceTimersByTime(DAY);
+		expect([activity.isAtRest(), restedAt]).toEqual([false, []]);
 	});
 
 	it("does not come to rest when the next run begins at once", () => {

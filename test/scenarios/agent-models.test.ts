@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { hostCli } from "../support/host-cli.ts";
 import { callTool, isChild, say } from "../support/script.ts";
 import { type HostOptions, type ScriptedHost, startHost } from "../support/scripted-host.ts";
 
@@ -13,10 +14,11 @@ const MODELS: HostOptions["models"] = [
 ];
 
 /** The parent runs on `sonnet-5`. */
-async function start(settings: object, agents: Record<string, string> = {}) {
+async function start(settings: object, agents: Record<string, string> = {}, extensions: Record<string, string> = {}) {
 	const files = Object.entries(agents).map(([name, keys]) => [`.pi/agents/${name}.md`, `---\n${keys}\n---\nWork.`]);
 	host = await startHost({
 		models: MODELS,
+		extensions,
 		files: { ".pi/subagents.json": JSON.stringify(settings), ...Object.fromEntries(files) },
 		script: (call) =>
 			!isChild(call) && call.text.startsWith("{") ? callTool("subagent", JSON.parse(call.text)) : say("done"),
@@ -116,6 +118,74 @@ describe("a call's model that cannot be had", () => {
 			isError: true,
 			text: expect.stringContaining('Unknown or unavailable model "gpt"'),
 		});
+		expect(models()).toEqual([]);
+	});
+});
+
+/** Stands for another model: the one that is named at the moment. */
+const ROUTER = `
+export default (pi) => pi.registerVirtualModel({
+	provider: "router",
+	id: "auto",
+	name: "Auto",
+	route: (_request, ctx) => ({ model: ctx.modelRegistry.find("faux", globalThis.routedTo.shift()), thinkingLevel: "off" }),
+});
+`;
+
+describe.runIf(hostCli.version === "next")("a virtual model as the parent's", () => {
+	/** @param picks what its router picks for the requests that follow, the parent's included */
+	async function startRouted(models: string[], ...picks: string[]) {
+		await start({ models, resumeInterrupted: "never" }, {}, { "router.js": ROUTER });
+		Object.assign(globalThis, { routedTo: picks });
+		const { session } = host as unknown as { session: NewerSession };
+		const auto = session.modelRuntime.getModel("router", "auto");
+		await session.setModel(auto);
+	}
+	interface NewerSession {
+		readonly modelRuntime: { getModel(provider: string, id: string): unknown };
+		setModel(model: unknown): Promise<void>;
+	}
+
+	it("runs subagents on whatever its router picks where every model is allowed", async () => {
+		await startRouted([], "sonnet-5", "mini-2", "sonnet-5");
+		expect(await run("general-purpose")).toMatchObject({ isError: false, details: { model: "router/auto" } });
+		expect(models()).toEqual(["mini-2"]);
+	});
+
+	it("runs subagents on the models of the list that its router picks, and is resumed", async () => {
+		await startRouted(
+			["router/auto", "faux/haiku-*"],
+			"sonnet-5",
+			"haiku-4-5",
+			"mini-2",
+			"mini-2",
+			"haiku-4-5",
+			"mini-2",
+		);
+		const first = await run("general-purpose");
+		expect(first?.text).toMatch(/^completed[\s\S]*\ndone$/);
+		const again = await run("general-purpose", { resume: first?.details.id });
+		expect(again?.text).toMatch(/^completed[\s\S]*\ndone$/);
+		expect(models()).toEqual(["haiku-4-5", "haiku-4-5"]);
+	});
+
+	it("runs no subagent on a model that is not on the list, and says which one its router picked", async () => {
+		await startRouted(["router/*", "*haiku*"], "sonnet-5", "mini-2", "sonnet-5");
+		expect(await run("general-purpose")).toMatchObject({
+			isError: true,
+			text: expect.stringContaining(
+				"The virtual model router/auto picked faux/mini-2, which is not allowed for subagents. Allowed: router/*, *haiku*.",
+			),
+			details: { status: "error" },
+		});
+		expect(models()).toEqual([]);
+	});
+
+	it("has to be on the list like any other", async () => {
+		await startRouted(["*haiku*"], "sonnet-5", "sonnet-5");
+		expect(await run("general-purpose")).toMatchObject(
+			refused("The parent's model router/auto is not allowed for subagents; name one in `model`. Allowed: *haiku*."),
+		);
 		expect(models()).toEqual([]);
 	});
 });

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
+import { until } from "../support/condition.ts";
 import { callTool, fail, isChild, parentAndChild, say, subagentCall } from "../support/script.ts";
 import { type HostOptions, type ScriptedHost, startHost } from "../support/scripted-host.ts";
 
@@ -147,9 +148,10 @@ it("shows no listener of the parent a child's scope", async () => {
 	host.session.subscribe((event) => {
 		if (event.type === "tool_execution_update") scopes.push(current());
 	});
-	setTimeout(() => host.session.abort(), 300);
-
-	await host.prompt("go");
+	const prompted = host.prompt("go");
+	await until("more progress to be told than by the hooks alone", () => scopes.length > 4);
+	await host.session.abort();
+	await prompted;
 
 	expect(scopes.length).toBeGreaterThan(4);
 	expect(scopes.every((scope) => scope === undefined)).toBe(true);

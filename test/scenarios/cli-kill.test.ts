@@ -1,8 +1,9 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import { createWorkspace, type PiEvent, type Workspace } from "../support/cli.ts";
+import { CHECKOUT, createWorkspace, type PiEvent, SCRIPTED_MODEL, type Workspace } from "../support/cli.ts";
 import { until } from "../support/condition.ts";
+import { hostCli } from "../support/host-cli.ts";
 import { type RpcClient, startRpc } from "../support/rpc-client.ts";
 import { type SessionFile, sessionFiles } from "../support/session-file.ts";
 import { toolResult } from "../support/tool-results.ts";
@@ -104,4 +105,42 @@ it("a killed pi loses nothing: what ran is interrupted, what was queued is suspe
 	expect(held.text).toContain("answer four");
 	expect(session(workspace).notifications).toHaveLength(1);
 	expect(second.stderr()).toBe("");
+});
+
+/** Another extension, which has a subagent work before the parent's model has said anything. */
+const EARLY = `
+let once = false;
+export default (pi) => pi.on("agent_start", () => {
+	const service = globalThis[Symbol.for("@gotgenes/pi-subagents:service")];
+	if (once || !service) return;
+	once = true;
+	service.spawn("general-purpose", "sleep 600000 x", { description: "early", notifyParent: true });
+});
+`;
+
+// The older host stores a session with its first reply only.
+it.runIf(hostCli.version === "next")("finds what ran when pi was killed before its first reply", async () => {
+	const workspace = workspaceWith({});
+	workspace.addAgentFile("early.js", EARLY);
+	const extensions = [CHECKOUT, SCRIPTED_MODEL, join(workspace.agentDir, "early.js")];
+	const first = startRpc({ workspace, extensions });
+	onTestFinished(() => first.kill());
+	await first.request({ type: "prompt", message: "sleep 600000 y" });
+	await until("the run to be stored", () => {
+		const [file] = existsSync(workspace.sessionDir) ? sessionFiles(workspace.sessionDir) : [];
+		return file?.records.get("early")?.record.status === "running";
+	});
+	await first.kill();
+
+	const second = start(workspace, "--continue");
+	await until("the restart to be told", () => session(workspace).notifications.length > 0);
+	expect(statuses(session(workspace))).toEqual({ early: "interrupted" });
+	const id = session(workspace).records.get("early")?.record.id;
+	const resumed = await call(second, "subagent", {
+		resume: id,
+		prompt: "long 3",
+		description: "d",
+		subagent_type: "x",
+	});
+	expect(resumed).toMatchObject({ isError: false, details: { status: "completed", result: "www" } });
 });

@@ -24,7 +24,6 @@ it("keeps a run of the service in the background in print mode, and stops it whe
 	const workspace = createWorkspace();
 	onTestFinished(workspace.remove);
 	workspace.addAgentFile("extensions/client.js", CLIENT);
-	const began = performance.now();
 
 	const { code, stdout, stderr } = await runPi({
 		workspace,
@@ -34,7 +33,6 @@ it("keeps a run of the service in the background in print mode, and stops it whe
 	});
 
 	expect({ code, stdout: stdout.trim(), stderr }).toEqual({ code: 0, stdout: "[user] hello", stderr: "" });
-	expect(performance.now() - began).toBeLessThan(20_000);
 	const file = join(workspace.agentDir, "client.log");
 	const lines = existsSync(file) ? readFileSync(file, "utf8").trim().split("\n") : [];
 	expect(lines.map((line) => JSON.parse(line))).toEqual([

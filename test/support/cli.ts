@@ -92,7 +92,7 @@ export async function runPi(options: RunOptions): Promise<PiRun> {
 	const mode = options.mode === "json" ? ["--mode", "json"] : ["-p"];
 	const child = spawnPi(options, [...mode, ...prompts]);
 	child.stdin.end();
-	const run = await output(child, options.timeoutMs ?? 30_000);
+	const run = await output(child, options.timeoutMs ?? 120_000);
 	return { ...run, events: options.mode === "json" ? parseLines(run.stdout) : [] };
 }
 

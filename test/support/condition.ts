@@ -1,6 +1,6 @@
-/** Waits for a condition, looking often; fails with its description after ten seconds. */
+/** Waits for a condition, looking often; fails with its description after a minute, for a loaded machine takes its time. */
 export async function until(what: string, holds: () => boolean): Promise<void> {
-	const deadline = performance.now() + 10_000;
+	const deadline = performance.now() + 60_000;
 	while (!holds()) {
 		if (performance.now() > deadline) throw new Error(`waited in vain for: ${what}`);
 		await new Promise((resolve) => setTimeout(resolve, 5));

@@ -23,7 +23,7 @@ export interface RpcClient {
 	readonly pid: number | undefined;
 }
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 
 export function startRpc(options: PiOptions): RpcClient {
 	const pi = spawnPi(options, ["--mode", "rpc"]);

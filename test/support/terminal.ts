@@ -3,13 +3,15 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CHECKOUT, type PiOptions, SCRIPTED_MODEL } from "./cli.ts";
-import { hostCli } from "./host-cli.ts";
+import { hostCli, type TuiMode } from "./host-cli.ts";
 import { type Cell, screenCells } from "./screen-cells.ts";
 
 export interface TerminalOptions extends PiOptions {
 	readonly cols?: number;
 	readonly rows?: number;
 	readonly theme?: "dark" | "light";
+	/** The host's own default when absent. */
+	readonly tuiMode?: TuiMode;
 }
 
 /** What a key is called, as tmux has it: `Enter`, `Escape`, `Up`, `C-c`, `M-a`, or a character. */
@@ -30,8 +32,8 @@ export interface Terminal {
 	/** The lines of the screen, without colours and trailing blanks. */
 	screen(): string[];
 	screenWithColours(): Cell[][];
-	/** What left the screen at its top, and the screen. */
-	scrollback(): string[];
+	/** The whole conversation, what left the screen at its top included. */
+	history(): Promise<string[]>;
 	/** The lines that were wider than the screen, so that the terminal had to break them. */
 	brokenLines(): string[];
 	/** @throws with the whole screen and what pi said on stderr, when it was not seen in time or pi ended */
@@ -49,8 +51,9 @@ export interface Terminal {
 	stop(): Promise<void>;
 }
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 const LOOK_EVERY_MS = 10;
+const HIGH = 400;
 /** The last line of pi's screen has the model in it. */
 const READY = /faux-1|demo-1/;
 
@@ -58,8 +61,8 @@ let started = 0;
 
 /** Starts pi and waits until it can be typed to. */
 export async function startTerminal(options: TerminalOptions): Promise<Terminal> {
-	const { workspace, theme = "dark", cols = 80, rows = 24 } = options;
-	const settings = { quietStartup: true, defaultProjectTrust: "always", theme };
+	const { workspace, theme = "dark", tuiMode, cols = 80, rows = 24 } = options;
+	const settings = { quietStartup: true, defaultProjectTrust: "always", theme, ...(tuiMode && { tuiMode }) };
 	workspace.addAgentFile("settings.json", JSON.stringify(settings));
 	for (const program of ["fd", "rg"]) workspace.addAgentFile(`bin/${program}`, ""); // pi complains on the screen of their absence
 	const terminal = openTerminal(options, { cols, rows });
@@ -102,6 +105,9 @@ function openTerminal(options: TerminalOptions, { cols, rows }: { cols: number; 
 	}
 
 	const screen = () => capture();
+	const isFullscreen = () => ask("#{alternate_on}") === "1";
+	const resize = (width: number | string, height: number | string) =>
+		void tmux(["resize-window", "-t", "pi", "-x", `${width}`, "-y", `${height}`]);
 	const alive = () => ask("#{pane_dead}") !== "1";
 	const stderr = () => (existsSync(errors) ? readFileSync(errors, "utf8") : "");
 	const exitCode = () => (alive() ? undefined : Number(ask("#{pane_dead_status}")));
@@ -149,7 +155,17 @@ function openTerminal(options: TerminalOptions, { cols, rows }: { cols: number; 
 		},
 		screen,
 		screenWithColours: () => screenCells(capture("-e", "-N")),
-		scrollback: () => capture("-S", "-"),
+		history: async () => {
+			if (!isFullscreen()) return capture("-S", "-");
+			// Nothing leaves a screen that pi manages itself; a high one has room for all of it.
+			const [width, height] = [ask("#{pane_width}"), ask("#{pane_height}")];
+			const isDrawn = (lines: readonly string[]) => lines.slice(-2).some((line) => line !== ""); // pi's own lines stand last
+			resize(width, HIGH);
+			const lines = await until((seen) => seen.length === HIGH && isDrawn(seen), { what: "a high screen" });
+			resize(width, height);
+			await until((seen) => seen.length === Number(height) && isDrawn(seen), { what: "the screen as it was" });
+			return lines;
+		},
 		brokenLines: () => {
 			// Both in one command: the screen may be another one a moment later.
 			const both = tmux(["capture-pane", "-p", "-t", "pi", ";", "capture-pane", "-p", "-J", "-t", "pi"]).split("\n");
@@ -165,7 +181,7 @@ function openTerminal(options: TerminalOptions, { cols, rows }: { cols: number; 
 			}
 			return exitCode() as number;
 		},
-		resize: (width, height) => void tmux(["resize-window", "-t", "pi", "-x", `${width}`, "-y", `${height}`]),
+		resize,
 		alive,
 		exitCode,
 		stderr,
@@ -254,7 +270,7 @@ function framed(lines: readonly string[]): string {
 async function end(pid: number, alive: () => boolean): Promise<void> {
 	if (!alive()) return;
 	process.kill(pid, "SIGTERM");
-	const deadline = performance.now() + 5000;
+	const deadline = performance.now() + 30_000;
 	while (alive()) {
 		if (performance.now() > deadline) return void process.kill(pid, "SIGKILL");
 		await pause(LOOK_EVERY_MS);

@@ -12,6 +12,7 @@ const NOTHING = "There is nothing here.";
 
 /** A menu in place of the editor. Keys act on what was drawn last, which is what the person has seen. */
 export class MenuScreen<T> implements Screen {
+	readonly capturesViewportInput = true;
 	changes = true;
 	private choices: readonly Choice<T>[];
 	private index: number;

@@ -16,6 +16,12 @@ export interface Screen extends Component {
 	handleInput(data: string): void;
 	/** It may look different although no key was pressed: then it is looked at again, ten times a second. */
 	readonly changes?: boolean;
+	/**
+	 * It has pages: in the newer host's fullscreen mode PageUp and PageDown come here, instead of scrolling the conversation above.
+	 *
+	 * @default false
+	 */
+	readonly capturesViewportInput?: boolean;
 	/** For screens with a cursor. */
 	focused?: boolean;
 }
@@ -93,6 +99,11 @@ class GuardedScreen implements Component, Focusable {
 		private readonly around: Around,
 	) {
 		this.clamped = new Clamped(screen);
+	}
+
+	/** Asked by the newer host, of what has the keys. */
+	get capturesViewportInput(): boolean {
+		return this.screen.capturesViewportInput ?? false;
 	}
 
 	get focused(): boolean {

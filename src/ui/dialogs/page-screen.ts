@@ -5,6 +5,7 @@ import { frameLines, innerWidth, wrapped } from "./screen-frame.ts";
 
 /** A text to read, with a way to scroll it. */
 export class PageScreen implements Screen {
+	readonly capturesViewportInput = true;
 	private top = 0;
 	private page = 1;
 	private broken: { readonly width: number; readonly lines: readonly string[] } | undefined;

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
+import { until } from "../../support/condition.ts";
 import { ParentFake, ServiceFake } from "./parent-fake.ts";
 import { requestFor } from "./request.ts";
 import { changeEnvironment, createSample, write } from "./sample-repository.ts";
@@ -127,7 +128,7 @@ describe("the worktrees in a session", () => {
 		const owner = JSON.parse(readFileSync(`${cwd}.json`, "utf8"));
 		writeFileSync(`${cwd}.json`, JSON.stringify({ ...owner, process: { ...owner.process, pid: 2 ** 30 } }));
 		await parent.start();
-		await vi.waitFor(() => expect(parent.notices).toHaveLength(1));
+		await until("the notice", () => parent.notices.length === 1);
 		expect(parent.notices[0]).toContain(`warning: Subagents that ended early left work:\n- ${cwd} (worker `);
 		await parent.start("new");
 		expect(parent.notices).toHaveLength(1);

@@ -1,4 +1,4 @@
-const PATIENCE_MS = 5000;
+const PATIENCE_MS = 60_000;
 /** So many looks in a row must find nothing that goes on. */
 const CALM_LOOKS = 3;
 
