@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { CompletionMessage } from "../../src/delivery/completion-message.ts";
+import { type CompletionMessage, completionMessage } from "../../src/delivery/completion-message.ts";
 import { type DeliverySubject, ResultDelivery } from "../../src/delivery/result-delivery.ts";
 import type { DeliveryRecord } from "../../src/domain/delivery-state.ts";
 import { isLive, type SubagentStatus } from "../../src/domain/subagent-state.ts";
@@ -29,12 +29,17 @@ class FakeSubject implements DeliverySubject {
 		return sampleRecord({ id: this.id, status: this.status });
 	}
 
-	deliveredVia(): void {
+	/** How the parent got it, as delivery says. */
+	readonly told: string[] = [];
+
+	deliveredVia(via: "notification"): void {
 		this.delivery = "delivered";
+		this.told.push(via);
 	}
 
 	owedWasTold(): void {
 		this.owed = [];
+		this.told.push("owed");
 	}
 }
 
@@ -316,4 +321,32 @@ describe("the timers of delivery", () => {
 		pass(6);
 		expect(vi.getTimerCount()).toBe(0);
 	});
+});
+
+describe("a message of several results", () => {
+	it("wakes the parent when one of them does", () => {
+		const [quiet, waking] = [new FakeSubject("a"), new FakeSubject("b")];
+		Object.assign(quiet, { run: { ...quiet.run, wakesParent: false } });
+		const { made, sent } = delivery(quiet, waking);
+		made.consider();
+		pass();
+		expect(sent).toEqual([{ ids: ["a", "b"], at: 6, wakeParent: true }]);
+	});
+
+	it("tells each subagent what of it was told: its result, what was owed, or nothing", () => {
+		const [due, owing, running] = [
+			new FakeSubject("a"),
+			new FakeSubject("b", "running"),
+			new FakeSubject("c", "running"),
+		];
+		owing.owed = [{ record: owing.record(), toolCallId: undefined, contextPercent: undefined, attempt: 1 }];
+		const { made } = delivery(due, owing, running);
+		made.consider();
+		pass();
+		expect([due, owing, running].map(({ told }) => told)).toEqual([["notification"], ["owed"], []]);
+	});
+});
+
+it("does not make a message of no results", () => {
+	expect(() => completionMessage([], 0, "nonce")).toThrow("at least one completion, got none");
 });
