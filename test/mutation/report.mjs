@@ -10,22 +10,29 @@ export function report(copy, journal) {
 		.trimEnd()
 		.split("\n")
 		.map((line) => JSON.parse(line));
-	const ends = new Map(lines.filter(({ event }) => event === "end").map(({ mutant, by }) => [mutant, by]));
+	const ends = new Map(lines.filter(({ event }) => event === "end").map((line) => [line.mutant, line]));
 	const scores = new Map();
 	for (const mutant of mutants) {
 		const score = scores.get(mutant.folder) ?? { killed: 0, survived: 0, equivalent: 0 };
 		scores.set(mutant.folder, score);
-		const by = ends.get(mutant.id) ?? "not tried";
-		const isKilled = !["", "nothing comes by", "not tried"].includes(by);
-		const fate = isKilled ? "killed" : isEquivalent(mutant) ? "equivalent" : "survived";
+		const end = ends.get(mutant.id);
+		const fate = end && isKill(end) ? "killed" : isEquivalent(mutant) ? "equivalent" : "survived";
 		score[fate]++;
-		if (fate === "survived") print(mutant, by);
+		if (fate === "survived") print(mutant, end?.by ?? "not tried");
 	}
 	for (const [folder, { killed, survived, equivalent }] of scores) {
 		const percent = ((100 * killed) / (killed + survived || 1)).toFixed(1);
 		console.log(`${folder}: ${percent} % (${killed} killed, ${survived} survived, ${equivalent} equivalent)`);
 	}
 }
+
+/** A line of the journal that says which test a mutant was killed by. */
+export function isKill({ event, by }) {
+	return event === "end" && by !== "" && by !== NOTHING;
+}
+
+/** No test reaches it. */
+const NOTHING = "nothing comes by";
 
 /** By text and not by place: lines move. */
 function isEquivalent({ path, original, replacement }) {

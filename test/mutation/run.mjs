@@ -20,7 +20,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { instrument } from "./mutants.mjs";
-import { report } from "./report.mjs";
+import { isKill, report } from "./report.mjs";
 
 const { values, positionals } = parseArgs({
 	allowPositionals: true,
@@ -33,6 +33,8 @@ const { values, positionals } = parseArgs({
 		budget: { type: "string", default: "30000" },
 		/** Keeps the instrumented copy and goes on with what is in it. */
 		folder: { type: "string" },
+		/** With a kept copy: takes over the tests as they are now, and tries with them what has survived. */
+		again: { type: "boolean", default: false },
 	},
 });
 
@@ -48,6 +50,7 @@ const heartbeat = join(copy, "heartbeat");
 
 try {
 	if (!existsSync(join(copy, "mutation.json"))) prepare();
+	else if (values.again) prepareAgain();
 	while (await work());
 	report(copy, journal);
 } finally {
@@ -72,6 +75,19 @@ function prepare() {
 	writeFileSync(join(copy, "mutation.json"), JSON.stringify(job));
 	writeFileSync(journal, "");
 	console.log(`${mutants.length} mutants, ${job.tests.length} test files, in ${copy}`);
+}
+
+function prepareAgain() {
+	cpSync(join(root, "test"), join(copy, "test"), { recursive: true });
+	const job = JSON.parse(readFileSync(join(copy, "mutation.json"), "utf8"));
+	const next = { ...job, budget: Number(values.budget), tests: testFiles() };
+	writeFileSync(join(copy, "mutation.json"), JSON.stringify(next));
+	const lines = readFileSync(journal, "utf8").split("\n");
+	const killed = lines.filter((line) => line !== "" && isKill(JSON.parse(line)));
+	writeFileSync(journal, killed.map((line) => `${line}\n`).join(""));
+	console.log(
+		`${job.mutants.length - killed.length} mutants to try again, ${next.tests.length} test files, in ${copy}`,
+	);
 }
 
 function sourcesIn(path) {

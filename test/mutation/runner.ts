@@ -33,12 +33,13 @@ interface Witness {
 	readonly id: string;
 	readonly name: string;
 	readonly ms: number;
-	readonly hits: readonly string[];
 }
+
+type Sighting = Witness & { readonly hits: readonly string[] };
 
 type Line =
 	| { readonly event: "look"; readonly file: string }
-	| { readonly event: "seen"; readonly file: string; readonly witnesses: readonly Witness[] }
+	| { readonly event: "seen"; readonly file: string; readonly witnesses: readonly Sighting[] }
 	/** With nothing changed: what fails in one process with all others proves nothing. */
 	| { readonly event: "broken"; readonly file: string; readonly reason: string }
 	| { readonly event: "try"; readonly mutant: string; readonly test: string }
@@ -48,6 +49,8 @@ type Line =
 
 const folder = process.env.PI_CREW_MUTATION ?? "";
 const journal = join(folder, "mutation.jsonl");
+/** A test that takes longer does not share a run with others: it is tried last. */
+const SLOW_MS = 200;
 const heartbeat = join(folder, "heartbeat");
 const tell = (line: Line) => appendFileSync(journal, `${JSON.stringify(line)}\n`);
 
@@ -75,17 +78,15 @@ export default class MutationRunner extends TestRunner {
 
 	private async tryMutants(): Promise<void> {
 		const job = JSON.parse(readFileSync(join(folder, "mutation.json"), "utf8")) as Job;
-		const witnesses = await this.witnesses(job);
+		const witnesses = (await this.witnesses(job)).map((one) => ({ ...one, hits: new Set(one.hits) }));
 		const before = told();
 		const ended = new Set(before.flatMap((line) => (line.event === "end" ? [line.mutant] : [])));
 		const doubts = before.flatMap((line) => (line.event === "doubt" ? [`${line.mutant} ${line.test}`] : []));
 		const successes = new Map<string, number>();
 		for (const { id, path } of job.mutants.filter((mutant) => !ended.has(mutant.id))) {
 			const best = (one: Witness) => successes.get(`${path} ${one.id}`) ?? 0;
-			const known = witnesses
-				.filter((one) => one.hits.includes(id) && !doubts.includes(`${id} ${one.id}`))
-				.sort((a, b) => Number(best(b) > 0) - Number(best(a) > 0) || a.ms - b.ms);
-			const by = await this.killer(id, known, job.budget);
+			const known = witnesses.filter((one) => one.hits.has(id) && !doubts.includes(`${id} ${one.id}`));
+			const by = await this.killer(id, batches(known, best), job.budget);
 			if (by) successes.set(`${path} ${by.id}`, best(by) + 1);
 			tell({ event: "end", mutant: id, by: by?.name ?? (known.length === 0 ? "nothing comes by" : "") });
 		}
@@ -93,7 +94,7 @@ export default class MutationRunner extends TestRunner {
 	}
 
 	/** Runs all tests once with nothing changed. What fails here, in one process with all others, proves nothing later. */
-	private async witnesses(job: Job): Promise<readonly Witness[]> {
+	private async witnesses(job: Job): Promise<readonly Sighting[]> {
 		const looked = new Set(told().flatMap((line) => (line.event === "look" ? [line.file] : [])));
 		for (const file of job.tests.filter((one) => !looked.has(one))) {
 			tell({ event: "look", file });
@@ -101,7 +102,7 @@ export default class MutationRunner extends TestRunner {
 			const { passed, broken } = await run.files([file]);
 			if (broken !== undefined) tell({ event: "broken", file, reason: broken });
 			const always = [...run.fileHits];
-			const found = passed.map((test): Witness => {
+			const found = passed.map((test): Sighting => {
 				const ms = (test.result?.duration ?? 0) + 1;
 				return { file, id: test.id, name: test.fullName, ms, hits: [...always, ...(run.hitsOf.get(test.id) ?? [])] };
 			});
@@ -111,9 +112,9 @@ export default class MutationRunner extends TestRunner {
 	}
 
 	/** @returns a test that fails with the mutant, and passes again without it */
-	private async killer(id: string, witnesses: readonly Witness[], budget: number): Promise<Witness | undefined> {
+	private async killer(id: string, tries: readonly Witness[][], budget: number): Promise<Witness | undefined> {
 		let spent = 0;
-		for (const batch of batches(witnesses)) {
+		for (const batch of tries) {
 			if (spent > budget) return undefined;
 			tell({ event: "try", mutant: id, test: batch[0]?.name ?? "" });
 			const started = performance.now();
@@ -132,15 +133,16 @@ export default class MutationRunner extends TestRunner {
 	}
 }
 
-/** Tests of one file that follow each other run together. */
-function batches(witnesses: readonly Witness[]): Witness[][] {
-	const found: Witness[][] = [];
+/** The tests of a file run together, but slow ones apart. First what has killed neighbours, then what is quick. */
+function batches(witnesses: readonly Witness[], successes: (one: Witness) => number): Witness[][] {
+	const found = new Map<string, Witness[]>();
 	for (const one of witnesses) {
-		const last = found.at(-1);
-		if (last && last[0]?.file === one.file) last.push(one);
-		else found.push([one]);
+		const key = one.ms < SLOW_MS ? one.file : `${one.file} ${one.id}`;
+		found.set(key, [...(found.get(key) ?? []), one]);
 	}
-	return found;
+	const value = (batch: Witness[]) => Math.max(...batch.map(successes));
+	const cost = (batch: Witness[]) => batch.reduce((sum, { ms }) => sum + ms, 0);
+	return [...found.values()].sort((a, b) => value(b) - value(a) || cost(a) - cost(b));
 }
 
 /** One run of test files with new instances of all our modules; it ends with the first test that fails. */
