@@ -39,7 +39,7 @@ const { values, positionals } = parseArgs({
 });
 
 /** A test that has not ended by then runs in a loop: its process is killed, and the mutant with it. */
-const STUCK_MS = 60_000;
+const STUCK_MS = 40_000;
 const LEFT_OUT = new Set(["node_modules", ".git", ".next-host", ".neighbours", "dist", ".fallow"]);
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const folders = positionals.length > 0 ? positionals : ["src"];
