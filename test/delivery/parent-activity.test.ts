@@ -223,3 +223,33 @@ describe("a reload", () => {
 		expect(activity.isAtRest()).toBe(true);
 	});
 });
+
+describe("a parent that has come to rest", () => {
+	it("is at rest at that moment already, for whoever is told of it", () => {
+		const atRest: boolean[] = [];
+		let now = 0;
+		const activity = new ParentActivity(
+			() => now,
+			() => atRest.push(activity.isAtRest()),
+			() => true,
+		);
+		activity.began();
+		activity.ended(true);
+		now = 2499; // timers and clocks are not exactly of one mind
+		vi.advanceTimersByTime(2500);
+		expect(atRest).toEqual([true]);
+	});
+
+	it("is at rest even if the clock is set back after it was let go", () => {
+		let now = 1000;
+		const activity = new ParentActivity(
+			() => now,
+			() => undefined,
+			() => true,
+		);
+		activity.began();
+		activity.ended(false);
+		now = 500;
+		expect(activity.isAtRest()).toBe(true);
+	});
+});

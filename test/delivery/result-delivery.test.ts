@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { CompletionMessage } from "../../src/delivery/completion-message.ts";
+import { type CompletionMessage, completionMessage } from "../../src/delivery/completion-message.ts";
 import { type DueResult, ResultDelivery } from "../../src/delivery/result-delivery.ts";
 import type { DeliveryRecord } from "../../src/domain/delivery-state.ts";
 import { isLive, type SubagentStatus } from "../../src/domain/subagent-state.ts";
@@ -286,4 +286,19 @@ describe("the timers of delivery", () => {
 		pass(6);
 		expect(vi.getTimerCount()).toBe(0);
 	});
+});
+
+describe("a message of several results", () => {
+	it("wakes the parent when one of them does", () => {
+		const [quiet, waking] = [new FakeRun("a"), new FakeRun("b")];
+		Object.assign(quiet, { facts: { ...quiet.facts, wakesParent: false } });
+		const { made, sent } = delivery(quiet, waking);
+		made.consider();
+		pass();
+		expect(sent).toEqual([{ ids: ["a", "b"], at: 6, wakeParent: true }]);
+	});
+});
+
+it("does not make a message of no results", () => {
+	expect(() => completionMessage([], 0, "nonce")).toThrow("at least one completion, got none");
 });

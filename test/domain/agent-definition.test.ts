@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isSafeAgentName } from "../../src/domain/agent-definition.ts";
+import { BUILTIN_TOOLS, isSafeAgentName } from "../../src/domain/agent-definition.ts";
 
 describe("an agent's name", () => {
 	it.each(["Explore", "general-purpose", "code review", "v2.1_beta", "Prüfer", "日本語", "a/b", "x=y", "$1"])(
@@ -29,4 +29,8 @@ describe("an agent's name", () => {
 	])("may not be %j", (name) => {
 		expect(isSafeAgentName(name)).toBe(false);
 	});
+});
+
+it("can be given the seven tools of the host", () => {
+	expect(BUILTIN_TOOLS).toEqual(["read", "bash", "edit", "write", "grep", "find", "ls"]);
 });

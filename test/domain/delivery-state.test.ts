@@ -3,6 +3,7 @@ import {
 	claim,
 	type DeliveryRecord,
 	deliver,
+	NOT_FOR_PARENT,
 	PENDING,
 	releaseClaim,
 	withhold,
@@ -19,6 +20,10 @@ const all = [pending, claimed, delivered, withheld].map((state) => Object.freeze
 describe("a delivery", () => {
 	it("begins pending, and that cannot be changed", () => {
 		expect([PENDING, Object.isFrozen(PENDING)]).toEqual([pending, true]);
+	});
+
+	it("is withheld from the beginning when the result is not for the parent, and that cannot be changed", () => {
+		expect([NOT_FOR_PARENT, Object.isFrozen(NOT_FOR_PARENT)]).toEqual([withheld, true]);
 	});
 
 	it("can be claimed only while it is pending", () => {

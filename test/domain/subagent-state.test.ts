@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
 import {
 	isFailure,
+	isLive,
 	queue,
 	type RunOutcome,
 	type SubagentState,
+	type SubagentStatus,
 	settle,
 	start,
 	statusOf,
@@ -16,6 +18,7 @@ const outcomes: RunOutcome[] = [
 	{ status: "aborted", result: "half", limit: "turns" },
 	{ status: "stopped", result: "", by: "user" },
 	{ status: "error", result: "", code: "model", message: "no credit" },
+	{ status: "interrupted", result: "half" },
 ];
 
 describe("a subagent's state", () => {
@@ -82,11 +85,20 @@ describe("the status", () => {
 	});
 
 	it("is the outcome's word from then on", () => {
-		expect(outcomes.map(settledAs).map(statusOf)).toEqual(["completed", "steered", "aborted", "stopped", "error"]);
+		expect(outcomes.map(settledAs).map(statusOf)).toEqual(outcomes.map((one) => one.status));
 	});
 
-	it("counts as a failure for error and stopped only", () => {
-		const failures = (["queued", "running", ...outcomes.map(({ status }) => status)] as const).filter(isFailure);
-		expect(failures).toEqual(["stopped", "error"]);
+	it("is queued for one that waits to be started by somebody", () => {
+		expect(statusOf({ phase: "suspended", queuedAt: 1 })).toBe("queued");
+	});
+
+	const statuses: SubagentStatus[] = ["queued", "running", ...outcomes.map(({ status }) => status)];
+
+	it("counts as a failure for stopped, error and interrupted only", () => {
+		expect(statuses.filter(isFailure)).toEqual(["stopped", "error", "interrupted"]);
+	});
+
+	it("counts as live until it settles", () => {
+		expect(statuses.filter(isLive)).toEqual(["queued", "running"]);
 	});
 });

@@ -153,4 +153,25 @@ describe("waiting for work within a time", () => {
 		await vi.advanceTimersByTimeAsync(1);
 		expect(vi.getTimerCount()).toBe(0);
 	});
+
+	it("hurries after one of its signals: only the grace is left then", async () => {
+		const [first, second] = [new AbortController(), new AbortController()];
+		const hurry = { signals: [first.signal, second.signal], grace: 50 };
+		const watched = watch(within(10_000, never(), hurry));
+		await vi.advanceTimersByTimeAsync(1000);
+		second.abort();
+		await vi.advanceTimersByTimeAsync(49);
+		expect(watched.state).toBe("pending");
+		await vi.advanceTimersByTimeAsync(1);
+		expect(watched.state).toBe(false);
+		expect(vi.getTimerCount()).toBe(0);
+	});
+
+	it("leaves no listener and no timer behind at signals that fire later", async () => {
+		const abort = new AbortController();
+		watch(within(10_000, after(1, "done"), { signals: [abort.signal], grace: 50 }));
+		await vi.advanceTimersByTimeAsync(1);
+		abort.abort();
+		expect(vi.getTimerCount()).toBe(0);
+	});
 });

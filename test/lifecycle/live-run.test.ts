@@ -7,7 +7,7 @@ import { samplePlan } from "../session/sample-plan.ts";
 
 const observer = { onProgress: () => undefined, onCompacted: () => undefined, onDurableChange: () => undefined };
 
-function queuedRun(limiter: ConcurrencyLimiter, onSettled: () => void) {
+function queuedRun(limiter: ConcurrencyLimiter, onSettled: () => unknown) {
 	const told: string[] = [];
 	const plan = samplePlan({ isBackground: true, admission: "queued", report: "notification" });
 	const subagent = new Subagent(newSubagent("id-1", plan, 0), () => 0, observer);
@@ -49,6 +49,18 @@ it("takes no place in the queue when it was stopped before it could enter", asyn
 	let admitted = 0;
 	limiter.request(() => void admitted++);
 	expect(admitted).toBe(1);
+});
+
+it("keeps its slot until its end was announced", async () => {
+	const limiter = new ConcurrencyLimiter(1);
+	const order: string[] = [];
+	const { run } = queuedRun(limiter, () => order.push("announced"));
+
+	run.enter();
+	limiter.request(() => order.push("slot free"));
+	await run.settled;
+
+	expect(order).toEqual(["announced", "slot free"]);
 });
 
 it("resolves with what it came to, also when the subagent is resumed at once", async () => {

@@ -246,3 +246,87 @@ describe("a subagent that somebody else looks after", () => {
 		expect(made.record().delivery).toEqual({ state: "pending" });
 	});
 });
+
+describe("what a process stores", () => {
+	const next = { pid: 4, hostname: "h" };
+	const ended = (changes: Parameters<typeof sampleStored>[0]) => sampleStored({ owner: next, ...changes });
+
+	it.each([
+		["completed", ended({})],
+		["steered", ended({ record: { status: "steered" } })],
+		["aborted", ended({ record: { status: "aborted", maxTurns: 3 } })],
+		["without a result", ended({ record: { result: undefined } })],
+		["dismissed", ended({ isDismissed: true })],
+		["a failure of the model", ended({ ending: { code: "model" }, record: { status: "error", error: "no credit" } })],
+		["a failure of the workspace", ended({ ending: { code: "workspace" }, record: { status: "error", error: "no" } })],
+		[
+			"stopped by the parent",
+			ended({
+				ending: { by: "parent" },
+				record: { status: "stopped", error: "Stopped because the turn that asked for it was interrupted." },
+			}),
+		],
+		["in a workspace of its own", ended({ plan: { workspace: "/workspaces/a" } })],
+		["for the service", ended({ plan: { report: "none" }, record: { delivery: { state: "withheld" } } })],
+		["told by its next prompts", ended({ plan: { prompts: { unwritten: ["one"], unheard: ["two"] } } })],
+	])("is stored by the next one as it was: %s", (_what, stored) => {
+		const { made } = restored(stored);
+		const again = made.stored(next);
+		expect(JSON.parse(JSON.stringify(again))).toEqual(JSON.parse(JSON.stringify(stored)));
+	});
+
+	it("is shown as it was where somebody else looks after it, in whatever state it is", () => {
+		const delivery = { state: "claimed" } as const;
+		for (const stored of [ended({ record: { delivery } }), running({ record: { isBackground: false, delivery } })]) {
+			const { made } = restored(stored, { isElsewhere: true, isAcknowledged: () => true });
+			expect(JSON.parse(JSON.stringify(made.record()))).toEqual(JSON.parse(JSON.stringify(stored.record)));
+			expect([made.run.report, made.condition.kind, made.dueResults()]).toEqual([
+				stored.plan.report,
+				"owned-elsewhere",
+				[],
+			]);
+		}
+	});
+
+	it("that was for the service in the foreground stays so, and in the parent's foreground becomes a notification", () => {
+		const reports = (["none", "return"] as const).map((report) => {
+			const { made } = restored(running({ plan: { report }, record: { isBackground: false } }));
+			return [made.run.report, made.run.isBackground];
+		});
+		expect(reports).toEqual([
+			["none", false],
+			["notification", true],
+		]);
+	});
+});
+
+describe("the last words of a subagent whose process died", () => {
+	it("are those of the run that heard any of its prompts", () => {
+		const prompts = { unwritten: ["first"], unheard: ["second"] };
+		const stored = { ...running({ plan: { prompts } }), attempt: 2 };
+		const conversation = [user("do"), says("old"), user("first"), says("new")];
+		expect(restored(stored, { conversation }).record.result).toBe("new");
+	});
+
+	it("are no blanks, and none of what a tool or the parent said", () => {
+		const conversation = [user("do"), says("  words \n"), says("  "), user("and?"), result];
+		expect(restored(running(), { conversation }).record.result).toBe("words");
+	});
+
+	it("do not make its figures anew where nothing was written", () => {
+		const { record } = restored(running({ record: { turns: 4, toolUses: 3 } }));
+		expect([record.turns, record.toolUses]).toEqual([4, 3]);
+	});
+
+	it("leave the figures of one that had ended alone", () => {
+		const { record } = restored(sampleStored(), { conversation: [user("do"), says("one reply")] });
+		expect(record.turns).toBe(4);
+	});
+
+	it("do not bring back what was written of its prompts", () => {
+		const prompts = { unwritten: ["an earlier one"], unheard: [] };
+		const { made } = restored(running({ plan: { prompts } }), { conversation: [user("hello"), says("yes")] });
+		made.requeue(samplePlan({ prompt: "go on" }));
+		expect(made.hear("remembers")).toBe("go on");
+	});
+});

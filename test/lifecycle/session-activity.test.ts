@@ -179,3 +179,24 @@ describe("an event", () => {
 		expect(new SessionActivity().observe(event)).toBe(false);
 	});
 });
+
+it("measures how full the context is by all tokens of the last reply", () => {
+	const { lifetimeUsage, cacheRead } = ONE_REPLY;
+	const window = lifetimeUsage.input + lifetimeUsage.output + lifetimeUsage.cacheWrite + cacheRead;
+	expect(observed(messageEnd(reply())).contextPercent(window)).toBe(100);
+});
+
+it("goes on counting from what was counted in a process before", () => {
+	const before = { ...ONE_REPLY, toolUses: 7, compactionCount: 2 };
+	const activity = new SessionActivity(before);
+	expect(activity.figures()).toEqual(before);
+	activity.observe(messageEnd(reply()));
+	expect(activity.figures()).toEqual({
+		turns: 2,
+		toolUses: 7,
+		lifetimeUsage: { input: 2, output: 40, cacheWrite: 600 },
+		cacheRead: 8000,
+		cost: 1,
+		compactionCount: 2,
+	});
+});

@@ -29,8 +29,29 @@ it("leaves a whole file and an empty one alone", () => {
 });
 
 it("finds the lines that are no JSON", () => {
-	writeFileSync(file, '{"a":1}\n\n{"b":\n[1]\ngarbage\n');
+	writeFileSync(file, '{"a":1}\n\n{"b":\n[1]\ngarbage\n \t\n');
 	expect(damagedLines(file, 3)).toEqual([3, 5]);
+});
+
+it("looks at no line where the host could read as many as there are", () => {
+	writeFileSync(file, '{"b":\ngarbage\n');
+	expect([damagedLines(file, 1), damagedLines(file, 2), damagedLines(file, 3)]).toEqual([[1, 2], [], []]);
+});
+
+it("goes back to no entry in a session that had none", () => {
+	const branched: unknown[] = [];
+	const session = {
+		leaf: null as string | null,
+		getSessionFile: () => undefined,
+		getLeafId: () => session.leaf,
+		branch: (id: string) => void branched.push(id),
+	};
+	const refused = () => {
+		session.leaf = "a";
+		throw new Error("no space left");
+	};
+	expect(() => appendOrStepBack(refused, session)).toThrow("no space left");
+	expect(branched).toEqual([]);
 });
 
 it("does nothing about a file that is not there", () => {

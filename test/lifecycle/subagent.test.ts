@@ -483,3 +483,66 @@ describe("claims on a result", () => {
 		expect(made.awaitsDelivery).toBe(true);
 	});
 });
+
+describe("what a later process has to know of", () => {
+	const next = { pid: 1, hostname: "h" };
+
+	it("is told when a result has reached the parent, once", () => {
+		const { made, seen } = subagent(BACKGROUND);
+		made.start();
+		made.settle(DONE);
+		expect(seen.stored.length).toBe(0);
+		made.deliveredVia("tool", "call-7");
+		made.deliveredVia("notification");
+		expect([seen.stored.length, made.stored(next).carrier]).toEqual([1, "call-7"]);
+	});
+
+	it("is told when a message is held, which it would have to be told, too", async () => {
+		const { made, seen } = subagent(BACKGROUND);
+		await made.steer("hello");
+		expect([seen.stored.length, made.stored(next).plan.prompts.unheard]).toEqual([1, ["Do it.", "hello"]]);
+		const { session } = sessionThatSteers(true);
+		made.start();
+		made.attach(session);
+		await made.steer("again");
+		expect(seen.stored.length).toBe(1);
+	});
+
+	it("is told when it works in a directory of its own, and when that becomes another one", () => {
+		const { made, seen } = subagent({ cwd: "/project" });
+		expect([made.workedIn, made.stored(next).plan.workspace]).toEqual([undefined, undefined]);
+		made.workIn("/project");
+		expect([seen.stored.length, made.stored(next).plan.workspace]).toEqual([0, undefined]);
+		made.workIn("/workspaces/a");
+		made.workIn("/workspaces/a");
+		expect([seen.stored.length, made.workedIn, made.stored(next).plan.workspace]).toEqual([
+			1,
+			"/workspaces/a",
+			"/workspaces/a",
+		]);
+	});
+
+	it("is told when the person has done with it, which is not while it runs", () => {
+		const { made, seen } = subagent(BACKGROUND);
+		made.start();
+		made.dismiss();
+		expect([seen.stored.length, made.isDismissed, made.stored(next).isDismissed]).toEqual([0, false, undefined]);
+		made.settle(DONE);
+		made.dismiss();
+		expect([seen.stored.length, made.isDismissed, made.stored(next).isDismissed]).toEqual([1, true, true]);
+	});
+
+	it("is the call that asked for it, and no prompt that it has replied to", () => {
+		const { made } = subagent({ toolCallId: "call-1" });
+		made.start();
+		made.hear("blank");
+		expect(made.stored(next).plan).toMatchObject({
+			toolCallId: "call-1",
+			prompts: { unwritten: ["Do it."], unheard: [] },
+		});
+		made.onAgentEvent(messageEnd(reply()));
+		made.settle(DONE);
+		expect(made.stored(next).plan.prompts).toEqual({ unwritten: [], unheard: [] });
+		expect(subagent().made.stored(next).plan).not.toHaveProperty("toolCallId");
+	});
+});

@@ -5,9 +5,11 @@ import { fauxAssistantMessage, fauxToolCall } from "@mariozechner/pi-ai";
 import type { SessionManager } from "@mariozechner/pi-coding-agent";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
+	leasePath,
 	openTranscript,
 	readTranscript,
 	storedTranscriptPath,
+	transcriptFolders,
 	transcriptPath,
 } from "../../src/lifecycle/transcript.ts";
 import { parentSnapshot } from "../session/parent-fake.ts";
@@ -174,4 +176,23 @@ describe("reading a transcript", () => {
 	it("throws when the file cannot be read", () => {
 		expect(() => readTranscript(root)).toThrow("EISDIR");
 	});
+});
+
+it("knows where transcripts can lie: beside the session files, and where those of unsaved parents are", () => {
+	const temporary = join(tmpdir(), `pi-crew-${process.getuid?.() ?? "user"}`);
+	expect([transcriptFolders("/sessions"), transcriptFolders("")]).toEqual([["/sessions", temporary], [temporary]]);
+});
+
+it("has its lease beside its transcripts, where somebody else can open the session", () => {
+	const paths = ["/s/parent.jsonl", "/s/parent", undefined].map((sessionFile) =>
+		leasePath({ sessionId: "parent", sessionFile }),
+	);
+	expect(paths).toEqual([join("/s/parent", "lease.json"), join("/s/parent.d", "lease.json"), undefined]);
+});
+
+it("names the transcript of a record that has none, or none of our kind, after its id", () => {
+	const parent = { sessionId: "parent", sessionFile: "/moved/parent.jsonl" };
+	for (const record of [{ id: "a" }, { id: "a", transcriptFile: "/etc/passwd" }]) {
+		expect(storedTranscriptPath(parent, record)).toBe(join("/moved/parent", "tasks", "a.jsonl"));
+	}
 });

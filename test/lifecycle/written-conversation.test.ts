@@ -72,6 +72,13 @@ describe("a damaged file", () => {
 		);
 	});
 
+	it("with blank lines, or just as many damaged ones as are named, says no more than that", () => {
+		write(HEADER, entry("a", null), "  ", "1", "2", "3", "4", "5", "\t");
+		expect(conversation().read().notice).toBe(
+			`Lines 4, 5, 6, 7, 8 of its transcript are damaged; what was in them is missing here: ${file}`,
+		);
+	});
+
 	it("whose entries go in a circle is shown once", () => {
 		write(HEADER, entry("a", "b"), entry("b", "a"));
 		expect(ids()).toEqual(["a", "b"]);
@@ -102,7 +109,20 @@ describe("a damaged file", () => {
 	});
 });
 
+it("is read also where an old host has written it, whose entries had no ids", () => {
+	const { id: _, parentId: __, ...old } = entry("a", null);
+	write({ ...HEADER, version: 1 }, old, old);
+	expect(ids()).toEqual([expect.any(String), expect.any(String)]);
+	expect(new Set(ids()).size).toBe(2);
+});
+
 describe("a file that is not there", () => {
+	it("is gone also when its folder has become a file", () => {
+		write(HEADER);
+		file = join(file, "child.jsonl");
+		expect(conversation().read().notice).toBe(`Its transcript ${file} is gone.`);
+	});
+
 	it("was lost, or was never begun", () => {
 		expect(conversation().read().notice).toBe(`Its transcript ${file} is gone.`);
 		expect(conversation(false).read()).toEqual({

@@ -53,6 +53,27 @@ it("stops before the child's extensions have loaded", async () => {
 	expect(host.calls.filter(isChild)).toEqual([]);
 });
 
+it("counts as stopped when the stop comes after the turn limit has cut it off and before it has ended", async () => {
+	const globals: { letEnd?: () => void } = Object.assign(globalThis, { letEnd: undefined });
+	const letEnd = () => globals.letEnd;
+	const slowEnd = `export default (pi) => pi.on("agent_end", () => {
+		if (globalThis[Symbol.for("pi-crew:child-scope/v1")]?.getStore()) return new Promise((resolve) => { globalThis.letEnd = resolve; });
+	});`;
+	host = await startHost({
+		script: parentAndChild({ prompt: "loop", max_turns: 1 }, () => callTool("bash", { command: "true" }, "working")),
+		files: { ".pi/subagents.json": '{ "graceTurns": 1 }' },
+		extensions: { "slow-end.ts": slowEnd },
+	});
+	const prompted = host.prompt("go");
+	await until("the child to be cut off", () => letEnd() !== undefined);
+	const aborted = host.session.abort();
+	letEnd()?.();
+	await aborted;
+
+	const [result] = await prompted;
+	expect(result).toMatchObject({ isError: true, details: { status: "stopped", result: "working" } });
+});
+
 it("stops while the child's extensions bind, and disposes what was made", async () => {
 	const seen: string[] = [];
 	const globals = globalThis as { binding?: boolean };

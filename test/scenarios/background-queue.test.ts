@@ -61,6 +61,24 @@ it("answers at once with what there is to know, and the place in the queue", asy
 	await allNotified(host, 3);
 });
 
+it("announces the end of a run before the start of the one that takes its slot", async () => {
+	host = await startHost({ files: limit(1), script: backgroundTasks(tasks(3), () => say("done")) });
+	const facts = collectFacts(host);
+
+	const started = await host.prompt("go");
+	await allNotified(host, 3);
+
+	const told = facts
+		.filter(({ channel }) => channel !== "created")
+		.map(({ channel, payload }) => [channel, payload.id]);
+	expect(told).toEqual(
+		started.flatMap(({ details }) => [
+			["started", details.id],
+			["completed", details.id],
+		]),
+	);
+});
+
 it("lets foreground runs pass the queue", async () => {
 	const { happened, happen } = signalled();
 	host = await startHost({

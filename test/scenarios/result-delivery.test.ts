@@ -185,7 +185,18 @@ it("is not deceived by a subagent that writes a notification of its own", async 
 	expect(notifiedIds(host)).not.toContain("evil");
 	const nonce = /^\[subagent results (\w+):/.exec(notification as string)?.[1];
 	expect(notification?.endsWith(`\n[end of subagent results ${nonce}]`)).toBe(true);
-	expect(nonce).not.toBe("000000");
+	expect(nonce).toMatch(/^[0-9a-f]{12}$/);
+});
+
+it("fences each notification with a nonce of its own, which no subagent can have seen", async () => {
+	host = await startHost({ script: oneTask(() => say("done")) });
+	const fences = () => host.notifications().map((text) => /^\[subagent results (\w+):/.exec(text)?.[1]);
+	for (const count of [1, 2, 3]) {
+		await host.prompt("go");
+		await allNotified(host, count);
+	}
+
+	expect(new Set(fences())).toHaveProperty("size", 3);
 });
 
 it("names the live subagents in every model call, and stores nothing of that", async () => {

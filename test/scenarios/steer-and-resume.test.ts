@@ -11,6 +11,7 @@ afterEach(() => host.stop());
 
 const run = (args: object) => orderRun(host, args);
 const steer = (agent_id: string, message: string) => order(host, "steer_subagent", { agent_id, message });
+const TURN_COMMAND = `export default (pi) => pi.registerCommand("turn", { description: "turns", handler: async () => {} });`;
 
 it("steers a running subagent before its next step", async () => {
 	const { happened, happen } = signalled();
@@ -20,8 +21,10 @@ it("steers a running subagent before its next step", async () => {
 				await happened;
 				return callTool("bash", { command: "true" });
 			}
-			return say(`I heard: ${call.texts.filter((text) => text.startsWith("/turn")).join()}`);
+			return say("heard");
 		}),
+		// The host refuses to steer with the command of an extension, and this is one in the child.
+		extensions: { "turn.ts": TURN_COMMAND },
 	});
 	const facts = collectFacts(host);
 	const started = await run({ prompt: "work", run_in_background: true });

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import type { ProcessIdentity } from "../../src/domain/stored-subagent.ts";
 import { Custody } from "../../src/store/custody.ts";
 import { identifyProcess } from "../../src/store/process-identity.ts";
@@ -75,6 +75,58 @@ describe("who looks after a stored subagent", () => {
 		made.beat();
 		made.rest();
 		made.close();
+	});
+
+	it("is looked up once for each process of a session", () => {
+		const made = custody();
+		expect(made.custodianOf(ownedBy(dead))).toBe("us");
+		made.close();
+		custody(other).custodianOf(ownedBy(dead));
+		expect(made.custodianOf(ownedBy(dead))).toBe("us"); // what it has taken in it keeps
+	});
+
+	it("is looked up anew when a session is opened", () => {
+		const made = custody();
+		expect(made.custodianOf(ownedBy(dead))).toBe("us");
+		made.close();
+		custody(other).custodianOf(ownedBy(dead));
+		made.open({ id: "parent-session", leaseFile });
+		expect(made.custodianOf(ownedBy(dead))).toBe("another-process");
+	});
+
+	it("beats while runs live, and rests while none does", () => {
+		vi.useFakeTimers();
+		onTestFinished(() => void vi.useRealTimers());
+		const made = custody();
+		made.rest(); // nothing to rest from yet
+		made.beat();
+		expect(vi.getTimerCount()).toBe(1);
+		made.rest();
+		expect(vi.getTimerCount()).toBe(0);
+		made.beat();
+		made.close();
+		expect(vi.getTimerCount()).toBe(0);
+	});
+
+	it("writes no file for a session that nobody else can open", () => {
+		const made = new Custody(us, Date.now);
+		made.open({ id: "parent-session", leaseFile: undefined });
+		vi.useFakeTimers();
+		onTestFinished(() => void vi.useRealTimers());
+		made.beat();
+		expect(vi.getTimerCount()).toBe(0);
+	});
+
+	it("takes a new lease for the next session after the last one was closed", () => {
+		const made = custody();
+		made.beat();
+		made.close();
+		const next = join(root, "session", "next.json");
+		made.open({ id: "parent-session", leaseFile: next });
+		made.beat();
+		expect([existsSync(leaseFile), existsSync(next)]).toEqual([false, true]);
+		made.close();
+		expect(existsSync(next)).toBe(false);
 	});
 
 	it("shows itself by a lease when runs live", () => {

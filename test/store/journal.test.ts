@@ -62,3 +62,16 @@ it("writes the whole record, and tells the first failure after a success only", 
 	journal.write(stored);
 	expect(failures).toHaveLength(2);
 });
+
+it("tries what is missing again only after a change could be written", () => {
+	const tried: string[] = [];
+	const journal = new Journal(
+		(_type, data) => {
+			tried.push((data as StoredSubagent).record.id);
+			throw new Error("the disk is full");
+		},
+		() => undefined,
+	);
+	for (const id of ["a", "b", "c"]) journal.write(sampleStored({ record: { id } }));
+	expect(tried).toEqual(["a", "b", "c"]);
+});

@@ -118,6 +118,65 @@ describe("the lease of a session", () => {
 		expect(readdirSync(join(root, "session"))).toEqual(["lease.json", "lease.json.6.12"]);
 	});
 
+	it("leaves other files beside it alone, however old", () => {
+		mkdirSync(join(root, "session"));
+		const others = ["transcript.jsonl", "lease.jsonl"].map((name) => join(root, "session", name));
+		for (const other of others) {
+			writeFileSync(other, "");
+			utimesSync(other, 1, 1);
+		}
+		expect(take()).toBe(true);
+		expect(readdirSync(join(root, "session"))).toEqual(["lease.json", "lease.jsonl", "transcript.jsonl"]);
+	});
+
+	it("leaves nothing beside it when it takes the place of a dead one's", () => {
+		heldBy(JSON.stringify(dead));
+		expect(take()).toBe(true);
+		expect(readdirSync(join(root, "session"))).toEqual(["lease.json"]);
+	});
+
+	it("beats again after a rest", () => {
+		vi.useFakeTimers();
+		onTestFinished(() => void vi.useRealTimers());
+		const lease = Lease.acquire(file, us, Date.now());
+		lease?.beat();
+		lease?.rest();
+		lease?.beat();
+		expect(vi.getTimerCount()).toBe(1);
+		lease?.release();
+		expect(vi.getTimerCount()).toBe(0);
+	});
+
+	it("is not touched any more once it was released", () => {
+		vi.useFakeTimers();
+		onTestFinished(() => void vi.useRealTimers());
+		const lease = Lease.acquire(file, us, Date.now());
+		lease?.beat();
+		lease?.release();
+		expect(vi.getTimerCount()).toBe(0);
+	});
+
+	it("can be released when its file is gone", () => {
+		const lease = Lease.acquire(file, us, Date.now());
+		rmSync(root, { recursive: true });
+		expect(() => lease?.release()).not.toThrow();
+	});
+
+	it("whose file names a process in part only is decided by its age", () => {
+		for (const part of [{ pid: dead.pid }, { hostname: hostname() }]) {
+			heldBy(JSON.stringify(part));
+			expect(take()).toBe(false);
+		}
+	});
+
+	it.runIf(process.platform !== "win32" && process.getuid?.() !== 0)(
+		"throws when nothing can be written beside it",
+		() => {
+			mkdirSync(join(root, "session"), { mode: 0o500 });
+			expect(() => take()).toThrow("EACCES");
+		},
+	);
+
 	it("throws when the folder cannot be made", () => {
 		writeFileSync(join(root, "session"), "a file in its place");
 		expect(() => take()).toThrow();

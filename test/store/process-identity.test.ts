@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { hostname } from "node:os";
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import { identifyProcess, livenessOf } from "../../src/store/process-identity.ts";
 
 const isLinux = process.platform === "linux";
@@ -20,6 +20,13 @@ it.runIf(isLinux)("tells two processes of the same number apart", () => {
 	expect(us).toEqual({ pid: process.pid, hostname: hostname(), born: expect.stringMatching(/^\d+$/) });
 	expect(livenessOf(us)).toBe("alive");
 	expect(livenessOf({ ...us, born: "1" })).toBe("dead");
+});
+
+it.runIf(isLinux)("knows of two processes which one began later", () => {
+	const child = spawn(process.execPath, ["-e", "process.stdin.resume()"]);
+	onTestFinished(() => void child.kill("SIGKILL"));
+	const [us, later] = [process.pid, child.pid as number].map((pid) => Number(identifyProcess(pid).born));
+	expect(later).toBeGreaterThan(us as number);
 });
 
 it("counts a process whose beginning nobody knows as alive when its number is", () => {

@@ -99,6 +99,42 @@ describe("a record in the session's file", () => {
 		expect(decodeRecord(data)).toEqual({ kind: "unusable", reason: expect.stringMatching(/./) });
 	});
 
+	it.each([
+		["record", "status", ["queued", "running", "completed", "steered", "aborted", "stopped", "error", "interrupted"]],
+		["plan", "report", ["return", "notification", "none"]],
+	] as const)("knows every word that the %s's %s can be, and no other", (part, key, words) => {
+		for (const word of words) {
+			expect(decodeRecord(changed(encodeRecord(whole), [part, key], word)).kind).toBe("stored");
+		}
+		for (const other of ["", "other", null, undefined, 1]) {
+			expect(decodeRecord(changed(encodeRecord(whole), [part, key], other)).kind).toBe("unusable");
+		}
+	});
+
+	it.each([
+		["state", ["pending", "claimed", "delivered", "withheld"]],
+		["via", ["foreground", "tool", "notification"]],
+	] as const)("knows every word that the delivery's %s can be, and no other", (key, words) => {
+		const path = ["record", "delivery", key];
+		for (const word of words) expect(decodeRecord(changed(encodeRecord(whole), path, word)).kind).toBe("stored");
+		for (const other of ["", "other", null, 1]) {
+			expect(decodeRecord(changed(encodeRecord(whole), path, other)).kind).toBe("unusable");
+		}
+	});
+
+	it("says where it is wrong", () => {
+		const reasonOf = (data: unknown) => (decodeRecord(data) as { reason: string }).reason;
+		expect(reasonOf(changed(encodeRecord(whole), ["record", "toolUses"], -1))).toMatch(/^\/record\/toolUses .+/);
+		expect(reasonOf("record")).toMatch(/^it .+/);
+	});
+
+	it("is whole without a result, and of a large one says so when nobody knows its transcript", () => {
+		const without = sampleStored({ record: { result: undefined } });
+		expect(encodeRecord(without)).toEqual({ v: 2, ...without });
+		const large = sampleStored({ record: { result: "x".repeat(65 * 1024), transcriptFile: undefined } });
+		expect((encodeRecord(large) as typeof whole).record.result).toMatch(/all of it is in its transcript\]$/);
+	});
+
 	it("never throws and never lets a strange value through where it is looked at, whatever stands in it", () => {
 		const data = overDisk(encodeRecord(whole));
 		const paths = pathsOf(data);

@@ -101,6 +101,45 @@ describe("the replay of a session's entries", () => {
 		expect(isAcknowledged(read)).toBe(false);
 	});
 
+	it("takes what a tool brought for told where nobody noted which call, and what a notification brought not", () => {
+		const { isAcknowledged } = replay([]);
+		const by = (delivery: ReturnType<typeof sampleStored>["record"]["delivery"]) =>
+			isAcknowledged(sampleStored({ plan: { toolCallId: undefined }, record: { delivery } }));
+		expect([
+			by({ state: "delivered", via: "tool" }),
+			by({ state: "delivered", via: "foreground" }),
+			by({ state: "delivered", via: "notification" }),
+			by({ state: "claimed" }),
+		]).toEqual([true, true, false, false]);
+	});
+
+	it("looks for the answer after the entry that first named the call, of this run alone", () => {
+		const read = sampleStored({ record: { id: A }, carrier: "call-1" });
+		const other = sampleStored({ record: { id: B }, carrier: "call-1" });
+		const { isAcknowledged } = replay([recordEntry(read), answer("call-1"), recordEntry(read), recordEntry(other)]);
+		expect([isAcknowledged(read), isAcknowledged(other)]).toEqual([true, false]);
+	});
+
+	it("takes the answer to a call whose entry stands first in the file", () => {
+		const read = sampleStored({ carrier: "call-1" });
+		expect(replay([recordEntry(read)]).isAcknowledged(read)).toBe(false);
+		expect(replay([answer("call-1")]).isAcknowledged(read)).toBe(true);
+	});
+
+	it("takes nothing but our notifications and the results of calls for a word to the parent", () => {
+		const details = { id: A, attempt: 1 };
+		const stored = sampleStored({ record: { id: A }, carrier: "call-1" });
+		const strangers: SessionEntryLike[] = [
+			{ type: "custom_message", customType: "somebody's", details },
+			{ type: "custom", customType: "subagent-notification", details },
+			{ type: "message", message: { role: "assistant", toolCallId: "call-1" } },
+			{ type: "custom_message", message: { role: "toolResult", toolCallId: "call-1" } },
+			{ type: "message", message: { role: "toolResult" } },
+			{ type: "message" },
+		];
+		expect(strangers.map((entry) => replay([entry]).isAcknowledged(stored))).toEqual(strangers.map(() => false));
+	});
+
 	it.each([undefined, null, 7, "text", { others: 3 }, { others: [null, 1, { id: 4 }] }, { id: A }])(
 		"does not trust the details of a notification: %j",
 		(details) => {

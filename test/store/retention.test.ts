@@ -22,6 +22,10 @@ describe("the transcripts that go", () => {
 		expect(removed([transcript("new", 29, 1), transcript("old", 31, 1)], 30, 0)).toEqual(["old age"]);
 	});
 
+	it("are none that is just as old as the days", () => {
+		expect(removed([transcript("old", 30, 1)], 30, 0)).toEqual([]);
+	});
+
 	it("are the oldest beyond the size, as few as will do", () => {
 		const transcripts = [transcript("c", 1, 3), transcript("a", 3, 3), transcript("b", 2, 3)];
 		expect(removed(transcripts, 0, 6)).toEqual(["a size"]);

@@ -61,6 +61,33 @@ describe("a transcript", () => {
 		expect(await needs()).toEqual([expect.stringContaining(reason)]);
 	});
 
+	it.each<[string, StoredSubagent]>([
+		["its result waits for a tool", stored({ delivery: { state: "claimed" } })],
+		["its result is pending for the parent", stored({ delivery: { state: "pending" } })],
+	])("stays when %s, but not for the service, which has told its caller", async (_what, one) => {
+		session("a", one);
+		session("b", { ...one, plan: { ...one.plan, report: "none" } });
+		expect(await needs()).toEqual(["its result was not delivered yet", undefined]);
+	});
+
+	it("may go when the workspace of its run is gone", async () => {
+		session("a", stored({}, join(root, "nowhere")));
+		expect(await needs()).toEqual([undefined]);
+	});
+
+	it("is no folder, whatever its name, and lies in no file", async () => {
+		mkdirSync(join(root, "a", "tasks", "2026-01-01T00-00-00-000Z_00000000000000000000.jsonl"), { recursive: true });
+		writeFileSync(join(root, "b"), "a file where a session's folder could be");
+		expect(await findTranscripts(root, Date.now())).toEqual([]);
+	});
+
+	it("is needed by name alone: a record without a transcript needs none", async () => {
+		const { transcriptFile: _, ...record } = stored({ status: "interrupted" }).record;
+		const lost = { type: "custom", customType: "subagents:record", data: encodeRecord({ ...stored({}), record }) };
+		session("a", undefined, [lost]);
+		expect(await needs()).toEqual([undefined]);
+	});
+
 	it("stays when its subagent runs", async () => {
 		const { completedAt: _, ...running } = stored({ status: "running" }).record;
 		session("a", { ...stored({}), record: running });
@@ -104,6 +131,13 @@ describe("a transcript", () => {
 		expect(await findTranscripts(root, Date.now())).toEqual([]);
 		expect(await findTranscripts(join(root, "nowhere"), Date.now())).toEqual([]);
 	});
+});
+
+it("says of those only that are gone that they are", async () => {
+	const kept = join(root, "a", "tasks");
+	session("a", stored({}));
+	expect(await removeTranscripts([kept])).toEqual([]);
+	expect(existsSync(kept)).toBe(true);
 });
 
 it("removes transcripts, and the folders that become empty", async () => {

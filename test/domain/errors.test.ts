@@ -1,0 +1,18 @@
+import { expect, it } from "vitest";
+import { subagentsError } from "../../src/domain/errors.ts";
+import { reasonOf } from "../../src/domain/reason-of.ts";
+
+it("makes errors that can be told by name and code", () => {
+	const error = subagentsError("timeout", "it took too long");
+	expect(error).toBeInstanceOf(Error);
+	expect([error.name, error.code, error.message]).toEqual(["SubagentsError", "timeout", "it took too long"]);
+});
+
+it("finds the reason in whatever was thrown", () => {
+	expect([new Error("no"), "no", undefined, { message: "hidden" }].map(reasonOf)).toEqual([
+		"no",
+		"no",
+		"undefined",
+		"[object Object]",
+	]);
+});
