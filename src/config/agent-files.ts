@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, type Stats, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Diagnostic } from "../domain/diagnostic.ts";
 import { reasonOf } from "../domain/reason-of.ts";
-import { AgentCatalog } from "./agent-catalog.ts";
+import { AgentCatalog, aliasClashes } from "./agent-catalog.ts";
 import { type FileOrigin, type ParsedAgentFile, parseAgentFile } from "./agent-file.ts";
 import type { ProjectPlace } from "./project-place.ts";
 
@@ -143,6 +143,7 @@ function catalogOf(layers: readonly Layer[]): AgentCatalog {
 		...unreadable.flat().flatMap((file) => file.diagnostics),
 		...files.flat().flatMap((file) => file.diagnostics),
 		...files.flatMap(sameNames),
+		...aliasClashes(files),
 	]);
 }
 

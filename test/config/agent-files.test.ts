@@ -128,11 +128,11 @@ describe("agent files", () => {
 describe("a file that cannot be used", () => {
 	const error = (file: string, message: unknown) => ({ severity: "error", file, message });
 
-	it("leaves the others alone, and the one below in force", () => {
+	it("leaves the others alone, and is not replaced by the one below", () => {
 		write(personal("review.md"), "the person's");
 		write(project("review.md"), "[open");
 		write(project("good.md"), "good");
-		expect([described("review"), described("good")]).toEqual(["the person's", "good"]);
+		expect([described("review"), described("good")]).toEqual(["broken", "good"]);
 		expect(load().diagnostics).toMatchObject([{ severity: "error", file: project("review.md"), line: 2, column: 19 }]);
 	});
 
@@ -142,7 +142,7 @@ describe("a file that cannot be used", () => {
 		expect(load().diagnostics).toEqual([
 			error(project("huge.md"), `cannot be read: it has ${size} bytes; accepted are at most 1048576`),
 		]);
-		expect(described("huge")).toBe("unknown");
+		expect(described("huge")).toBe("broken");
 	});
 
 	it("may be as big as that, if it is its body", () => {

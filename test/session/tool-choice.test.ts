@@ -8,14 +8,14 @@ const OURS = ["subagent", "get_subagent_result", "steer_subagent"];
 /** @param toolNames what the parent has beside ours */
 function choose(agent: Partial<AgentDefinition>, toolNames: readonly string[] = [...BUILTIN_TOOLS, "lookup", "notes"]) {
 	const loaded = { toolNames: [...toolNames, ...OURS], extensionFiles: [], skillFiles: [] };
-	return chooseTools(sampleAgent(agent), { loaded });
+	return chooseTools(sampleAgent(agent), { loaded, permissionFolders: [] });
 }
 
 const choice = (
 	tools: readonly string[],
 	extensionTools: readonly string[] | undefined,
 	remarks: readonly string[] = [],
-) => ({ tools, extensionTools, remarks });
+) => ({ tools, extensionTools, deniedTools: [], remarks });
 const unknown = (tool: string) => `Helper names an unknown tool "${tool}"; it was left out`;
 
 describe("the tools of a child", () => {
@@ -29,14 +29,14 @@ describe("the tools of a child", () => {
 			choice(["read"], ["notes"]),
 		],
 		[
-			"are without those that nobody knows, each of which is told",
+			"are just those it names, and each that nobody knows is told",
 			{ extensionTools: ["raed", "lookup", "LOOKUP"] },
-			choice(BUILTIN_TOOLS, ["lookup"], [unknown("raed"), unknown("LOOKUP")]),
+			choice(BUILTIN_TOOLS, ["raed", "lookup", "LOOKUP"], [unknown("raed"), unknown("LOOKUP")]),
 		],
 		[
-			"are all of the extensions' where it names only unknown ones",
+			"are none of the extensions' others where it names only unknown ones",
 			{ extensionTools: ["raed"] },
-			choice(BUILTIN_TOOLS, undefined, [unknown("raed")]),
+			choice(BUILTIN_TOOLS, ["raed"], [unknown("raed")]),
 		],
 		["are none of the extensions' where it is to have none", { extensionTools: [] }, choice(BUILTIN_TOOLS, [])],
 		[
@@ -51,9 +51,9 @@ describe("the tools of a child", () => {
 	});
 
 	it.each(["Task", "WebFetch", "TodoWrite", "NotebookEdit", "KillBash", "mcp__github__create_issue", "task"])(
-		"are without a tool of Claude Code's, which is told with the file: %s",
+		"may name a tool of Claude Code's, of which is told with the file alone: %s",
 		(name) => {
-			expect(choose({ extensionTools: ["lookup", name] })).toEqual(choice(BUILTIN_TOOLS, ["lookup"]));
+			expect(choose({ extensionTools: ["lookup", name] })).toEqual(choice(BUILTIN_TOOLS, ["lookup", name]));
 		},
 	);
 
