@@ -88,7 +88,8 @@ export class AgentCatalog {
 	private lookup(entries: readonly Entry[], form: string): AgentLookup {
 		const wanted = form.normalize("NFC");
 		const [only] = entries;
-		const entry = entries.length === 1 ? only : entries.find(({ name }) => name.normalize("NFC") === wanted);
+		const isOneName = entries.every(({ name }) => name === only?.name);
+		const entry = isOneName ? only : entries.find(({ name }) => name.normalize("NFC") === wanted);
 		if (!entry) return { kind: "ambiguous", names: [...new Set(entries.map(({ name }) => name))] };
 		const { name, file, definition, isDisabled } = entry;
 		if (isDisabled) return { kind: "disabled", file };
@@ -138,7 +139,9 @@ export class AgentCatalog {
 
 	/** Those that can be run, in the order in which they were found. */
 	list(): readonly AgentDefinition[] {
-		const entries = [...this.byKey.values()].flat();
+		const entries = [...this.byKey.values()].flatMap((same) =>
+			same.filter((entry) => entry === same.find(({ name }) => name === entry.name)),
+		);
 		return entries.flatMap(({ definition, isDisabled }) => (definition && !isDisabled ? [definition] : []));
 	}
 

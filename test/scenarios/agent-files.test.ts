@@ -11,6 +11,7 @@ import {
 	type ScriptedHost,
 	startHost,
 } from "../support/scripted-host.ts";
+import { theService } from "../support/service.ts";
 import { wildAgents } from "../support/wild-agents.ts";
 
 let host: ScriptedHost;
@@ -506,5 +507,43 @@ describe("settings with a bad value", () => {
 		]);
 		happen();
 		await until("all to be done", () => host.calls.filter(isChild).length === 6);
+	});
+});
+
+describe("the names a type is called by", () => {
+	const agents = { "reviewer.md": agent("name: code-reviewer\ntools: read"), "re\u0301viseur.md": agent("tools: ls") };
+
+	it.each([
+		["code-reviewer", "reviewer"],
+		["@Reviewer", "reviewer"],
+		["reviewer.md", "reviewer"],
+		["team:code-reviewer", "reviewer"],
+		["r\u00e9viseur", "re\u0301viseur"],
+	])("find it: %s", async (type, name) => {
+		await start(agents);
+		const result = await run(type);
+		expect(result).toMatchObject({ isError: false, details: { type: name, status: "completed" } });
+		expect(result?.text).not.toContain("Note:");
+	});
+
+	it("are refused when they are near another one, at every door, and nothing runs", async () => {
+		await start(agents);
+		expect(await run("explorer")).toMatchObject({
+			isError: true,
+			text: expect.stringContaining("did you mean Explore?"),
+		});
+		expect(await run("code-reviewr")).toMatchObject({
+			isError: true,
+			text: expect.stringContaining("did you mean reviewer?"),
+		});
+		expect(() => theService().spawn("explorer", "x")).toThrow(/did you mean Explore\?/);
+		expect(host.calls.some(isChild)).toBe(false);
+	});
+
+	it("fall back to general-purpose where nothing is near, and the result lists the types", async () => {
+		await start(agents);
+		const result = await run("quantum-poet");
+		expect(result?.details).toMatchObject({ type: "general-purpose" });
+		expect(result?.text).toContain("Note: the agent types are general-purpose, Explore, Plan, re");
 	});
 });
