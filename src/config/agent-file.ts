@@ -75,15 +75,8 @@ function define(
 	matter: FrontMatter,
 	keys: KeyReader,
 ): AgentDefinition {
-	const choice = keys.read("tools");
 	const models = keys.read("model");
 	const displayName = keys.read("display_name") ?? keys.read("name");
-	const deniedTools = deniedBy(keys);
-	const extensionTools = keptExtensionTools(
-		keys.read("extensions") === false ? [] : namedIn(choice),
-		keys.read("permissions")?.extensionTools,
-	);
-	const permission = permissionKey(matter);
 	const initialPrompt = keys.read("initial_prompt");
 	return {
 		name,
@@ -91,11 +84,7 @@ function define(
 		origin,
 		file,
 		...(displayName !== undefined && displayName !== name && { displayName }),
-		tools: choice?.tools ?? BUILTIN_TOOLS,
-		...(extensionTools && { extensionTools }),
-		...(deniedTools.length > 0 && { deniedTools }),
-		...(permission && { permission }),
-		...(keys.read("isolated") === true && { isolated: true as const }),
+		...toolsOf(matter, keys),
 		...(initialPrompt !== undefined && { initialPrompt }),
 		...(models && models.length > 0 && { model: { queries: models, strength: "pinned" as const } }),
 		thinking: keys.read("thinking"),
@@ -107,6 +96,22 @@ function define(
 		instructions: matter.body === "" ? (keys.read("prompt") ?? "") : matter.body,
 		color: keys.read("color"),
 		fileKeys: frozen(Object.fromEntries([...matter.keys].map(([key, { value }]) => [key, value]))),
+	};
+}
+
+/** What it may use. */
+function toolsOf(matter: FrontMatter, keys: KeyReader) {
+	const choice = keys.read("tools");
+	const named = keys.read("extensions") === false ? [] : namedIn(choice);
+	const extensionTools = keptExtensionTools(named, keys.read("permissions")?.extensionTools);
+	const deniedTools = deniedBy(keys);
+	const permission = permissionKey(matter);
+	return {
+		tools: choice?.tools ?? BUILTIN_TOOLS,
+		...(extensionTools && { extensionTools }),
+		...(deniedTools.length > 0 && { deniedTools }),
+		...(permission && { permission }),
+		...(keys.read("isolated") === true && { isolated: true as const }),
 	};
 }
 

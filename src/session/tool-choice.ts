@@ -37,7 +37,11 @@ export function chooseTools(definition: AgentDefinition, parent: ParentTools): T
 		tools: granted.filter((tool) => !isDeniedTool(tool, deniedTools)),
 		extensionTools: extensionToolsOf(named, isRestricted ? toolNames : undefined),
 		deniedTools,
-		remarks: [...notHad(definition, toolNames), ...takenAway(definition, toolNames, { deniedTools, permission })],
+		remarks: [
+			...notHad(definition, toolNames),
+			...takenAway(definition, toolNames, { deniedTools, permission }),
+			...unwatched(definition, parent),
+		],
 	};
 }
 
@@ -95,6 +99,12 @@ function takenAway(
 	const candidates = [...BUILTIN_TOOLS, ...toolNames.filter((tool) => !isBuiltin(tool) && !OWN_TOOLS.has(tool))];
 	const gone = candidates.filter((tool) => isGiven(tool) && isNamed(tool) && isGone(tool));
 	return gone.length > 0 ? [`the agent file of ${name} takes away: ${gone.join(", ")}`] : [];
+}
+
+/** A person who relies on their permission extension should know. */
+function unwatched({ name, isolated }: AgentDefinition, { permissionFolders }: ParentTools): string[] {
+	if (!isolated || permissionFolders.length === 0) return [];
+	return [`${name} is isolated: it ran without your permission extension`];
 }
 
 function isBuiltin(tool: string): boolean {

@@ -86,3 +86,62 @@ describe("the tools of a child whose parent was given a list of tools", () => {
 		expect(choose({}, [])).toEqual(choice([], OURS));
 	});
 });
+
+describe("an isolated agent", () => {
+	it("is told to run without the permission extension, where there is one", () => {
+		const loaded = { toolNames: [...BUILTIN_TOOLS], extensionFiles: [], skillFiles: [] };
+		const remarks = (permissionFolders: readonly string[]) =>
+			chooseTools(sampleAgent({ isolated: true }), { loaded, permissionFolders }).remarks;
+		expect([remarks([]), remarks(["/project/.pi/agents"])]).toEqual([
+			[],
+			["Helper is isolated: it ran without your permission extension"],
+		]);
+	});
+});
+
+describe("what a key permission denies", () => {
+	const permission = {
+		line: 3,
+		isReadByExtensions: true,
+		deniedTools: ["bash", "edit"],
+		extensionTools: ["lookup"],
+		firmlyDenied: ["edit"],
+	};
+	const loaded = { toolNames: [...BUILTIN_TOOLS, "lookup", "notes"], extensionFiles: [], skillFiles: [] };
+	const file = "/project/.pi/agents/Helper.md";
+	const withFolders = (agent: Partial<AgentDefinition>, ...permissionFolders: string[]) => {
+		const { tools, extensionTools } = chooseTools(sampleAgent({ permission, file, ...agent }), {
+			loaded,
+			permissionFolders,
+		});
+		return [BUILTIN_TOOLS.filter((tool) => !tools.includes(tool)), extensionTools];
+	};
+
+	it("is left to a permission extension that reads the file, but for what is denied in one word", () => {
+		expect(withFolders({}, "/project/.pi/agents")).toEqual([["edit"], undefined]);
+	});
+
+	it.each<[string, Partial<AgentDefinition>, string[]]>([
+		["there is none", {}, []],
+		["the file lies where it does not look", {}, ["/home/agents"]],
+		[
+			"it does not understand the key",
+			{ permission: { ...permission, isReadByExtensions: false } },
+			["/project/.pi/agents"],
+		],
+		["the agent loads no extensions", { isolated: true }, ["/project/.pi/agents"]],
+	])("is taken away where %s", (_what, agent, folders) => {
+		expect(withFolders(agent, ...folders)).toEqual([["bash", "edit"], ["lookup"]]);
+	});
+});
+
+describe("what an agent file takes away", () => {
+	it("is told, as far as it would have had it", () => {
+		expect(choose({ tools: ["read", "edit"], deniedTools: ["EDIT", "write", "Look*"] })).toEqual({
+			tools: ["read"],
+			extensionTools: undefined,
+			deniedTools: ["EDIT", "write", "Look*"],
+			remarks: ["the agent file of Helper takes away: edit, lookup"],
+		});
+	});
+});
