@@ -19,7 +19,7 @@ import { readTranscript } from "./lifecycle/transcript.ts";
 import { type OpenedSession, recover } from "./recover.ts";
 import { publishSubagentsService, unpublishSubagentsService } from "./service/published-services.ts";
 import { createSubagentsService } from "./service/subagents-adapter.ts";
-import { projectOf } from "./session/parent-snapshot.ts";
+import { permissionFolders, projectOf } from "./session/parent-snapshot.ts";
 import type { PlanningParts } from "./session/plan-run.ts";
 import { createResultTool, RESULT_TOOL } from "./tools/get-result-tool.ts";
 import { createSteerTool, STEER_TOOL } from "./tools/steer-tool.ts";
@@ -45,7 +45,8 @@ export default function start(pi: ExtensionAPI, ownEntry: string): void {
 		const tools = new Set(pi.getAllTools().map((tool) => tool.name));
 		const agents = catalog(projectOf(ctx));
 		const unknownTools = agents.unknownTools((tool) => tools.has(tool));
-		return [...crew.settings.now(projectOf(ctx)).diagnostics, ...agents.diagnostics, ...unknownTools];
+		const permissions = agents.permissionTroubles(permissionFolders(pi, ctx.cwd));
+		return [...crew.settings.now(projectOf(ctx)).diagnostics, ...agents.diagnostics, ...unknownTools, ...permissions];
 	};
 	const planning = { pi, catalog, settings };
 	const launcher = () => new Launcher(crew.manager, planning);

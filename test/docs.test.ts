@@ -65,7 +65,7 @@ describe("docs/agents.md", () => {
 
 	it("quotes warnings as they are", () => {
 		const quoted = text.split("\n").filter((line) => line.startsWith("/project/.pi/agents/tester.md"));
-		const said = parse("description: x\nmaxTurns: 1\n\nthinking: huge").diagnostics.map(({ message }) => message);
+		const said = parse("description: x\nmodle: haiku\n\nthinking: huge").diagnostics.map(({ message }) => message);
 		expect(quoted.map((line) => line.replace(/^.*?: warning: /, ""))).toEqual(said);
 	});
 });

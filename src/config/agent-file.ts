@@ -1,8 +1,17 @@
 import { basename } from "node:path";
-import { type AgentDefinition, type AgentOrigin, BUILTIN_TOOLS, isSafeAgentName } from "../domain/agent-definition.ts";
+import {
+	type AgentDefinition,
+	type AgentOrigin,
+	BUILTIN_TOOLS,
+	type BuiltinTool,
+	isSafeAgentName,
+	type PermissionKey,
+} from "../domain/agent-definition.ts";
 import type { Diagnostic } from "../domain/diagnostic.ts";
 import { KeyReader } from "./agent-file-keys.ts";
+import type { ToolChoice } from "./agent-file-values.ts";
 import { type FrontMatter, readFrontMatter } from "./front-matter.ts";
+import { readPermission } from "./permission-key.ts";
 
 /** Whose folder a file lies in. */
 export type FileOrigin = Exclude<AgentOrigin, "built-in">;
@@ -18,6 +27,8 @@ export interface ParsedAgentFile {
 	readonly isDisabled: boolean;
 	/** Where it names tools, from 1. */
 	readonly toolsLine?: number;
+	/** Another name it may be called by, which its key `name` gives, and where. */
+	readonly alias?: { readonly name: string; readonly line: number };
 	readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -39,16 +50,23 @@ export function parseAgentFile(file: string, origin: FileOrigin, text: string): 
 	const matter = readFrontMatter(text);
 	if (matter.kind === "unreadable") return fail(matter.message, { line: matter.line, column: matter.column });
 	const keys = new KeyReader(file, matter);
-	const definition = Object.freeze(define({ name, origin, file }, matter, keys));
-	const toolsLine = matter.keys.get("tools")?.line;
+	const isRefused = keys.diagnostics.some(({ severity }) => severity === "error");
+	const toolsLine = keys.lineOf("tools");
+	const alias = keys.read("name");
 	return {
 		name,
 		file,
 		origin,
-		definition,
-		isDisabled: keys.read("enabled") === false,
+		...(!isRefused && { definition: Object.freeze(define({ name, origin, file }, matter, keys)) }),
+		isDisabled: keys.read("enabled") === false || keys.read("disabled") === true,
 		...(toolsLine !== undefined && { toolsLine }),
-		diagnostics: atMost(file, [...notYaml(file, matter), ...keys.diagnostics, ...textTroubles(file, text, matter)]),
+		...(alias !== undefined && alias !== name && { alias: { name: alias, line: keys.lineOf("name") ?? 1 } }),
+		diagnostics: atMost(file, [
+			...keys.diagnostics.filter(({ severity }) => severity === "error"),
+			...notYaml(file, matter),
+			...keys.diagnostics.filter(({ severity }) => severity !== "error"),
+			...textTroubles(file, text, matter),
+		]),
 	};
 }
 
@@ -57,17 +75,17 @@ function define(
 	matter: FrontMatter,
 	keys: KeyReader,
 ): AgentDefinition {
-	const choice = keys.read("tools");
 	const models = keys.read("model");
 	const displayName = keys.read("display_name") ?? keys.read("name");
+	const initialPrompt = keys.read("initial_prompt");
 	return {
 		name,
 		description: keys.read("description") ?? name,
 		origin,
 		file,
 		...(displayName !== undefined && displayName !== name && { displayName }),
-		tools: choice?.tools ?? BUILTIN_TOOLS,
-		...(choice && choice.extensionTools.length > 0 && { extensionTools: choice.extensionTools }),
+		...toolsOf(matter, keys),
+		...(initialPrompt !== undefined && { initialPrompt }),
 		...(models && models.length > 0 && { model: { queries: models, strength: "pinned" as const } }),
 		thinking: keys.read("thinking"),
 		maxTurns: keys.read("max_turns"),
@@ -75,10 +93,61 @@ function define(
 		inheritContext: keys.read("inherit_context"),
 		contextTurns: keys.read("context_turns"),
 		runInBackground: keys.read("run_in_background"),
-		instructions: matter.body,
+		instructions: matter.body === "" ? (keys.read("prompt") ?? "") : matter.body,
 		color: keys.read("color"),
 		fileKeys: frozen(Object.fromEntries([...matter.keys].map(([key, { value }]) => [key, value]))),
 	};
+}
+
+/** What it may use. */
+function toolsOf(matter: FrontMatter, keys: KeyReader) {
+	const choice = keys.read("tools");
+	const named = keys.read("extensions") === false ? [] : namedIn(choice);
+	const extensionTools = keptExtensionTools(named, keys.read("permissions")?.extensionTools);
+	const deniedTools = deniedBy(keys);
+	const permission = permissionKey(matter);
+	return {
+		tools: choice?.tools ?? BUILTIN_TOOLS,
+		...(extensionTools && { extensionTools }),
+		...(deniedTools.length > 0 && { deniedTools }),
+		...(permission && { permission }),
+		...(keys.read("isolated") === true && { isolated: true as const }),
+	};
+}
+
+const CHANGE_FILES: readonly BuiltinTool[] = ["edit", "write"];
+
+function deniedBy(keys: KeyReader): readonly string[] {
+	const isReadOnly = keys.read("readonly") === true || keys.read("permission_mode") === "plan";
+	return [
+		...new Set([
+			...(keys.read("tools")?.deniedTools ?? []),
+			...(keys.read("disallowed_tools") ?? []),
+			...(keys.read("permissions")?.deniedTools ?? []),
+			...(isReadOnly ? CHANGE_FILES : []),
+		]),
+	];
+}
+
+/** Whoever names some keeps no others. */
+function namedIn(choice: ToolChoice | undefined): readonly string[] | undefined {
+	return choice && (choice.isExact || choice.extensionTools.length > 0) ? choice.extensionTools : undefined;
+}
+
+/** Each absent: all of them. */
+function keptExtensionTools(one: readonly string[] | undefined, other: readonly string[] | undefined) {
+	return one && other ? one.filter((tool) => other.includes(tool)) : (one ?? other);
+}
+
+function permissionKey({ keys }: FrontMatter): PermissionKey | undefined {
+	const [entry, second] = [...keys].filter(([name]) => name.toLowerCase() === "permission");
+	if (!entry) return undefined;
+	const [name, { value, line, isBlock }] = entry;
+	const place = { line, isReadByExtensions: isBlock === true && name === "permission" && !second };
+	const reading = readPermission(value);
+	if (reading.kind === "value" && !second) return { ...place, ...reading.value };
+	const problem = reading.kind === "bad" ? `accepted is ${reading.accepted}` : "the key is there twice";
+	return { ...place, deniedTools: ["*"], firmlyDenied: [], problem };
 }
 
 /** Other extensions are given the keys, all runs the same. */

@@ -1,8 +1,8 @@
-import { readdirSync, readFileSync, type Stats, statSync } from "node:fs";
-import { basename, join } from "node:path";
+import { type Dirent, existsSync, readdirSync, readFileSync, type Stats, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import type { Diagnostic } from "../domain/diagnostic.ts";
 import { reasonOf } from "../domain/reason-of.ts";
-import { AgentCatalog } from "./agent-catalog.ts";
+import { AgentCatalog, aliasClashes } from "./agent-catalog.ts";
 import { type FileOrigin, type ParsedAgentFile, parseAgentFile } from "./agent-file.ts";
 import type { ProjectPlace } from "./project-place.ts";
 
@@ -17,8 +17,12 @@ interface Looked {
 	readonly isSettled: boolean;
 }
 
-interface KnownFolder extends Looked {
-	readonly paths: readonly string[];
+interface KnownFolder extends Looked, Listing {}
+
+/** What lies in a folder, as paths. */
+interface Listing {
+	readonly files: readonly string[];
+	readonly folders: readonly string[];
 }
 
 interface KnownFile extends Looked {
@@ -40,8 +44,22 @@ export function agentFolder(origin: FileOrigin, agentDir: string, { cwd }: Pick<
 	return origin === "personal" ? join(agentDir, "agents") : join(cwd, ".pi", "agents");
 }
 
+/** The project's folders from the root of its git repository down to where the session works; the last one goes before all. */
+function projectFolders(cwd: string): readonly string[] {
+	const above = [cwd];
+	for (let at = cwd; !existsSync(join(at, ".git")); at = dirname(at)) {
+		if (at === dirname(at)) return [join(cwd, ".pi", "agents")]; // in no repository
+		above.unshift(dirname(at));
+	}
+	return above.map((folder) => join(folder, ".pi", "agents"));
+}
+
+/** A tree with more is no folder of agents. */
+const MOST_FOLDERS = 500;
+
 /**
- * Finds and reads agent files: `<agentDir>/agents/*.md` under `<cwd>/.pi/agents/*.md`. Asked again it looks which files came,
+ * Finds and reads agent files: those in `<agentDir>/agents` under those in `.pi/agents` of the session's directory and of those
+ * above it in its git repository, the nearest first, with the folders in them. Asked again it looks which files came,
  * went or changed, and reads only those; nothing is watched.
  */
 export class AgentFiles {
@@ -54,9 +72,10 @@ export class AgentFiles {
 	/** Never throws: what cannot be read is a diagnostic of the catalog. The same object as long as nothing has changed. */
 	load(place: ProjectPlace): AgentCatalog {
 		const personal = agentFolder("personal", this.agentDir, place);
-		const project = agentFolder("project", this.agentDir, place);
 		const layers = [this.readFolder(personal, "personal")];
-		if (place.isTrusted && project !== personal) layers.push(this.readFolder(project, "project"));
+		for (const folder of place.isTrusted ? projectFolders(place.cwd) : []) {
+			if (folder !== personal) layers.push(this.readFolder(folder, "project"));
+		}
 		if (!this.last || !isSame(this.last.layers, layers)) this.last = { layers, catalog: catalogOf(layers) };
 		return this.last.catalog;
 	}
@@ -67,7 +86,8 @@ export class AgentFiles {
 		const troubles: Diagnostic[] = [];
 		for (const path of this.pathsIn(folder, troubles)) {
 			try {
-				files.push(this.readFile(path, origin));
+				const file = this.readFile(path, origin);
+				if (!isReadme(file)) files.push(file);
 			} catch (error) {
 				unreadable.push(withoutText(path, origin, error)); // a link to nowhere or in a circle, or it may not be read
 			}
@@ -75,22 +95,32 @@ export class AgentFiles {
 		return { files, unreadable, troubles };
 	}
 
+	/** @param seen the folders that were looked into already: a link may lead back */
+	private pathsIn(folder: string, troubles: Diagnostic[], seen = new Set<string>()): readonly string[] {
+		const { files, folders } = this.listing(folder, troubles, seen);
+		return seen.size > MOST_FOLDERS
+			? files
+			: [...files, ...folders.flatMap((inner) => this.pathsIn(inner, troubles, seen))];
+	}
+
 	/** A folder's own time changes when files come, go or get other names. */
-	private pathsIn(folder: string, troubles: Diagnostic[]): readonly string[] {
+	private listing(folder: string, troubles: Diagnostic[], seen: Set<string>): Listing {
 		try {
 			const stat = statSync(folder, { throwIfNoEntry: false });
-			if (!stat) return []; // the usual case, asked for at each spawn: an exception would cost ten times as much
+			if (!stat) return NOTHING; // the usual case, asked for at each spawn: an exception would cost ten times as much
 			if (!stat.isDirectory()) throw new Error("it is a file; accepted is a folder");
+			const identity = `${stat.dev}:${stat.ino}`;
+			if (seen.has(identity)) return NOTHING;
+			seen.add(identity);
 			const known = this.listed.get(folder);
-			if (known?.isSettled && isSameFile(known.stat, stat)) return known.paths;
-			const names = readdirSync(folder).filter((name) => /\.md$/i.test(name));
-			const paths = names.sort().map((name) => join(folder, name));
-			this.listed.set(folder, { stat, isSettled: isSettled(stat), paths });
-			return paths;
+			if (known?.isSettled && isSameFile(known.stat, stat)) return known;
+			const listing = listFolder(folder);
+			this.listed.set(folder, { stat, isSettled: isSettled(stat), ...listing });
+			return listing;
 		} catch (error) {
 			const { code } = error as NodeJS.ErrnoException;
 			if (code !== "ENOENT" && code !== "ENOTDIR") troubles.push(cannotBeRead(folder, error));
-			return [];
+			return NOTHING;
 		}
 	}
 
@@ -106,6 +136,35 @@ export class AgentFiles {
 		this.known.set(path, { stat, isSettled: settled, text, parsed });
 		return parsed;
 	}
+}
+
+const NOTHING: Listing = { files: [], folders: [] };
+
+/** What begins with a dot is litter of editors and systems or somebody's private folder. */
+function listFolder(folder: string): Listing {
+	const entries = readdirSync(folder, { withFileTypes: true })
+		.filter(({ name }) => !name.startsWith(".") && name !== "node_modules")
+		.sort((a, b) => (a.name < b.name ? -1 : 1));
+	const isFile = ({ name }: Dirent) => /\.md$/i.test(name);
+	const isFolder = (entry: Dirent) => !isFile(entry) && (entry.isDirectory() || leadsToFolder(entry, folder));
+	const pathOf = ({ name }: Dirent) => join(folder, name);
+	return { files: entries.filter(isFile).map(pathOf), folders: entries.filter(isFolder).map(pathOf) };
+}
+
+function leadsToFolder(entry: Dirent, folder: string): boolean {
+	if (!entry.isSymbolicLink()) return false;
+	try {
+		return statSync(join(folder, entry.name)).isDirectory();
+	} catch {
+		return false; // a link to nowhere is no folder of agents
+	}
+}
+
+/** It tells people about the agents beside it. */
+function isReadme({ name, definition }: ParsedAgentFile): boolean {
+	return (
+		/^readme(?:\.|$)/i.test(name) && definition !== undefined && Object.keys(definition.fileKeys ?? {}).length === 0
+	);
 }
 
 function isSettled(stat: Stats): boolean {
@@ -143,6 +202,7 @@ function catalogOf(layers: readonly Layer[]): AgentCatalog {
 		...unreadable.flat().flatMap((file) => file.diagnostics),
 		...files.flat().flatMap((file) => file.diagnostics),
 		...files.flatMap(sameNames),
+		...aliasClashes(files),
 	]);
 }
 

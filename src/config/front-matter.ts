@@ -13,6 +13,8 @@ export interface FrontMatter {
 export interface KeyValue {
 	readonly value: unknown;
 	readonly line: number;
+	/** It is written in lines of its own throughout, not in braces or brackets: simple readers of YAML understand it too. */
+	readonly isBlock?: true;
 }
 
 /** Why a file cannot be read, and where. */
@@ -77,9 +79,13 @@ function keyValues(document: Document, lines: LineCounter): ReadonlyMap<string, 
 		const name = isScalar(key) ? String(key.value) : String(key);
 		const offset = isScalar(key) ? (key.range?.[0] ?? 0) : 0;
 		const plain = isNode(value) ? value.toJS(document, { maxAliasCount: MOST_ALIASES }) : value;
-		read.set(name, { value: plain, line: placeOf(lines, offset).line });
+		read.set(name, { value: plain, line: placeOf(lines, offset).line, ...(isBlockMap(value) && { isBlock: true }) });
 	}
 	return read;
+}
+
+function isBlockMap(node: unknown): boolean {
+	return isMap(node) && !node.flow && node.items.every(({ value }) => isScalar(value) || isBlockMap(value));
 }
 
 /**

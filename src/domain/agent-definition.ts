@@ -13,6 +13,20 @@ export interface ModelWish {
 /** Where a definition comes from; the later ones go before the earlier ones. */
 export type AgentOrigin = "built-in" | "personal" | "project";
 
+/** An agent file's key `permission`, as far as it can be enforced without asking anybody. */
+export interface PermissionKey {
+	readonly line: number;
+	/** A permission extension reads it too: not so one in braces, which the known extension takes for a text. */
+	readonly isReadByExtensions: boolean;
+	readonly deniedTools: readonly string[];
+	/** Present where everything is denied but what is named: of the extension tools just these stay. */
+	readonly extensionTools?: readonly string[];
+	/** Tools it denies in one word: they are taken away in any case. */
+	readonly firmlyDenied: readonly string[];
+	/** It cannot be understood; what is wrong with it. */
+	readonly problem?: string;
+}
+
 /** One kind of subagent: what it is told, what it may use, how far it may go. Absent means: the call, then the settings decide. */
 export interface AgentDefinition {
 	/** In its own letter case; asked for in any. */
@@ -23,8 +37,16 @@ export interface AgentDefinition {
 	/** The file it was read from. */
 	readonly file?: string;
 	readonly tools: readonly BuiltinTool[];
-	/** Extension tools it names: of those it keeps just these. Absent: it keeps all that the parent has. Empty: none; a file cannot say so. */
+	/** Extension tools it names, `*` standing for anything: of those it keeps just these. Absent: it keeps all that the parent has. Empty: none. */
 	readonly extensionTools?: readonly string[];
+	/** Patterns of tools it does not get, whoever they come from and whatever else gives them; letter case does not matter. */
+	readonly deniedTools?: readonly string[];
+	/** What its key `permission` means where no permission extension reads it. */
+	readonly permission?: PermissionKey;
+	/** Its session loads no extensions and no skills. */
+	readonly isolated?: true;
+	/** Goes before the task of its first run. */
+	readonly initialPrompt?: string;
 	readonly model?: ModelWish;
 	readonly thinking?: ThinkingLevel;
 	/** 0 means unlimited. */

@@ -6,6 +6,7 @@ export interface Refusal {
 		| "unknown-type"
 		| "disabled-type"
 		| "ambiguous-type"
+		| "unusable-type"
 		| "unknown-model"
 		| "no-model"
 		| "bad-thinking"

@@ -5,7 +5,7 @@ import { type ChildInfo, insideChild, outsideChildren } from "../session/child-s
 import { environmentBlock, readEnvironment } from "../session/environment.ts";
 import type { RunPlan } from "../session/run-plan.ts";
 import { composeSystemPrompt } from "../session/system-prompt.ts";
-import { OWN_TOOLS } from "../session/tool-choice.ts";
+import { mayHaveTool, OWN_TOOLS } from "../session/tool-choice.ts";
 import { untilAborted } from "./abort.ts";
 import type { ChildResourceLoaders } from "./child-resource-loader.ts";
 import type { ChildResourceFinder, ChildResources } from "./child-resources.ts";
@@ -50,7 +50,8 @@ export async function createSubagentSession(
 	await factory.startGate.pass(signal);
 	await parentConnection(factory, signal);
 	hooks.spawning({ agentName, parentSessionId });
-	const resources = await untilAborted(factory.resources.find(plan.parent), signal);
+	const found = await untilAborted(factory.resources.find(plan.parent), signal);
+	const resources = plan.definition.isolated ? { ...found, extensionPaths: [], skills: [] } : found;
 	const systemPrompt = composeSystemPrompt(
 		plan.definition,
 		plan.parent.systemPrompt,
@@ -60,6 +61,7 @@ export async function createSubagentSession(
 	const enter: EnterChild = resources.extensionPaths.length > 0 ? (work) => insideChild(info, work) : (work) => work();
 	return enter(async () => {
 		const loader = await factory.loaders.create({ resources, cwd: plan.cwd, systemPrompt, signal });
+		refuseRegistrations(loader, plan);
 		await parentConnection(factory, signal);
 		const sessionManager = openTranscript(request.transcript, plan);
 		const session = await createHostSession({ plan, resources, loader, sessionManager });
@@ -102,13 +104,39 @@ async function createHostSession(made: {
 		model: plan.model,
 		thinkingLevel: plan.thinkingLevel as host.CreateAgentSessionOptions["thinkingLevel"],
 		noTools: "builtin",
+		...withoutTools(plan),
 		resourceLoader: made.loader,
 		sessionManager: made.sessionManager,
 		settingsManager: resources.settings,
 		...sharedModels(plan.parent.modelRegistry, (runtime) => routedWithin(plan, runtime)),
 	});
+	keepFromActivating(session, plan);
 	session.setActiveToolsByName([...plan.tools, ...session.getActiveToolNames()]);
 	return session;
+}
+
+/**
+ * A tool that the agent must not have is never registered, whenever its extension tries to: the host hands every new tool to the
+ * model, and on the newer host scripts of the model can call some that are not active.
+ */
+function refuseRegistrations(loader: host.ResourceLoader, plan: RunPlan): void {
+	for (const { tools } of loader.getExtensions().extensions) {
+		for (const name of [...tools.keys()]) if (!mayHaveTool(plan, name)) tools.delete(name);
+		const set = tools.set.bind(tools);
+		tools.set = (name, tool) => (mayHaveTool(plan, name) ? set(name, tool) : tools);
+	}
+}
+
+/** The newer host leaves these out altogether, its own ones too; the older one does not know the option. */
+function withoutTools({ tools, deniedTools }: RunPlan): object {
+	const notGiven = BUILTIN_TOOLS.filter((tool) => !tools.includes(tool));
+	return { excludeTools: [...OWN_TOOLS, ...notGiven, ...deniedTools] };
+}
+
+/** An extension in the child may ask for any tool that the host has. The older host activates new tools on this way, too. */
+function keepFromActivating(session: host.AgentSession, plan: RunPlan): void {
+	const activate = session.setActiveToolsByName.bind(session);
+	session.setActiveToolsByName = (names) => activate(names.filter((name) => mayHaveTool(plan, name)));
 }
 
 /** One registry for a parent and all that is made beside it. The older host takes it as `modelRegistry`, the newer one its `runtime`. */
@@ -129,9 +157,8 @@ function withdrawTools(session: host.AgentSession, plan: RunPlan): void {
 	const given = new Set<string>(plan.tools);
 	const builtIn = session.getAllTools().filter((tool) => tool.sourceInfo.source === "builtin");
 	const builtInNames = new Set<string>([...BUILTIN_TOOLS, ...builtIn.map((tool) => tool.name)]);
-	const isKept = (name: string) =>
-		builtInNames.has(name) ? given.has(name) : (plan.extensionTools?.includes(name) ?? true);
+	const isKept = (name: string) => mayHaveTool(plan, name) && (!builtInNames.has(name) || given.has(name));
 	const active = session.getActiveToolNames();
-	const permitted = active.filter((name) => isKept(name) && !OWN_TOOLS.has(name));
+	const permitted = active.filter(isKept);
 	if (permitted.length < active.length) session.setActiveToolsByName(permitted); // builds the system prompt again
 }

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { Api, Model } from "@mariozechner/pi-ai";
 import type { ExtensionAPI, ExtensionContext, ModelRegistry } from "@mariozechner/pi-coding-agent";
 import * as host from "@mariozechner/pi-coding-agent";
@@ -27,6 +28,8 @@ export interface ParentSnapshot {
 	/** Somebody is there when a background run ends; in print and JSON mode nobody is. */
 	readonly attended: boolean;
 	readonly loaded: LoadedResources;
+	/** Folders in which a permission extension reads the key `permission` of agent files; none where no such extension is loaded. */
+	readonly permissionFolders: readonly string[];
 }
 
 /** What the parent has loaded, as far as the host tells; the files are absolute paths. */
@@ -67,7 +70,26 @@ export function captureParentSnapshot(pi: SnapshotSource, ctx: NewerContext): Pa
 		projectTrusted: projectOf(ctx).isTrusted,
 		attended: ctx.hasUI,
 		loaded: captureLoaded(pi),
+		permissionFolders: permissionFolders(pi, ctx.cwd),
 	});
+}
+
+const PERMISSION_SYSTEM = "pi-permission-system";
+
+/**
+ * The one permission extension that is known to read agent files; it reads those that lie directly in these folders. Its
+ * service is published when the session starts, which may be after we have; its command is there from when it was loaded.
+ */
+export function permissionFolders(pi: Pick<SnapshotSource, "getCommands">, cwd: string): readonly string[] {
+	const service = Symbol.for(`@gotgenes/${PERMISSION_SYSTEM}:service`);
+	const isLoaded =
+		(globalThis as Record<symbol, unknown>)[service] !== undefined ||
+		pi.getCommands().some(({ source, sourceInfo }) => source === "extension" && isOfPermissionSystem(sourceInfo.path));
+	return isLoaded ? [join(cwd, ".pi", "agents"), join(host.getAgentDir(), "agents")] : [];
+}
+
+function isOfPermissionSystem(path: string): boolean {
+	return path.split(/[\\/]/).includes(PERMISSION_SYSTEM);
 }
 
 /** The messages the parent's model would see now, compaction applied. Read only when a run inherits the conversation. */

@@ -1,6 +1,7 @@
 import type { AgentMessage } from "@mariozechner/pi-agent-core";
 import type { Api, Model } from "@mariozechner/pi-ai";
 import type { AgentCatalog } from "../config/agent-catalog.ts";
+import { permissionProblem } from "../config/permission-key.ts";
 import type { AgentDefinition, BuiltinTool } from "../domain/agent-definition.ts";
 import { type Refusal, refuse } from "../domain/refusal.ts";
 import type { RunRequest } from "../domain/run-request.ts";
@@ -10,7 +11,7 @@ import { conversationText, promptWithConversation } from "./inherited-conversati
 import { decideModel } from "./model-decision.ts";
 import type { ParentSnapshot } from "./parent-snapshot.ts";
 import { chooseTools } from "./tool-choice.ts";
-import { chooseDefinition } from "./type-choice.ts";
+import { chooseDefinition, unusableType } from "./type-choice.ts";
 
 /** Everything about a run that can be decided before it starts, decided. Later code reads it and decides nothing again. */
 export interface RunPlan {
@@ -25,8 +26,10 @@ export interface RunPlan {
 	readonly allowedModels: readonly string[];
 	readonly thinkingLevel: ThinkingLevel;
 	readonly tools: readonly BuiltinTool[];
-	/** Extension tools it may have at most; absent: all that are in the child. */
+	/** Extension tools it may have at most, `*` standing for anything; absent: all that are in the child. */
 	readonly extensionTools: readonly string[] | undefined;
+	/** Patterns of tools it must not have, whoever they come from; letter case does not matter. */
+	readonly deniedTools: readonly string[];
 	readonly limits: { readonly turns: number | undefined; readonly graceTurns: number };
 	readonly cwd: string;
 	readonly parent: ParentSnapshot;
@@ -63,22 +66,24 @@ export function resolveRunPlan(request: RunRequest, sources: PlanningSources): R
 	if (choice.kind === "refused") return choice;
 	const thinking = decideThinking(request, definition, parent);
 	if (thinking.kind === "refused") return thinking;
-	const refused = checkPrompt(request.prompt) ?? checkTurns(request);
+	const refused = checkPrompt(request.prompt) ?? checkTurns(request) ?? checkPermission(definition, parent);
 	if (refused) return refused;
 	const placement = decidePlacement(request, definition, parent);
 	const inheritance = decideInheritance(request, definition);
+	const task = taskOf(request, definition);
 	const toolChoice = chooseTools(definition, parent);
 	return Object.freeze({
 		kind: "planned",
 		definition,
 		description: request.description.trim() || definition.name,
-		prompt: inheritance ? inheritingPrompt(request, inheritance.turns, sources) : request.prompt,
+		prompt: inheritance ? inheritingPrompt(task, inheritance.turns, sources) : task,
 		inheritsContext: inheritance !== undefined,
 		model: choice.model,
 		allowedModels: settings.models,
 		thinkingLevel: thinking.level,
 		tools: toolChoice.tools,
 		extensionTools: toolChoice.extensionTools,
+		deniedTools: toolChoice.deniedTools,
 		limits: decideLimits(request, definition, settings),
 		cwd: parent.cwd,
 		parent,
@@ -89,6 +94,7 @@ export function resolveRunPlan(request: RunRequest, sources: PlanningSources): R
 		toolCallId: request.toolCallId,
 		insteadOfType: type.insteadOf,
 		remarks: [
+			...type.remarks,
 			...overruledParameters(request, definition),
 			...choice.remarks,
 			...thinking.remarks,
@@ -135,6 +141,11 @@ function checkTurns({ maxTurns, contextTurns }: RunRequest): Refusal | undefined
 	return refuse("bad-context-turns", `\`context_turns\` is ${contextTurns}; ${accepted} all that fits.`);
 }
 
+function checkPermission(definition: AgentDefinition, { permissionFolders }: ParentSnapshot): Refusal | undefined {
+	const problem = permissionProblem(definition, permissionFolders);
+	return problem && refuse("unusable-type", unusableType(definition.name, problem));
+}
+
 function decideLimits(request: RunRequest, definition: AgentDefinition, settings: Settings): RunPlan["limits"] {
 	const { previous, maxTurns } = request;
 	const otherwise = previous ? previous.maxTurns : settings.defaultMaxTurns;
@@ -172,8 +183,13 @@ function decideInheritance(
 	return (inheritsByFile(definition) ?? request.inheritContext ?? turns !== undefined) ? { turns } : undefined;
 }
 
-function inheritingPrompt({ prompt }: RunRequest, turns: number | undefined, sources: PlanningSources): string {
-	return promptWithConversation(prompt, conversationText(sources.readConversation(), turns));
+function inheritingPrompt(task: string, turns: number | undefined, sources: PlanningSources): string {
+	return promptWithConversation(task, conversationText(sources.readConversation(), turns));
+}
+
+/** A resumed one has read the first words of its file already. */
+function taskOf({ prompt, previous }: RunRequest, { initialPrompt }: AgentDefinition): string {
+	return initialPrompt === undefined || previous ? prompt : `${initialPrompt}\n\n${prompt}`;
 }
 
 /** Who says how much of the conversation wants it. */

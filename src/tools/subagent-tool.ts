@@ -4,8 +4,9 @@ import type { Refusal } from "../domain/refusal.ts";
 import { TOOL_POLICY } from "../domain/run-request.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import { isFailure } from "../domain/subagent-state.ts";
+import { typeList } from "../format/catalog-text.ts";
 import { backgroundText, type Remarks, settledText } from "../format/outcome-text.ts";
-import { cutText, plainLabel, plainLine } from "../format/plain-text.ts";
+import { plainLabel } from "../format/plain-text.ts";
 import type { Launcher } from "../lifecycle/launcher.ts";
 import type { Subagent } from "../lifecycle/subagent.ts";
 import type { SubagentManager } from "../lifecycle/subagent-manager.ts";
@@ -155,20 +156,11 @@ function remarksOf({ insteadOfType, definition, remarks }: RunPlan): Remarks {
 	return { onFirstLine, below: remarks };
 }
 
-/** Some collections put whole dialogues into a description; it is in every prompt of the parent. */
-const LONGEST_DESCRIPTION = 400;
-
-function inOneLine(description: string): string {
-	const { text, isCut } = cutText(plainLine(description), LONGEST_DESCRIPTION);
-	return isCut ? `${text}…` : text;
-}
-
 function describeTool(catalog: AgentCatalog): string {
-	const types = catalog.list().map(({ name, description }) => `- ${name}: ${inOneLine(description)}`);
 	return `Hand a task to a subagent. It works in a session of its own with its own tools, and its last message comes back as the result.
 
 Agent types:
-${types.join("\n")}
+${typeList(catalog.list())}
 
 Use it for work that would fill this conversation with material you do not need afterwards, and for independent tasks: several calls in one message run at the same time. Do small things yourself. The subagent sees only the prompt, so say in it what to do, where to look, what to leave alone, and what to answer with.
 

@@ -20,12 +20,21 @@ describe("the catalog", () => {
 		expect(new AgentCatalog().find(type)).toEqual(found(BUILT_IN_AGENTS.find(({ name }) => name === "Explore")));
 	});
 
-	it.each(["", " ", "Explor", "Explore2", "general purpose", "__proto__", "constructor", "toString"])(
-		"knows no %j",
-		(type) => {
-			expect(new AgentCatalog().find(type)).toEqual({ kind: "unknown" });
-		},
-	);
+	it.each([
+		"",
+		" ",
+		"@",
+		".md",
+		"quantum-poet",
+		"security-auditor",
+		"play",
+		"general",
+		"__proto__",
+		"constructor",
+		"toString",
+	])("knows no %j", (type) => {
+		expect(new AgentCatalog().find(type)).toEqual({ kind: "unknown" });
+	});
 
 	it("hands out a new list each time", () => {
 		const catalog = new AgentCatalog();
@@ -54,11 +63,16 @@ describe("of agents with the same name", () => {
 		expect(listed(catalog)).toEqual([builtIn[0], "explore: mine", builtIn[2]]);
 	});
 
-	it("a file's that cannot be used leaves the one below in force", () => {
-		const own = agent("Review", "the person's");
-		const broken = { ...asFile(agent("Review", "")), definition: undefined };
-		const catalog = new AgentCatalog([[asFile(own)], [broken, { ...broken, name: "Plan" }]]);
-		expect([catalog.find("review"), catalog.find("plan").kind]).toEqual([found(own), "found"]);
+	it("a file's that cannot be used hides the one below, which may do more", () => {
+		const problem: Diagnostic = { severity: "error", file: "/agents/Review.md", line: 2, message: "not valid YAML" };
+		const broken = { ...asFile(agent("Review", "")), definition: undefined, diagnostics: [problem] };
+		const layers = [[asFile(agent("Review", "the person's"))], [broken, { ...broken, name: "Plan", diagnostics: [] }]];
+		const catalog = new AgentCatalog(layers);
+		expect([catalog.find("review"), catalog.find("plan").kind]).toEqual([
+			{ kind: "broken", name: "Review", problem },
+			"broken",
+		]);
+		expect(listed(catalog)).toEqual([builtIn[0], builtIn[1]]);
 	});
 });
 
@@ -69,7 +83,7 @@ describe("a disabled agent", () => {
 	]);
 
 	it.each(["review", "REVIEW", "plan"])("is not found, and hides those below it: %s", (type) => {
-		expect(catalog.find(type)).toEqual({ kind: "disabled" });
+		expect(catalog.find(type)).toMatchObject({ kind: "disabled", file: expect.stringMatching(/\.md$/) });
 	});
 
 	it("is not listed", () => {
@@ -161,8 +175,8 @@ describe("the overview of all agents", () => {
 			"Explore built-in overridden project",
 			"Plan personal in use",
 			"Plan built-in overridden personal",
-			"Review personal in use",
 			"review project broken",
+			"Review personal overridden project",
 			"Other project in use",
 		]);
 	});

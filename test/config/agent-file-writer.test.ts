@@ -101,7 +101,7 @@ describe("a new agent's file", () => {
 	});
 
 	it.each([
-		["an unknown key", "---\nmaxTurns: 3\n---\nx", /did you mean/],
+		["an unknown key", "---\nmodle: haiku\n---\nx", /did you mean/],
 		["a value that is not accepted", "---\nthinking: huge\n---\nx", /accepted is off/],
 		["front matter that is not closed", "---\ndescription: x", /not closed/],
 		["a tool that nobody knows", "---\ntools: read, raed\n---\nx", /unknown tool "raed"/],

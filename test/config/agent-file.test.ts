@@ -63,6 +63,7 @@ describe("an agent file", () => {
 				inheritContext: true,
 				contextTurns: 3,
 				runInBackground: false,
+				permission: { line: 14, isReadByExtensions: false, deniedTools: ["bash"], firmlyDenied: [] },
 				color: "orange",
 				fileKeys: keys,
 			},
@@ -239,18 +240,7 @@ describe("a file with very much to mend", () => {
 describe("a key nobody knows", () => {
 	it.each([
 		["desc", "description"],
-		["Description", "description"],
-		["tool", "tools"],
 		["models", "model"],
-		["maxTurns", "max_turns"],
-		["max-turns", "max_turns"],
-		["promptMode", "prompt_mode"],
-		["inheritContext", "inherit_context"],
-		["contextTurns", "context_turns"],
-		["runInBackground", "run_in_background"],
-		["displayName", "display_name"],
-		["thinking_level", "thinking"],
-		["disabled", "enabled"],
 		["colour", "color"],
 	])("is told with the nearest one: %s", (key, nearest) => {
 		const parsed = parse(`tools: read\n${key}: x`);
@@ -283,7 +273,7 @@ describe("keys of other extensions", () => {
 		expect([Object.isFrozen(keys), Object.isFrozen(bash), Object.isFrozen(keys?.circle)]).toEqual([true, true, true]);
 	});
 
-	it.each(["permission: {bash: ask}", "permissions: [read]", "isolation: worktree"])(
+	it.each(["permission: {bash: ask}", "permission: [read]", "isolation: worktree"])(
 		"are left alone and passed on: %s",
 		(line) => {
 			const { diagnostics, definition } = parse(line);
@@ -307,7 +297,6 @@ describe("a value that cannot be used", () => {
 		["inherit_context: maybe", remark("`inherit_context` is 'maybe'", "true or false")],
 		["context_turns: 0", remark("`context_turns` is 0", "an integer >= 1")],
 		["run_in_background: 1", remark("`run_in_background` is 1", "true or false")],
-		["enabled: 0", remark("`enabled` is 0", "true or false")],
 		["name: {}", remark("`name` is {}", "a text")],
 		["color:", remark("`color` is null", "a text")],
 	])("is ignored with a word on what is accepted: %s", (line, message) => {
@@ -317,10 +306,9 @@ describe("a value that cannot be used", () => {
 		expect(isDisabled).toBe(false);
 	});
 
-	it("leaves no tools where it was to be a list of them", () => {
-		const { definition, diagnostics } = parse("tools: 5");
-		const accepted = `accepted is none, or a list of ${BUILTIN_TOOLS.join(", ")}`;
-		expect(diagnostics).toEqual([warning(2, `\`tools\` is 5; ${accepted}. It gets no built-in tools`)]);
+	it.each(["", "''", "null"])("leaves no built-in tools where the list of them is not there: %j", (blank) => {
+		const { definition, diagnostics } = parse(`tools: ${blank}`);
+		expect(diagnostics).toEqual([warning(2, expect.stringMatching(/It gets no built-in tools$/))]);
 		expect(definition).toMatchObject({ tools: [] });
 	});
 
@@ -341,6 +329,201 @@ describe("a value that cannot be used", () => {
 		expect(parse("thinking: {toString: 1, valueOf: 2}").diagnostics).toEqual([
 			warning(2, remark("`thinking` is { toString: 1, valueOf: 2 }", levels)),
 		]);
+	});
+});
+
+describe("a key that takes something away and cannot be understood", () => {
+	it.each([
+		["tools: 5", /`tools` is 5; accepted is none, or a list of read/],
+		["tools: {bash: ask}", /`tools` is \{ bash: 'ask' \}; accepted is none/],
+		["tools: [read, {bash: true}]", /accepted is none, or a list/],
+		["Tools: 5", /`Tools` is 5/],
+		["disallowedTools:", /`disallowedTools` is null; accepted is a list of tools/],
+		["disallowed_tools: {Bash: true}", /accepted is a list of tools/],
+		["disallowedTools: [Write, {Bash: x}]", /accepted is a list of tools/],
+		["disallowedTools: Wirte", /"Wirte" is no tool, did you mean "write"\?/],
+		["disallowedTools: [Bsah, Edit]", /"Bsah" is no tool, did you mean "bash"\?/],
+		["readonly: maybe", /`readonly` is 'maybe'; accepted is true or false/],
+		["enabled: 0", /`enabled` is 0; accepted is true or false/],
+		["isolated: sometimes", /accepted is true or false/],
+		["permissionMode: strict", /accepted is plan, default, acceptEdits/],
+		["permissions: [read]", /`permissions` is \[ 'read' \]; accepted is allow, ask or deny/],
+		["extensions: [web]", /name those in `tools`/],
+		["limits: {usd: 1}", /`max_turns` limits turns/],
+		["tool: read", /unknown key `tool`; did you mean `tools`\?/],
+		["disalowedTools: bash", /unknown key `disalowedTools`; did you mean `disallowed_tools`\?/],
+		["deniedTools: bash", /unknown key `deniedTools`/],
+		["forbidden-tools: bash", /unknown key `forbidden-tools`/],
+		["exclude_tools: bash", /unknown key/],
+		["blockedCommands: [rm]", /unknown key/],
+		["allowed-tools: Read", /unknown key/],
+		["allowedTools: Read", /unknown key/],
+		["read_only_mode: true", /unknown key/],
+		["sandbox: read-only", /unknown key/],
+		["approval_policy: never", /unknown key/],
+		["permision: {bash: deny}", /unknown key `permision`/],
+		["enable: false", /unknown key `enable`; did you mean `enabled`\?/],
+		[
+			"disallowedTools: edit\ndisallowed_tools: write",
+			/`disallowed_tools` is the same key as `disallowedTools` in line 3/,
+		],
+	])("refuses the type, with file, line and what was expected: %s", (line, message) => {
+		const { definition, diagnostics } = parse(`# its line is the third\n${line}`);
+		const [first] = diagnostics;
+		expect(first).toEqual({
+			severity: "error",
+			file: FILE,
+			line: 2 + line.split("\n").length,
+			message: expect.stringMatching(/cannot be used until the key is corrected or removed$/),
+		});
+		expect([first?.message, definition]).toEqual([expect.stringMatching(message), undefined]);
+	});
+
+	it.each([
+		"title: x",
+		"hooksafe: x",
+		"models: x",
+		"version: 2",
+		"color: red",
+		"temperature: 0",
+		"timeout: 300",
+		"tags: [a]",
+	])("is none where the name says nothing of the kind: %s", (line) => {
+		expect(parse(line).definition).toBeDefined();
+	});
+});
+
+describe("keys that take tools away", () => {
+	it.each([
+		["disallowedTools: Write, Edit", ["write", "edit"]],
+		["disallowed_tools: [write, mcp__x__*]", ["write", "mcp__x__*"]],
+		["disallowed-tools: mcp__github", ["mcp__github", "mcp__github__*"]],
+		["disallowedTools: Bash(git push:*), Read(./secret/**)", ["bash", "read"]],
+		["disallowedTools: ['Bash, Edit']", ["bash", "edit"]],
+		["disallowedTools: Glob web_search", ["find", "Glob", "web_search"]],
+		["disallowedTools: '*'", ["*"]],
+		["readonly: true", ["edit", "write"]],
+		["readOnly: yes", ["edit", "write"]],
+		["permissionMode: plan", ["edit", "write"]],
+		["permissions: {deny: ['Bash(rm:*)'], allow: [Read]}", ["bash"]],
+		["tools: {github_*: false}", ["github_*"]],
+	])("are understood in every spelling: %s", (line, deniedTools) => {
+		expect(parse(line)).toMatchObject({ definition: { deniedTools }, diagnostics: [] });
+	});
+
+	it.each(["disallowedTools: []", "disallowedTools: none", "readonly: false", "isolated: false", "extensions: true"])(
+		"may take nothing away: %s",
+		(line) => {
+			const { definition, diagnostics } = parse(line);
+			expect([diagnostics, { ...definition, fileKeys: {} }]).toEqual([[], plain]);
+		},
+	);
+
+	it.each([
+		["extensions: false", []],
+		["tools: {'*': false, read: true}", []],
+		["tools: {'*': false, web_search: true}", ["web_search"]],
+		["tools: Read, mcp__github", ["mcp__github", "mcp__github__*"]],
+		["tools: Read, mcp__github__*", ["mcp__github__*"]],
+	])("may keep just some of the extension tools: %s", (line, extensionTools) => {
+		expect(parse(line)).toMatchObject({ definition: { extensionTools }, diagnostics: [] });
+	});
+});
+
+describe("keys in other spellings", () => {
+	it.each([
+		["maxTurns: 3", { maxTurns: 3 }],
+		["max-turns: 3", { maxTurns: 3 }],
+		["Description: x", { description: "x" }],
+		["background: true", { runInBackground: true }],
+		["is_background: true", { runInBackground: true }],
+		["isBackground: no", { runInBackground: false }],
+		["effort: high", { thinking: "high" }],
+		["thinking_level: low", { thinking: "low" }],
+		["initialPrompt: Look first.", { initialPrompt: "Look first." }],
+		["isolated: true", { isolated: true }],
+		["displayName: R", { displayName: "R" }],
+		["promptMode: replace", { promptMode: "replace" }],
+	])("are the same keys: %s", (line, read) => {
+		expect(parse(line)).toMatchObject({ definition: read, diagnostics: [] });
+	});
+
+	it("count once, and the first stays", () => {
+		const { definition, diagnostics } = parse("max_turns: 3\nmaxTurns: 4");
+		expect(definition?.maxTurns).toBe(3);
+		expect(diagnostics).toEqual([warning(3, "`maxTurns` is the same key as `max_turns` in line 2, which counts")]);
+	});
+
+	it("may give the instructions where there is no text below the keys", () => {
+		expect(parse("prompt: Review it.", "").definition?.instructions).toBe("Review it.");
+		expect(parse("prompt: Review it.").definition?.instructions).toBe("You review.");
+	});
+
+	it("may take the agent away", () => {
+		expect(parse("disable: true").isDisabled).toBe(true);
+	});
+
+	it.each([
+		["hooks: {PreToolUse: []}", /^`hooks` has no effect: no hook is run: what one would have blocked is not blocked/],
+		[
+			"mcpServers: [github]",
+			/^`mcpServers` has no effect: no server is started: the agent has the MCP tools of its parent/,
+		],
+		["permissionMode: bypassPermissions", /^`permissionMode` has no effect: pi asks nobody before a tool is used/],
+		["permissionMode: dontAsk", /pi asks nobody/],
+	])("that pi cannot honour are told with what that means: %s", (line, message) => {
+		expect(parse(line).diagnostics).toEqual([warning(2, expect.stringMatching(message))]);
+	});
+});
+
+describe("the key permission, where nobody else reads it", () => {
+	const edits = ["edit", "write", "patch", "apply_patch", "multiedit"];
+	it.each([
+		["{edit: deny}", ["edit", "write"], undefined],
+		["{bash: ask}", ["bash"], undefined],
+		["{bash: {'git *': allow, '*': ask}}", ["bash"], undefined],
+		["{bash: {'*': allow, 'rm *': deny}}", ["bash"], undefined],
+		["{bash: {'git *': allow}}", ["bash"], undefined],
+		["{bash: {'*': allow}}", [], undefined],
+		["{bash: allow, webfetch: deny, 'github_*': deny}", ["webfetch", "github_*"], undefined],
+		["{list: deny, glob: deny}", ["find", "ls", "list", "glob"], undefined],
+		["{'*': deny, read: allow}", ["bash", "edit", "write", "grep", "find", "ls"], []],
+		["{'*': deny, read: allow, lookup: allow}", ["bash", "edit", "write", "grep", "find", "ls"], ["lookup"]],
+		["{'*': allow, bash: deny}", ["bash"], undefined],
+		["{bash: deny, '*': allow}", ["bash"], undefined],
+		["{bash: allow, '*': deny}", [...BUILTIN_TOOLS], []],
+		["{edit: Deny, write: allow}", ["edit"], undefined],
+		["{bash: false}", ["bash"], undefined],
+		["deny", [...BUILTIN_TOOLS], []],
+		["allow", [], undefined],
+	])("takes away what it does not simply allow: %s", (raw, denied, extensionTools) => {
+		const { definition, diagnostics } = parse(`permission: ${raw}`);
+		const { permission } = definition ?? {};
+		const told = permission?.deniedTools.filter((tool) => denied.includes(tool) || !edits.includes(tool));
+		expect([told, permission?.extensionTools, permission?.problem, diagnostics]).toEqual([
+			denied,
+			extensionTools,
+			undefined,
+			[],
+		]);
+	});
+
+	it.each(["", "5", "[bash]", "{bash: never}", "{bash: {ls: 1}}", "{external_directory: deny}", "{skill: ask}"])(
+		"has a problem where it cannot be understood: %s",
+		(raw) => {
+			expect(parse(`permission: ${raw}`).definition?.permission).toMatchObject({
+				deniedTools: ["*"],
+				problem: expect.stringMatching(/^accepted is allow, ask or deny/),
+			});
+		},
+	);
+
+	it("is read by extensions when it is written in lines", () => {
+		const isRead = (text: string) => parse(text).definition?.permission?.isReadByExtensions;
+		expect(isRead("permission:\n  edit: deny\n  bash:\n    '*': ask")).toBe(true);
+		expect(
+			["permission: {edit: deny}", "permission:\n  bash: {'*': ask}", "Permission:\n  edit: deny"].map(isRead),
+		).toEqual([false, false, false]);
 	});
 });
 

@@ -84,14 +84,57 @@ describe("agent files", () => {
 		expect(described("review")).toBe("the project's");
 	});
 
-	it("end in .md, in any letter case, and lie in the folder itself", () => {
+	it("end in .md, in any letter case, and lie in the folder or in those in it", () => {
 		write(project("one.md"), "1");
 		write(project("two.MD"), "2");
 		write(project("three.txt"), "3");
 		write(project("four.md.bak"), "4");
 		write(project(join("deeper", "five.md")), "5");
 		const names = load().list().slice(3);
-		expect([names.map(({ name }) => name), load().diagnostics]).toEqual([["one", "two"], []]);
+		expect([names.map(({ name }) => name), load().diagnostics]).toEqual([["one", "two", "five"], []]);
+		write(project(join("deeper", "six.md")), "6");
+		expect(described("six")).toBe("6");
+		rmSync(project("deeper"), { recursive: true });
+		expect([described("five"), described("one")]).toEqual(["unknown", "1"]);
+	});
+
+	it("are not what editors and systems leave beside them, nor a README, and nothing is said of those", () => {
+		const litter = [".#one.md", "._one.md", "one.md~", ".git/two.md", "node_modules/x/three.md"];
+		for (const name of litter) write(project(name), "[open");
+		writeFileSync(project("README.md"), "# Our agents\n");
+		symlinkSync(dirname(project("x")), project("loop"));
+		expect([load().list().length, load().diagnostics]).toEqual([3, []]);
+		write(project("README.md"), "an agent after all");
+		expect(described("readme")).toBe("an agent after all");
+	});
+
+	it("are those above the session's directory too, up to the root of its git repository, the nearest first", () => {
+		const at = (...path: string[]) => join(root, "project", ...path);
+		const above = (name: string) => join(root, ".pi", "agents", name);
+		write(above("outside.md"), "outside");
+		write(project("review.md"), "the root's");
+		write(project("other.md"), "the root's");
+		write(at("packages", "app", ".pi", "agents", "Review.md"), "the package's");
+		const inPackage = () => files.load({ cwd: at("packages", "app"), isTrusted: true });
+		const kinds = () => ["review", "other", "outside"].map((type) => inPackage().find(type));
+		expect(kinds()).toMatchObject([
+			{ definition: { description: "the package's" } },
+			{ kind: "unknown" },
+			{ kind: "unknown" },
+		]);
+		mkdirSync(at(".git"));
+		expect(kinds()).toMatchObject([
+			{ definition: { description: "the package's" } },
+			{ definition: { description: "the root's" } },
+			{ kind: "unknown" },
+		]);
+	});
+
+	it("of one name in several folders are told, and the first is run", () => {
+		write(project("review.md"), "the first");
+		write(project(join("deeper", "review.md")), "the second");
+		expect(load().diagnostics).toMatchObject([{ file: project(join("deeper", "review.md")), severity: "warning" }]);
+		expect([described("REVIEW"), load().list().length]).toEqual(["the first", 4]);
 	});
 
 	it("may be links", () => {
@@ -128,11 +171,11 @@ describe("agent files", () => {
 describe("a file that cannot be used", () => {
 	const error = (file: string, message: unknown) => ({ severity: "error", file, message });
 
-	it("leaves the others alone, and the one below in force", () => {
+	it("leaves the others alone, and is not replaced by the one below", () => {
 		write(personal("review.md"), "the person's");
 		write(project("review.md"), "[open");
 		write(project("good.md"), "good");
-		expect([described("review"), described("good")]).toEqual(["the person's", "good"]);
+		expect([described("review"), described("good")]).toEqual(["broken", "good"]);
 		expect(load().diagnostics).toMatchObject([{ severity: "error", file: project("review.md"), line: 2, column: 19 }]);
 	});
 
@@ -142,7 +185,7 @@ describe("a file that cannot be used", () => {
 		expect(load().diagnostics).toEqual([
 			error(project("huge.md"), `cannot be read: it has ${size} bytes; accepted are at most 1048576`),
 		]);
-		expect(described("huge")).toBe("unknown");
+		expect(described("huge")).toBe("broken");
 	});
 
 	it("may be as big as that, if it is its body", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Diagnostic } from "../../src/domain/diagnostic.ts";
 import { diagnosticText } from "../../src/domain/diagnostic.ts";
-import { catalogText, diagnosticsText, startText } from "../../src/format/catalog-text.ts";
+import { catalogText, diagnosticsText, startText, typeList } from "../../src/format/catalog-text.ts";
 import { sampleAgent } from "../config/sample-agent.ts";
 
 const warning: Diagnostic = { severity: "warning", file: "/a.md", line: 3, message: "unknown key `colour`" };
@@ -57,5 +57,43 @@ describe("the list of what is wrong", () => {
 		const shown = startText(all).split("\n");
 		expect(shown.slice(8)).toEqual(last ? [last] : []);
 		expect(diagnosticsText(all).split("\n")).toHaveLength(count);
+	});
+});
+
+describe("the list of types that a model chooses from", () => {
+	const types = (count: number, description: string) =>
+		Array.from({ length: count }, (_, index) => ({ name: `agent-number-${index}`, description }));
+	const lengths = (list: string) => list.split("\n").map((line) => line.replace(/^- [^:]*: /, "").length);
+
+	it("has every description whole where there is room", () => {
+		const few = types(8, "x".repeat(400));
+		expect(typeList(few)).toBe(few.map(({ name, description }) => `- ${name}: ${description}`).join("\n"));
+	});
+
+	it.each([12, 20, 60, 100])("has every one of %i types, all descriptions shortened to the same length", (count) => {
+		const list = typeList([...types(count - 1, "y".repeat(5000)), { name: "short", description: "is short" }]);
+		expect(list.length).toBeLessThanOrEqual(4000);
+		expect(list.length).toBeGreaterThan(3700);
+		expect(list.split("\n")).toHaveLength(count);
+		expect(list.endsWith("- short: is short")).toBe(true);
+		expect(new Set(lengths(list).slice(0, -1)).size).toBe(1);
+	});
+
+	it("has the names alone where there are very many", () => {
+		const many = types(200, "z".repeat(300));
+		const list = typeList(many);
+		expect(list.length).toBeLessThanOrEqual(4000);
+		expect(list.split(", ")).toEqual(many.map(({ name }) => name));
+	});
+
+	it("counts those whose names do not fit either", () => {
+		const list = typeList(types(5000, "z"));
+		expect(list.length).toBeLessThanOrEqual(4000);
+		const shown = list.replace(/ and .*$/, "").split(", ").length;
+		expect(list).toMatch(new RegExp(` and ${5000 - shown} more types, which can be used too$`));
+	});
+
+	it("is in lines without control characters, whatever the descriptions are", () => {
+		expect(typeList([{ name: "a", description: "one\n- b: two\u001b[31m" }])).toBe("- a: one - b: two");
 	});
 });

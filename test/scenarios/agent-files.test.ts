@@ -11,6 +11,7 @@ import {
 	type ScriptedHost,
 	startHost,
 } from "../support/scripted-host.ts";
+import { theService } from "../support/service.ts";
 import { wildAgents } from "../support/wild-agents.ts";
 
 let host: ScriptedHost;
@@ -76,11 +77,11 @@ describe("the tools an agent file names", () => {
 		);
 	});
 
-	it("are told when nobody knows them, and the others stay", async () => {
+	it("are told when nobody knows them, and what was not named stays away", async () => {
 		await start({ "worker.md": agent("tools: Read, raed, Task") }, { extensions });
 		const result = await run("worker");
 		expect(result?.text).toContain('Note: worker names an unknown tool "raed"; it was left out');
-		expect([...lastChild().toolNames].sort()).toEqual(["lookup", "notes", "read"]);
+		expect([...lastChild().toolNames].sort()).toEqual(["read"]);
 		expect(host.notices.join("\n")).toContain(
 			`${fileOf("worker.md")}:2: warning: unknown tool "Task"; known are read,`,
 		);
@@ -104,7 +105,7 @@ describe("the tools an agent file names", () => {
 
 	it.each([
 		["switches", "{write: false, Edit: no, bash: off}", ["find", "grep", "lookup", "ls", "notes", "read"]],
-		["a switch for all", '{"*": false, read: true}', ["lookup", "notes", "read"]],
+		["a switch for all", '{"*": false, read: true}', ["read"]],
 		["lines", "|\n  Glob\n  Grep", ["find", "grep", "lookup", "notes"]],
 		["nothing at all", "", ["lookup", "notes"]],
 	])("may be written as other programs have it: %s", async (_what, list, expected) => {
@@ -182,10 +183,14 @@ describe("a file that changes while the session lasts", () => {
 		expect(told).toEqual(["first", "other", "third"]);
 	});
 
-	it("is mended while the session lasts", async () => {
+	it("is refused while it cannot be read, and mended while the session lasts", async () => {
 		await start({ "plan.md": agent("tools: [Read") });
-		await run("plan");
-		expect(lastChild().systemPrompt).toContain("You are a software architect.");
+		const refused = await run("plan");
+		expect(refused).toMatchObject({
+			isError: true,
+			text: expect.stringContaining(`${fileOf("plan.md")}:2:13: error: not`),
+		});
+		expect(host.calls.filter(isChild)).toEqual([]);
 		write("plan.md", agent("tools: [Read]", "You plan."));
 		await run("plan");
 		expect([lastChild().systemPrompt, lastChild().toolNames]).toEqual([expect.stringContaining("You plan."), ["read"]]);
@@ -231,7 +236,10 @@ describe("a malformed file among good ones", () => {
 		]);
 		expect((await run("good"))?.details).toMatchObject({ type: "good", status: "completed" });
 		const result = await run("bad");
-		expect(result?.text.split("\n")[0]).toContain('unknown agent type "bad", general-purpose ran instead');
+		expect(result).toMatchObject({
+			isError: true,
+			text: expect.stringMatching(/"bad" cannot be used.*bad\.md:4:1: error: not valid/),
+		});
 	});
 
 	it("is not told again by a reload", async () => {
@@ -403,7 +411,7 @@ describe("a type that cannot be run", () => {
 		await start({ "plan.md": agent("enabled: false"), "good.md": "Good." });
 		expect(await run("Plan")).toMatchObject({
 			isError: true,
-			text: `subagent was not started. Agent type "Plan" is disabled by its file. ${types}good.`,
+			text: `subagent was not started. Agent type "Plan" is disabled by its file ${fileOf("plan.md")}. ${types}good.`,
 		});
 		expect(host.calls.some(isChild)).toBe(false);
 	});
@@ -499,5 +507,43 @@ describe("settings with a bad value", () => {
 		]);
 		happen();
 		await until("all to be done", () => host.calls.filter(isChild).length === 6);
+	});
+});
+
+describe("the names a type is called by", () => {
+	const agents = { "reviewer.md": agent("name: code-reviewer\ntools: read"), "re\u0301viseur.md": agent("tools: ls") };
+
+	it.each([
+		["code-reviewer", "reviewer"],
+		["@Reviewer", "reviewer"],
+		["reviewer.md", "reviewer"],
+		["team:code-reviewer", "reviewer"],
+		["r\u00e9viseur", "re\u0301viseur"],
+	])("find it: %s", async (type, name) => {
+		await start(agents);
+		const result = await run(type);
+		expect(result).toMatchObject({ isError: false, details: { type: name, status: "completed" } });
+		expect(result?.text).not.toContain("Note:");
+	});
+
+	it("are refused when they are near another one, at every door, and nothing runs", async () => {
+		await start(agents);
+		expect(await run("explorer")).toMatchObject({
+			isError: true,
+			text: expect.stringContaining("did you mean Explore?"),
+		});
+		expect(await run("code-reviewr")).toMatchObject({
+			isError: true,
+			text: expect.stringContaining("did you mean reviewer?"),
+		});
+		expect(() => theService().spawn("explorer", "x")).toThrow(/did you mean Explore\?/);
+		expect(host.calls.some(isChild)).toBe(false);
+	});
+
+	it("fall back to general-purpose where nothing is near, and the result lists the types", async () => {
+		await start(agents);
+		const result = await run("quantum-poet");
+		expect(result?.details).toMatchObject({ type: "general-purpose" });
+		expect(result?.text).toContain("Note: the agent types are general-purpose, Explore, Plan, re");
 	});
 });

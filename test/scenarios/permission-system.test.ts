@@ -21,6 +21,7 @@ const viaService: Script = (call) => (isChild(call) ? shell(call) : say("noted")
 const agent = (permission: string) => `---\ndescription: An agent\n${permission}---\nDo it.\n`;
 const AGENTS = {
 	".pi/agents/Barred.md": agent("permission:\n  bash: deny\n"),
+	".pi/agents/braced.md": agent("permission: {bash: deny}\n"),
 	".pi/agents/picky.md": agent('permission:\n  bash:\n    "*": allow\n    "echo *": deny\n'),
 	".pi/agents/asking.md": agent("permission:\n  bash: ask\n"),
 	".pi/agents/free.md": agent("permission:\n  bash: allow\n"),
@@ -57,6 +58,13 @@ describe.skipIf(!hasPermissionSystem)("beside the real permission system", () =>
 		expect(results).toEqual([refused, refused, refused]);
 		const tools = host!.calls.filter(isChild).map(({ toolNames }) => toolNames);
 		expect(tools.filter((names) => names.includes("bash") || !names.includes("read"))).toEqual([]);
+	});
+
+	it("a child whose agent file denies bash in braces, which that one does not understand, does not have it either", async () => {
+		await startWith({ script: byTool("braced") });
+		const [ofTool] = await host!.prompt("go");
+		expect(ofTool?.details.result).toMatch(/^got: .*(not found|denied|not permitted)/i);
+		expect(host!.calls.filter(isChild).filter(({ toolNames }) => toolNames.includes("bash"))).toEqual([]);
 	});
 
 	it("a child whose agent file denies a command is refused that command", async () => {

@@ -41,6 +41,7 @@ export function parentSnapshot(changes: Partial<ParentSnapshot> = {}): ParentSna
 			extensionFiles: [],
 			skillFiles: [],
 		},
+		permissionFolders: [],
 		...changes,
 	};
 }

@@ -56,6 +56,7 @@ describe("the snapshot of a parent", () => {
 				extensionFiles: ["/ext/crew.ts", "/ext/web.ts", "/ext/notes.ts"],
 				skillFiles: ["/skills/review/SKILL.md"],
 			},
+			permissionFolders: [],
 		});
 	});
 

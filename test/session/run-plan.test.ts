@@ -68,6 +68,7 @@ describe("a plan", () => {
 			thinkingLevel: "medium",
 			tools: BUILTIN_TOOLS,
 			extensionTools: undefined,
+			deniedTools: [],
 			limits: { turns: undefined, graceTurns: 5 },
 			cwd: "/project",
 			parent: parentSnapshot(),
@@ -151,7 +152,7 @@ describe("a request is refused", () => {
 				catalog: new AgentCatalog([[asFile(generalPurpose), asFile(helper, { isDisabled: true })]]),
 			},
 			"disabled-type",
-			'Agent type "helper" is disabled by its file. Known types: general-purpose, Explore, Plan.',
+			'Agent type "helper" is disabled by its file /agents/Helper.md. Known types: general-purpose, Explore, Plan.',
 		],
 		[
 			"for a type that could be two, also where the policy substitutes unknown ones",
@@ -460,8 +461,8 @@ describe("the tools", () => {
 	const extensions: [string, string[] | undefined, string[] | undefined, string[]][] = [
 		["are all that the parent has when none is named", undefined, undefined, []],
 		["are just the named ones", ["lookup"], ["lookup"], []],
-		["are the named ones that there are", ["lookup", "gone"], ["lookup"], ["gone"]],
-		["are all when only unknown ones are named", ["gone", "lost"], undefined, ["gone", "lost"]],
+		["are the named ones, also those that are not there yet", ["lookup", "gone"], ["lookup", "gone"], ["gone"]],
+		["are no others when only unknown ones are named", ["gone", "lost"], ["gone", "lost"], ["gone", "lost"]],
 	];
 
 	it.each(extensions)("of extensions %s, and an unknown one is named", (_what, extensionTools, kept, unknown) => {

@@ -16,6 +16,7 @@ export function samplePlan(changes: Partial<RunPlan> = {}): RunPlan {
 		thinkingLevel: "off",
 		tools: BUILTIN_TOOLS,
 		extensionTools: undefined,
+		deniedTools: [],
 		limits: { turns: undefined, graceTurns: 5 },
 		cwd: "/project",
 		parent: parentSnapshot(),

@@ -161,22 +161,26 @@ describe("the subagent tool", () => {
 		]);
 	});
 
+	const TYPES = "Note: the agent types are general-purpose, Explore, Plan";
+
 	it("says in the first line that another agent ran in place of an unknown one", async () => {
 		const { content } = await tool().execute({ ...CALL, subagent_type: "nope" });
 		expect(content).toEqual(
-			text(`${FIRST_LINE} · unknown agent type "nope", general-purpose ran instead\n\n${RESULT}`),
+			text(`${FIRST_LINE} · unknown agent type "nope", general-purpose ran instead\n${TYPES}\n\n${RESULT}`),
 		);
 	});
 
 	it("says so also when the type was left empty", async () => {
 		const { content } = await tool().execute({ ...CALL, subagent_type: "" });
-		expect(content).toEqual(text(`${FIRST_LINE} · unknown agent type "", general-purpose ran instead\n\n${RESULT}`));
+		expect(content).toEqual(
+			text(`${FIRST_LINE} · unknown agent type "", general-purpose ran instead\n${TYPES}\n\n${RESULT}`),
+		);
 	});
 
 	it("says so in one line, whatever the type is made of", async () => {
 		const { content } = await tool().execute({ ...CALL, subagent_type: "no\npe" });
 		expect(content).toEqual(
-			text(`${FIRST_LINE} · unknown agent type "no pe", general-purpose ran instead\n\n${RESULT}`),
+			text(`${FIRST_LINE} · unknown agent type "no pe", general-purpose ran instead\n${TYPES}\n\n${RESULT}`),
 		);
 	});
 

@@ -24,14 +24,16 @@ export function agentText(standing: AgentStanding, raw: string | undefined): str
 }
 
 function factsOf(definition: AgentDefinition): [string, string | undefined][] {
-	const { displayName, description, thinking, maxTurns, promptMode, color } = definition;
+	const { displayName, description, thinking, maxTurns, promptMode, color, isolated, initialPrompt } = definition;
 	return [
 		["Shown as", displayName],
 		["Description", description],
 		["Model", modelWords(definition)],
 		["Thinking", thinking ?? "as its parent or the call says"],
 		["Tools", toolsWords(definition)],
+		["Extensions and skills", isolated ? "none (isolated)" : undefined],
 		["Turns", turnsWords(maxTurns)],
+		["Before its first task", initialPrompt],
 		["Prompt", promptMode === "append" ? "after an introduction to being a subagent" : "bare (prompt_mode: replace)"],
 		["Parent's conversation", contextWords(definition)],
 		["Runs in the background", flagWords(definition.runInBackground)],

@@ -18,9 +18,10 @@ export function modelWords({ model }: AgentDefinition): string {
 	return model.strength === "preferred" ? `prefers ${model.queries.join(", ")}` : model.queries.join(", ");
 }
 
-export function toolsWords({ tools, extensionTools = [] }: AgentDefinition): string {
+export function toolsWords({ tools, extensionTools = [], deniedTools = [] }: AgentDefinition): string {
 	const builtIn = tools.length === BUILTIN_TOOLS.length ? "all tools" : tools.join(", ") || "no built-in tools";
-	return [builtIn, ...extensionTools].join(", ");
+	const without = deniedTools.length > 0 ? ` without ${deniedTools.join(", ")}` : "";
+	return [builtIn, ...extensionTools].join(", ") + without;
 }
 
 /** `""` when nothing is wrong. */

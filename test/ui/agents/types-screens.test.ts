@@ -42,7 +42,7 @@ it("the list and the steps of a new agent fit every screen, and Escape leaves ea
 		[],
 	]);
 	await terminal.press("up", "up");
-	expect(terminal.seen(80).join("\n")).toContain("! 1 problem: unknown key `hooks`");
+	expect(terminal.seen(80).join("\n")).toContain("! 1 problem: `hooks` has no effect");
 	await terminal.press("enter");
 	await terminal.shows("reviewer (project, in use)");
 	expect([terminal.seen(40).join("\n").includes("→ View"), fits()]).toEqual([true, []]);
