@@ -31,6 +31,7 @@ const KEYS = {
 	context_turns: { read: readContextTurns, means: "how many of the last turns of that conversation" },
 	run_in_background: { read: readFlag, means: "whether its parent goes on meanwhile" },
 	enabled: { read: readFlag, means: "false takes the agent away" },
+	isolated: { read: readFlag, means: "whether it loads no extensions and no skills" },
 	name: { read: readText, means: "a name that other tools read; here the file's name counts" },
 	color: { read: readText, means: "for display" },
 } satisfies Record<string, { read: (raw: unknown) => KeyReading<unknown>; means: string }>;

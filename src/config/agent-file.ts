@@ -68,6 +68,7 @@ function define(
 		...(displayName !== undefined && displayName !== name && { displayName }),
 		tools: choice?.tools ?? BUILTIN_TOOLS,
 		...(choice && choice.extensionTools.length > 0 && { extensionTools: choice.extensionTools }),
+		...(keys.read("isolated") === true && { isolated: true as const }),
 		...(models && models.length > 0 && { model: { queries: models, strength: "pinned" as const } }),
 		thinking: keys.read("thinking"),
 		maxTurns: keys.read("max_turns"),

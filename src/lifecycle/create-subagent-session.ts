@@ -1,14 +1,14 @@
 import * as host from "@mariozechner/pi-coding-agent";
-import { BUILTIN_TOOLS } from "../domain/agent-definition.ts";
 import type { ChildHooks } from "../events/child-hooks.ts";
 import { type ChildInfo, insideChild, outsideChildren } from "../session/child-scope.ts";
 import { environmentBlock, readEnvironment } from "../session/environment.ts";
 import type { RunPlan } from "../session/run-plan.ts";
 import { composeSystemPrompt } from "../session/system-prompt.ts";
-import { OWN_TOOLS } from "../session/tool-choice.ts";
 import { untilAborted } from "./abort.ts";
 import type { ChildResourceLoaders } from "./child-resource-loader.ts";
 import type { ChildResourceFinder, ChildResources } from "./child-resources.ts";
+import { type ChildTools, permits, prepareChildTools } from "./child-tools.ts";
+import type { ParentTools } from "./parent-tools.ts";
 import type { StartGate } from "./start-gate.ts";
 import { type EnterChild, SubagentSession } from "./subagent-session.ts";
 import { openTranscript } from "./transcript.ts";
@@ -19,6 +19,8 @@ export interface SessionFactory {
 	readonly loaders: ChildResourceLoaders;
 	readonly hooks: ChildHooks;
 	readonly startGate: StartGate;
+	/** The parent's as they are at the moment; absent while it reloads. */
+	readonly parentTools: () => ParentTools | undefined;
 	/** Something to wait for while hooks do not reach the parent, which is so in the middle of a reload. */
 	readonly parentConnected: () => Promise<void> | undefined;
 }
@@ -30,6 +32,8 @@ export interface SessionRequest {
 	/** The file its conversation is in, or will be. */
 	readonly transcript: string;
 	readonly signal: AbortSignal;
+	/** Receives the names and patterns of MCP tools in its agent file that mean nothing it can call, and why. */
+	readonly onMissingTools: (names: readonly string[], why: string) => void;
 }
 
 /**
@@ -49,19 +53,22 @@ export async function createSubagentSession(
 	await factory.startGate.pass(signal);
 	await parentConnection(factory, signal);
 	hooks.spawning({ agentName, parentSessionId });
-	const resources = await untilAborted(factory.resources.find(plan.parent), signal);
+	const resources = isolatedIf(plan, await untilAborted(factory.resources.find(plan.parent), signal));
+	const { onMissingTools: onMissing } = request;
+	const tools = await prepareChildTools({ ...factory, plan, subagentId: info.subagentId, onMissing }, signal);
 	const systemPrompt = composeSystemPrompt(
 		plan.definition,
 		plan.parent.systemPrompt,
-		environmentBlock(readEnvironment(plan.cwd, process.platform)),
+		environmentBlock(readEnvironment(plan.cwd, process.platform), tools.unavailable),
 	);
 	// Node 20 pays for a scope at every promise of the process; in a child without extensions nobody would look at it.
 	const enter: EnterChild = resources.extensionPaths.length > 0 ? (work) => insideChild(info, work) : (work) => work();
 	return enter(async () => {
-		const loader = await factory.loaders.create({ resources, cwd: plan.cwd, systemPrompt, signal });
+		const factories = tools.extensions;
+		const loader = await factory.loaders.create({ resources, cwd: plan.cwd, systemPrompt, factories, signal });
 		await parentConnection(factory, signal);
 		const sessionManager = openTranscript(request.transcript, plan);
-		const session = await createHostSession({ plan, resources, loader, sessionManager });
+		const session = await createHostSession({ plan, resources, tools, loader, sessionManager });
 		const { sessionId } = session;
 		const sessionDir = sessionManager.getSessionDir();
 		outsideChildren(() => hooks.sessionCreated({ sessionId, parentSessionId, sessionDir, agentName }));
@@ -91,6 +98,7 @@ export async function parentConnection(
 async function createHostSession(made: {
 	plan: RunPlan;
 	resources: ChildResources;
+	tools: ChildTools;
 	loader: host.ResourceLoader;
 	sessionManager: host.SessionManager;
 }): Promise<host.AgentSession> {
@@ -106,7 +114,7 @@ async function createHostSession(made: {
 		settingsManager: resources.settings,
 		...sharedModels(plan.parent.modelRegistry),
 	});
-	session.setActiveToolsByName([...plan.tools, ...session.getActiveToolNames()]);
+	session.setActiveToolsByName([...plan.tools, ...session.getActiveToolNames(), ...made.tools.reachingTools]);
 	return session;
 }
 
@@ -119,17 +127,22 @@ export function sharedModels(
 	return shared;
 }
 
+function isolatedIf({ definition }: RunPlan, resources: ChildResources): ChildResources {
+	return definition.isolated ? { ...resources, extensionPaths: [], skills: [] } : resources;
+}
+
 /**
  * What extensions activated while they were bound stays, but for tools of a built-in's name that the agent was not given,
- * whoever they come from, the host's further ones (the hosts differ in what they have) and our own.
+ * whoever they come from, the host's further ones (the hosts differ in what they have), our own, and what the plan withholds.
  */
 function withdrawTools(session: host.AgentSession, plan: RunPlan): void {
-	const given = new Set<string>(plan.tools);
-	const builtIn = session.getAllTools().filter((tool) => tool.sourceInfo.source === "builtin");
-	const builtInNames = new Set<string>([...BUILTIN_TOOLS, ...builtIn.map((tool) => tool.name)]);
-	const isKept = (name: string) =>
-		builtInNames.has(name) ? given.has(name) : (plan.extensionTools?.includes(name) ?? true);
+	const permitted = new Set(
+		session
+			.getAllTools()
+			.filter((tool) => permits(plan, tool))
+			.map(({ name }) => name),
+	);
 	const active = session.getActiveToolNames();
-	const permitted = active.filter((name) => isKept(name) && !OWN_TOOLS.has(name));
-	if (permitted.length < active.length) session.setActiveToolsByName(permitted); // builds the system prompt again
+	const kept = active.filter((name) => permitted.has(name));
+	if (kept.length < active.length) session.setActiveToolsByName(kept); // builds the system prompt again
 }

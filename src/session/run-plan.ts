@@ -23,8 +23,12 @@ export interface RunPlan {
 	readonly model: Model<Api>;
 	readonly thinkingLevel: ThinkingLevel;
 	readonly tools: readonly BuiltinTool[];
-	/** Extension tools it may have at most; absent: all that are in the child. */
+	/** Tools that extensions loaded in the child may bring at most, as names and patterns; absent: all. */
 	readonly extensionTools: readonly string[] | undefined;
+	/** The same for tools of the host's built-in extensions, which the child calls in its parent. */
+	readonly hostTools: readonly string[] | undefined;
+	/** Patterns of tools it has not, whatever the above say. */
+	readonly withheldTools: readonly string[];
 	readonly limits: { readonly turns: number | undefined; readonly graceTurns: number };
 	readonly cwd: string;
 	readonly parent: ParentSnapshot;
@@ -76,6 +80,8 @@ export function resolveRunPlan(request: RunRequest, sources: PlanningSources): R
 		thinkingLevel: thinking.level,
 		tools: toolChoice.tools,
 		extensionTools: toolChoice.extensionTools,
+		hostTools: toolChoice.hostTools,
+		withheldTools: toolChoice.withheldTools,
 		limits: decideLimits(request, definition, settings),
 		cwd: parent.cwd,
 		parent,

@@ -19,6 +19,7 @@ function fakeParent() {
 			from("post", "/ext/web.ts"),
 			from("sdk", "<sdk>"),
 		],
+		getActiveTools: () => ["read", "fetch", "sdk"],
 		getCommands: () => [
 			from("web", "/ext/web.ts", "extension"),
 			from("notes", "/ext/notes.ts", "extension"),
@@ -53,6 +54,10 @@ describe("the snapshot of a parent", () => {
 			projectTrusted: true,
 			loaded: {
 				toolNames: ["read", "subagent", "fetch", "post", "sdk"],
+				hostTools: [],
+				callableTools: ["read", "fetch", "sdk"],
+				hasMcp: false,
+				removedTools: [],
 				extensionFiles: ["/ext/crew.ts", "/ext/web.ts", "/ext/notes.ts"],
 				skillFiles: ["/skills/review/SKILL.md"],
 			},

@@ -15,6 +15,8 @@ export function samplePlan(changes: Partial<RunPlan> = {}): RunPlan {
 		thinkingLevel: "off",
 		tools: BUILTIN_TOOLS,
 		extensionTools: undefined,
+		hostTools: undefined,
+		withheldTools: [],
 		limits: { turns: undefined, graceTurns: 5 },
 		cwd: "/project",
 		parent: parentSnapshot(),

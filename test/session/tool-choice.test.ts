@@ -2,13 +2,15 @@ import { describe, expect, it } from "vitest";
 import { type AgentDefinition, BUILTIN_TOOLS } from "../../src/domain/agent-definition.ts";
 import { chooseTools } from "../../src/session/tool-choice.ts";
 import { sampleAgent } from "../config/sample-agent.ts";
+import { loadedResources } from "./parent-fake.ts";
 
 const OURS = ["subagent", "get_subagent_result", "steer_subagent"];
 
 /** @param toolNames what the parent has beside ours */
 function choose(agent: Partial<AgentDefinition>, toolNames: readonly string[] = [...BUILTIN_TOOLS, "lookup", "notes"]) {
-	const loaded = { toolNames: [...toolNames, ...OURS], extensionFiles: [], skillFiles: [] };
-	return chooseTools(sampleAgent(agent), { loaded });
+	const loaded = loadedResources({ toolNames: [...toolNames, ...OURS] });
+	const { tools, extensionTools, remarks } = chooseTools(sampleAgent(agent), { loaded });
+	return { tools, extensionTools, remarks };
 }
 
 const choice = (

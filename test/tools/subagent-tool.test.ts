@@ -60,7 +60,7 @@ function tool(situation: Situation = {}) {
 	} as unknown as SubagentManager;
 	const made = createSubagentTool(
 		{
-			pi: { getAllTools: () => [], getCommands: () => [], getThinkingLevel: () => "off" },
+			pi: { getAllTools: () => [], getActiveTools: () => [], getCommands: () => [], getThinkingLevel: () => "off" },
 			manager: () => manager,
 			catalog: ({ cwd }) => (cwd === "/project" ? now : new AgentCatalog()),
 			settings: () => DEFAULT_SETTINGS,
