@@ -148,7 +148,7 @@ class ChildSide {
 		const { pi } = this;
 		this.follow();
 		pi.on("before_agent_start", () => this.keepUp());
-		pi.on("turn_start", () => this.keepUp());
+		pi.on("turn_end", () => this.keepUp()); // what the next request declares is settled right after it
 		pi.on("tool_call", async ({ toolName, input }, { signal }) => {
 			const tool = this.find(toolName);
 			if (!tool) return undefined;

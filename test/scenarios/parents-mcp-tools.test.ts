@@ -1,14 +1,19 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { parseAgentFile } from "../../src/config/agent-file.ts";
 import { allNotified, backgroundCall } from "../support/background.ts";
+import { createWorkspace, runPi } from "../support/cli.ts";
 import { until } from "../support/condition.ts";
 import { hostCli } from "../support/host-cli.ts";
-import { type McpParent, startMcpParent } from "../support/mcp-parent.ts";
+import { isAlive, type McpParent, mcpCommand, mcpConfig, pidsIn, startMcpParent } from "../support/mcp-parent.ts";
 import { type Call, callTool, callTools, isChild, say, subagentCall } from "../support/script.ts";
 import type { ModelCall, Script } from "../support/scripted-host.ts";
 import { theService } from "../support/service.ts";
 
 let host: McpParent;
-afterEach(() => host.stop());
+afterEach(() => host?.stop());
 
 const TINY = { toolExposure: { echo: "direct", shout: "codemode", whisper: "deferred" } };
 
@@ -45,6 +50,12 @@ function parent(calls: readonly Call[], child: Script): Script {
 async function answerOf(type = "general-purpose"): Promise<string> {
 	const results = await host.prompt("go");
 	return results.find(({ details }) => details.type === type)?.text ?? "";
+}
+
+/** Whether agent files can deny tools: the key is read elsewhere. */
+function isDenyingUnderstood(): boolean {
+	const text = "---\ndisallowedTools: mcp__tiny__*\n---\nHelp.";
+	return parseAgentFile("/helper.md", "project", text).definition?.deniedTools !== undefined;
 }
 
 const childCalls = () => host.calls.filter(isChild);
@@ -134,6 +145,37 @@ describe.runIf(hostCli.version === "next")("the MCP tools of a parent", () => {
 		expect(await answerOf()).toMatch(/try got no way \| .*text/s);
 	});
 
+	it("join a child while it works, and leave it, as they come to its parent and go", async () => {
+		const folder = mkdtempSync(join(tmpdir(), "pi-crew-late-"));
+		const late = JSON.stringify({ ...mcpCommand(join(folder, "log")), exposure: "direct" });
+		const isThere = () => host.session.getActiveToolNames().includes("mcp__late__echo");
+		const change = async (what: string, holds: () => boolean) => {
+			host.bus.emit("test:servers", what);
+			await until(`the server to ${what}`, holds);
+			return callTool("bash", { command: "true" });
+		};
+		host = await startMcpParent({
+			servers: {},
+			earlierExtensions: {
+				"late.ts": `export default (pi) => pi.events.on("test:servers", (what) => {
+					if (what === "come") pi.registerMcpServer("late", ${late});
+					else pi.unregisterMcpServer("late");
+				});`,
+			},
+			// A server that can be seen to be on its way: without any, a child does not look for their tools.
+			files: { ".pi/mcp.json": JSON.stringify({ mcpServers: { broken: { command: "/no/such/program" } } }) },
+			script: parent([subagentCall({ prompt: "look" })], (call) => {
+				const results = resultsIn(call);
+				if (results.length === 0) return change("come", isThere);
+				if (results.length === 1) return callTool("mcp__late__echo", { text: "hello" });
+				if (results.length === 2) return change("go", () => !isThere());
+				return say(`${results[1]}, then ${call.toolNames.filter((name) => name.startsWith("mcp__")).join()}.`);
+			}),
+		});
+		expect(await answerOf()).toMatch(/hello from \d+, then \./);
+		rmSync(folder, { recursive: true });
+	});
+
 	it("end with the child that waits for one", async () => {
 		host = await startMcpParent({
 			servers: { tiny: { exposure: "direct" } },
@@ -186,6 +228,19 @@ describe.runIf(hostCli.version === "next")("the MCP tools that a child has", () 
 			),
 		});
 		expect(await answerOf("helper")).toMatch(/TWO[\s\S]*\["mcp__tiny__shout"\]/);
+	});
+
+	it.runIf(isDenyingUnderstood())("are none of those that its file denies", async () => {
+		host = await startMcpParent({
+			servers: two,
+			files: agent("disallowedTools: mcp__tiny__*, codemode"),
+			script: parent([subagentCall(helps)], steps({ look: [echo("x")] })),
+		});
+		expect(await answerOf("helper")).toContain("mcp__tiny__echo not found");
+		expect(mcpIn(childCalls()[0])?.every((name) => name.startsWith("mcp__other__"))).toBe(true);
+		expect(childCalls()[0]?.systemPrompt).toContain(
+			"- Tools that you do not have, whatever is said earlier: mcp__tiny__*",
+		);
 	});
 
 	it("are none where the file takes the built-in extensions away with all others", async () => {
@@ -304,4 +359,24 @@ describe.runIf(hostCli.version === "next")("a run that no tool call of the paren
 		expect(host.notifications()[0]).toContain(`again from ${host.serverPids()[1]}`);
 		await host.quitAndWait();
 	});
+});
+
+describe.runIf(hostCli.version === "next")("pi itself", () => {
+	it.each(["direct", "codemode"] as const)(
+		"lets subagents call its %s MCP tools, and leaves no server",
+		async (exposure) => {
+			const workspace = createWorkspace();
+			const log = join(workspace.agentDir, "server.log");
+			workspace.addAgentFile("mcp.json", mcpConfig({ tiny: { exposure } }, log));
+			const call = exposure === "direct" ? echo("TWO") : SHOUT;
+			const ask = (words: string) =>
+				subagentCall({ prompt: `${words}\ncall ${call.name} ${JSON.stringify(call.args)}` });
+			const calls = ["one", "two", "three"].map(ask).map(({ name, args }) => ({ name, arguments: args }));
+			const { stdout, code } = await runPi({ workspace, mode: "print", prompt: `calls ${JSON.stringify(calls)}` });
+			expect([code, stdout.match(/TWO/g)?.length]).toEqual([0, 3]);
+			expect(pidsIn(log)).toHaveLength(1);
+			expect(pidsIn(log).some(isAlive)).toBe(false);
+			workspace.remove();
+		},
+	);
 });

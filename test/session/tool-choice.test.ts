@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type AgentDefinition, BUILTIN_TOOLS } from "../../src/domain/agent-definition.ts";
-import { chooseTools } from "../../src/session/tool-choice.ts";
+import type { LoadedResources } from "../../src/session/parent-snapshot.ts";
+import { chooseTools, mayHave } from "../../src/session/tool-choice.ts";
 import { sampleAgent } from "../config/sample-agent.ts";
 import { loadedResources } from "./parent-fake.ts";
 
@@ -86,5 +87,75 @@ describe("the tools of a child whose parent was given a list of tools", () => {
 
 	it("are none where the parent has none", () => {
 		expect(choose({}, [])).toEqual(choice([], OURS));
+	});
+});
+
+describe("what was taken away from the parent", () => {
+	const ALL = [...BUILTIN_TOOLS, "lookup", "notes", ...OURS];
+	const chosen = (callableTools: readonly string[], changes: Partial<LoadedResources> = {}) =>
+		chooseTools(sampleAgent(), { loaded: loadedResources({ toolNames: ALL, callableTools, ...changes }) });
+
+	it("is away in the child, but for tools that are inactive by default", () => {
+		const { tools, withheldTools } = chosen(["read", "edit", "lookup", ...OURS]);
+		expect([tools, withheldTools]).toEqual([["read", "edit", "grep", "find", "ls"], ["notes"]]);
+	});
+
+	it.each(["read", "bash"])("does not include looking at files where %s is left", (left) => {
+		expect(chosen([left]).tools).toEqual([left, "grep", "find", "ls"]);
+	});
+
+	it("includes looking at files where neither read nor bash is left", () => {
+		expect(chosen(["edit", "ls"]).tools).toEqual(["edit", "ls"]);
+	});
+
+	it("is, of what is inactive by default, what was taken away by name and is not active all the same", () => {
+		expect(chosen(["read", "find"], { removedTools: ["grep", "find"] }).tools).toEqual(["read", "find", "ls"]);
+	});
+
+	it("is not decided here for tools of the host's own extensions, which the parent is asked for at each call", () => {
+		expect(chosen([...ALL].slice(0, 7), { hostTools: ["lookup", "notes"] }).withheldTools).toEqual([]);
+	});
+});
+
+describe("the tools of MCP servers", () => {
+	const loaded = loadedResources({
+		toolNames: [...BUILTIN_TOOLS, "lookup", "mcp__tiny__echo"],
+		hostTools: ["mcp__tiny__echo"],
+		hasMcp: true,
+	});
+	const chosen = (agent: Partial<AgentDefinition>) => chooseTools(sampleAgent(agent), { loaded });
+
+	it("are all there unless the agent's file names extension tools", () => {
+		expect(chosen({}).hostTools).toBeUndefined();
+		expect(chosen({ extensionTools: ["lookup"] }).hostTools).toEqual(["lookup"]);
+	});
+
+	it("are chosen by patterns, also where none of that server is there yet", () => {
+		const { hostTools, extensionTools, remarks } = chosen({ extensionTools: ["mcp__slow__*"] });
+		expect([hostTools, extensionTools, remarks]).toEqual([["mcp__slow__*"], ["mcp__slow__*"], []]);
+	});
+
+	it("are none for an isolated agent, whatever else its file names", () => {
+		const { tools, hostTools, extensionTools } = chosen({ isolated: true, extensionTools: ["mcp__tiny__echo"] });
+		expect([tools, hostTools, extensionTools]).toEqual([BUILTIN_TOOLS, [], []]);
+	});
+
+	const may = (name: string, agent: Partial<AgentDefinition>) => mayHave(name, "parent", chosen(agent));
+
+	it("are had when they are named and not denied", () => {
+		expect(may("mcp__tiny__echo", {})).toBe(true);
+		expect(may("mcp__tiny__echo", { extensionTools: ["mcp__tiny__*"] })).toBe(true);
+		expect(may("mcp__tiny__echo", { extensionTools: ["mcp__slow__*"] })).toBe(false);
+		expect(may("mcp__tiny__echo", { deniedTools: ["mcp__tiny__*"] })).toBe(false);
+		expect(may("mcp__tiny__echo", { extensionTools: ["mcp__tiny__echo"], deniedTools: ["MCP__tiny"] })).toBe(false);
+		expect(may("subagent", {})).toBe(false);
+	});
+});
+
+describe("what an agent is denied", () => {
+	it("is taken from the built-in tools too", () => {
+		const loaded = loadedResources({ toolNames: [...BUILTIN_TOOLS, ...OURS] });
+		const choice = chooseTools(sampleAgent({ deniedTools: ["write", "Edit", "b*"] }), { loaded });
+		expect(choice.tools).toEqual(["read", "grep", "find", "ls"]);
 	});
 });

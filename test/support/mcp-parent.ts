@@ -30,13 +30,7 @@ export async function startMcpParent(
 ): Promise<McpParent> {
 	const folder = mkdtempSync(join(tmpdir(), "pi-crew-mcp-"));
 	const log = join(folder, "log");
-	const mcpServers = Object.fromEntries(
-		Object.entries(options.servers).map(([name, { delay = 0, ...server }]) => [
-			name,
-			{ command: process.execPath, args: [SERVER, log, String(delay)], ...server },
-		]),
-	);
-	const personalFiles = { ...options.personalFiles, "mcp.json": JSON.stringify({ mcpServers }) };
+	const personalFiles = { ...options.personalFiles, "mcp.json": mcpConfig(options.servers, log) };
 	const host = await startHost({ ...options, personalFiles, builtIns: true });
 	const serverLog = () =>
 		existsSync(log)
@@ -61,7 +55,33 @@ export async function startMcpParent(
 	};
 }
 
-function isAlive(pid: number): boolean {
+/** @returns pi's `mcp.json` */
+export function mcpConfig(servers: Record<string, McpServer>, log: string): string {
+	const mcpServers = Object.entries(servers).map(([name, { delay = 0, ...server }]) => [
+		name,
+		{ ...mcpCommand(log, delay), ...server },
+	]);
+	return JSON.stringify({ mcpServers: Object.fromEntries(mcpServers) });
+}
+
+export function mcpCommand(log: string, delay: McpServer["delay"] = 0) {
+	return { command: process.execPath, args: [SERVER, log, String(delay)] };
+}
+
+function linesIn(log: string): string[] {
+	return existsSync(log)
+		? readFileSync(log, "utf8")
+				.split("\n")
+				.filter((line) => line !== "")
+		: [];
+}
+
+/** The servers that wrote into this file when they started. */
+export function pidsIn(log: string): number[] {
+	return linesIn(log).flatMap((line) => (line.startsWith("started ") ? [Number(line.slice("started ".length))] : []));
+}
+
+export function isAlive(pid: number): boolean {
 	try {
 		process.kill(pid, 0);
 		return true;
