@@ -54,12 +54,12 @@ export async function prepareChildTools(request: ChildToolsRequest, signal: Abor
 	const parentTools = request.parentTools();
 	if (!parentTools || !hostExtras.createCodemodeExtension) return NONE;
 	const named = plan.hostTools?.filter(isMcpName) ?? [];
+	const servers = parentTools.servers(plan.parent);
+	if (named.length + servers.length + parentTools.list().length === 0) return NONE;
 	const { obstacle } = parentTools;
 	const missing = obstacle ? named : await parentTools.missing(named, plan.parent, signal);
 	if (missing.length > 0) request.onMissing(missing, obstacle ?? NOT_CONNECTED);
 	const offered = parentTools.list();
-	const servers = parentTools.servers(plan.parent);
-	if (offered.length + servers.length === 0) return { ...NONE, unavailable: missing };
 	if (obstacle || plan.hostTools?.length === 0) {
 		return { ...NONE, unavailable: unavailableTools({ given: new Set(), missing, offered, servers }) };
 	}

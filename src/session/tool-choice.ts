@@ -4,7 +4,7 @@ import { isMcpName } from "./host-tools.ts";
 import type { ParentSnapshot } from "./parent-snapshot.ts";
 
 /** Tools of ours; a child must not have them, whoever registered them there. */
-export const OWN_TOOLS: ReadonlySet<string> = new Set(["subagent", "get_subagent_result", "steer_subagent"]);
+const OWN_TOOLS: ReadonlySet<string> = new Set(["subagent", "get_subagent_result", "steer_subagent"]);
 
 /** Tools of Claude Code that its files name all the time: told with the file, not with each run of it. */
 const FOREIGN_TOOLS =

@@ -176,6 +176,25 @@ describe.runIf(hostCli.version === "next")("the MCP tools of a parent", () => {
 		rmSync(folder, { recursive: true });
 	});
 
+	it("leave no script running when a child is stopped in one", async () => {
+		const running = () => process.getActiveResourcesInfo().filter((resource) => resource === "MessagePort").length;
+		host = await startMcpParent({
+			servers: { tiny: TINY },
+			script: parent(
+				[backgroundCall({ prompt: "wait" })],
+				steps({ wait: [script(`await tools.mcp__tiny__hang({ text: "on" })`)] }),
+			),
+		});
+		const before = running();
+		await host.prompt("go");
+		await until("the call to reach the server", () => host.serverLog().includes("called hang on"));
+		expect(running()).toBeGreaterThan(before);
+		const [record] = theService().listAgents();
+		theService().abort(record?.id as string);
+		await until("the script to be gone", () => running() <= before);
+		await host.quitAndWait();
+	});
+
 	it("end with the child that waits for one", async () => {
 		host = await startMcpParent({
 			servers: { tiny: { exposure: "direct" } },
