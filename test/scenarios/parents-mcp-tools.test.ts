@@ -8,8 +8,9 @@ import { createWorkspace, runPi } from "../support/cli.ts";
 import { until } from "../support/condition.ts";
 import { hostCli } from "../support/host-cli.ts";
 import { isAlive, type McpParent, mcpCommand, mcpConfig, pidsIn, startMcpParent } from "../support/mcp-parent.ts";
+import { obedient, outrun } from "../support/obedient-parent.ts";
 import { type Call, callTool, callTools, isChild, say, subagentCall } from "../support/script.ts";
-import type { ModelCall, Script } from "../support/scripted-host.ts";
+import type { ModelCall, Script, ToolResult } from "../support/scripted-host.ts";
 import { theService } from "../support/service.ts";
 
 let host: McpParent;
@@ -51,6 +52,9 @@ async function answerOf(type = "general-purpose"): Promise<string> {
 	const results = await host.prompt("go");
 	return results.find(({ details }) => details.type === type)?.text ?? "";
 }
+
+const runOf = (args: object) => `subagent ${JSON.stringify({ description: "d", subagent_type: "Plan", ...args })}`;
+const idOf = (result: ToolResult | undefined) => result?.details.id as string;
 
 /** Whether agent files can deny tools: the key is read elsewhere. */
 function isDenyingUnderstood(): boolean {
@@ -162,7 +166,7 @@ describe.runIf(hostCli.version === "next")("the MCP tools of a parent", () => {
 					else pi.unregisterMcpServer("late");
 				});`,
 			},
-			// A server that can be seen to be on its way: without any, a child does not look for their tools.
+			// In a session without any server a child does not look for their tools.
 			files: { ".pi/mcp.json": JSON.stringify({ mcpServers: { broken: { command: "/no/such/program" } } }) },
 			script: parent([subagentCall({ prompt: "look" })], (call) => {
 				const results = resultsIn(call);
@@ -260,6 +264,45 @@ describe.runIf(hostCli.version === "next")("the MCP tools that a child has", () 
 		expect(childCalls()[0]?.systemPrompt).toContain(
 			"- Tools that you do not have, whatever is said earlier: mcp__tiny__*",
 		);
+	});
+
+	it("are all that a script reaches, also of those that other extensions give to scripts only", async () => {
+		host = await startMcpParent({
+			servers: two,
+			settings: { defaultTools: ["+codemode"] },
+			extensions: {
+				"stash.ts": `export default (pi) => pi.registerTool({
+					name: "stash", label: "Stash", description: "stashes", exposure: "codemode",
+					parameters: { type: "object", properties: {} },
+					execute: async () => ({ content: [{ type: "text", text: "stashed" }], details: {} }),
+				});`,
+			},
+			files: agent("tools: read, codemode"),
+			script: parent(
+				[subagentCall(helps), subagentCall({ prompt: "look" })],
+				steps({ look: [script("await tools.stash({}).catch((error) => error.message)")] }),
+			),
+		});
+		const results = await host.prompt("go");
+		const answer = (type: string) => results.find(({ details }) => details.type === type)?.text;
+		expect(answer("general-purpose")).toContain("stashed");
+		expect(answer("helper")).toContain("this subagent has no tool stash");
+	});
+
+	it("are there again when it is resumed", async () => {
+		host = await startMcpParent({
+			servers: { tiny: { exposure: "direct" } },
+			script: obedient((call) =>
+				call.role === "user" ? callTool("mcp__tiny__echo", { text: call.text }) : say(call.text),
+			),
+		});
+		const [first] = (await host.prompt(runOf({ prompt: "one" }))).slice(-1);
+		const results = await host.prompt(runOf({ prompt: "two", resume: idOf(first) }));
+		expect(results.at(-1)?.text).toMatch(/two from \d+/);
+		await outrun(host);
+		const again = await host.prompt(runOf({ prompt: "three", resume: idOf(first) }));
+		expect(again.at(-1)?.text).toMatch(/three from \d+/);
+		expect(host.serverPids()).toHaveLength(1);
 	});
 
 	it("are none where the file takes the built-in extensions away with all others", async () => {
