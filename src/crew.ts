@@ -71,6 +71,7 @@ export function buildCrew(api: ParentApi, agentDir: string, ownEntry: string) {
 			loaders: new ChildResourceLoaders(),
 			hooks: new ChildHooks((channel, payload) => link.emit(channel, payload)),
 			startGate: new StartGate(),
+			parentTools: () => link.tools,
 			parentConnected: () => link.connected(),
 		},
 		workspaces,

@@ -14,13 +14,15 @@ import { goOn } from "./go-on.ts";
 import { leaveBehind, takeOver } from "./lifecycle/handover.ts";
 import { Launcher } from "./lifecycle/launcher.ts";
 import type { ParentApi } from "./lifecycle/parent-link.ts";
+import { ParentTools } from "./lifecycle/parent-tools.ts";
 import { appendOrStepBack } from "./lifecycle/session-file.ts";
 import { readTranscript } from "./lifecycle/transcript.ts";
 import { type OpenedSession, recover } from "./recover.ts";
 import { publishSubagentsService, unpublishSubagentsService } from "./service/published-services.ts";
 import { createSubagentsService } from "./service/subagents-adapter.ts";
-import { permissionFolders, projectOf } from "./session/parent-snapshot.ts";
+import { hasMcp, permissionFolders, projectOf } from "./session/parent-snapshot.ts";
 import type { PlanningParts } from "./session/plan-run.ts";
+import { isKnownTool } from "./session/tool-choice.ts";
 import { createResultTool, RESULT_TOOL } from "./tools/get-result-tool.ts";
 import { createSteerTool, STEER_TOOL } from "./tools/steer-tool.ts";
 import { createSubagentTool, failedRunMark } from "./tools/subagent-tool.ts";
@@ -37,20 +39,21 @@ const CLEAN_UP_AFTER_MS = 2000;
  */
 export default function start(pi: ExtensionAPI, ownEntry: string): void {
 	const agentDir = host.getAgentDir();
-	let crew = buildCrew(parentApi(pi), agentDir, ownEntry);
+	const parentTools = new ParentTools(pi, agentDir);
+	let crew = buildCrew(parentApi(pi, parentTools), agentDir, ownEntry);
 	const settings = (place: ProjectPlace) => crew.settings.now(place).settings;
 	const agentFiles = new AgentFiles(agentDir);
 	const catalog = (place: ProjectPlace) => agentFiles.load(place);
 	const diagnostics = (ctx: host.ExtensionContext) => {
-		const tools = new Set(pi.getAllTools().map((tool) => tool.name));
+		const tools = { toolNames: pi.getAllTools().map((tool) => tool.name), hasMcp: hasMcp(pi.getCommands()) };
 		const agents = catalog(projectOf(ctx));
-		const unknownTools = agents.unknownTools((tool) => tools.has(tool));
+		const unknownTools = agents.unknownTools((tool) => isKnownTool(tool, tools));
 		const permissions = agents.permissionTroubles(permissionFolders(pi, ctx.cwd));
 		return [...crew.settings.now(projectOf(ctx)).diagnostics, ...agents.diagnostics, ...unknownTools, ...permissions];
 	};
 	const planning = { pi, catalog, settings };
 	const launcher = () => new Launcher(crew.manager, planning);
-	const parts = { planning, launcher, crew: () => crew };
+	const parts = { planning, launcher, parentTools, crew: () => crew };
 	const listTypes = registerTools(pi, parts);
 	const agents = registerAgents(pi, { ...parts, diagnostics, agentDir, copy: host.copyToClipboard });
 	const service = publishedService(parts);
@@ -64,7 +67,8 @@ export default function start(pi: ExtensionAPI, ownEntry: string): void {
 			left.workspaces.takeFrom(crew.workspaces);
 			crew = left;
 		}
-		crew.link.connect(parentApi(pi, ctx));
+		parentTools.begin(ctx);
+		crew.link.connect(parentApi(pi, parentTools, ctx));
 		crew.settings.begin(projectOf(ctx));
 		if (left) {
 			crew.activity.reloaded();
@@ -105,6 +109,7 @@ export default function start(pi: ExtensionAPI, ownEntry: string): void {
 /** What tools, service and the person's command share; a reload hands the crew on. */
 interface SharedParts {
 	readonly planning: PlanningParts;
+	readonly parentTools: ParentTools;
 	readonly launcher: () => Launcher;
 	readonly crew: () => Crew;
 }
@@ -112,12 +117,13 @@ interface SharedParts {
 /** @returns registers the subagent tool again when the agent types it lists have changed */
 function registerTools(
 	pi: ExtensionAPI,
-	{ planning, launcher, crew }: SharedParts,
+	{ planning, launcher, parentTools, crew }: SharedParts,
 ): (ctx: host.ExtensionContext) => void {
 	const manager = () => crew().manager;
 	const parts = { manager, launcher, clock: Date.now, view: createSubagentToolView(Date.now) };
+	const register = (types: AgentCatalog) => pi.registerTool(parentTools.observe(createSubagentTool(parts, types)));
 	let listed = new AgentCatalog();
-	pi.registerTool(createSubagentTool(parts, listed));
+	register(listed);
 	pi.registerTool(
 		createResultTool({
 			manager,
@@ -138,7 +144,7 @@ function registerTools(
 		const current = planning.catalog(projectOf(ctx));
 		if (current === listed) return;
 		listed = current;
-		pi.registerTool(createSubagentTool(parts, current));
+		register(current);
 	};
 }
 
@@ -185,9 +191,10 @@ function openedSession({ sessionManager }: host.ExtensionContext): OpenedSession
 }
 
 /** @param ctx of the session; absent until it begins */
-function parentApi(pi: ExtensionAPI, ctx?: host.ExtensionContext): ParentApi {
+function parentApi(pi: ExtensionAPI, tools: ParentTools, ctx?: host.ExtensionContext): ParentApi {
 	const session = ctx?.sessionManager;
 	return {
+		tools,
 		appendEntry: (type, data) => appendOrStepBack(() => pi.appendEntry(type, data), session),
 		warn: (text) => tell(text, ctx ?? { hasUI: false, ui: undefined }),
 		emit: (channel, payload) => pi.events.emit(channel, payload),

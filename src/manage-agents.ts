@@ -7,6 +7,7 @@ import { modelKey } from "./session/model-choice.ts";
 import { isAllowedModel } from "./session/model-decision.ts";
 import { captureParentSnapshot, projectOf } from "./session/parent-snapshot.ts";
 import type { PlanningParts } from "./session/plan-run.ts";
+import { isKnownTool } from "./session/tool-choice.ts";
 import { type NewAgentPort, noKeptTexts } from "./ui/agents/types-port.ts";
 
 export interface ManagementParts {
@@ -31,12 +32,12 @@ export function agentManagement({
 	const kept = noKeptTexts();
 	return (ctx) => {
 		const project = projectOf(ctx);
-		const isKnownTool = (tool: string) => planning.pi.getAllTools().some(({ name }) => name === tool);
 		const parent = () => captureParentSnapshot(planning.pi, ctx);
+		const isKnown = (tool: string) => isKnownTool(tool, parent().loaded);
 		return {
 			catalog: () => planning.catalog(project),
-			isKnownTool,
-			writer: new AgentFileWriter({ agentDir, project, isKnownTool }),
+			isKnownTool: isKnown,
+			writer: new AgentFileWriter({ agentDir, project, isKnownTool: isKnown }),
 			kept,
 			models: () => {
 				const allowed = planning.settings(project).models;

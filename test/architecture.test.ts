@@ -44,6 +44,7 @@ const mayUseHost: Record<string, readonly string[]> = {
 		"src/lifecycle/child-resources.ts",
 		"src/lifecycle/create-subagent-session.ts",
 		"src/lifecycle/export-transcript.ts",
+		"src/lifecycle/host-version.ts",
 		"src/lifecycle/transcript.ts",
 		"src/lifecycle/written-conversation.ts",
 		"src/session/parent-snapshot.ts",

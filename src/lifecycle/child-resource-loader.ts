@@ -13,6 +13,8 @@ export interface ChildLoaderRequest {
 	readonly resources: ChildResources;
 	readonly cwd: string;
 	readonly systemPrompt: string;
+	/** Extensions that are no files. */
+	readonly factories: readonly host.ExtensionFactory[];
 	readonly signal: AbortSignal;
 }
 
@@ -27,7 +29,8 @@ export class ChildResourceLoaders {
 
 	/** @throws AbortedEarly when `signal` fires first; what an extension's factory still does then reaches nobody */
 	async create(request: ChildLoaderRequest): Promise<host.ResourceLoader> {
-		if (request.resources.extensionPaths.length === 0) return withoutExtensions(request);
+		const { resources, factories } = request;
+		if (resources.extensionPaths.length + factories.length === 0) return withoutExtensions(request);
 		const turn = this.last.then(breathe);
 		this.last = turn;
 		return untilAborted(
@@ -45,6 +48,7 @@ async function loadExtensions({
 	resources,
 	cwd,
 	systemPrompt,
+	factories,
 	signal,
 }: ChildLoaderRequest): Promise<host.ResourceLoader> {
 	if (signal.aborted) throw new AbortedEarly();
@@ -59,6 +63,7 @@ async function loadExtensions({
 		noThemes: true,
 		noContextFiles: true,
 		additionalExtensionPaths: [...resources.extensionPaths],
+		extensionFactories: [...factories],
 		// What an extension contributes at run time comes on top of what the parent has.
 		skillsOverride: (own) => ({ skills: mergedSkills(resources.skills, own.skills), diagnostics: own.diagnostics }),
 		systemPromptOverride: () => systemPrompt,

@@ -9,6 +9,8 @@ import { mayHaveTool, OWN_TOOLS } from "../session/tool-choice.ts";
 import { untilAborted } from "./abort.ts";
 import type { ChildResourceLoaders } from "./child-resource-loader.ts";
 import type { ChildResourceFinder, ChildResources } from "./child-resources.ts";
+import { type ChildTools, isChildSide, permits, prepareChildTools } from "./child-tools.ts";
+import type { ParentTools } from "./parent-tools.ts";
 import { routedWithin } from "./routed-models.ts";
 import type { StartGate } from "./start-gate.ts";
 import { type EnterChild, SubagentSession } from "./subagent-session.ts";
@@ -20,6 +22,8 @@ export interface SessionFactory {
 	readonly loaders: ChildResourceLoaders;
 	readonly hooks: ChildHooks;
 	readonly startGate: StartGate;
+	/** The parent's as they are at the moment; absent while it reloads. */
+	readonly parentTools: () => ParentTools | undefined;
 	/** Something to wait for while hooks do not reach the parent, which is so in the middle of a reload. */
 	readonly parentConnected: () => Promise<void> | undefined;
 }
@@ -31,6 +35,8 @@ export interface SessionRequest {
 	/** The file its conversation is in, or will be. */
 	readonly transcript: string;
 	readonly signal: AbortSignal;
+	/** Receives the names and patterns of MCP tools in its agent file that mean nothing it can call, and why. */
+	readonly onMissingTools: (names: readonly string[], why: string) => void;
 }
 
 /**
@@ -50,21 +56,23 @@ export async function createSubagentSession(
 	await factory.startGate.pass(signal);
 	await parentConnection(factory, signal);
 	hooks.spawning({ agentName, parentSessionId });
-	const found = await untilAborted(factory.resources.find(plan.parent), signal);
-	const resources = plan.definition.isolated ? { ...found, extensionPaths: [], skills: [] } : found;
+	const resources = isolatedIf(plan, await untilAborted(factory.resources.find(plan.parent), signal));
+	const { onMissingTools: onMissing } = request;
+	const tools = await prepareChildTools({ ...factory, plan, subagentId: info.subagentId, onMissing }, signal);
 	const systemPrompt = composeSystemPrompt(
 		plan.definition,
 		plan.parent.systemPrompt,
-		environmentBlock(readEnvironment(plan.cwd, process.platform)),
+		environmentBlock(readEnvironment(plan.cwd, process.platform), tools.unavailable),
 	);
 	// Node 20 pays for a scope at every promise of the process; in a child without extensions nobody would look at it.
 	const enter: EnterChild = resources.extensionPaths.length > 0 ? (work) => insideChild(info, work) : (work) => work();
 	return enter(async () => {
-		const loader = await factory.loaders.create({ resources, cwd: plan.cwd, systemPrompt, signal });
+		const factories = tools.extensions;
+		const loader = await factory.loaders.create({ resources, cwd: plan.cwd, systemPrompt, factories, signal });
 		refuseRegistrations(loader, plan);
 		await parentConnection(factory, signal);
 		const sessionManager = openTranscript(request.transcript, plan);
-		const session = await createHostSession({ plan, resources, loader, sessionManager });
+		const session = await createHostSession({ plan, resources, tools, loader, sessionManager });
 		const { sessionId } = session;
 		const sessionDir = sessionManager.getSessionDir();
 		outsideChildren(() => hooks.sessionCreated({ sessionId, parentSessionId, sessionDir, agentName }));
@@ -94,6 +102,7 @@ export async function parentConnection(
 async function createHostSession(made: {
 	plan: RunPlan;
 	resources: ChildResources;
+	tools: ChildTools;
 	loader: host.ResourceLoader;
 	sessionManager: host.SessionManager;
 }): Promise<host.AgentSession> {
@@ -111,7 +120,7 @@ async function createHostSession(made: {
 		...sharedModels(plan.parent.modelRegistry, (runtime) => routedWithin(plan, runtime)),
 	});
 	keepFromActivating(session, plan);
-	session.setActiveToolsByName([...plan.tools, ...session.getActiveToolNames()]);
+	session.setActiveToolsByName([...plan.tools, ...session.getActiveToolNames(), ...made.tools.reachingTools]);
 	return session;
 }
 
@@ -120,23 +129,32 @@ async function createHostSession(made: {
  * model, and on the newer host scripts of the model can call some that are not active.
  */
 function refuseRegistrations(loader: host.ResourceLoader, plan: RunPlan): void {
-	for (const { tools } of loader.getExtensions().extensions) {
-		for (const name of [...tools.keys()]) if (!mayHaveTool(plan, name)) tools.delete(name);
+	for (const { path, tools } of loader.getExtensions().extensions) {
+		if (isChildSide(path)) continue; // it keeps to the plan by itself, and what it registers is the parent's
+		const isPermitted = (name: string) => mayHaveTool(plan, name, "own extension");
+		for (const name of [...tools.keys()]) if (!isPermitted(name)) tools.delete(name);
 		const set = tools.set.bind(tools);
-		tools.set = (name, tool) => (mayHaveTool(plan, name) ? set(name, tool) : tools);
+		tools.set = (name, tool) => (isPermitted(name) ? set(name, tool) : tools);
 	}
 }
 
 /** The newer host leaves these out altogether, its own ones too; the older one does not know the option. */
-function withoutTools({ tools, deniedTools }: RunPlan): object {
+function withoutTools({ tools, withheldTools }: RunPlan): object {
 	const notGiven = BUILTIN_TOOLS.filter((tool) => !tools.includes(tool));
-	return { excludeTools: [...OWN_TOOLS, ...notGiven, ...deniedTools] };
+	return { excludeTools: [...OWN_TOOLS, ...notGiven, ...withheldTools] };
 }
 
 /** An extension in the child may ask for any tool that the host has. The older host activates new tools on this way, too. */
 function keepFromActivating(session: host.AgentSession, plan: RunPlan): void {
 	const activate = session.setActiveToolsByName.bind(session);
-	session.setActiveToolsByName = (names) => activate(names.filter((name) => mayHaveTool(plan, name)));
+	session.setActiveToolsByName = (names) => {
+		const tools = new Map(session.getAllTools().map((tool) => [tool.name, tool]));
+		activate(names.filter((name) => isPermitted(name, tools.get(name), plan)));
+	};
+}
+
+function isPermitted(name: string, tool: host.ToolInfo | undefined, plan: RunPlan): boolean {
+	return tool ? permits(plan, tool) : mayHaveTool(plan, name, "own extension");
 }
 
 /** One registry for a parent and all that is made beside it. The older host takes it as `modelRegistry`, the newer one its `runtime`. */
@@ -149,16 +167,22 @@ export function sharedModels(
 	return shared;
 }
 
+function isolatedIf({ definition }: RunPlan, resources: ChildResources): ChildResources {
+	return definition.isolated ? { ...resources, extensionPaths: [], skills: [] } : resources;
+}
+
 /**
  * What extensions activated while they were bound stays, but for tools of a built-in's name that the agent was not given,
- * whoever they come from, the host's further ones (the hosts differ in what they have) and our own.
+ * whoever they come from, the host's further ones (the hosts differ in what they have), our own, and what the plan withholds.
  */
 function withdrawTools(session: host.AgentSession, plan: RunPlan): void {
-	const given = new Set<string>(plan.tools);
-	const builtIn = session.getAllTools().filter((tool) => tool.sourceInfo.source === "builtin");
-	const builtInNames = new Set<string>([...BUILTIN_TOOLS, ...builtIn.map((tool) => tool.name)]);
-	const isKept = (name: string) => mayHaveTool(plan, name) && (!builtInNames.has(name) || given.has(name));
+	const permitted = new Set(
+		session
+			.getAllTools()
+			.filter((tool) => permits(plan, tool))
+			.map(({ name }) => name),
+	);
 	const active = session.getActiveToolNames();
-	const permitted = active.filter(isKept);
-	if (permitted.length < active.length) session.setActiveToolsByName(permitted); // builds the system prompt again
+	const kept = active.filter((name) => permitted.has(name));
+	if (kept.length < active.length) session.setActiveToolsByName(kept); // builds the system prompt again
 }

@@ -1,3 +1,5 @@
+import type { ParentTools } from "./parent-tools.ts";
+
 /** What a crew needs of the host to reach its parent; a reload replaces it. */
 export interface ParentApi {
 	emit(channel: string, payload: unknown): void;
@@ -8,6 +10,8 @@ export interface ParentApi {
 	sendMessage(message: object, options: { wakeParent: boolean }): void;
 	/** No run of the parent goes on or begins, as far as the host tells. */
 	isIdle(): boolean;
+	/** What children can call in the parent. */
+	readonly tools?: ParentTools;
 }
 
 /**
@@ -35,6 +39,11 @@ export class ParentLink {
 	connected(): Promise<void> | undefined {
 		if (this.api) return undefined;
 		return new Promise((resolve) => this.whenConnected(() => resolve()));
+	}
+
+	/** Absent while no instance is connected. */
+	get tools(): ParentTools | undefined {
+		return this.api?.tools;
 	}
 
 	disconnect(): void {

@@ -8,7 +8,12 @@ import { modelKey } from "../session/model-choice.ts";
 import type { RunPlan } from "../session/run-plan.ts";
 import { untilAborted } from "./abort.ts";
 import type { ChildSessions } from "./child-sessions.ts";
-import { createSubagentSession, parentConnection, type SessionFactory } from "./create-subagent-session.ts";
+import {
+	createSubagentSession,
+	parentConnection,
+	type SessionFactory,
+	type SessionRequest,
+} from "./create-subagent-session.ts";
 import type { Subagent } from "./subagent.ts";
 import type { SubagentSession, TurnsEnd } from "./subagent-session.ts";
 import { readTranscript } from "./transcript.ts";
@@ -65,13 +70,17 @@ async function runInWorkspace(run: Run, workspace: WorkspaceScope, parts: RunPar
 	const { subagent, signal } = run;
 	const { sessions, factory } = parts;
 	let session: SubagentSession;
+	let note = "";
+	const onMissingTools = (names: readonly string[], why: string) => {
+		note = `[${run.plan.definition.name} ran without tools that its agent file names: ${names.join(", ")} (${why})]`;
+	};
 	let memory: "blank" | "remembers" = "remembers";
 	try {
 		// A kept session works in the parent's directory and cannot move.
 		if (workspace.isOwn) await sessions.drop(subagent.id);
 		const kept = sessions.take(subagent.id);
 		if (!kept) memory = memoryOf(subagent);
-		session = kept ?? (await openSession(run, workspace.cwd, factory));
+		session = kept ?? (await openSession({ ...run, onMissingTools }, workspace.cwd, factory));
 	} catch (error) {
 		return signal.aborted ? stopped(run, "") : failedToBegin(run, "session", error);
 	}
@@ -84,7 +93,8 @@ async function runInWorkspace(run: Run, workspace: WorkspaceScope, parts: RunPar
 	announceTurnsEnd({ plan: run.plan, session, end, limit }, factory.hooks);
 	if (session.isReusable && end.kind !== "threw" && !workspace.isOwn) sessions.keep(subagent.id, session);
 	else await sessions.end(subagent.id);
-	return outcomeOf(run, end, limit);
+	const outcome = outcomeOf(run, end, limit);
+	return note === "" ? outcome : { ...outcome, result: withAddendum(outcome.result, note) };
 }
 
 /** @throws when a conversation there was is gone: going on without it would be another run under the same name */
@@ -94,10 +104,14 @@ function memoryOf({ hasReplied, identity }: Subagent): "blank" | "remembers" {
 	return "blank";
 }
 
-function openSession({ subagent, plan, signal }: Run, cwd: string, factory: SessionFactory): Promise<SubagentSession> {
+function openSession(
+	{ subagent, plan, signal, onMissingTools }: Run & Pick<SessionRequest, "onMissingTools">,
+	cwd: string,
+	factory: SessionFactory,
+): Promise<SubagentSession> {
 	const info = { subagentId: subagent.id, agentName: plan.definition.name };
 	const transcript = subagent.identity.transcriptFile;
-	return createSubagentSession({ plan: { ...plan, cwd }, info, transcript, signal }, factory);
+	return createSubagentSession({ plan: { ...plan, cwd }, info, transcript, signal, onMissingTools }, factory);
 }
 
 function workspaceRequest(agentId: string, plan: RunPlan): WorkspaceRequest {

@@ -15,13 +15,25 @@ export function readEnvironment(cwd: string, platform: string): Environment {
 	return head ? { cwd, gitHead: head, platform } : { cwd, platform };
 }
 
-export function environmentBlock(environment: Environment): string {
-	return `# Environment
+/** @param unavailable names and patterns of tools that the parent's prompt speaks of and that the subagent has not */
+export function environmentBlock(environment: Environment, unavailable: readonly string[] = []): string {
+	const block = `# Environment
 
 This is where you work; it overrides anything said earlier about directories, branches or platform.
 - Working directory: ${environment.cwd}
 - Git: ${describeHead(environment.gitHead)}
 - Platform: ${environment.platform}`;
+	if (unavailable.length === 0) return block;
+	return `${block}\n- Tools that you do not have, whatever is said earlier: ${listed(unavailable)}`;
+}
+
+const MOST_LISTED = 40;
+
+function listed(names: readonly string[]): string {
+	const more = names.length - MOST_LISTED;
+	return (
+		names.slice(0, MOST_LISTED).join(", ") + (more > 0 ? ` and ${more} more; only the declared ones can be called` : "")
+	);
 }
 
 function describeHead(head: Environment["gitHead"]): string {

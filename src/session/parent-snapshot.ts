@@ -4,6 +4,7 @@ import type { ExtensionAPI, ExtensionContext, ModelRegistry } from "@mariozechne
 import * as host from "@mariozechner/pi-coding-agent";
 import type { ProjectPlace } from "../config/project-place.ts";
 import { COMMON_THINKING_LEVELS, type ThinkingLevel } from "../domain/thinking-level.ts";
+import { callableTools, isOfHostExtension } from "./host-tools.ts";
 
 /**
  * Everything a run needs of its parent, read once when the run is asked for. A later model switch, `/new` or change of
@@ -34,14 +35,29 @@ export interface ParentSnapshot {
 
 /** What the parent has loaded, as far as the host tells; the files are absolute paths. */
 export interface LoadedResources {
+	/** All tools that are registered, whether the parent's model can call them or not. */
 	readonly toolNames: readonly string[];
+	/** Those of them that come from the host's built-in extensions (MCP, `codemode`, `tool_search`); none on older hosts. */
+	readonly hostTools: readonly string[];
+	/** Those of them that the parent's model can call: declared to it, or reached through `codemode` or `tool_search`. */
+	readonly callableTools: readonly string[];
+	/** The host itself connects MCP servers, so their tools may still come. */
+	readonly hasMcp: boolean;
+	/** Built-in tools that the person took away by `-name`, on the command line or in pi's setting `defaultTools`. */
+	readonly removedTools: readonly string[];
 	/** Only extensions that registered a tool or a command are seen here. */
 	readonly extensionFiles: readonly string[];
 	readonly skillFiles: readonly string[];
 }
 
 /** Of the host, what a snapshot is read from beside the context. */
-export type SnapshotSource = Pick<ExtensionAPI, "getAllTools" | "getCommands" | "getThinkingLevel">;
+export type SnapshotSource = Pick<
+	ExtensionAPI,
+	"getAllTools" | "getActiveTools" | "getCommands" | "getThinkingLevel"
+> & {
+	/** On the newer host line only. */
+	readonly getSettings?: () => { readonly defaultTools?: unknown };
+};
 
 /** On the newer host line only. */
 type NewerContext = ExtensionContext & { isProjectTrusted?: () => boolean };
@@ -104,12 +120,37 @@ function captureLoaded(pi: SnapshotSource): LoadedResources {
 	const ofSkills = commands.filter((command) => command.source === "skill");
 	return {
 		toolNames: tools.map((tool) => tool.name),
+		hostTools: tools.filter(isOfHostExtension).map((tool) => tool.name),
+		callableTools: callableTools(tools, pi.getActiveTools()).map((tool) => tool.name),
+		hasMcp: hasMcp(commands),
+		removedTools: removedTools(process.argv.slice(2), pi.getSettings?.().defaultTools),
 		extensionFiles: realPaths(ofExtensions),
 		skillFiles: realPaths(ofSkills),
 	};
 }
 
-/** Built-in, SDK and in-process sources carry a name in angle brackets where a path would stand. */
+/** Its command is there while the host's own MCP support is: not with `--no-mcp`, nor where an extension replaces it. */
+export function hasMcp(commands: ReturnType<SnapshotSource["getCommands"]>): boolean {
+	return commands.some(({ name, sourceInfo }) => name === "mcp" && sourceInfo.path === "builtin:mcp");
+}
+
+/**
+ * What was taken away by name: `-name` in `--tools` or in the setting `defaultTools`, unless a later `+name` brings it back.
+ * What is left out of a plain list is not meant here: the host then does not register it, or it is not active.
+ */
+export function removedTools(args: readonly string[], defaultTools: unknown): string[] {
+	const lists = args.filter((_, index) => ["--tools", "-t"].includes(args[index - 1] ?? ""));
+	const named = lists.flatMap((list) => list.split(",")).map((entry) => entry.trim());
+	const removed = new Set<string>();
+	for (const entry of [...(Array.isArray(defaultTools) ? defaultTools : []), ...named]) {
+		if (typeof entry !== "string") continue;
+		if (entry.startsWith("-")) removed.add(entry.slice(1));
+		else removed.delete(entry.replace(/^\+/, ""));
+	}
+	return [...removed];
+}
+
+/** Sources that are no files have a name in angle brackets, or one that begins with `builtin:`, where a path would stand. */
 function realPaths(items: readonly { sourceInfo: { path: string } }[]): string[] {
-	return [...new Set(items.map((item) => item.sourceInfo.path).filter((path) => !path.startsWith("<")))];
+	return [...new Set(items.map((item) => item.sourceInfo.path).filter((path) => !/^(<|builtin:)/.test(path)))];
 }

@@ -26,10 +26,12 @@ export interface RunPlan {
 	readonly allowedModels: readonly string[];
 	readonly thinkingLevel: ThinkingLevel;
 	readonly tools: readonly BuiltinTool[];
-	/** Extension tools it may have at most, `*` standing for anything; absent: all that are in the child. */
+	/** Tools that extensions loaded in the child may bring at most, as names and patterns; absent: all. */
 	readonly extensionTools: readonly string[] | undefined;
-	/** Patterns of tools it must not have, whoever they come from; letter case does not matter. */
-	readonly deniedTools: readonly string[];
+	/** The same for tools of the host's built-in extensions, which the child calls in its parent. */
+	readonly hostTools: readonly string[] | undefined;
+	/** Patterns of tools it does not have, whatever the above say; letter case does not matter. */
+	readonly withheldTools: readonly string[];
 	readonly limits: { readonly turns: number | undefined; readonly graceTurns: number };
 	readonly cwd: string;
 	readonly parent: ParentSnapshot;
@@ -83,7 +85,8 @@ export function resolveRunPlan(request: RunRequest, sources: PlanningSources): R
 		thinkingLevel: thinking.level,
 		tools: toolChoice.tools,
 		extensionTools: toolChoice.extensionTools,
-		deniedTools: toolChoice.deniedTools,
+		hostTools: toolChoice.hostTools,
+		withheldTools: toolChoice.withheldTools,
 		limits: decideLimits(request, definition, settings),
 		cwd: parent.cwd,
 		parent,

@@ -1,69 +1,59 @@
 import { type PermissionEffect, permissionEffect } from "../config/permission-key.ts";
 import { type AgentDefinition, BUILTIN_TOOLS, type BuiltinTool } from "../domain/agent-definition.ts";
-import { matchesToolPattern } from "../domain/tool-patterns.ts";
+import { isToolDenied, matchesToolPattern } from "../domain/tool-patterns.ts";
+import { isMcpName } from "./host-tools.ts";
 import type { ParentSnapshot } from "./parent-snapshot.ts";
 
 /** Tools of ours; a child must not have them, whoever registered them there. */
 export const OWN_TOOLS: ReadonlySet<string> = new Set(["subagent", "get_subagent_result", "steer_subagent"]);
 
-/** Tools of Claude Code that its files name all the time: told with the file, not with each run of it. */
+/** Tools of Claude Code that its files name all the time: reported with the file, not with each run of it. */
 const FOREIGN_TOOLS =
 	/^(task|agent|webfetch|websearch|todowrite|todoread|notebook(read|edit)|exitplanmode|kill(shell|bash)|bashoutput|skill|slashcommand|askuserquestion|mcp__.*)$/i;
 
 export interface ToolChoice {
 	readonly tools: readonly BuiltinTool[];
-	/** Extension tools it may have at most, `*` standing for anything; absent: all that are in the child. */
+	/** Tools that extensions loaded in the child may bring at most, as names and patterns; absent: all. */
 	readonly extensionTools: readonly string[] | undefined;
-	/** Patterns of tools it does not get, whoever they come from; letter case does not matter. */
-	readonly deniedTools: readonly string[];
+	/** The same for tools of the host's built-in extensions, which the child calls in its parent. */
+	readonly hostTools: readonly string[] | undefined;
+	/** Patterns of tools it does not have, whoever they come from and whatever the above say; letter case does not matter. */
+	readonly withheldTools: readonly string[];
 	/** What its file names and it does not get, and what its file takes away. */
 	readonly remarks: readonly string[];
 }
 
-type ParentTools = Pick<ParentSnapshot, "loaded" | "permissionFolders">;
+type Parent = Pick<ParentSnapshot, "loaded" | "permissionFolders">;
+type Loaded = ParentSnapshot["loaded"];
 
 /**
- * Which tools a child gets. A parent that was itself started with an allowlist (`--tools`) lacks some built-in tool; it
- * hands on no tool it was not given, for handing work on must not be a way around the list.
+ * Which tools a child gets. Handing work on must not be a way around what was taken away from the parent: a child has no
+ * tool that is registered in its parent and that the parent's model cannot call, and where the parent was started with an
+ * allowlist (`--tools`) none that is not on it.
  */
-export function chooseTools(definition: AgentDefinition, parent: ParentTools): ToolChoice {
-	const { toolNames } = parent.loaded;
-	const isRestricted = !BUILTIN_TOOLS.every((tool) => toolNames.includes(tool));
+export function chooseTools(definition: AgentDefinition, parent: Parent): ToolChoice {
+	const { loaded } = parent;
 	const permission = permissionEffect(definition, parent.permissionFolders);
 	const deniedTools = [...new Set([...(definition.deniedTools ?? []), ...permission.deniedTools])];
-	const granted = definition.tools.filter((tool) => !isRestricted || toolNames.includes(tool));
 	const named = bothLists(definition.extensionTools, permission.extensionTools);
+	const own = definition.isolated ? [] : named?.filter((tool) => !OWN_TOOLS.has(tool));
 	return {
-		tools: granted.filter((tool) => !isDeniedTool(tool, deniedTools)),
-		extensionTools: extensionToolsOf(named, isRestricted ? toolNames : undefined),
-		deniedTools,
+		tools: definition.tools.filter((tool) => isOffered(tool, loaded) && !isToolDenied(tool, deniedTools)),
+		extensionTools: ownExtensionTools(own, isRestricted(loaded) ? loaded.toolNames : undefined),
+		hostTools: own,
+		withheldTools: [...deniedTools, ...uncallable(loaded)],
 		remarks: [
-			...notHad(definition, toolNames),
-			...takenAway(definition, toolNames, { deniedTools, permission }),
+			...notHad(definition, loaded),
+			...takenAway(definition, loaded.toolNames, { deniedTools, permission }),
 			...unwatched(definition, parent),
 		],
 	};
 }
 
-function isDeniedTool(name: string, deniedTools: readonly string[]): boolean {
-	return deniedTools.some((pattern) => matchesToolPattern(name.toLowerCase(), pattern.toLowerCase()));
-}
-
-/** Whether a tool of this name may be in a child at all, whoever registers it and whenever. */
-export function mayHaveTool(
-	{ tools, extensionTools, deniedTools }: Pick<ToolChoice, "tools" | "extensionTools" | "deniedTools">,
-	name: string,
-): boolean {
-	if (OWN_TOOLS.has(name) || isDeniedTool(name, deniedTools)) return false;
-	if (isBuiltin(name)) return (tools as readonly string[]).includes(name);
-	return extensionTools?.some((pattern) => matchesToolPattern(name, pattern)) ?? true;
-}
-
 /** Whoever names extension tools keeps just the named ones, also those that come later. */
-function extensionToolsOf(named: readonly string[] | undefined, all: readonly string[] | undefined) {
-	const own = named?.filter((tool) => !OWN_TOOLS.has(tool));
-	if (!all) return own;
-	return own ? all.filter((tool) => own.some((pattern) => matchesToolPattern(tool, pattern))) : all;
+function ownExtensionTools(named: readonly string[] | undefined, all: readonly string[] | undefined) {
+	if (!all) return named;
+	return named ? all.filter((tool) => named.some((pattern) => matchesToolPattern(tool, pattern))) : all;
 }
 
 /** Each absent: all of them. */
@@ -72,10 +62,49 @@ function bothLists(one: readonly string[] | undefined, other: readonly string[] 
 	return one.filter((tool) => other.some((pattern) => matchesToolPattern(tool, pattern)));
 }
 
-function notHad({ name, extensionTools = [] }: AgentDefinition, toolNames: readonly string[]): string[] {
-	const isThere = (tool: string) => toolNames.some((known) => matchesToolPattern(known, tool));
+/** Whether a name or pattern of an agent file means a tool. Those of MCP servers may come at any time. */
+export function isKnownTool(tool: string, { toolNames, hasMcp }: Pick<Loaded, "toolNames" | "hasMcp">): boolean {
+	if (hasMcp && isMcpName(tool)) return true;
+	return toolNames.some((name) => matchesToolPattern(name, tool));
+}
+
+/** Tools that the host registers but declares to no model unless it is asked to. */
+const INACTIVE_BY_DEFAULT: ReadonlySet<string> = new Set<BuiltinTool>(["grep", "find", "ls"]);
+
+/**
+ * Those that are inactive by default are nothing that the person took away, and show nothing that `read` or `bash` would not
+ * show: where the parent has one of these, a child may have them, unless they were taken away by name.
+ */
+function isOffered(tool: BuiltinTool, { toolNames, callableTools, removedTools }: Loaded): boolean {
+	if (callableTools.includes(tool)) return true;
+	if (!INACTIVE_BY_DEFAULT.has(tool) || !toolNames.includes(tool) || removedTools.includes(tool)) return false;
+	return callableTools.includes("read") || callableTools.includes("bash");
+}
+
+/** The built-in ones are decided above; those of the host's extensions come and go, and the parent is asked for each call. */
+function uncallable({ toolNames, callableTools, hostTools }: Loaded): string[] {
+	const decided = new Set<string>([...BUILTIN_TOOLS, ...OWN_TOOLS, ...hostTools, ...callableTools]);
+	return toolNames.filter((name) => !decided.has(name));
+}
+
+function isRestricted({ toolNames }: Loaded): boolean {
+	return !BUILTIN_TOOLS.every((tool) => toolNames.includes(tool));
+}
+
+/** What of a plan says which tools a child has. */
+export type ChosenTools = Pick<ToolChoice, "tools" | "extensionTools" | "hostTools" | "withheldTools">;
+
+/** Whether a child may have a tool of this name, whenever it is registered. @param from who would run it */
+export function mayHaveTool(choice: ChosenTools, name: string, from: "own extension" | "parent"): boolean {
+	if (OWN_TOOLS.has(name) || isToolDenied(name, choice.withheldTools)) return false;
+	if (isBuiltin(name)) return (choice.tools as readonly string[]).includes(name);
+	const most = from === "parent" ? choice.hostTools : choice.extensionTools;
+	return most?.some((pattern) => matchesToolPattern(name, pattern)) ?? true;
+}
+
+function notHad({ name, extensionTools = [] }: AgentDefinition, loaded: Loaded): string[] {
 	return extensionTools
-		.filter((tool) => (OWN_TOOLS.has(tool) || !isThere(tool)) && !FOREIGN_TOOLS.test(tool))
+		.filter((tool) => (OWN_TOOLS.has(tool) || !isKnownTool(tool, loaded)) && !FOREIGN_TOOLS.test(tool))
 		.map((tool) => `${name} ${whyNot(tool)}`);
 }
 
@@ -88,13 +117,13 @@ function whyNot(tool: string): string {
 function takenAway(
 	{ name, tools, extensionTools }: AgentDefinition,
 	toolNames: readonly string[],
-	{ deniedTools, permission }: Pick<ToolChoice, "deniedTools"> & { permission: PermissionEffect },
+	{ deniedTools, permission }: { readonly deniedTools: readonly string[]; readonly permission: PermissionEffect },
 ): string[] {
 	const isGiven = (tool: string) => (tools as readonly string[]).includes(tool) || !isBuiltin(tool);
 	const isNamed = (tool: string) =>
 		isBuiltin(tool) || (extensionTools?.some((own) => matchesToolPattern(tool, own)) ?? true);
 	const isGone = (tool: string) =>
-		isDeniedTool(tool, deniedTools) ||
+		isToolDenied(tool, deniedTools) ||
 		(permission.extensionTools !== undefined && !isBuiltin(tool) && !permission.extensionTools.includes(tool));
 	const candidates = [...BUILTIN_TOOLS, ...toolNames.filter((tool) => !isBuiltin(tool) && !OWN_TOOLS.has(tool))];
 	const gone = candidates.filter((tool) => isGiven(tool) && isNamed(tool) && isGone(tool));
@@ -102,7 +131,7 @@ function takenAway(
 }
 
 /** A person who relies on their permission extension should know. */
-function unwatched({ name, isolated }: AgentDefinition, { permissionFolders }: ParentTools): string[] {
+function unwatched({ name, isolated }: AgentDefinition, { permissionFolders }: Parent): string[] {
 	if (!isolated || permissionFolders.length === 0) return [];
 	return [`${name} is isolated: it ran without your permission extension`];
 }

@@ -297,7 +297,7 @@ describe("switching agents off and on", () => {
 		});
 	});
 
-	it.each([GOOD, GOOD.replaceAll("\n", "\r\n"), "No keys at all.", "---\nhooks: unknown # kept\nenabled: yes\n---\nx"])(
+	it.each([GOOD, GOOD.replaceAll("\n", "\r\n"), "No keys at all.", "---\nhooks: unknown # kept\n---\nx"])(
 		"takes a file's agent away and leaves the file as it was afterwards: %j",
 		async (text) => {
 			const file = put(project("reviewer.md"), text);

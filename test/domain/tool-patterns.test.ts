@@ -1,30 +1,46 @@
 import { describe, expect, it } from "vitest";
-import { matchesToolPattern } from "../../src/domain/tool-patterns.ts";
+import { isToolDenied, matchesToolPattern } from "../../src/domain/tool-patterns.ts";
 
-describe("a pattern of tools", () => {
-	it.each([
-		["read", "read"],
-		["mcp__x__a", "mcp__x__*"],
-		["mcp__x__", "mcp__x__*"],
-		["anything", "*"],
-		["", "*"],
-		["mcp__x__get_item", "mcp__*__get_*"],
-		["aXbXc", "a*b*c"],
-		["a.b", "a.b"],
-	])("means %s: %s", (name, pattern) => {
-		expect(matchesToolPattern(name, pattern)).toBe(true);
+describe("a tool pattern", () => {
+	const cases: [pattern: string, name: string, matches: boolean][] = [
+		["read", "read", true],
+		["read", "reader", false],
+		["re*", "read", true],
+		["*", "anything", true],
+		["*_search", "web_search", true],
+		["*_search", "web_search_2", false],
+		["a*b*c", "a-b-b-c", true],
+		["a*b*c", "a-c-b", false],
+		["ab*ba", "aba", false],
+		["mcp__tiny__*", "mcp__tiny__echo", true],
+		["mcp__tiny__*", "mcp__tinier__echo", false],
+		["mcp__tiny", "mcp__tiny__echo", true],
+		["mcp__tiny", "mcp__tinier__echo", false],
+		["mcp__tiny", "mcp__tiny", false],
+		["mcp__tiny__echo", "mcp__tiny__echo", true],
+		["mcp__tiny__echo", "mcp__tiny__echo__twice", false],
+		["mcp__dev-radius__*", "mcp__dev_radius__find", true],
+		["mcp__dev.radius", "mcp__dev_radius__find", true],
+		["mcp__*", "mcp__tiny__echo", true],
+		["mcp__*", "read", false],
+		["r.ad", "read", false],
+		["(", "(", true],
+	];
+
+	it.each(cases)("%s compared with %s: %s", (pattern, name, matches) => {
+		expect(matchesToolPattern(name, pattern)).toBe(matches);
 	});
 
-	it.each([
-		["reading", "read"],
-		["thread", "read"],
-		["mcp__xy__a", "mcp__x__*"],
-		["axb", "a.b"],
-		["aba", "ab*ba"],
-		["ac", "a*b*c"],
-		["Read", "read"],
-		["read", ""],
-	])("does not mean %s: %s", (name, pattern) => {
-		expect(matchesToolPattern(name, pattern)).toBe(false);
+	it("with many stars is compared in no time", () => {
+		expect(matchesToolPattern("a".repeat(50_000), `${"a*".repeat(5_000)}b`)).toBe(false);
+	});
+});
+
+describe("a list of denied tools", () => {
+	it("denies what any of its patterns means, and nothing when it is absent", () => {
+		expect(isToolDenied("write", ["edit", "wr*"])).toBe(true);
+		expect(isToolDenied("mcp__Tiny__echo", ["MCP__tiny__*"])).toBe(true);
+		expect(isToolDenied("read", ["edit", "wr*"])).toBe(false);
+		expect(isToolDenied("read", undefined)).toBe(false);
 	});
 });

@@ -38,7 +38,7 @@ function resume(subagent: Subagent, policy = TOOL_POLICY) {
 		resume: (_subagent: Subagent, plan: RunPlan) => void plans.push(plan),
 	} as unknown as SubagentManager;
 	const launcher = new Launcher(supervisor, {
-		pi: { getAllTools: () => [], getCommands: () => [], getThinkingLevel: () => "off" },
+		pi: { getAllTools: () => [], getActiveTools: () => [], getCommands: () => [], getThinkingLevel: () => "off" },
 		catalog: () => new AgentCatalog(),
 		settings: () => DEFAULT_SETTINGS,
 	});

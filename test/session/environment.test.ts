@@ -128,3 +128,24 @@ describe("the environment block", () => {
 		);
 	});
 });
+
+describe("tools that a subagent does not have", () => {
+	const place = { cwd: "/work", platform: "linux" };
+
+	it("are named at the end of its environment, and not at all where there are none", () => {
+		const block = environmentBlock(place);
+		expect(environmentBlock(place, [])).toBe(block);
+		expect(environmentBlock(place, ["codemode", "mcp__tiny__*"])).toBe(
+			`${block}\n- Tools that you do not have, whatever is said earlier: codemode, mcp__tiny__*`,
+		);
+	});
+
+	it("are not listed without end", () => {
+		const block = environmentBlock(
+			place,
+			Array.from({ length: 1000 }, (_, index) => `tool_${index}`),
+		);
+		expect(block).toContain("tool_39 and 960 more; only the declared ones can be called");
+		expect(block).not.toContain("tool_40,");
+	});
+});

@@ -36,12 +36,23 @@ export function parentSnapshot(changes: Partial<ParentSnapshot> = {}): ParentSna
 		sessionFile: "/sessions/parent.jsonl",
 		projectTrusted: true,
 		attended: true,
-		loaded: {
-			toolNames: ["read", "bash", "edit", "write", "grep", "find", "ls", "subagent"],
-			extensionFiles: [],
-			skillFiles: [],
-		},
+		loaded: loadedResources(),
 		permissionFolders: [],
+		...changes,
+	};
+}
+
+/** A parent whose model can call every tool that is registered, unless a test says otherwise. */
+export function loadedResources(changes: Partial<ParentSnapshot["loaded"]> = {}): ParentSnapshot["loaded"] {
+	const { toolNames = ["read", "bash", "edit", "write", "grep", "find", "ls", "subagent"] } = changes;
+	return {
+		toolNames,
+		callableTools: toolNames,
+		hostTools: [],
+		hasMcp: false,
+		removedTools: [],
+		extensionFiles: [],
+		skillFiles: [],
 		...changes,
 	};
 }

@@ -1,6 +1,6 @@
 import { type ExtensionContext, SessionManager } from "@mariozechner/pi-coding-agent";
 import { describe, expect, it } from "vitest";
-import { captureParentSnapshot, readConversation } from "../../src/session/parent-snapshot.ts";
+import { captureParentSnapshot, readConversation, removedTools } from "../../src/session/parent-snapshot.ts";
 import { HAIKU, SONNET } from "./parent-fake.ts";
 
 type ParentApi = Parameters<typeof captureParentSnapshot>[0];
@@ -19,6 +19,7 @@ function fakeParent() {
 			from("post", "/ext/web.ts"),
 			from("sdk", "<sdk>"),
 		],
+		getActiveTools: () => ["read", "fetch", "sdk"],
 		getCommands: () => [
 			from("web", "/ext/web.ts", "extension"),
 			from("notes", "/ext/notes.ts", "extension"),
@@ -53,6 +54,10 @@ describe("the snapshot of a parent", () => {
 			projectTrusted: true,
 			loaded: {
 				toolNames: ["read", "subagent", "fetch", "post", "sdk"],
+				hostTools: [],
+				callableTools: ["read", "fetch", "sdk"],
+				hasMcp: false,
+				removedTools: [],
 				extensionFiles: ["/ext/crew.ts", "/ext/web.ts", "/ext/notes.ts"],
 				skillFiles: ["/skills/review/SKILL.md"],
 			},
@@ -86,5 +91,22 @@ describe("the conversation of a parent", () => {
 			{ role: "user", content: "first", timestamp: 1 },
 			{ role: "user", content: "second", timestamp: 3 },
 		]);
+	});
+});
+
+describe("the tools that a person took away by name", () => {
+	const cases: [what: string, args: string[], defaultTools: unknown, removed: string[]][] = [
+		["are none without a word", [], undefined, []],
+		["are those of a list of changes", ["--tools", "+ls, -grep,-write"], undefined, ["grep", "write"]],
+		["are those of the short word", ["-p", "hi", "-t", "-find"], undefined, ["find"]],
+		["are those of the settings", [], ["-grep", "+ls"], ["grep"]],
+		["are not those that the command line brings back", ["--tools", "+grep"], ["-grep", "-ls"], ["ls"]],
+		["are none of a plain list", ["--tools", "read,ls"], ["read"], []],
+		["are none of what is no list", [], { grep: false }, []],
+		["are none of what is no text", [], [7, null, "-ls"], ["ls"]],
+	];
+
+	it.each(cases)("%s", (_what, args, defaultTools, removed) => {
+		expect(removedTools(args, defaultTools)).toEqual(removed);
 	});
 });

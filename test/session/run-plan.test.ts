@@ -7,7 +7,7 @@ import { PERSON_POLICY, type RunRequest, servicePolicy, TOOL_POLICY } from "../.
 import type { ParentSnapshot } from "../../src/session/parent-snapshot.ts";
 import { type PlanningSources, type RunPlan, resolveRunPlan } from "../../src/session/run-plan.ts";
 import { asFile, sampleAgent } from "../config/sample-agent.ts";
-import { GPT, HAIKU, model, parentSnapshot, SONNET } from "./parent-fake.ts";
+import { GPT, HAIKU, loadedResources, model, parentSnapshot, SONNET } from "./parent-fake.ts";
 
 const helper = sampleAgent();
 /** What a run of it left for a resume. */
@@ -68,7 +68,8 @@ describe("a plan", () => {
 			thinkingLevel: "medium",
 			tools: BUILTIN_TOOLS,
 			extensionTools: undefined,
-			deniedTools: [],
+			hostTools: undefined,
+			withheldTools: [],
 			limits: { turns: undefined, graceTurns: 5 },
 			cwd: "/project",
 			parent: parentSnapshot(),
@@ -439,7 +440,7 @@ describe("the parent's conversation", () => {
 });
 
 describe("the tools", () => {
-	const seen = (toolNames: string[]) => ({ loaded: { toolNames, extensionFiles: [], skillFiles: [] } });
+	const seen = (toolNames: string[]) => ({ loaded: loadedResources({ toolNames }) });
 
 	it("are the definition's when the parent has every built-in tool", () => {
 		expect(planned({ helper: { tools: ["ls", "read"] } }).tools).toEqual(["ls", "read"]);

@@ -1,21 +1,27 @@
 import { describe, expect, it } from "vitest";
 import { type AgentDefinition, BUILTIN_TOOLS } from "../../src/domain/agent-definition.ts";
-import { chooseTools } from "../../src/session/tool-choice.ts";
+import type { LoadedResources } from "../../src/session/parent-snapshot.ts";
+import { chooseTools, mayHaveTool } from "../../src/session/tool-choice.ts";
 import { sampleAgent } from "../config/sample-agent.ts";
+import { loadedResources } from "./parent-fake.ts";
 
 const OURS = ["subagent", "get_subagent_result", "steer_subagent"];
 
 /** @param toolNames what the parent has beside ours */
 function choose(agent: Partial<AgentDefinition>, toolNames: readonly string[] = [...BUILTIN_TOOLS, "lookup", "notes"]) {
-	const loaded = { toolNames: [...toolNames, ...OURS], extensionFiles: [], skillFiles: [] };
-	return chooseTools(sampleAgent(agent), { loaded, permissionFolders: [] });
+	const loaded = loadedResources({ toolNames: [...toolNames, ...OURS] });
+	const { tools, extensionTools, withheldTools, remarks } = chooseTools(sampleAgent(agent), {
+		loaded,
+		permissionFolders: [],
+	});
+	return { tools, extensionTools, withheldTools, remarks };
 }
 
 const choice = (
 	tools: readonly string[],
 	extensionTools: readonly string[] | undefined,
 	remarks: readonly string[] = [],
-) => ({ tools, extensionTools, deniedTools: [], remarks });
+) => ({ tools, extensionTools, withheldTools: [], remarks });
 const unknown = (tool: string) => `Helper names an unknown tool "${tool}"; it was left out`;
 
 describe("the tools of a child", () => {
@@ -89,7 +95,7 @@ describe("the tools of a child whose parent was given a list of tools", () => {
 
 describe("an isolated agent", () => {
 	it("is told to run without the permission extension, where there is one", () => {
-		const loaded = { toolNames: [...BUILTIN_TOOLS], extensionFiles: [], skillFiles: [] };
+		const loaded = loadedResources({ toolNames: [...BUILTIN_TOOLS] });
 		const remarks = (permissionFolders: readonly string[]) =>
 			chooseTools(sampleAgent({ isolated: true }), { loaded, permissionFolders }).remarks;
 		expect([remarks([]), remarks(["/project/.pi/agents"])]).toEqual([
@@ -107,7 +113,7 @@ describe("what a key permission denies", () => {
 		extensionTools: ["lookup"],
 		firmlyDenied: ["edit"],
 	};
-	const loaded = { toolNames: [...BUILTIN_TOOLS, "lookup", "notes"], extensionFiles: [], skillFiles: [] };
+	const loaded = loadedResources({ toolNames: [...BUILTIN_TOOLS, "lookup", "notes"] });
 	const file = "/project/.pi/agents/Helper.md";
 	const withFolders = (agent: Partial<AgentDefinition>, ...permissionFolders: string[]) => {
 		const { tools, extensionTools } = chooseTools(sampleAgent({ permission, file, ...agent }), {
@@ -129,9 +135,12 @@ describe("what a key permission denies", () => {
 			{ permission: { ...permission, isReadByExtensions: false } },
 			["/project/.pi/agents"],
 		],
-		["the agent loads no extensions", { isolated: true }, ["/project/.pi/agents"]],
 	])("is taken away where %s", (_what, agent, folders) => {
 		expect(withFolders(agent, ...folders)).toEqual([["bash", "edit"], ["lookup"]]);
+	});
+
+	it("is taken away from an agent that loads no extensions, which has no tool of theirs either", () => {
+		expect(withFolders({ isolated: true }, "/project/.pi/agents")).toEqual([["bash", "edit"], []]);
 	});
 });
 
@@ -140,8 +149,85 @@ describe("what an agent file takes away", () => {
 		expect(choose({ tools: ["read", "edit"], deniedTools: ["EDIT", "write", "Look*"] })).toEqual({
 			tools: ["read"],
 			extensionTools: undefined,
-			deniedTools: ["EDIT", "write", "Look*"],
+			withheldTools: ["EDIT", "write", "Look*"],
 			remarks: ["the agent file of Helper takes away: edit, lookup"],
 		});
+	});
+});
+
+describe("what was taken away from the parent", () => {
+	const ALL = [...BUILTIN_TOOLS, "lookup", "notes", ...OURS];
+	const chosen = (callableTools: readonly string[], changes: Partial<LoadedResources> = {}) =>
+		chooseTools(sampleAgent(), {
+			loaded: loadedResources({ toolNames: ALL, callableTools, ...changes }),
+			permissionFolders: [],
+		});
+
+	it("is away in the child, but for tools that are inactive by default", () => {
+		const { tools, withheldTools } = chosen(["read", "edit", "lookup", ...OURS]);
+		expect([tools, withheldTools]).toEqual([["read", "edit", "grep", "find", "ls"], ["notes"]]);
+	});
+
+	it.each(["read", "bash"])("does not include looking at files where %s is left", (left) => {
+		expect(chosen([left]).tools).toEqual([left, "grep", "find", "ls"]);
+	});
+
+	it("includes looking at files where neither read nor bash is left", () => {
+		expect(chosen(["edit", "ls"]).tools).toEqual(["edit", "ls"]);
+	});
+
+	it("is, of what is inactive by default, what was taken away by name and is not active all the same", () => {
+		expect(chosen(["read", "find"], { removedTools: ["grep", "find"] }).tools).toEqual(["read", "find", "ls"]);
+	});
+
+	it("is not decided here for tools of the host's own extensions, which the parent is asked for at each call", () => {
+		expect(chosen([...ALL].slice(0, 7), { hostTools: ["lookup", "notes"] }).withheldTools).toEqual([]);
+	});
+});
+
+describe("the tools of MCP servers", () => {
+	const loaded = loadedResources({
+		toolNames: [...BUILTIN_TOOLS, "lookup", "mcp__tiny__echo"],
+		hostTools: ["mcp__tiny__echo"],
+		hasMcp: true,
+	});
+	const chosen = (agent: Partial<AgentDefinition>) =>
+		chooseTools(sampleAgent(agent), { loaded, permissionFolders: [] });
+
+	it("are all there unless the agent's file names extension tools", () => {
+		expect(chosen({}).hostTools).toBeUndefined();
+		expect(chosen({ extensionTools: ["lookup"] }).hostTools).toEqual(["lookup"]);
+	});
+
+	it("are chosen by patterns, also where none of that server is there yet", () => {
+		const { hostTools, extensionTools, remarks } = chosen({ extensionTools: ["mcp__slow__*"] });
+		expect([hostTools, extensionTools, remarks]).toEqual([["mcp__slow__*"], ["mcp__slow__*"], []]);
+	});
+
+	it("are none for an isolated agent, whatever else its file names", () => {
+		const { tools, hostTools, extensionTools } = chosen({ isolated: true, extensionTools: ["mcp__tiny__echo"] });
+		expect([tools, hostTools, extensionTools]).toEqual([BUILTIN_TOOLS, [], []]);
+	});
+
+	const may = (name: string, agent: Partial<AgentDefinition>) => mayHaveTool(chosen(agent), name, "parent");
+
+	it("are had when they are named and not denied", () => {
+		expect(may("mcp__tiny__echo", {})).toBe(true);
+		expect(may("mcp__tiny__echo", { extensionTools: ["mcp__tiny__*"] })).toBe(true);
+		expect(may("mcp__tiny__echo", { extensionTools: ["mcp__slow__*"] })).toBe(false);
+		expect(may("mcp__tiny__echo", { deniedTools: ["mcp__tiny__*"] })).toBe(false);
+		expect(may("mcp__tiny__echo", { extensionTools: ["mcp__tiny__echo"], deniedTools: ["MCP__tiny"] })).toBe(false);
+		expect(may("subagent", {})).toBe(false);
+	});
+});
+
+describe("what an agent is denied", () => {
+	it("is taken from the built-in tools too", () => {
+		const loaded = loadedResources({ toolNames: [...BUILTIN_TOOLS, ...OURS] });
+		const choice = chooseTools(sampleAgent({ deniedTools: ["write", "Edit", "b*"] }), {
+			loaded,
+			permissionFolders: [],
+		});
+		expect(choice.tools).toEqual(["read", "grep", "find", "ls"]);
 	});
 });

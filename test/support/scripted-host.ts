@@ -51,6 +51,10 @@ export interface HostOptions {
 	readonly sessionDir?: "persisted";
 	readonly tools?: string[];
 	readonly appendSystemPrompt?: string[];
+	/** On the newer host: with the extensions that are built into pi, which a session made by the SDK has not (MCP and the like). */
+	readonly builtIns?: boolean;
+	/** What pi's `--exclude-tools` names. */
+	readonly excludeTools?: string[];
 	/** On the newer host: the person does not trust the project. */
 	readonly untrusted?: boolean;
 	/** Replaces the provider's stream function, for streams that throw. */
@@ -116,6 +120,7 @@ export async function startHost(options: HostOptions): Promise<ScriptedHost> {
 		eventBus: bus,
 		additionalExtensionPaths: options.installed ? earlier : [...earlier, ENTRY],
 		appendSystemPrompt: options.appendSystemPrompt ?? [],
+		extensionFactories: options.builtIns ? builtInExtensions() : [],
 	});
 	await loader.reload();
 	const { session, extensionsResult } = await host.createAgentSession({
@@ -128,6 +133,7 @@ export async function startHost(options: HostOptions): Promise<ScriptedHost> {
 			? host.SessionManager.create(cwd, join(root, "sessions"))
 			: host.SessionManager.inMemory(cwd),
 		...(options.tools && { tools: options.tools }),
+		...(options.excludeTools && ({ excludeTools: options.excludeTools } as object)),
 		...faux.sdk,
 	});
 	if (extensionsResult.errors.length > 0) throw new Error(JSON.stringify(extensionsResult.errors));
@@ -163,6 +169,22 @@ export async function startHost(options: HostOptions): Promise<ScriptedHost> {
 			rmSync(root, { recursive: true, force: true });
 		},
 	};
+}
+
+/** As pi itself loads them. */
+function builtInExtensions(): host.ExtensionFactory[] {
+	const { createMcpExtension, createCodemodeExtension, createToolSearchExtension } = host as unknown as Record<
+		string,
+		() => host.ExtensionFactory
+	>;
+	const makers = {
+		codemode: createCodemodeExtension,
+		"tool-search": createToolSearchExtension,
+		mcp: createMcpExtension,
+	};
+	return Object.entries(makers).map(([name, make]) => ({
+		...{ name, factory: make?.(), builtin: true, replaceable: true },
+	})) as unknown as host.ExtensionFactory[];
 }
 
 async function endSession(session: host.AgentSession): Promise<void> {

@@ -61,7 +61,7 @@ function tool(situation: Situation = {}) {
 		queuePosition: () => queuePosition,
 	} as unknown as SubagentManager;
 	const planning: PlanningParts = {
-		pi: { getAllTools: () => [], getCommands: () => [], getThinkingLevel: () => "off" },
+		pi: { getAllTools: () => [], getActiveTools: () => [], getCommands: () => [], getThinkingLevel: () => "off" },
 		catalog: ({ cwd }) => (cwd === "/project" ? now : new AgentCatalog()),
 		settings: () => DEFAULT_SETTINGS,
 	};
