@@ -1,8 +1,8 @@
-import { debuglog } from "node:util";
 import { reasonOf } from "../domain/reason-of.ts";
 import type { RunOutcome, StoppedBy } from "../domain/subagent-state.ts";
 import type { WorkspaceRequest } from "../domain/workspace.ts";
 import type { ChildHooks } from "../events/child-hooks.ts";
+import { debug } from "../platform/debug.ts";
 import { outsideChildren } from "../session/child-scope.ts";
 import { modelKey } from "../session/model-choice.ts";
 import type { RunPlan } from "../session/run-plan.ts";
@@ -16,8 +16,6 @@ import { TurnLimit } from "./turn-limit.ts";
 import type { WorkspaceProviderSlot } from "./workspace-provider-slot.ts";
 import type { WorkspaceReturns } from "./workspace-returns.ts";
 import { openWorkspace, parentsWorkspace, type WorkspaceScope } from "./workspace-scope.ts";
-
-const debug = debuglog("pi-crew");
 
 /** One execution of a subagent: what it is to do and what ends it early. */
 export interface Run {
@@ -48,7 +46,8 @@ export async function runSubagent(run: Run, parts: RunParts): Promise<RunOutcome
 		return run.signal.aborted ? stopped(run, "") : failedToBegin(run, "workspace", error);
 	}
 	run.subagent.workIn(workspace.cwd);
-	const outcome = await runInWorkspace(run, workspace, parts);
+	// Whatever goes wrong in between, the directory is given back.
+	const outcome = await runInWorkspace(run, workspace, parts).catch((error) => brokeOff(run, error));
 	const addendum = await workspace.close({ status: outcome.status, description: run.plan.description });
 	return addendum === "" ? outcome : { ...outcome, result: withAddendum(outcome.result, addendum) };
 }
@@ -164,6 +163,12 @@ function outcomeOf(run: Run, end: TurnsEnd, limit: TurnLimit): RunOutcome {
 
 function stopped(run: Run, result: string): RunOutcome {
 	return { status: "stopped", by: run.stoppedBy(), result };
+}
+
+/** Of a fault that nothing between here and its cause knows of: ours, or a new way of the host's. */
+export function brokeOff({ subagent }: Pick<Run, "subagent">, error: unknown): RunOutcome {
+	debug("the run of %s: %O", subagent.id, error);
+	return { status: "error", code: "session", message: `The run broke off: ${reasonOf(error)}`, result: "" };
 }
 
 const BEGINNINGS = {

@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { debuglog } from "node:util";
 import type { AgentMessage } from "@mariozechner/pi-agent-core";
 import * as host from "@mariozechner/pi-coding-agent";
+import { debug } from "../platform/debug.ts";
 import type { ParentSnapshot } from "../session/parent-snapshot.ts";
 import type { RunPlan } from "../session/run-plan.ts";
 import { mendEnd } from "./session-file.ts";
@@ -24,8 +24,6 @@ export function storedTranscriptPath(parent: ParentSession, record: { id: string
 	const name = basename(record.transcriptFile ?? "");
 	return join(transcriptDir(parent), name.endsWith(".jsonl") ? name : `${record.id}.jsonl`);
 }
-
-const debug = debuglog("pi-crew");
 
 /**
  * Opens a subagent's transcript, or begins it: in the host's own format, its header naming the parent's session. The host

@@ -1,5 +1,5 @@
-import { debuglog } from "node:util";
 import type { ProcessIdentity, StoredSubagent } from "../domain/stored-subagent.ts";
+import { debug } from "../platform/debug.ts";
 import { Lease } from "./lease.ts";
 import { livenessOf } from "./process-identity.ts";
 
@@ -12,8 +12,6 @@ export interface OpenSession {
 	/** Absent when nobody else can open it. */
 	readonly leaseFile: string | undefined;
 }
-
-const debug = debuglog("pi-crew");
 
 /** Which subagents of a session this process looks after. What a dead process left is taken over by one process only. */
 export class Custody {
