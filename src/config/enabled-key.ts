@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
-import { isMap, isScalar, parseDocument } from "yaml";
+import { isMap, isScalar } from "yaml";
 import { readFlag } from "./agent-file-values.ts";
+import { parseBoundedYaml } from "./bounded-yaml.ts";
 import { type FrontMatter, readFrontMatter } from "./front-matter.ts";
 
 /** A text with its front matter apart, just as it stands. */
@@ -85,7 +86,9 @@ interface Value {
 /** Where the key's value stands; `elsewhere`: not in a line of its own, or in no form that could be put back. */
 function enabledValue(keys: string): Value | "elsewhere" | undefined {
 	const lines = keys.replace(/\r(?!\n)/g, "\n"); // as long as it was, so that places stay what they are
-	const { contents } = parseDocument(lines, { prettyErrors: false, logLevel: "error" }); // its errors were told long ago
+	const document = parseBoundedYaml(lines); // its errors were told long ago
+	if ("kind" in document) return "elsewhere";
+	const { contents } = document;
 	if (!isMap(contents)) return contents === null ? undefined : "elsewhere";
 	if (contents.flow) return "elsewhere";
 	const pair = contents.items.find(({ key }) => isScalar(key) && key.value === "enabled");

@@ -88,9 +88,18 @@ async function runInWorkspace(run: Run, workspace: WorkspaceScope, parts: RunPar
 
 /** @throws when a conversation there was is gone: going on without it would be another run under the same name */
 function memoryOf({ hasReplied, identity }: Subagent): "blank" | "remembers" {
-	if (readTranscript(identity.transcriptFile).length > 0) return "remembers";
-	if (hasReplied) throw new Error(`its transcript ${identity.transcriptFile} is gone`);
+	const file = identity.transcriptFile;
+	if (messagesIn(file).length > 0) return "remembers";
+	if (hasReplied) throw new Error(`its transcript ${file} is gone`);
 	return "blank";
+}
+
+function messagesIn(transcript: string) {
+	try {
+		return readTranscript(transcript);
+	} catch (error) {
+		throw new Error(`its transcript ${transcript} cannot be read: ${reasonOf(error)}`);
+	}
 }
 
 function openSession({ subagent, plan, signal }: Run, cwd: string, factory: SessionFactory): Promise<SubagentSession> {

@@ -1,5 +1,6 @@
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
+import { readRegularFile } from "../platform/regular-file.ts";
 
 /** Where a subagent works: what the `# Environment` block says. */
 export interface Environment {
@@ -23,6 +24,9 @@ This is where you work; it overrides anything said earlier about directories, br
 - Git: ${describeHead(environment.gitHead)}
 - Platform: ${environment.platform}`;
 }
+
+/** Both hold one line: a path, or the name of a branch. */
+const LONGEST_GIT_FILE = 16 * 1024;
 
 function describeHead(head: Environment["gitHead"]): string {
 	if (!head) return "not a repository";
@@ -67,8 +71,8 @@ function kindOf(path: string): "folder" | "file" | "none" {
 
 function readText(path: string): string | undefined {
 	try {
-		return readFileSync(path, "utf8");
+		return readRegularFile(path, { maxBytes: LONGEST_GIT_FILE }).toString();
 	} catch {
-		return undefined; // no such file, or not for us to read: then it is not a repository to the subagent either
+		return undefined; // no such file, or none that git would have written: then it is not a repository either
 	}
 }

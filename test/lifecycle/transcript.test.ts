@@ -172,6 +172,6 @@ describe("reading a transcript", () => {
 	});
 
 	it("throws when the file cannot be read", () => {
-		expect(() => readTranscript(root)).toThrow("EISDIR");
+		expect(() => readTranscript(root)).toThrow("it is a folder; expected a regular file");
 	});
 });

@@ -84,7 +84,7 @@ describe("a transcript", () => {
 		const later = Date.now() + 2 * 86_400_000;
 		const found = (await findTranscripts(root, later)).map(({ file, neededFor }) => [file, neededFor]);
 		expect(Object.fromEntries(found)).toEqual({
-			[unreadable]: expect.stringContaining("its session cannot be read: EISDIR"),
+			[unreadable]: expect.stringContaining("its session cannot be read: it is a folder"),
 			[orphan]: undefined,
 		});
 	});
