@@ -30,6 +30,18 @@ export type SubagentState =
 /** The words of the contract for a subagent's present condition: its phase until it settles, its outcome afterwards. */
 export type SubagentStatus = "queued" | "running" | RunOutcome["status"];
 
+/** Every status. The type checks that none is missing and none too many. */
+export const SUBAGENT_STATUSES = Object.keys({
+	queued: true,
+	running: true,
+	completed: true,
+	steered: true,
+	aborted: true,
+	stopped: true,
+	error: true,
+	interrupted: true,
+} satisfies Record<SubagentStatus, true>) as readonly SubagentStatus[];
+
 /**
  * Who looks after a subagent. `here`: this process. `held`: nobody, since the process in whose queue it waited has died; it
  * starts when it is resumed. `elsewhere`: another session or another running pi; here it can be read, and nothing else.

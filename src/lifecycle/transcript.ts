@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, rmSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, isAbsolute, join, normalize } from "node:path";
 import type { AgentMessage } from "@mariozechner/pi-agent-core";
 import * as host from "@mariozechner/pi-coding-agent";
 import { debug } from "../platform/debug.ts";
@@ -24,6 +24,27 @@ export function transcriptPath(parent: ParentSession, id: string, now: number): 
 export function storedTranscriptPath(parent: ParentSession, record: { id: string; transcriptFile?: string }): string {
 	const name = basename(record.transcriptFile ?? "");
 	return join(transcriptDir(parent), name.endsWith(".jsonl") ? name : `${record.id}.jsonl`);
+}
+
+/**
+ * The same of a subagent of another session, from which this one was forked: its path is believed where it leads into the
+ * folder of that session, beside the files of this one or in a neighbouring folder of sessions.
+ */
+export function othersTranscriptPath(
+	{ sessionFile }: ParentSession,
+	{ transcriptFile = "", parentSessionId }: { transcriptFile?: string; parentSessionId: string },
+): string | undefined {
+	const tasks = dirname(transcriptFile);
+	const session = dirname(tasks);
+	const isNamed = isAbsolute(transcriptFile) && normalize(transcriptFile) === transcriptFile;
+	const isItsFolder = basename(session) === parentSessionId || basename(session).endsWith(`_${parentSessionId}`);
+	if (!isNamed || !transcriptFile.endsWith(".jsonl") || basename(tasks) !== "tasks" || !isItsFolder) return undefined;
+	const sessions = dirname(sessionFile ?? join(session, "none"));
+	return [dirname(session), dirname(dirname(session))].some(
+		(folder) => folder === sessions || folder === dirname(sessions),
+	)
+		? transcriptFile
+		: undefined;
 }
 
 /**
