@@ -9,7 +9,18 @@ const otherHost = process.env.PI_CREW_HOST;
 const HOSTLESS = ["test/config/**", "test/domain/**", "test/store/**", "test/types/**"];
 
 /** Rules and drawings: none of them leaves anything behind in its process, so that many files can share one. */
-const UNITS = ["config", "delivery", "domain", "events", "extensions", "format", "lifecycle", "screens", "service"]
+const UNITS = [
+	"config",
+	"delivery",
+	"domain",
+	"events",
+	"extensions",
+	"format",
+	"lifecycle",
+	"screens",
+	"service",
+	"platform",
+]
 	.concat(["session", "store", "tools", "ui"])
 	.map((folder) => `test/${folder}/**/*.test.ts`);
 

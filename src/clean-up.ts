@@ -1,12 +1,10 @@
-import { debuglog } from "node:util";
 import type { Settings } from "./domain/settings.ts";
 import { transcriptFolders } from "./lifecycle/transcript.ts";
+import { debug } from "./platform/debug.ts";
 import { chooseRemovals, type Removal } from "./store/retention.ts";
 import { findTranscripts, removeTranscripts } from "./store/transcript-files.ts";
 
 type Limits = Pick<Settings, "keepTranscriptsDays" | "keepTranscriptsMiB">;
-
-const debug = debuglog("pi-crew");
 
 /** The transcripts that the settings would have removed, of all sessions that lie beside this one; nothing is touched. */
 export async function surplusTranscripts(sessionDir: string, limits: Limits, now: number): Promise<readonly Removal[]> {

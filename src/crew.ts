@@ -1,5 +1,4 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { debuglog } from "node:util";
 import { DEFAULT_SETTINGS } from "./config/settings.ts";
 import { SettingsFiles } from "./config/settings-files.ts";
 import { SettingsInForce } from "./config/settings-in-force.ts";
@@ -7,6 +6,7 @@ import { ParentActivity } from "./delivery/parent-activity.ts";
 import { ResultDelivery } from "./delivery/result-delivery.ts";
 import { Roster } from "./delivery/roster.ts";
 import type { Diagnostic } from "./domain/diagnostic.ts";
+import { reasonOf } from "./domain/reason-of.ts";
 import { ChildHooks } from "./events/child-hooks.ts";
 import { toChannel } from "./events/fact-channels.ts";
 import { toSettingsChannel } from "./events/settings-channels.ts";
@@ -20,6 +20,7 @@ import { StartGate } from "./lifecycle/start-gate.ts";
 import type { Subagent } from "./lifecycle/subagent.ts";
 import { SubagentManager } from "./lifecycle/subagent-manager.ts";
 import { WorkspaceProviderSlot } from "./lifecycle/workspace-provider-slot.ts";
+import { debug } from "./platform/debug.ts";
 import { outsideChildren } from "./session/child-scope.ts";
 import { Custody } from "./store/custody.ts";
 import { Journal } from "./store/journal.ts";
@@ -49,12 +50,13 @@ interface AtStart {
 export type Crew = ReturnType<typeof buildCrew>;
 
 export function buildCrew(api: ParentApi, agentDir: string, ownEntry: string) {
-	const debug = debuglog("pi-crew");
 	const owner = identifyProcess(process.pid);
 	const journal = new Journal(
 		(type, data) => link.append(type, data),
 		(error) =>
-			link.warn(`Subagents cannot be noted in the session's file, so they would not survive pi's end: ${error}`),
+			link.warn(
+				`Subagents cannot be noted in the session's file, so they would not survive pi's end: ${reasonOf(error)}`,
+			),
 	);
 	const custody = new Custody(owner, Date.now);
 	const link = new ParentLink(api, (error) => debug("the host refused a fact: %O", error));

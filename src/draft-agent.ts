@@ -5,7 +5,6 @@ import type { AgentDefinition } from "./domain/agent-definition.ts";
 import { reasonOf } from "./domain/reason-of.ts";
 import { type RunRequest, servicePolicy } from "./domain/run-request.ts";
 import type { SubagentRecord } from "./domain/subagent-record.ts";
-import type { RunOutcome } from "./domain/subagent-state.ts";
 import { cutText, plainText } from "./format/plain-text.ts";
 import type { Launcher } from "./lifecycle/launcher.ts";
 import type { SubagentManager } from "./lifecycle/subagent-manager.ts";
@@ -65,19 +64,22 @@ function requestFor({ name, purpose }: DraftWish): RunRequest {
 }
 
 function answerOf({ id, status, result = "", error = "" }: SubagentRecord): DraftAnswer {
-	switch (status as RunOutcome["status"]) {
+	switch (status) {
 		case "completed":
 		case "steered":
 			return fileOf(draftedFile(result), result);
 		case "aborted":
 			return refused(`Nothing was drafted: the subagent ${id} came to no end and was cut off.`);
+		case "queued":
+		case "running":
+			return refused(`Nothing was drafted: the subagent ${id} has not ended.`);
 		case "stopped":
 		case "interrupted":
 			return refused(`Nothing was drafted. ${error}`.trim());
 		case "error":
 			return refused(`Nothing was drafted, for the subagent ${id} failed: ${error || "it did not say why"}`);
 		default:
-			return status as never;
+			return status satisfies never;
 	}
 }
 

@@ -8,7 +8,7 @@ import { restoredSubagent } from "./lifecycle/restored-subagent.ts";
 import { damagedLines, mendEnd } from "./lifecycle/session-file.ts";
 import type { Subagent } from "./lifecycle/subagent.ts";
 import type { SubagentParts } from "./lifecycle/subagent-parts.ts";
-import { leasePath, readTranscript, storedTranscriptPath } from "./lifecycle/transcript.ts";
+import { leasePath, othersTranscriptPath, readTranscript, storedTranscriptPath } from "./lifecycle/transcript.ts";
 import { type Replay, replay, type SessionEntryLike, type StoredRuns } from "./store/replay.ts";
 
 /** The parent's session as it was opened. */
@@ -38,6 +38,7 @@ export function recover(crew: Crew, session: OpenedSession, now: number): Recove
 	// One that an earlier start found, and did not live to tell of, is news as well.
 	const isNews = (subagent: Subagent) => wasRunning.has(subagent.id) || subagent.awaitsDelivery;
 	const interrupted = own.filter((subagent) => subagent.status === "interrupted" && isNews(subagent));
+	diagnostics.push(...denialOf(crew));
 	crew.delivery.deliverNow();
 	return { interrupted, suspended: own.filter(({ condition }) => condition.kind === "suspended"), diagnostics };
 }
@@ -71,8 +72,16 @@ function partsOf(
 	replayed: Replay,
 	{ crew, session, now, diagnostics }: Surroundings,
 ): SubagentParts {
-	const isElsewhere = crew.custody.custodianOf(found) !== "us";
-	const transcriptFile = isElsewhere ? found.record.transcriptFile : storedTranscriptPath(session, found.record);
+	const custodian = crew.custody.custodianOf(found);
+	const isElsewhere = custodian !== "us";
+	const transcriptFile =
+		custodian === "another-session"
+			? othersTranscriptPath(session, found.record)
+			: storedTranscriptPath(session, found.record);
+	if (found.record.transcriptFile !== undefined && transcriptFile === undefined) {
+		const message = `the transcript of ${found.record.id} is said to be ${found.record.transcriptFile}, outside its session's folder; it is not read`;
+		diagnostics.push({ severity: "warning", file: session.sessionFile ?? "", message });
+	}
 	const stored = { ...found, record: { ...found.record, transcriptFile } };
 	const isNeeded = !isElsewhere && (stored.record.status === "running" || stored.resultIsCut === true);
 	const conversation = isNeeded ? conversationOf(stored, diagnostics) : [];
@@ -93,6 +102,14 @@ function conversationOf({ record }: StoredSubagent, diagnostics: Diagnostic[]): 
 		warn(`cannot be read: ${reasonOf(error)}`);
 		return [];
 	}
+}
+
+function denialOf({ custody }: Crew): Diagnostic[] {
+	const { denial } = custody;
+	if (!denial) return [];
+	const { file, holder } = denial;
+	const message = `another pi (${holder}) has this session's subagents; here they can only be read. If it has ended, delete this file and open the session again`;
+	return [{ severity: "warning", file, message }];
 }
 
 function damageOf(file: string, readable: number, { stored, troubles }: Replay): Diagnostic[] {

@@ -1,8 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type LayeredSettings, loadLayeredSettings } from "../src/settings.ts";
+import { HOSTILE_VALUES } from "./support/hostile-values.ts";
 
 interface Fruit {
 	readonly apples?: number | undefined;
@@ -98,5 +100,50 @@ describe("layered settings", () => {
 	it("do not throw when they are asked for in a silly way", () => {
 		expect(load({}, { agentDir: undefined as never, cwd: 3 as never })).toEqual({});
 		expect(warnings).toHaveLength(2);
+	});
+
+	it.each(HOSTILE_VALUES)("do not throw when sanitize, the options and the warning throw %s", (_what, make) => {
+		const throws = () => {
+			throw make();
+		};
+		expect(load({ [PERSONAL]: "{}" }, { sanitize: throws, warn: throws })).toEqual({});
+		expect(load({ [PERSONAL]: "{}" }, { sanitize: throws })).toEqual({});
+		expect(warnings).toEqual([expect.stringMatching(/^fruit: .*fruit\.json was left out: ./)]);
+		for (const key of ["agentDir", "cwd", "filename", "sanitize", "warnLabel", "warn"]) {
+			const options = Object.defineProperty({ sanitize: () => ({}) }, key, { get: throws });
+			expect(loadLayeredSettings(options as unknown as LayeredSettings<Fruit>)).toEqual({});
+			expect(load({ [PERSONAL]: "{" }, { [key]: make() as never })).toEqual({});
+		}
+		expect(load({}, { sanitize: () => make() as Fruit })).toEqual({});
+	});
+
+	it("are empty, and nothing is stray, where sanitize and the warning are promises that reject", async () => {
+		const stray: unknown[] = [];
+		const note = (reason: unknown) => void stray.push(reason);
+		process.on("unhandledRejection", note);
+		const rejects = (() => Promise.reject(new Error("late"))) as () => never;
+		expect(load({ [PERSONAL]: "{}" }, { sanitize: rejects, warn: rejects })).toEqual({});
+		expect(load({ [PERSONAL]: "{}" }, { sanitize: rejects })).toEqual({});
+		await new Promise((resolve) => setTimeout(resolve, 20));
+		process.off("unhandledRejection", note);
+		expect(stray).toEqual([]);
+		expect(warnings).toEqual([expect.stringContaining("`sanitize` returned a promise; expected an object")]);
+	});
+
+	it("leave out a file that is nested too deep for whoever looks at it", () => {
+		expect(load({ [PERSONAL]: `{"apples": ${"[".repeat(50_000)}${"]".repeat(50_000)}}` })).toEqual({});
+		expect(warnings).toEqual([expect.stringContaining("nested deeper than 64 levels")]);
+	});
+
+	it.skipIf(process.platform === "win32")("leave out a pipe and a device, and do not wait for them", () => {
+		mkdirSync(join(root, "agent"), { recursive: true });
+		mkdirSync(join(root, "project/.pi"), { recursive: true });
+		execFileSync("mkfifo", [join(root, PERSONAL)]);
+		symlinkSync("/dev/zero", join(root, PROJECT));
+		expect(load({})).toEqual({});
+		expect(warnings).toEqual([
+			expect.stringContaining("it is a pipe; expected a regular file"),
+			expect.stringContaining("it is a device; expected a regular file"),
+		]);
 	});
 });

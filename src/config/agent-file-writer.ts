@@ -1,8 +1,9 @@
 import { isUtf8 } from "node:buffer";
-import { constants, readdirSync, readFileSync, statSync } from "node:fs";
+import { constants, readdirSync, statSync } from "node:fs";
 import { access, mkdir, realpath, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Diagnostic } from "../domain/diagnostic.ts";
+import { readRegularFile } from "../platform/regular-file.ts";
 import { AgentCatalog } from "./agent-catalog.ts";
 import { type FileOrigin, parseAgentFile } from "./agent-file.ts";
 import { agentFolder, BIGGEST_AGENT_FILE } from "./agent-files.ts";
@@ -61,7 +62,7 @@ export class AgentFileWriter {
 			const stat = statSync(file);
 			if (!stat.isFile()) return refused(`${file} is no regular file; accepted is one.`);
 			if (stat.size > BIGGEST_AGENT_FILE) return refused(`${file}: ${tooBig(stat.size)}`);
-			const bytes = readFileSync(file);
+			const bytes = readRegularFile(file, { maxBytes: BIGGEST_AGENT_FILE });
 			return isUtf8(bytes) ? { kind: "read", text: bytes.toString() } : refused(`${file} is no UTF-8 text.`);
 		} catch (error) {
 			if ((error as NodeJS.ErrnoException).code === "ENOENT") return { kind: "gone" };

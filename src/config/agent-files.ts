@@ -1,12 +1,14 @@
-import { type Dirent, existsSync, readdirSync, readFileSync, type Stats, statSync } from "node:fs";
+import { type Dirent, existsSync, readdirSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Diagnostic } from "../domain/diagnostic.ts";
 import { reasonOf } from "../domain/reason-of.ts";
+import { readRegularFile } from "../platform/regular-file.ts";
 import { AgentCatalog, aliasClashes } from "./agent-catalog.ts";
 import { type FileOrigin, type ParsedAgentFile, parseAgentFile } from "./agent-file.ts";
 import type { ProjectPlace } from "./project-place.ts";
 
 export const BIGGEST_AGENT_FILE = 1024 * 1024;
+const AGENT_FILE = { maxBytes: BIGGEST_AGENT_FILE };
 
 /** Disks give times in ticks of some milliseconds: a file read within one may change again without a trace in them. */
 const DISK_TICK_MS = 20;
@@ -130,7 +132,7 @@ export class AgentFiles {
 		if (known?.isSettled && isSameFile(known.stat, stat)) return known.parsed;
 		const settled = isSettled(stat);
 		const refusal = whyNotRead(stat);
-		const text = refusal === undefined ? readFileSync(path, "utf8") : undefined;
+		const text = refusal === undefined ? readRegularFile(path, AGENT_FILE).toString() : undefined;
 		const isUnchanged = known !== undefined && text !== undefined && text === known.text;
 		const parsed = isUnchanged ? known.parsed : parse(path, origin, text ?? new Error(refusal));
 		this.known.set(path, { stat, isSettled: settled, text, parsed });

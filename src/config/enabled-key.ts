@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { CST, Parser } from "yaml";
 import { readFlag } from "./agent-file-values.ts";
+import { parseBoundedYaml } from "./bounded-yaml.ts";
 import { type FrontMatter, readFrontMatter } from "./front-matter.ts";
 
 const OFF = "enabled: false";
@@ -68,6 +69,7 @@ interface Flag {
 /** The value of `enabled` in YAML; `unclear` where the keys are no plain lines. */
 function flagIn(keys: string): Flag | "unclear" | undefined {
 	const lines = keys.replace(/\r(?!\n)/g, "\n"); // as long as it was, so that places stay what they are
+	if ("kind" in parseBoundedYaml(lines)) return "unclear";
 	for (const token of new Parser().parse(lines)) {
 		if (token.type !== "document" || !token.value) continue;
 		if (token.value.type !== "block-map") return "unclear";

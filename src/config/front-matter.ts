@@ -1,5 +1,6 @@
-import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from "yaml";
+import { type Document, isMap, isNode, isScalar, LineCounter } from "yaml";
 import { reasonOf } from "../domain/reason-of.ts";
+import { MOST_ALIASES, parseBoundedYaml, type YamlBurden } from "./bounded-yaml.ts";
 
 /** A markdown file taken apart: its keys with the lines they stand in, and its body. */
 export interface FrontMatter {
@@ -23,10 +24,10 @@ export interface Trouble {
 	readonly line: number;
 	readonly column?: number;
 	readonly message: string;
+	/** It was not parsed for its size, and no other reading of it is tried. */
+	readonly isTooMuch?: true;
 }
 
-/** Aliases may be used, but not to blow a small file up into a big one. */
-const MOST_ALIASES = 50;
 const MOST_KEYS_TEXT = 64 * 1024;
 
 /** Never throws. A text without front matter is all body. */
@@ -47,6 +48,7 @@ export function readFrontMatter(text: string): FrontMatter | Trouble {
 	}
 	const keys = readYaml(keysText);
 	if (!("kind" in keys)) return { kind: "read", keys, body };
+	if (keys.isTooMuch) return keys;
 	const lenient = readYaml(quotedValues(keysText));
 	if (!("kind" in lenient)) return { kind: "read", keys: lenient, body, leniently: keys };
 	return { ...keys, message: `${keys.message}; accepted are lines \`key: value\`, text with odd signs in quotes` };
@@ -60,7 +62,8 @@ function trimmed(body: string): string {
 function readYaml(text: string): ReadonlyMap<string, KeyValue> | Trouble {
 	const lines = new LineCounter();
 	try {
-		const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "error" });
+		const document = parseBoundedYaml(text, { lineCounter: lines });
+		if ("kind" in document) return tooMuch(text, document);
 		const [error] = [...document.errors, ...document.warnings]; // of a tag nobody knows: the word would be lost
 		if (error) return trouble(lines, error.pos[0], reasonIn(error.message));
 		return keyValues(document, lines);
@@ -121,6 +124,13 @@ function isMisquoted(value: string): boolean {
 	return !isQuoted && /^(?:(["']).*\1|\[[^\]]*\][ \t]+[^\s#])/.test(value);
 }
 
+/** The parser that counts the lines has not seen it. */
+function tooMuch(text: string, { offset, message }: YamlBurden): Trouble {
+	const before = text.slice(0, offset).split("\n");
+	const place = { line: before.length + 1, column: (before.at(-1) ?? "").length + 1 };
+	return { kind: "unreadable", ...place, message, isTooMuch: true };
+}
+
 function trouble(lines: LineCounter, offset: number, message: string): Trouble {
 	return { kind: "unreadable", ...placeOf(lines, offset), message };
 }
@@ -131,8 +141,6 @@ function placeOf(lines: LineCounter, offset: number): { line: number; column: nu
 	return { line: Math.max(1, line) + 1, column: Math.max(1, col) };
 }
 
-/** The parser calls itself for each level of nesting. */
 function reasonIn(message: string): string {
-	const isDeep = message.startsWith("Maximum call stack");
-	return `not valid YAML: ${isDeep ? "it is nested too deep" : message.split("\n")[0]}`;
+	return `not valid YAML: ${message.split("\n")[0]}`;
 }

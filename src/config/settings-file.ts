@@ -1,6 +1,7 @@
 import { isUtf8 } from "node:buffer";
-import { readFileSync, type Stats, statSync } from "node:fs";
+import { type Stats, statSync } from "node:fs";
 import { reasonOf } from "../domain/reason-of.ts";
+import { readRegularFile } from "../platform/regular-file.ts";
 import { readSettingsText, type TextPlace } from "./settings-text.ts";
 
 const BIGGEST_FILE = 1024 * 1024;
@@ -24,7 +25,7 @@ export function readSettingsFile(file: string): SettingsFile {
 		if (!stat) return { kind: "missing" };
 		const message = reasonNotToRead(stat);
 		if (message) return { kind: "unusable", message, place: undefined, fault: "file" };
-		const bytes = readFileSync(file);
+		const bytes = readRegularFile(file, { maxBytes: BIGGEST_FILE });
 		if (!isUtf8(bytes)) {
 			return { kind: "unusable", message: "cannot be read: it is no UTF-8 text", place: undefined, fault: "file" };
 		}

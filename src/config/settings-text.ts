@@ -1,5 +1,6 @@
 import { applyEdits, modify, type Node, type ParseError, parse, parseTree, printParseErrorCode } from "jsonc-parser";
 import type { SettingKey } from "../domain/settings.ts";
+import { isNestedTooDeep } from "../platform/json-depth.ts";
 import { shownValue } from "./shown-value.ts";
 
 /** Where something stands in a text, both from 1. */
@@ -32,7 +33,7 @@ export function readSettingsText(text: string): SettingsText {
 /** Where a key stands, the last time if it is there more than once: that one holds. */
 export function placeOfSetting(text: string, key: string): TextPlace | undefined {
 	const json = withoutMark(text);
-	const member = whereStackReaches(() => membersOf(json, key).at(-1));
+	const member = whereFlat(json, () => membersOf(json, key).at(-1));
 	return member && placeAt(json, member.offset);
 }
 
@@ -44,7 +45,7 @@ export function placeOfSetting(text: string, key: string): TextPlace | undefined
  * @returns nothing when the text is nested deeper, or repeats the key more often, than can be followed
  */
 export function withSetting(text: string, key: SettingKey, value: unknown): string | undefined {
-	return whereStackReaches(() => {
+	return whereFlat(text, () => {
 		const formattingOptions = formattingOf(text);
 		const change = (json: string, to: unknown) => applyEdits(json, modify(json, [key], to, { formattingOptions }));
 		let json = withoutMark(text);
@@ -64,7 +65,7 @@ function withoutMark(text: string): string {
 /** Node's own words differ from version to version and seldom name the place. */
 function syntaxProblem(json: string, error: SyntaxError): { message: string; place: TextPlace | undefined } {
 	const problems: ParseError[] = [];
-	whereStackReaches(() => parse(json, problems, STRICT));
+	whereFlat(json, () => parse(json, problems, STRICT));
 	const [first] = problems;
 	if (!first) return { message: `not valid JSON: ${error.message}`, place: undefined };
 	const words = printParseErrorCode(first.error).replace(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter}`);
@@ -87,12 +88,7 @@ function formattingOf(text: string) {
 	return { insertSpaces, tabSize: insertSpaces ? indentation.length : 1, eol: text.includes("\r\n") ? "\r\n" : "\n" };
 }
 
-/** The parser calls itself for each level of nesting. */
-function whereStackReaches<T>(work: () => T): T | undefined {
-	try {
-		return work();
-	} catch (error) {
-		if (error instanceof RangeError) return undefined;
-		throw error;
-	}
+/** The parser calls itself for each level of nesting. @returns nothing where there are more than it can be trusted with */
+function whereFlat<T>(json: string, work: () => T): T | undefined {
+	return isNestedTooDeep(json) ? undefined : work();
 }

@@ -1,6 +1,6 @@
-import { debuglog } from "node:util";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import type { Completion } from "../format/notification-text.ts";
+import { debug } from "../platform/debug.ts";
 import { type CompletionMessage, completionMessage } from "./completion-message.ts";
 
 /** A run whose result the parent is to be notified of. */
@@ -30,8 +30,6 @@ export interface DeliveryParts {
 	readonly parent: { isAtRest(): boolean; readonly interrupted: boolean };
 	readonly newNonce: () => string;
 }
-
-const debug = debuglog("pi-crew");
 
 /** Completions this close together are one message. The first waits no longer than the second number for the others. */
 const BATCH_QUIET_MS = 6;

@@ -30,6 +30,18 @@ export type SubagentState =
 /** The words of the contract for a subagent's present condition: its phase until it settles, its outcome afterwards. */
 export type SubagentStatus = "queued" | "running" | RunOutcome["status"];
 
+/** Every status. The type checks that none is missing and none too many. */
+export const SUBAGENT_STATUSES = Object.keys({
+	queued: true,
+	running: true,
+	completed: true,
+	steered: true,
+	aborted: true,
+	stopped: true,
+	error: true,
+	interrupted: true,
+} satisfies Record<SubagentStatus, true>) as readonly SubagentStatus[];
+
 /** A new subagent, or a settled one that is resumed, begins here. */
 export function queue(now: number): SubagentState {
 	return { phase: "queued", queuedAt: now };

@@ -1,7 +1,7 @@
 import { existsSync, realpathSync } from "node:fs";
 import { dirname, sep } from "node:path";
-import { debuglog } from "node:util";
 import * as host from "@mariozechner/pi-coding-agent";
+import { debug } from "../platform/debug.ts";
 import type { ParentSnapshot } from "../session/parent-snapshot.ts";
 import type { CommandLine } from "./command-line.ts";
 
@@ -19,8 +19,6 @@ export interface ChildResourceSources {
 	/** The file pi loaded us from; children are spared loading it and what comes with it. */
 	readonly ownEntry: string;
 }
-
-const debug = debuglog("pi-crew");
 
 /** Finds a parent's resources at the first run and again only when the parent has loaded something else since. */
 export class ChildResourceFinder {

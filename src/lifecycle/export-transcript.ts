@@ -1,10 +1,12 @@
-import { constants, copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { constants, copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as host from "@mariozechner/pi-coding-agent";
+import { reasonOf } from "../domain/reason-of.ts";
+import { readRegularFile, type UnreadableCode } from "../platform/regular-file.ts";
 import { ChildResourceLoaders } from "./child-resource-loader.ts";
 import { sharedModels } from "./create-subagent-session.ts";
-import { mendEnd } from "./session-file.ts";
+import { BIGGEST_SESSION, mendEnd } from "./session-file.ts";
 
 export interface ExportRequest {
 	readonly transcript: string;
@@ -49,7 +51,7 @@ export async function exportTranscript(request: ExportRequest, parts: ExportPart
 
 async function writePage(folder: string, request: ExportRequest, parts: ExportParts): Promise<string> {
 	const copy = join(folder, "transcript.jsonl");
-	copyFileSync(request.transcript, copy);
+	writeFileSync(copy, readRegularFile(request.transcript, { maxBytes: BIGGEST_SESSION, links: "refuse" }));
 	mendEnd(copy);
 	const session = await sessionOf(copy, request, parts);
 	try {
@@ -107,8 +109,11 @@ function inTheWay(target: string): string {
 }
 
 function reason(error: unknown, target: string): string {
-	const { code, message } = error as NodeJS.ErrnoException;
+	const { code } = error as NodeJS.ErrnoException;
 	switch (code) {
+		case "ENOTREGULAR" satisfies UnreadableCode:
+		case "ETOOLARGE" satisfies UnreadableCode:
+			return `its transcript cannot be read: ${reasonOf(error)}`;
 		case "EEXIST":
 			return inTheWay(target);
 		case "ENOENT":
@@ -119,6 +124,6 @@ function reason(error: unknown, target: string): string {
 		case "EROFS":
 			return `${target} must not be written there (${code})`;
 		default:
-			return message ?? String(error);
+			return reasonOf(error);
 	}
 }

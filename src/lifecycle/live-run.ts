@@ -2,7 +2,7 @@ import type { SubagentRecord } from "../domain/subagent-record.ts";
 import type { RunOutcome, StoppedBy } from "../domain/subagent-state.ts";
 import type { RunPlan } from "../session/run-plan.ts";
 import type { ConcurrencyLimiter, Ticket } from "./concurrency-limiter.ts";
-import { type RunParts, runSubagent } from "./run-subagent.ts";
+import { brokeOff, type RunParts, runSubagent } from "./run-subagent.ts";
 import type { Subagent } from "./subagent.ts";
 
 export interface LiveRunParts {
@@ -33,7 +33,7 @@ export class LiveRun {
 	private begun = false;
 	private caller: ForegroundCaller | undefined;
 
-	/** @param onChange called when the run has started and when it has settled, after the subagent's record changed */
+	/** @param onChange called when the run has started and when it has settled, after the record changed. Must not throw. */
 	constructor(
 		private readonly parts: LiveRunParts,
 		private readonly onChange: (change: "started" | "settled") => void,
@@ -90,11 +90,12 @@ export class LiveRun {
 		if (this.stopper) return; // stopped in the queue and settled; the slot is given back by that
 		this.begun = true;
 		const { subagent, plan, shared } = this.parts;
-		subagent.start();
-		this.onChange("started");
 		const stoppedBy = () => this.stopper ?? "parent";
 		const run = { subagent, plan, signal: this.abort.signal, stoppedBy };
-		this.settle(await runSubagent(run, shared));
+		subagent.start();
+		this.onChange("started");
+		// A rejection that nobody handles would end the whole process.
+		this.settle(await runSubagent(run, shared).catch((error) => brokeOff(run, error)));
 	}
 
 	private settle(outcome: RunOutcome): void {

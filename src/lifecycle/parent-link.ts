@@ -22,7 +22,7 @@ export class ParentLink {
 	private readonly waiting: ((api: ParentApi) => void)[] = [];
 	private api: ParentApi | undefined;
 
-	/** @param onFailure is told when the host refuses a fact, and must not throw */
+	/** @param onFailure is told when the host refuses a fact or a warning, and must not throw */
 	constructor(
 		api: ParentApi,
 		private readonly onFailure: (error: unknown) => void,
@@ -61,8 +61,15 @@ export class ParentLink {
 		});
 	}
 
+	/** Never throws: what cannot be shown must not become the run's failure either. */
 	warn(text: string): void {
-		this.whenConnected((api) => api.warn(text));
+		this.whenConnected((api) => {
+			try {
+				api.warn(text);
+			} catch (error) {
+				this.onFailure(error); // the session has ended, and with it the person's screen
+			}
+		});
 	}
 
 	/** Never throws. What cannot be asked does not keep anybody waiting. */

@@ -1,8 +1,8 @@
-import { debuglog } from "node:util";
 import { reasonOf } from "../domain/reason-of.ts";
 import type { RunOutcome, StoppedBy } from "../domain/subagent-state.ts";
 import type { WorkspaceRequest } from "../domain/workspace.ts";
 import type { ChildHooks } from "../events/child-hooks.ts";
+import { debug } from "../platform/debug.ts";
 import { outsideChildren } from "../session/child-scope.ts";
 import { modelKey } from "../session/model-choice.ts";
 import type { RunPlan } from "../session/run-plan.ts";
@@ -21,8 +21,6 @@ import { TurnLimit } from "./turn-limit.ts";
 import type { WorkspaceProviderSlot } from "./workspace-provider-slot.ts";
 import type { WorkspaceReturns } from "./workspace-returns.ts";
 import { openWorkspace, parentsWorkspace, type WorkspaceScope } from "./workspace-scope.ts";
-
-const debug = debuglog("pi-crew");
 
 /** One execution of a subagent: what it is to do and what ends it early. */
 export interface Run {
@@ -53,7 +51,8 @@ export async function runSubagent(run: Run, parts: RunParts): Promise<RunOutcome
 		return run.signal.aborted ? stopped(run, "") : failedToBegin(run, "workspace", error);
 	}
 	run.subagent.workIn(workspace.cwd);
-	const outcome = await runInWorkspace(run, workspace, parts);
+	// Whatever goes wrong in between, the directory is given back.
+	const outcome = await runInWorkspace(run, workspace, parts).catch((error) => brokeOff(run, error));
 	const addendum = await workspace.close({ status: outcome.status, description: run.plan.description });
 	return addendum === "" ? outcome : { ...outcome, result: withAddendum(outcome.result, addendum) };
 }
@@ -99,9 +98,18 @@ async function runInWorkspace(run: Run, workspace: WorkspaceScope, parts: RunPar
 
 /** @throws when a conversation there was is gone: going on without it would be another run under the same name */
 function memoryOf({ hasReplied, identity }: Subagent): "blank" | "remembers" {
-	if (readTranscript(identity.transcriptFile).length > 0) return "remembers";
-	if (hasReplied) throw new Error(`its transcript ${identity.transcriptFile} is gone`);
+	const file = identity.transcriptFile;
+	if (messagesIn(file).length > 0) return "remembers";
+	if (hasReplied) throw new Error(`its transcript ${file} is gone`);
 	return "blank";
+}
+
+function messagesIn(transcript: string) {
+	try {
+		return readTranscript(transcript);
+	} catch (error) {
+		throw new Error(`its transcript ${transcript} cannot be read: ${reasonOf(error)}`);
+	}
 }
 
 function openSession(
@@ -178,6 +186,12 @@ function outcomeOf(run: Run, end: TurnsEnd, limit: TurnLimit): RunOutcome {
 
 function stopped(run: Run, result: string): RunOutcome {
 	return { status: "stopped", by: run.stoppedBy(), result };
+}
+
+/** Of a fault that nothing between here and its cause knows of: ours, or a new way of the host's. */
+export function brokeOff({ subagent }: Pick<Run, "subagent">, error: unknown): RunOutcome {
+	debug("the run of %s: %O", subagent.id, error);
+	return { status: "error", code: "session", message: `The run broke off: ${reasonOf(error)}`, result: "" };
 }
 
 const BEGINNINGS = {

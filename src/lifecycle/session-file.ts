@@ -1,4 +1,8 @@
-import { appendFileSync, closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
+import { appendFileSync, closeSync, fstatSync, readSync } from "node:fs";
+import { openRegularFile, readRegularFile } from "../platform/regular-file.ts";
+
+/** A session or a transcript beyond this is none that could be worked with. */
+export const BIGGEST_SESSION = 256 * 1024 * 1024;
 
 /**
  * A write that was cut off leaves half a line, and the host would put the next entry behind it in the same line, where
@@ -8,7 +12,7 @@ export function mendEnd(file: string): void {
 	try {
 		if (!endsWithNewline(file)) appendFileSync(file, "\n");
 	} catch {
-		// no such file yet, or one that nobody can write to: then nothing is put behind its last line either
+		// no such file yet, none at all, or one that nobody can write to: then nothing is put behind its last line either
 	}
 }
 
@@ -47,7 +51,7 @@ function goOnFrom(entry: string, session: WrittenSession & { branch?: (id: strin
  */
 export function damagedLines(file: string, readable: number): readonly number[] {
 	try {
-		const bytes = readFileSync(file);
+		const bytes = readRegularFile(file, { maxBytes: BIGGEST_SESSION });
 		if (countLines(bytes) <= readable) return [];
 		const lines = bytes.toString().split("\n");
 		return lines.flatMap((line, index) => (line.trim() === "" || isJson(line) ? [] : [index + 1]));
@@ -63,7 +67,7 @@ function countLines(bytes: Buffer): number {
 }
 
 function endsWithNewline(file: string): boolean {
-	const handle = openSync(file, "r");
+	const handle = openRegularFile(file, { maxBytes: BIGGEST_SESSION });
 	try {
 		const { size } = fstatSync(handle);
 		const last = Buffer.alloc(1);

@@ -1,8 +1,8 @@
-import { debuglog } from "node:util";
 import type { AgentEvent } from "@mariozechner/pi-agent-core";
 import type { AgentSession } from "@mariozechner/pi-coding-agent";
 import { reasonOf } from "../domain/reason-of.ts";
 import type { Compaction } from "../events/subagent-events.ts";
+import { debug } from "../platform/debug.ts";
 import { AbortedEarly, untilAborted, within } from "./abort.ts";
 import type { Conversation } from "./conversation.ts";
 import { assistantIn, LastReply } from "./last-reply.ts";
@@ -32,8 +32,6 @@ export interface SessionListener {
 
 /** Runs work in the scope of the child whose session it is. */
 export type EnterChild = <T>(work: () => T) => T;
-
-const debug = debuglog("pi-crew");
 
 /** A session ends soon after it was told to, even when one of its tools or handlers does not listen. */
 const ABORT_GRACE_MS = 500;
@@ -169,8 +167,12 @@ export class SubagentSession {
 	}
 
 	private interrupt(): void {
-		this.session.abortCompaction();
-		this.session.abort().catch(() => undefined); // runTurns waits for the session to come to rest, with a limit
+		try {
+			this.session.abortCompaction();
+			this.session.abort().catch(() => undefined); // runTurns waits for the session to come to rest, with a limit
+		} catch (error) {
+			debug("aborting session %s: %O", this.session.sessionId, error); // in a listener it would end the process
+		}
 	}
 
 	private ending(): TurnsEnd {
@@ -191,11 +193,11 @@ export class SubagentSession {
 
 	private async disposeNow(): Promise<void> {
 		const { session } = this;
-		// A prompt that was given up while a handler held it must not reach the model when the handler lets go.
-		session.agent.subscribe(() => session.agent.abort());
-		await within(SHUTDOWN_GRACE_MS, session.extensionRunner.emit({ type: "session_shutdown", reason: "quit" }));
-		await within(this.restless ? 0 : ABORT_GRACE_MS, session.abort());
 		try {
+			// A prompt that was given up while a handler held it must not reach the model when the handler lets go.
+			session.agent.subscribe(() => session.agent.abort());
+			await within(SHUTDOWN_GRACE_MS, session.extensionRunner.emit({ type: "session_shutdown", reason: "quit" }));
+			await within(this.restless ? 0 : ABORT_GRACE_MS, session.abort());
 			session.dispose();
 		} catch (error) {
 			debug("disposing session %s: %O", session.sessionId, error); // gone for us all the same

@@ -1,12 +1,13 @@
-import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { basename, dirname, join } from "node:path";
-import { debuglog } from "node:util";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { basename, dirname, isAbsolute, join, normalize } from "node:path";
 import type { AgentMessage } from "@mariozechner/pi-agent-core";
 import * as host from "@mariozechner/pi-coding-agent";
+import { debug } from "../platform/debug.ts";
+import { privateTemporaryFolder } from "../platform/private-folder.ts";
+import { readRegularFile } from "../platform/regular-file.ts";
 import type { ParentSnapshot } from "../session/parent-snapshot.ts";
 import type { RunPlan } from "../session/run-plan.ts";
-import { mendEnd } from "./session-file.ts";
+import { BIGGEST_SESSION, mendEnd } from "./session-file.ts";
 
 type ParentSession = Pick<ParentSnapshot, "sessionFile" | "sessionId">;
 
@@ -25,7 +26,26 @@ export function storedTranscriptPath(parent: ParentSession, record: { id: string
 	return join(transcriptDir(parent), name.endsWith(".jsonl") ? name : `${record.id}.jsonl`);
 }
 
-const debug = debuglog("pi-crew");
+/**
+ * The same of a subagent of another session, from which this one was forked: its path is believed where it leads into the
+ * folder of that session, beside the files of this one or in a neighbouring folder of sessions.
+ */
+export function othersTranscriptPath(
+	{ sessionFile }: ParentSession,
+	{ transcriptFile = "", parentSessionId }: { transcriptFile?: string; parentSessionId: string },
+): string | undefined {
+	const tasks = dirname(transcriptFile);
+	const session = dirname(tasks);
+	const isNamed = isAbsolute(transcriptFile) && normalize(transcriptFile) === transcriptFile;
+	const isItsFolder = basename(session) === parentSessionId || basename(session).endsWith(`_${parentSessionId}`);
+	if (!isNamed || !transcriptFile.endsWith(".jsonl") || basename(tasks) !== "tasks" || !isItsFolder) return undefined;
+	const sessions = dirname(sessionFile ?? join(session, "none"));
+	return [dirname(session), dirname(dirname(session))].some(
+		(folder) => folder === sessions || folder === dirname(sessions),
+	)
+		? transcriptFile
+		: undefined;
+}
 
 /**
  * Opens a subagent's transcript, or begins it: in the host's own format, its header naming the parent's session. The host
@@ -91,17 +111,33 @@ function closeOpenCalls(manager: host.SessionManager): void {
 const INTERRUPTED_CALL =
 	"Interrupted: pi ended while this tool ran. Whether it had an effect is not known; it was not run again.";
 
-/** What a transcript holds, oldest first; nothing before the first reply. @throws when the file cannot be read */
+/**
+ * What a transcript holds, oldest first; nothing before the first reply.
+ *
+ * @throws when the file cannot be read, or is none: a link would lead us, and what the host writes, to another file
+ */
 export function readTranscript(file: string): AgentMessage[] {
-	if (!existsSync(file)) return [];
-	const entries = host.parseSessionEntries(readFileSync(file, "utf8"));
+	const text = textOf(file);
+	if (text === undefined) return [];
+	const entries = host.parseSessionEntries(text);
 	const messages = entries.flatMap((entry) => (entry.type === "message" ? [entry.message] : []));
 	return messages.some((message) => message.role === "assistant") ? messages : [];
 }
 
+/** @returns nothing when it is not there */
+function textOf(file: string): string | undefined {
+	try {
+		return readRegularFile(file, { maxBytes: BIGGEST_SESSION, links: "refuse" }).toString();
+	} catch (error) {
+		const { code } = error as NodeJS.ErrnoException;
+		if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+		throw error;
+	}
+}
+
 /** Where folders with transcripts lie: beside the session files, and for parents that are not persisted. */
 export function transcriptFolders(sessionDir: string): readonly string[] {
-	return sessionDir === "" ? [temporaryFolder()] : [sessionDir, temporaryFolder()];
+	return sessionDir === "" ? [privateTemporaryFolder()] : [sessionDir, privateTemporaryFolder()];
 }
 
 /** Beside the transcripts; nothing for a parent that is not persisted, which nobody can open a second time. */
@@ -114,9 +150,5 @@ function transcriptDir(parent: ParentSession): string {
 	const { sessionFile } = parent;
 	if (sessionFile?.endsWith(".jsonl")) return join(sessionFile.slice(0, -".jsonl".length), "tasks");
 	if (sessionFile) return join(`${sessionFile}.d`, "tasks"); // a folder cannot have the file's own name
-	return join(temporaryFolder(), parent.sessionId, "tasks");
-}
-
-function temporaryFolder(): string {
-	return join(tmpdir(), `pi-crew-${process.getuid?.() ?? "user"}`);
+	return join(privateTemporaryFolder(), parent.sessionId, "tasks");
 }

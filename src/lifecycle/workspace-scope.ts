@@ -1,8 +1,14 @@
 import { statSync } from "node:fs";
 import { isAbsolute } from "node:path";
-import { debuglog, inspect } from "node:util";
-import { reasonOf } from "../domain/reason-of.ts";
-import type { Workspace, WorkspaceEnd, WorkspaceProvider, WorkspaceRequest } from "../domain/workspace.ts";
+import { inspected, reasonOf } from "../domain/reason-of.ts";
+import type {
+	Workspace,
+	WorkspaceDisposal,
+	WorkspaceEnd,
+	WorkspaceProvider,
+	WorkspaceRequest,
+} from "../domain/workspace.ts";
+import { debug } from "../platform/debug.ts";
 import { outsideChildren } from "../session/child-scope.ts";
 import { AbortedEarly, untilAborted } from "./abort.ts";
 import type { WorkspaceReturns } from "./workspace-returns.ts";
@@ -26,8 +32,6 @@ export interface WorkspaceUser {
 	readonly description: string;
 	readonly returns: WorkspaceReturns;
 }
-
-const debug = debuglog("pi-crew");
 
 /** The parent's own directory, which nobody has to prepare or give back. */
 export function parentsWorkspace(cwd: string): WorkspaceScope {
@@ -55,23 +59,60 @@ export async function openWorkspace(
 		if (signal.aborted) returns.leave(disposeLate(preparing, description));
 		throw error;
 	}
-	return workspace ? ownWorkspace(workspace, user) : parentsWorkspace(request.baseCwd);
-}
-
-async function ownWorkspace(workspace: Workspace, user: WorkspaceUser): Promise<WorkspaceScope> {
-	const { cwd } = workspace;
-	const fault = faultOf(cwd);
-	if (!fault) return { cwd, isOwn: true, close: (end) => close(workspace, end, user) };
-	await close(workspace, { status: "error", description: fault }, user);
-	throw new Error(fault);
-}
-
-/** The provider is somebody else's code, and a child in a directory that is not there fails in strange ways. */
-function faultOf(cwd: unknown): string | undefined {
-	if (typeof cwd !== "string" || !isAbsolute(cwd)) {
-		return `the workspace provider gave ${inspect(cwd, { depth: 0 })} as a directory; accepted is an absolute path`;
+	// Anything else that is no workspace is a fault: the run was meant to have a directory of its own.
+	if (workspace === undefined || workspace === null) return parentsWorkspace(request.baseCwd);
+	if (!mayHaveMembers(workspace)) {
+		throw new Error(
+			`the workspace provider gave ${inspected(workspace)} as a workspace; expected { cwd, dispose }, or undefined for the parent's directory`,
+		);
 	}
-	return isDirectory(cwd) ? undefined : `the workspace provider gave ${cwd}, which is not a directory`;
+	return ownWorkspace(takeOver(workspace), user);
+}
+
+/** What a provider handed over, read once: it is somebody else's object, whose getters may throw or change their mind. */
+interface Handed {
+	readonly cwd: string;
+	/** Why nothing can work in it. */
+	readonly fault: string | undefined;
+	readonly dispose: (end: WorkspaceEnd) => unknown;
+}
+
+function mayHaveMembers(value: unknown): boolean {
+	return (typeof value === "object" && value !== null) || typeof value === "function";
+}
+
+function takeOver(workspace: Workspace): Handed {
+	const cwd = readOnce(() => workspace.cwd);
+	const dispose = readOnce(() => workspace.dispose);
+	return {
+		...("value" in cwd ? checkedCwd(cwd.value) : unusable(`gave a directory that cannot be read: ${cwd.reason}`)),
+		dispose: (end) => {
+			if (!("value" in dispose)) throw new Error(`its \`dispose\` cannot be read: ${dispose.reason}`);
+			if (typeof dispose.value !== "function")
+				throw new Error(`its \`dispose\` is ${inspected(dispose.value)}, no function`);
+			return Reflect.apply(dispose.value, workspace, [end]);
+		},
+	};
+}
+
+function readOnce(read: () => unknown): { readonly value: unknown } | { readonly reason: string } {
+	try {
+		return { value: read() };
+	} catch (error) {
+		return { reason: reasonOf(error) };
+	}
+}
+
+/** A child in a directory that is not there fails in strange ways. */
+function checkedCwd(cwd: unknown): Pick<Handed, "cwd" | "fault"> {
+	if (typeof cwd !== "string" || !isAbsolute(cwd))
+		return unusable(`gave ${inspected(cwd)} as a directory; expected an absolute path`);
+	if (!isDirectory(cwd)) return unusable(`gave ${inspected(cwd)}, which is not a directory`);
+	return { cwd, fault: undefined };
+}
+
+function unusable(what: string): Pick<Handed, "cwd" | "fault"> {
+	return { cwd: "of its provider", fault: `the workspace provider ${what}` };
 }
 
 function isDirectory(path: string): boolean {
@@ -82,27 +123,48 @@ function isDirectory(path: string): boolean {
 	}
 }
 
-async function close(workspace: Workspace, end: WorkspaceEnd, { returns, signal }: WorkspaceUser): Promise<string> {
+async function ownWorkspace(handed: Handed, user: WorkspaceUser): Promise<WorkspaceScope> {
+	const { cwd, fault } = handed;
+	if (fault === undefined) return { cwd, isOwn: true, close: (end) => close(handed, end, user) };
+	const said = await close(handed, { status: "error", description: fault }, user);
+	throw new Error(said === "" ? fault : `${fault} ${said}`);
+}
+
+async function close(handed: Handed, end: WorkspaceEnd, { returns, signal }: WorkspaceUser): Promise<string> {
 	let said = "";
-	const disposing = outsideChildren(async () => workspace.dispose(end)).then(
-		(disposal) => {
-			const addendum: unknown = disposal?.resultAddendum;
-			said = typeof addendum === "string" ? addendum : "";
-		},
-		(error) => {
-			debug("the workspace %s could not be disposed: %O", workspace.cwd, error);
-			said = `(The workspace ${workspace.cwd} could not be given back: ${reasonOf(error)})`;
-		},
-	);
+	const disposing = outsideChildren(async () => handed.dispose(end))
+		.then((disposal) => {
+			said = addendumOf((disposal as WorkspaceDisposal | undefined)?.resultAddendum);
+		})
+		.catch((error) => {
+			debug("the workspace %s could not be disposed: %O", handed.cwd, error);
+			said = `(The workspace ${handed.cwd} could not be given back: ${reasonOf(error)})`;
+		});
 	const isDone = await returns.inTime(disposing, signal);
-	return isDone ? said : `(The workspace ${workspace.cwd} was not given back in time.)`;
+	return isDone ? said : `(The workspace ${handed.cwd} was not given back in time.)`;
+}
+
+const LONGEST_ADDENDUM = 50_000;
+
+/** Word for word, as long as it is no flood. */
+function addendumOf(addendum: unknown): string {
+	if (addendum === undefined || addendum === null) return "";
+	if (typeof addendum !== "string")
+		return `(The workspace provider's \`resultAddendum\` is ${inspected(addendum)}, expected a string.)`;
+	if (addendum.length <= LONGEST_ADDENDUM) return addendum;
+	const beginning = Buffer.from(addendum.slice(0, LONGEST_ADDENDUM))
+		.toString()
+		.replace(/\uFFFD$/, "");
+	return `${beginning}\n(The workspace provider said ${addendum.length} characters; those after the first ${LONGEST_ADDENDUM} were left out.)`;
 }
 
 /** Never rejects. */
 async function disposeLate(preparing: Promise<Workspace | undefined>, description: string): Promise<void> {
 	try {
 		const workspace = await preparing;
-		await outsideChildren(async () => workspace?.dispose({ status: "stopped", description }));
+		if (!mayHaveMembers(workspace)) return;
+		const { dispose } = takeOver(workspace as Workspace);
+		await outsideChildren(async () => dispose({ status: "stopped", description }));
 	} catch (error) {
 		debug("a workspace that came too late could not be disposed: %O", error);
 	}

@@ -1,7 +1,11 @@
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import * as host from "@mariozechner/pi-coding-agent";
+import { reasonOf } from "../domain/reason-of.ts";
+import { readRegularFile } from "../platform/regular-file.ts";
 import { type Conversation, entriesAfter, type Reading } from "./conversation.ts";
+import { BIGGEST_SESSION } from "./session-file.ts";
 
+const TRANSCRIPT = { maxBytes: BIGGEST_SESSION, links: "refuse" } as const;
 const NOTHING = { entries: [], continues: false };
 
 export interface WrittenPlace {
@@ -35,7 +39,7 @@ function fileRevision(file: string): string {
 function readWritten({ file, hasReplied }: WrittenPlace, after: string | undefined): Reading {
 	let text: string;
 	try {
-		text = readFileSync(file, "utf8");
+		text = readRegularFile(file, TRANSCRIPT).toString();
 	} catch (error) {
 		return { ...NOTHING, notice: unreadable(file, error, hasReplied) };
 	}
@@ -52,8 +56,8 @@ function readWritten({ file, hasReplied }: WrittenPlace, after: string | undefin
 }
 
 function unreadable(file: string, error: unknown, hasReplied: boolean): string {
-	const { code, message } = error as NodeJS.ErrnoException;
-	if (code !== "ENOENT" && code !== "ENOTDIR") return `Its transcript ${file} cannot be read: ${message}`;
+	const { code } = error as NodeJS.ErrnoException;
+	if (code !== "ENOENT" && code !== "ENOTDIR") return `Its transcript ${file} cannot be read: ${reasonOf(error)}`;
 	return hasReplied
 		? `Its transcript ${file} is gone.`
 		: "Nothing was said yet: its transcript begins with its first reply.";

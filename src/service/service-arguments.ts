@@ -1,7 +1,8 @@
-import { inspect } from "node:util";
 import { type Static, type TSchema, Type } from "typebox";
 import { Value } from "typebox/value";
 import { type SubagentsError, subagentsError } from "../domain/errors.ts";
+import { inspected, reasonOf } from "../domain/reason-of.ts";
+import type { WorkspaceProvider } from "../domain/workspace.ts";
 import type { ResumeOptions, SpawnOptions, WaitOptions } from "./service-api.ts";
 
 const Text = Type.String({ minLength: 1 });
@@ -43,33 +44,72 @@ export function checkMessage(message: string): void {
 }
 
 export function checkWait(options: WaitOptions = {}): WaitOptions {
-	check("options", Type.Object({}), options, "an object");
-	const { signal, timeoutMs } = options;
+	const { signal: theirs, timeoutMs } = readOnce(options, ["signal", "timeoutMs"]);
 	if (timeoutMs !== undefined && !(typeof timeoutMs === "number" && timeoutMs >= 0)) {
 		throw badArgument("options.timeoutMs", timeoutMs, "a number >= 0");
 	}
-	if (signal !== undefined && !(signal instanceof AbortSignal)) {
-		throw badArgument("options.signal", signal, "an AbortSignal");
+	const signal = followed(theirs);
+	if (theirs !== undefined && !signal) throw badArgument("options.signal", theirs, "an AbortSignal");
+	return { ...(signal && { signal }), ...(timeoutMs !== undefined && { timeoutMs }) };
+}
+
+/** @returns a provider of ours that calls theirs, which may look like anything, a promise included */
+export function checkProvider(provider: WorkspaceProvider): WorkspaceProvider {
+	let prepare: unknown;
+	try {
+		prepare = provider.prepare;
+	} catch (error) {
+		throw subagentsError("bad-argument", `The workspace provider's \`prepare\` cannot be read: ${reasonOf(error)}`);
 	}
-	return options;
+	if (typeof prepare !== "function") throw badArgument("provider.prepare", prepare, "a method");
+	return { prepare: (request) => provider.prepare(request) };
 }
 
-/** @throws SubagentsError `bad-argument` that names the argument, its value and what is accepted */
-function check(name: string, schema: TSchema, value: unknown, accepted: string): void {
-	if (!Value.Check(schema, value)) throw badArgument(name, value, accepted);
+/** A signal of ours that follows theirs; nothing for what only looks like one, with which waiting would fail later. */
+function followed(signal: unknown): AbortSignal | undefined {
+	try {
+		return signal instanceof AbortSignal ? AbortSignal.any([signal]) : undefined;
+	} catch {
+		return undefined;
+	}
 }
 
-function checkOptions<T>(schema: typeof SpawnSchema | typeof ResumeSchema, options: T): T {
-	check("options", Type.Object({}), options, "an object");
-	const given = options as Record<string, unknown>;
+/** @throws SubagentsError `bad-argument` that names the argument, its value and what was expected */
+function check(name: string, schema: TSchema, value: unknown, expected: string): void {
+	if (!isValid(schema, value)) throw badArgument(name, value, expected);
+}
+
+function isValid(schema: TSchema, value: unknown): boolean {
+	try {
+		return Value.Check(schema, value);
+	} catch {
+		return false; // a Proxy that does not let itself be looked at
+	}
+}
+
+/** @returns a copy with the known keys alone, so that what was checked is what is used */
+function checkOptions<T extends object>(schema: typeof SpawnSchema | typeof ResumeSchema, options: T): T {
+	const given = readOnce(options as Record<string, unknown>, Object.keys(schema.properties));
 	for (const [key, property] of Object.entries(schema.properties)) {
 		if (given[key] !== undefined) check(`options.${key}`, property, given[key], `a ${property.type}`);
 	}
-	return options;
+	return given as T;
 }
 
-function badArgument(name: string, value: unknown, accepted: string): SubagentsError {
-	const text = inspect(value, { depth: 0, breakLength: Number.POSITIVE_INFINITY }); // String() throws for some values
-	const shown = text.length > 80 ? `${text.slice(0, 80)}…` : text;
-	return subagentsError("bad-argument", `\`${name}\` is ${shown}; accepted is ${accepted}.`);
+/** The caller's own object is looked at once: its getters may throw, or say something else the next time. */
+function readOnce<T extends object, K extends keyof T & string>(options: T, keys: readonly K[]): Partial<Pick<T, K>> {
+	check("options", Type.Object({}), options, "an object");
+	const read: Partial<Pick<T, K>> = {};
+	for (const key of keys) {
+		try {
+			read[key] = options[key];
+		} catch (error) {
+			throw subagentsError("bad-argument", `\`options.${key}\` cannot be read: ${reasonOf(error)}`);
+		}
+	}
+	return read;
+}
+
+function badArgument(name: string, value: unknown, expected: string): SubagentsError {
+	return subagentsError("bad-argument", `\`${name}\` is ${inspected(value)}; expected ${expected}.`);
 }

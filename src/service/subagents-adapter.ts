@@ -13,7 +13,7 @@ import { outsideChildren } from "../session/child-scope.ts";
 import { projectOf } from "../session/parent-snapshot.ts";
 import type { PlanningParts } from "../session/plan-run.ts";
 import type { AgentType, ResumeOptions, SpawnOptions, SubagentsService, WaitOptions } from "./service-api.ts";
-import { checkId, checkMessage, checkResume, checkSpawn, checkWait } from "./service-arguments.ts";
+import { checkId, checkMessage, checkProvider, checkResume, checkSpawn, checkWait } from "./service-arguments.ts";
 
 export interface ServiceParts extends PlanningParts {
 	/** The one of this session at the moment; a reload hands it on. */
@@ -125,10 +125,7 @@ function givenUpError(id: string, { signal, timeoutMs }: WaitOptions): Subagents
 }
 
 function register(provider: WorkspaceProvider, slot: WorkspaceProviderSlot): () => void {
-	if (typeof provider?.prepare !== "function") {
-		throw subagentsError("bad-argument", "A workspace provider needs a method `prepare`.");
-	}
-	const unregister = slot.register(provider);
+	const unregister = slot.register(checkProvider(provider));
 	if (unregister) return unregister;
 	throw subagentsError("provider-registered", "There is a workspace provider already; there can be one at a time.");
 }

@@ -1,5 +1,6 @@
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
+import { readRegularFile } from "../platform/regular-file.ts";
 
 /** Where a subagent works: what the `# Environment` block says. */
 export interface Environment {
@@ -35,6 +36,9 @@ function listed(names: readonly string[]): string {
 		names.slice(0, MOST_LISTED).join(", ") + (more > 0 ? ` and ${more} more; only the declared ones can be called` : "")
 	);
 }
+
+/** Both hold one line: a path, or the name of a branch. */
+const LONGEST_GIT_FILE = 16 * 1024;
 
 function describeHead(head: Environment["gitHead"]): string {
 	if (!head) return "not a repository";
@@ -79,8 +83,8 @@ function kindOf(path: string): "folder" | "file" | "none" {
 
 function readText(path: string): string | undefined {
 	try {
-		return readFileSync(path, "utf8");
+		return readRegularFile(path, { maxBytes: LONGEST_GIT_FILE }).toString();
 	} catch {
-		return undefined; // no such file, or not for us to read: then it is not a repository to the subagent either
+		return undefined; // no such file, or none that git would have written: then it is not a repository either
 	}
 }

@@ -1,6 +1,6 @@
-import { debuglog } from "node:util";
 import type { ProcessIdentity, StoredSubagent } from "../domain/stored-subagent.ts";
-import { Lease } from "./lease.ts";
+import { debug } from "../platform/debug.ts";
+import { Lease, leaseHolder } from "./lease.ts";
 import { livenessOf } from "./process-identity.ts";
 
 /** Who looks after a stored subagent when its session is opened. */
@@ -12,8 +12,6 @@ export interface OpenSession {
 	/** Absent when nobody else can open it. */
 	readonly leaseFile: string | undefined;
 }
-
-const debug = debuglog("pi-crew");
 
 /** Which subagents of a session this process looks after. What a dead process left is taken over by one process only. */
 export class Custody {
@@ -43,6 +41,13 @@ export class Custody {
 		if (key === JSON.stringify(this.owner)) return "us"; // this process had the session open before
 		if (livenessOf(owner) === "alive") return "another-process";
 		return this.hold() ? "us" : "another-process"; // of another machine's process the lease alone tells
+	}
+
+	/** Why this process does not look after what dead ones left in the session; nothing when it does, or need not. */
+	get denial(): { readonly file: string; readonly holder: string } | undefined {
+		const file = this.session?.leaseFile;
+		if (this.lease !== "denied" || file === undefined) return undefined;
+		return { file, holder: leaseHolder(file, this.clock()) ?? "somebody who has given it up since" };
 	}
 
 	/** Runs live: others are to see it. */

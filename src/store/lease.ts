@@ -1,9 +1,10 @@
 import {
 	linkSync,
+	lstatSync,
 	mkdirSync,
 	readdirSync,
-	readFileSync,
 	renameSync,
+	rmdirSync,
 	rmSync,
 	statSync,
 	utimesSync,
@@ -11,6 +12,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { ProcessIdentity } from "../domain/stored-subagent.ts";
+import { readRegularFile } from "../platform/regular-file.ts";
 import { livenessOf } from "./process-identity.ts";
 
 /** A process of another machine counts as gone when it has not shown itself for this long. */
@@ -43,7 +45,7 @@ export class Lease {
 			const holder = readHolder(file);
 			if (holder?.text === text) return new Lease(file, text);
 			if (holder && isAlive(holder, now)) return undefined;
-			if (holder) moveAway(file, holder.text);
+			if (holder) moveAway(file, holder);
 		}
 		return undefined;
 	}
@@ -74,8 +76,18 @@ export class Lease {
 	}
 }
 
+/** Who has a lease, in words; nothing when nobody does. */
+export function leaseHolder(file: string, now: number): string | undefined {
+	const holder = readHolder(file);
+	if (!holder?.owner || !isAlive(holder, now)) return undefined;
+	const seconds = Math.max(0, Math.round((now - holder.seenAt) / 1000));
+	return `process ${holder.owner.pid} on ${holder.owner.hostname}, seen ${seconds} s ago`;
+}
+
 interface Holder {
-	readonly text: string;
+	/** Absent where it is no file that could be read: a folder, a link, a pipe. */
+	readonly text: string | undefined;
+	/** Absent where it names no process that could have it. */
 	readonly owner: ProcessIdentity | undefined;
 	readonly seenAt: number;
 }
@@ -101,43 +113,68 @@ function sweep(file: string, now: number): void {
 	for (const name of readdirSync(dirname(file)).filter((other) => other.startsWith(prefix))) {
 		const draft = join(dirname(file), name);
 		const madeAt = statSync(draft, { throwIfNoEntry: false })?.mtimeMs ?? now;
-		if (now - madeAt > STALE_MS) rmSync(draft, { force: true });
+		if (now - madeAt > STALE_MS) removed(draft);
 	}
 }
 
+const LONGEST_LEASE = 4096;
+
 function readHolder(file: string): Holder | undefined {
+	const stat = lstatSync(file, { throwIfNoEntry: false });
+	if (!stat) return undefined; // given up in this moment
+	const text = textOf(file);
+	return { text, owner: ownerIn(text ?? ""), seenAt: stat.mtimeMs };
+}
+
+/** A link is none of ours, wherever it leads. */
+function textOf(file: string): string | undefined {
 	try {
-		const text = readFileSync(file, "utf8");
-		return { text, owner: ownerIn(text), seenAt: statSync(file).mtimeMs };
+		return readRegularFile(file, { maxBytes: LONGEST_LEASE, links: "refuse" }).toString();
 	} catch {
-		return undefined; // given up in this moment
+		return undefined;
 	}
 }
 
 function ownerIn(text: string): ProcessIdentity | undefined {
 	try {
 		const owner = JSON.parse(text) as ProcessIdentity | null;
-		return typeof owner?.pid === "number" && typeof owner.hostname === "string" ? owner : undefined;
+		const isProcess = Number.isSafeInteger(owner?.pid) && (owner?.pid ?? 0) > 0 && typeof owner?.hostname === "string";
+		return isProcess ? (owner ?? undefined) : undefined;
 	} catch {
-		return undefined; // not one of ours; its age decides
+		return undefined; // not one of ours
 	}
 }
 
+/** What names no process is nobody's: leases are made whole or not at all. */
 function isAlive({ owner, seenAt }: Holder, now: number): boolean {
-	const liveness = owner ? livenessOf(owner) : "unknown";
+	if (!owner) return false;
+	const liveness = livenessOf(owner);
 	const age = now - seenAt;
 	return liveness === "unknown" ? age < STALE_MS && age > -MOST_SKEW_MS : liveness === "alive";
 }
 
-/** Of two that find the same dead holder one moves its file away; what the other may have moved by mistake is put back. */
-function moveAway(file: string, expected: string): void {
+/**
+ * Of two that find the same dead holder one moves its file away; what the other may have moved by mistake is put back. A
+ * folder with something in it stays beside the lease: it is somebody's, whoever put it there.
+ */
+function moveAway(file: string, { text }: Holder): void {
 	const aside = `${file}.dead.${process.pid}`;
 	try {
 		renameSync(file, aside);
-		if (readFileSync(aside, "utf8") !== expected) linkSync(aside, file);
+		if (textOf(aside) !== text) linkSync(aside, file);
 	} catch {
 		// somebody else was quicker: the next attempt finds out who
 	} finally {
-		rmSync(aside, { force: true });
+		removed(aside);
+	}
+}
+
+/** Of a link the link itself, of folders only an empty one. */
+function removed(path: string): void {
+	try {
+		if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) rmdirSync(path);
+		else rmSync(path, { force: true });
+	} catch {
+		// in use, or not ours to remove; it is in nobody's way
 	}
 }

@@ -18,6 +18,7 @@ export function livenessOf({ pid, hostname: machine, born }: ProcessIdentity): L
 }
 
 function exists(pid: number): boolean {
+	if (!Number.isSafeInteger(pid) || pid <= 0) return false; // 0 and below mean whole groups of processes, which always exist
 	try {
 		process.kill(pid, 0);
 		return true;

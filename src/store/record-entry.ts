@@ -1,6 +1,8 @@
 import { Type } from "typebox";
 import { Compile } from "typebox/compile";
-import type { StoredSubagent } from "../domain/stored-subagent.ts";
+import type { DeliveryRecord } from "../domain/delivery-state.ts";
+import type { StoredPlan, StoredSubagent } from "../domain/stored-subagent.ts";
+import { SUBAGENT_STATUSES } from "../domain/subagent-state.ts";
 
 /** The custom entry in the parent's session file that holds one run of a subagent; the last one of each run counts. */
 export const RECORD_ENTRY = "subagents:record";
@@ -16,15 +18,16 @@ const Time = Type.Number();
 const Count = Type.Number({ minimum: 0 });
 const Texts = Type.Array(Type.String());
 
+/** One of the words of a union: the table has each of them, and no other, or it is not accepted by the type. */
+function oneOf<T extends string>(words: Readonly<Record<T, true>>) {
+	return Type.Union(Object.keys(words).map((word) => Type.Literal(word)));
+}
+
 const RecordSchema = Type.Object({
 	id: Type.String({ pattern: "^[A-Za-z0-9_-]{8,64}$" }),
 	type: Type.String({ minLength: 1 }),
 	description: Type.String(),
-	status: Type.Union(
-		["queued", "running", "completed", "steered", "aborted", "stopped", "error", "interrupted"].map((status) =>
-			Type.Literal(status),
-		),
-	),
+	status: Type.Union(SUBAGENT_STATUSES.map((status) => Type.Literal(status))),
 	result: Type.Optional(Type.String()),
 	error: Type.Optional(Type.String()),
 	toolUses: Count,
@@ -42,8 +45,8 @@ const RecordSchema = Type.Object({
 	transcriptFile: Type.Optional(Type.String()),
 	parentSessionId: Type.String(),
 	delivery: Type.Object({
-		state: Type.Union(["pending", "claimed", "delivered", "withheld"].map((state) => Type.Literal(state))),
-		via: Type.Optional(Type.Union(["foreground", "tool", "notification"].map((via) => Type.Literal(via)))),
+		state: oneOf<DeliveryRecord["state"]>({ pending: true, claimed: true, delivered: true, withheld: true }),
+		via: Type.Optional(oneOf<NonNullable<DeliveryRecord["via"]>>({ foreground: true, tool: true, notification: true })),
 		at: Type.Optional(Time),
 	}),
 });
@@ -62,7 +65,7 @@ const StoredSchema = Type.Object({
 		graceTurns: Count,
 		cwd: Type.String(),
 		workspace: Type.Optional(Type.String()),
-		report: Type.Union(["return", "notification", "none"].map((report) => Type.Literal(report))),
+		report: oneOf<StoredPlan["report"]>({ return: true, notification: true, none: true }),
 		toolCallId: Type.Optional(Type.String()),
 		prompts: Type.Object({ unwritten: Texts, unheard: Texts }),
 	}),

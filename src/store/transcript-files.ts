@@ -1,12 +1,16 @@
 import { existsSync } from "node:fs";
-import { readdir, readFile, rm, rmdir, stat } from "node:fs/promises";
+import { lstat, readdir, rm, rmdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { reasonOf } from "../domain/reason-of.ts";
 import type { StoredSubagent } from "../domain/stored-subagent.ts";
+import { readRegularFileSoon } from "../platform/regular-file.ts";
 import { RECORD_ENTRY } from "./record-entry.ts";
 import { replay, type SessionEntryLike } from "./replay.ts";
 import type { KeptTranscript } from "./retention.ts";
 
 const TASKS = "tasks";
+/** What is larger is not read, and its transcripts stay. */
+const BIGGEST_SESSION = 256 * 1024 * 1024;
 const RECENT_MS = 86_400_000;
 /** As we name them. A folder of sessions can be any folder: nobody else's files may go. */
 const OUR_NAME = /^\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2}-\d{3}Z_[0-9a-f]{20}\.jsonl$/;
@@ -26,16 +30,23 @@ export async function findTranscripts(folder: string, now: number): Promise<read
 
 /** @returns those that are gone now; a folder that becomes empty goes, too */
 export async function removeTranscripts(files: readonly string[]): Promise<readonly string[]> {
-	const gone = await Promise.all(files.map(async (file) => ((await tried(rm(file))) ? [file] : [])));
+	const gone: string[] = [];
+	for (const file of files) if (await removed(file)) gone.push(file);
 	for (const tasks of new Set(files.map((file) => dirname(file)))) {
 		// In order: the inner folder first. One that still holds something stays, and that is no failure.
 		if (await tried(rmdir(tasks))) await tried(rmdir(dirname(tasks)));
 	}
-	return gone.flat();
+	return gone;
+}
+
+/** Somebody may have put a link in the folder's place since it was listed. */
+async function removed(file: string): Promise<boolean> {
+	return (await isRealFolder(dirname(file))) && (await tried(rm(file)));
 }
 
 async function transcriptsOf(sessionFolder: string, now: number): Promise<KeptTranscript[]> {
 	const tasks = join(sessionFolder, TASKS);
+	if (!(await isRealFolder(tasks))) return [];
 	const names = (await filesIn(tasks)).filter((name) => OUR_NAME.test(name));
 	if (names.length === 0) return [];
 	const sessionFile = `${sessionFolder}.jsonl`;
@@ -43,7 +54,7 @@ async function transcriptsOf(sessionFolder: string, now: number): Promise<KeptTr
 	const mayBeOpen = !existsSync(sessionFile);
 	const transcripts = names.map(async (name): Promise<KeptTranscript[]> => {
 		const file = join(tasks, name);
-		const info = await stat(file).catch(() => undefined);
+		const info = await lstat(file).catch(() => undefined);
 		if (!info) return [];
 		// A parent that is not persisted, or has not answered yet, has no file that would tell of its subagents.
 		const isRecent = mayBeOpen && now - info.mtimeMs < RECENT_MS;
@@ -56,12 +67,12 @@ async function transcriptsOf(sessionFolder: string, now: number): Promise<KeptTr
 /** Why a session needs a transcript, by the transcript's name: a session's folder may have been moved. */
 async function needsOf(sessionFile: string): Promise<(name: string) => string | undefined> {
 	try {
-		const needs = neededTranscripts(await readFile(sessionFile, "utf8"));
+		const needs = neededTranscripts((await readRegularFileSoon(sessionFile, { maxBytes: BIGGEST_SESSION })).toString());
 		return (name) => needs.get(name);
 	} catch (error) {
-		const { code, message } = error as NodeJS.ErrnoException;
+		const { code } = error as NodeJS.ErrnoException;
 		if (code === "ENOENT") return () => undefined; // the session is gone, and nobody can open it any more
-		return () => `its session cannot be read: ${message}`;
+		return () => `its session cannot be read: ${reasonOf(error)}`;
 	}
 }
 
@@ -94,6 +105,12 @@ function entryIn(line: string): SessionEntryLike[] {
 	} catch {
 		return []; // damaged; the session's next start tells of it
 	}
+}
+
+/** What lies behind a link is another session's, or nobody's: links are never followed where something is removed. */
+async function isRealFolder(path: string): Promise<boolean> {
+	const stat = await lstat(path).catch(() => undefined);
+	return stat?.isDirectory() ?? false;
 }
 
 async function foldersIn(folder: string): Promise<string[]> {

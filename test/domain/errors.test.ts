@@ -7,12 +7,3 @@ it("makes errors that can be told by name and code", () => {
 	expect(error).toBeInstanceOf(Error);
 	expect([error.name, error.code, error.message]).toEqual(["SubagentsError", "timeout", "it took too long"]);
 });
-
-it("finds the reason in whatever was thrown", () => {
-	expect([new Error("no"), "no", undefined, { message: "hidden" }].map(reasonOf)).toEqual([
-		"no",
-		"no",
-		"undefined",
-		"[object Object]",
-	]);
-});

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
 	leasePath,
 	openTranscript,
+	othersTranscriptPath,
 	readTranscript,
 	storedTranscriptPath,
 	transcriptFolders,
@@ -53,6 +54,33 @@ describe("the place of a transcript", () => {
 		expect(transcriptPath({ sessionId: "parent", sessionFile: undefined }, "id-1", noon)).toBe(
 			join(tmpdir(), `pi-crew-${process.getuid?.() ?? "user"}`, "parent", "tasks", name),
 		);
+	});
+});
+
+describe("the place of a transcript of another session", () => {
+	const own = { sessionId: "fork", sessionFile: "/s/project/2026_fork.jsonl" };
+	const at = (transcriptFile?: string) =>
+		othersTranscriptPath(own, { ...(transcriptFile !== undefined && { transcriptFile }), parentSessionId: "orig" });
+
+	it.each([
+		"/s/project/2025_orig/tasks/a.jsonl",
+		"/s/elsewhere/2025_orig/tasks/a.jsonl",
+		"/s/project/orig/tasks/a.jsonl",
+	])("is %s", (file) => {
+		expect(at(file)).toBe(file);
+	});
+
+	it.each([
+		...[
+			"/etc/passwd",
+			"/dev/zero",
+			"/s/project/2025_orig/tasks/../../../../etc/a.jsonl",
+			"/s/project/2025_orig/a.jsonl",
+		],
+		...["/s/project/2025_other/tasks/a.jsonl", "/tmp/x/2025_orig/tasks/a.jsonl", "2025_orig/tasks/a.jsonl", ""],
+		...["/s/project/2025_orig/tasks/a.txt", "/s/project/2025_orig/tasks/sub/a.jsonl", undefined],
+	])("is not %s", (file) => {
+		expect(at(file)).toBeUndefined();
 	});
 });
 
@@ -174,7 +202,7 @@ describe("reading a transcript", () => {
 	});
 
 	it("throws when the file cannot be read", () => {
-		expect(() => readTranscript(root)).toThrow("EISDIR");
+		expect(() => readTranscript(root)).toThrow("it is a folder; expected a regular file");
 	});
 });
 

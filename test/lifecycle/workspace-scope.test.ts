@@ -2,10 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
+import { reasonOf } from "../../src/domain/reason-of.ts";
 import type { Workspace, WorkspaceEnd, WorkspaceRequest } from "../../src/domain/workspace.ts";
 import { WorkspaceReturns } from "../../src/lifecycle/workspace-returns.ts";
 import { openWorkspace } from "../../src/lifecycle/workspace-scope.ts";
 import { currentChild, insideChild } from "../../src/session/child-scope.ts";
+import { HOSTILE_VALUES, throwsOnEverything } from "../support/hostile-values.ts";
 
 const root = mkdtempSync(join(tmpdir(), "pi-crew-scope-"));
 const FILE = join(root, "a-file");
@@ -65,9 +67,62 @@ describe("a workspace", () => {
 		expect(ends).toEqual([{ status: "error", description: expect.stringContaining("the workspace provider gave ") }]);
 	});
 
-	it.each(["text", 7, true, () => root])("is refused when it is %s and no workspace at all", async (value) => {
-		await expect(user().open(() => value)).rejects.toThrow("accepted is an absolute path");
+	it.each(["text", "", 7, 0, true, false])("is refused when it is %o and no workspace at all", async (value) => {
+		await expect(user().open(() => value)).rejects.toThrow("expected { cwd, dispose }");
 	});
+
+	it("is refused when it is a function", async () => {
+		await expect(user().open(() => () => root)).rejects.toThrow("expected an absolute path");
+	});
+
+	it.each(HOSTILE_VALUES)("fails with a reason in words when the provider rejects with %s", async (_what, make) => {
+		const failure = await user()
+			.open(() => Promise.reject(make()))
+			.then(
+				() => "opened",
+				(thrown) => reasonOf(thrown),
+			);
+		expect(failure).not.toBe("opened");
+	});
+
+	it("whose directory cannot be read is given back, once, and its getters are read once", async () => {
+		const { ends, dispose, open } = user();
+		let reads = 0;
+		const workspace = {
+			get cwd(): string {
+				reads++;
+				throw Object.create(null);
+			},
+			dispose,
+		};
+		await expect(open(() => workspace)).rejects.toThrow("gave a directory that cannot be read");
+		expect({ reads, ends: ends.length }).toEqual({ reads: 1, ends: 1 });
+	});
+
+	it("is the directory it first said, and its first dispose is called, whatever its getters say later", async () => {
+		const { ends, dispose, open } = user();
+		let reads = 0;
+		const changing = {
+			get cwd() {
+				return reads++ === 0 ? root : "/elsewhere";
+			},
+			get dispose() {
+				return reads < 3 ? dispose : undefined;
+			},
+		};
+		const scope = await open(() => changing);
+		reads = 9;
+		expect(scope.cwd).toBe(root);
+		expect(await scope.close(END)).toBe("");
+		expect(ends).toEqual([END]);
+	});
+
+	it.each(HOSTILE_VALUES.filter(([what]) => !/^(nothing|null)$/.test(what)))(
+		"is refused and the parent's directory is not used when it is %s",
+		async (_what, make) => {
+			await expect(user().open(() => make())).rejects.toBeDefined();
+		},
+	);
 
 	it.each([
 		["throws", () => JSON.parse("{")],
@@ -97,7 +152,8 @@ describe("giving a workspace back", () => {
 	it.each([
 		[{ resultAddendum: "on a branch" }, "on a branch"],
 		[Promise.resolve({ resultAddendum: "on a branch" }), "on a branch"],
-		[{ resultAddendum: 7 }, ""],
+		[{ resultAddendum: 7 }, "(The workspace provider's `resultAddendum` is 7, expected a string.)"],
+		[{ resultAddendum: null }, ""],
 		["text", ""],
 		[null, ""],
 	])("says after the result what %o says", async (disposal, said) => {
@@ -113,6 +169,34 @@ describe("giving a workspace back", () => {
 	])("never rejects, and says so when dispose %s", async (_how, dispose) => {
 		const scope = await user().open(() => ({ cwd: root, dispose }));
 		expect(await scope.close(END)).toMatch(/^\(The workspace .* could not be given back: .+\)$/s);
+	});
+
+	it.each(HOSTILE_VALUES)("never rejects, and says so when dispose throws %s", async (_what, make) => {
+		const throws = () => {
+			throw make();
+		};
+		const scope = await user().open(() => ({ cwd: root, dispose: throws }));
+		expect(await scope.close(END)).toMatch(/^\(The workspace .* could not be given back: .+\)$/s);
+	});
+
+	it("says so when what dispose returns cannot be read", async () => {
+		for (const disposal of [
+			throwsOnEverything(),
+			throwsOnEverything(() => undefined),
+			Object.defineProperty({}, "resultAddendum", { get: () => JSON.parse("{") }),
+		]) {
+			const scope = await user().open(() => ({ cwd: root, dispose: () => disposal }));
+			expect(await scope.close(END)).toContain("could not be given back: ");
+		}
+	});
+
+	it("bounds what is said after the result", async () => {
+		const flood = "\u{1F600}".repeat(5_000_000);
+		const scope = await user().open(() => ({ cwd: root, dispose: () => ({ resultAddendum: flood }) }));
+		const said = await scope.close(END);
+		expect(said.length).toBeLessThan(51_000);
+		expect(said).toContain("10000000 characters");
+		expect(said).not.toContain("\uFFFD");
 	});
 
 	it("is given up after a minute, ten seconds after the session's end or a stop, and leaves no timer", async () => {

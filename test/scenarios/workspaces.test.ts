@@ -252,9 +252,9 @@ describe("a provider that goes wrong", () => {
 	it.each<[string, Behaviour["prepare"], string]>([
 		["throws", () => JSON.parse("{"), "JSON"],
 		["rejects", () => Promise.reject(new Error("no space left")), "no space left"],
-		["gives a relative path", () => ({ cwd: "work", dispose: noting() }), "accepted is an absolute path"],
+		["gives a relative path", () => ({ cwd: "work", dispose: noting() }), "expected an absolute path"],
 		["gives a folder that is not there", () => ({ cwd: "/none/there", dispose: noting() }), "not a directory"],
-		["gives no workspace at all", () => "work", "accepted is an absolute path"],
+		["gives no workspace at all", () => "work", "expected { cwd, dispose }"],
 	])("and %s settles the run as an error before there is a session", async (_how, prepare, reason) => {
 		await startWith(
 			children(() => say("done")),

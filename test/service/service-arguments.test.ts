@@ -1,5 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { checkId, checkMessage, checkResume, checkSpawn, checkWait } from "../../src/service/service-arguments.ts";
+import type { WorkspaceProvider } from "../../src/domain/workspace.ts";
+import {
+	checkId,
+	checkMessage,
+	checkProvider,
+	checkResume,
+	checkSpawn,
+	checkWait,
+} from "../../src/service/service-arguments.ts";
+import { HOSTILE_VALUES, throwsOnEverything } from "../support/hostile-values.ts";
 
 /** What callers in JavaScript give by mistake. */
 const SILLY: readonly unknown[] = [null, 42, Number.NaN, true, {}, [], Symbol("s"), () => 1, Object.create(null), 1n];
@@ -11,11 +20,11 @@ const notObjects = SILLY.filter((value) => value === null || typeof value !== "o
 function refusal(work: () => unknown): { code: unknown; message: string } {
 	try {
 		work();
+		return { code: undefined, message: "nothing was thrown" };
 	} catch (error) {
 		const { code, message } = error as { code: unknown; message: string };
 		return { code, message };
 	}
-	throw new Error("nothing was thrown");
 }
 
 const badArgument = (words: string) => ({ code: "bad-argument", message: expect.stringContaining(words) });
@@ -29,7 +38,7 @@ describe("the arguments of spawn", () => {
 
 	it("may have options that are undefined, and some that nobody knows", () => {
 		const options = { model: undefined, colour: "red" } as object;
-		expect(checkSpawn("Explore", "look", options)).toEqual(options);
+		expect(checkSpawn("Explore", "look", options)).toEqual({});
 	});
 
 	it.each(notStrings)("refuse a %s as a type and as a prompt", (_type, value) => {
@@ -52,7 +61,7 @@ describe("the arguments of spawn", () => {
 		["bypassQueue", null, "a boolean"],
 		["notifyParent", "no", "a boolean"],
 	])("name the option %s and what it accepts", (key, value, accepted) => {
-		const message = expect.stringMatching(new RegExp(`^\`options.${key}\` is .*; accepted is ${accepted}\\.$`));
+		const message = expect.stringMatching(new RegExp(`^\`options.${key}\` is .*; expected ${accepted}\\.$`));
 		expect(refusal(() => checkSpawn("Explore", "look", { [key]: value }))).toEqual({ code: "bad-argument", message });
 	});
 
@@ -66,7 +75,8 @@ describe("the arguments of resume, steer and waiting", () => {
 	it("are accepted as the types say", () => {
 		const { signal } = new AbortController();
 		expect(checkResume("id", "go on", { maxTurns: 2 })).toEqual({ maxTurns: 2 });
-		expect(checkWait({ signal, timeoutMs: 0 })).toEqual({ signal, timeoutMs: 0 });
+		expect(checkWait({ signal, timeoutMs: 0 })).toEqual({ signal: expect.any(AbortSignal), timeoutMs: 0 });
+		expect(checkWait({ signal: AbortSignal.abort() }).signal?.aborted).toBe(true);
 		expect(checkWait()).toEqual({});
 		expect(checkWait({ timeoutMs: Number.POSITIVE_INFINITY })).toEqual({ timeoutMs: Number.POSITIVE_INFINITY });
 		checkMessage("hello");
@@ -95,5 +105,62 @@ describe("the arguments of resume, steer and waiting", () => {
 
 	it.each([{}, new AbortController(), null, "signal"])("refuse %s as a signal", (signal) => {
 		expect(refusal(() => checkWait({ signal: signal as AbortSignal }))).toEqual(badArgument("an AbortSignal"));
+	});
+});
+
+describe("arguments from hell", () => {
+	const SPAWN = ["description", "model", "maxTurns", "thinkingLevel", "inheritContext", "foreground"] as const;
+	const isNothing = (what: string) => what === "nothing";
+	const isText = (what: string) => what.includes("text of") || what === "a huge text";
+	const hostile = HOSTILE_VALUES.filter(([what]) => !isNothing(what));
+
+	it.each(hostile)("are refused with a code where %s stands for a value", (what, make) => {
+		for (const key of SPAWN.filter((_key, at) => !isText(what) || at > 3))
+			expect(refusal(() => checkSpawn("Explore", "look", { [key]: make() })).code).toBe("bad-argument");
+		for (const key of ["signal", "timeoutMs"])
+			expect(refusal(() => checkWait({ [key]: make() })).code).toBe("bad-argument");
+		expect(refusal(() => checkProvider(make() as WorkspaceProvider)).code).toBe("bad-argument");
+		expect(refusal(() => checkProvider({ prepare: make() } as WorkspaceProvider)).code).toBe(
+			typeof make() === "function" && what !== "nothing" ? undefined : "bad-argument",
+		);
+		if (isText(what)) return;
+		expect(refusal(() => checkId(make() as string)).code).toBe("bad-argument");
+		expect(refusal(() => checkMessage(make() as string)).code).toBe("bad-argument");
+		expect(refusal(() => checkSpawn(make() as string, "look")).code).toBe("bad-argument");
+		expect(refusal(() => checkSpawn("Explore", make() as string)).code).toBe("bad-argument");
+	});
+
+	it.each(hostile)("are refused with a code where a getter throws %s", (_what, make) => {
+		for (const key of [...SPAWN, "signal", "timeoutMs"]) {
+			const options = Object.defineProperty({}, key, {
+				get: () => {
+					throw make();
+				},
+			});
+			const call =
+				key === "signal" || key === "timeoutMs" ? checkWait : (given: object) => checkSpawn("Explore", "look", given);
+			expect(refusal(() => call(options))).toEqual(badArgument(`\`options.${key}\` cannot be read: `));
+		}
+	});
+
+	it("are refused with a code as Proxies that throw on everything", () => {
+		for (const call of [checkWait, (given: object) => checkSpawn("Explore", "look", given)])
+			expect(refusal(() => call(throwsOnEverything())).code).toBe("bad-argument");
+	});
+
+	it("count as they were read the first time", () => {
+		let reads = 0;
+		const options = {
+			get model() {
+				return reads++ === 0 ? "haiku" : (7 as never);
+			},
+		};
+		const checked = checkSpawn("Explore", "look", options);
+		expect([checked.model, checked.model, reads]).toEqual(["haiku", "haiku", 1]);
+	});
+
+	it("are refused where a signal only looks like one", () => {
+		const fake = Object.create(AbortSignal.prototype);
+		expect(refusal(() => checkWait({ signal: fake }))).toEqual(badArgument("expected an AbortSignal"));
 	});
 });

@@ -1,11 +1,13 @@
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from "node:child_process";
 import {
+	lstatSync,
 	mkdirSync,
 	mkdtempSync,
 	readdirSync,
 	readFileSync,
 	rmSync,
 	statSync,
+	symlinkSync,
 	utimesSync,
 	writeFileSync,
 } from "node:fs";
@@ -15,7 +17,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
-import { Lease } from "../../src/store/lease.ts";
+import { Lease, leaseHolder } from "../../src/store/lease.ts";
 import { identifyProcess } from "../../src/store/process-identity.ts";
 
 let root: string;
@@ -68,11 +70,60 @@ describe("the lease of a session", () => {
 		expect(take()).toBe(given);
 	});
 
-	it.each(["", "garbage", "null", "[]", '{"pid":"7"}'])("whose file holds %j is decided by its age", (text) => {
+	const own = (pid: unknown) => JSON.stringify({ pid, hostname: hostname() });
+	it.each([
+		...["", "garbage", "null", "[]", "{}", "5", '{"pid":"7"}', "[".repeat(3000), "x".repeat(100_000)],
+		...[own(0), own(-1), own(-7), own(1.5), own(null), own("1"), own(1e21), own(2 ** 53)],
+		JSON.stringify({ pid: 0, hostname: "another machine" }),
+	])("that names nobody who could have it is taken over: %.60j", (text) => {
 		heldBy(text);
-		expect(take()).toBe(false);
-		heldBy(text, Date.now() - 61_000);
 		expect(take()).toBe(true);
+		expect(JSON.parse(readFileSync(file, "utf8"))).toEqual(us);
+		expect(readdirSync(join(root, "session"))).toEqual(["lease.json"]);
+	});
+
+	const inItsPlace: [string, () => void][] = [
+		["an empty folder", () => mkdirSync(file)],
+		["a link to nowhere", () => symlinkSync(join(root, "nowhere"), file)],
+		["a link to itself", () => symlinkSync(file, file)],
+		["a link to a file", () => symlinkSync(join(root, "mine"), file)],
+		["a link to a living process's lease", () => symlinkSync(join(root, "theirs"), file)],
+		["a pipe", () => void execFileSync("mkfifo", [file])],
+		["a device", () => symlinkSync("/dev/zero", file)],
+	];
+	it.skipIf(process.platform === "win32").each(inItsPlace)(
+		"is taken over from %s in its place, and nothing else is touched",
+		(_what, put) => {
+			mkdirSync(join(root, "session"));
+			writeFileSync(join(root, "mine"), "my own");
+			const theirs = JSON.stringify(identifyProcess(process.ppid));
+			writeFileSync(join(root, "theirs"), theirs);
+			put();
+			expect(take()).toBe(true);
+			expect(lstatSync(file).isFile()).toBe(true);
+			expect(JSON.parse(readFileSync(file, "utf8"))).toEqual(us);
+			expect(readdirSync(join(root, "session"))).toEqual(["lease.json"]);
+			expect([readFileSync(join(root, "mine"), "utf8"), readFileSync(join(root, "theirs"), "utf8")]).toEqual([
+				"my own",
+				theirs,
+			]);
+		},
+	);
+
+	it("is taken over from a folder with something in it, which is kept beside it", () => {
+		mkdirSync(join(root, "session", "lease.json"), { recursive: true });
+		writeFileSync(join(file, "notes"), "mine");
+		expect(take()).toBe(true);
+		const [, kept = ""] = readdirSync(join(root, "session"));
+		expect(readFileSync(join(root, "session", kept, "notes"), "utf8")).toBe("mine");
+		expect(take()).toBe(true);
+	});
+
+	it("says who has it", () => {
+		heldBy(JSON.stringify(distant), Date.now() - 5000);
+		expect(leaseHolder(file, Date.now())).toMatch(/^process 7 on another machine, seen \d+ s ago$/);
+		heldBy("{}");
+		expect(leaseHolder(file, Date.now())).toBeUndefined();
 	});
 
 	it("is given up once, and only by who has it", () => {
@@ -162,13 +213,6 @@ describe("the lease of a session", () => {
 		expect(() => lease?.release()).not.toThrow();
 	});
 
-	it("whose file names a process in part only is decided by its age", () => {
-		for (const part of [{ pid: dead.pid }, { hostname: hostname() }]) {
-			heldBy(JSON.stringify(part));
-			expect(take()).toBe(false);
-		}
-	});
-
 	it.runIf(process.platform !== "win32" && process.getuid?.() !== 0)(
 		"throws when nothing can be written beside it",
 		() => {
@@ -206,8 +250,8 @@ class Contender {
 
 const CONTENDER = `
 import { createInterface } from "node:readline";
-import { Lease } from "./lease.js";
-import { identifyProcess } from "./process-identity.js";
+import { Lease } from "./store/lease.js";
+import { identifyProcess } from "./store/process-identity.js";
 const us = identifyProcess(process.pid);
 createInterface({ input: process.stdin }).on("line", (line) => {
 	const { leaseFile, at } = JSON.parse(line);
@@ -217,8 +261,9 @@ createInterface({ input: process.stdin }).on("line", (line) => {
 
 /** Node 20 runs no TypeScript. */
 function compileTo(folder: string): string {
-	for (const name of ["lease", "process-identity"]) {
-		const source = fileURLToPath(new URL(`../../src/store/${name}.ts`, import.meta.url));
+	for (const name of ["store", "platform"]) mkdirSync(join(folder, name));
+	for (const name of ["store/lease", "store/process-identity", "platform/regular-file"]) {
+		const source = fileURLToPath(new URL(`../../src/${name}.ts`, import.meta.url));
 		const compilerOptions = {
 			module: ts.ModuleKind.ESNext,
 			target: ts.ScriptTarget.ES2022,
@@ -234,9 +279,10 @@ function compileTo(folder: string): string {
 }
 
 it.each([
-	["a dead process's lease", true],
-	["a lease that nobody has", false],
-])("processes that race for %s: one gets it", async (_what, isHeld) => {
+	["a dead process's lease", JSON.stringify(dead)],
+	["a lease that names nobody", "{}"],
+	["a lease that nobody has", undefined],
+])("processes that race for %s: one gets it", async (_what, text) => {
 	const script = compileTo(root);
 	const contenders = Array.from({ length: 2 }, () => new Contender(script));
 	onTestFinished(() => {
@@ -246,7 +292,7 @@ it.each([
 	const winners: number[] = [];
 	for (let round = 0; round < 100; round++) {
 		const leaseFile = join(root, `${round}.json`);
-		if (isHeld) writeFileSync(leaseFile, JSON.stringify(dead));
+		if (text !== undefined) writeFileSync(leaseFile, text);
 		const at = Date.now() + 3;
 		const got = await Promise.all(contenders.map((contender) => contender.tryFor(leaseFile, at)));
 		winners.push(got.filter(Boolean).length);

@@ -40,3 +40,7 @@ it.runIf(isLinux)("sees a process that belongs to somebody else", () => {
 it("does not know of processes of other machines", () => {
 	expect(livenessOf({ pid: process.pid, hostname: "another machine" })).toBe("unknown");
 });
+
+it.each([0, -1, -process.pid, 1.5, Number.NaN, 1e21])("knows of no process with the number %s", (pid) => {
+	expect(livenessOf({ pid, hostname: hostname() })).toBe("dead");
+});

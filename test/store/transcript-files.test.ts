@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -111,7 +112,7 @@ describe("a transcript", () => {
 		const later = Date.now() + 2 * 86_400_000;
 		const found = (await findTranscripts(root, later)).map(({ file, neededFor }) => [file, neededFor]);
 		expect(Object.fromEntries(found)).toEqual({
-			[unreadable]: expect.stringContaining("its session cannot be read: EISDIR"),
+			[unreadable]: expect.stringContaining("its session cannot be read: it is a folder"),
 			[orphan]: undefined,
 		});
 	});
@@ -122,6 +123,23 @@ describe("a transcript", () => {
 		expect(await needs()).toEqual(["its session may still be open"]);
 		const later = await findTranscripts(root, Date.now() + 2 * 86_400_000);
 		expect(later.map(({ neededFor }) => neededFor)).toEqual([undefined]);
+	});
+
+	it("is not what lies behind a link, and is not removed when a link has come into the place of its folder", async () => {
+		const theirs = session("theirs", stored({}));
+		mkdirSync(join(root, "other", "a"), { recursive: true });
+		symlinkSync(join(root, "theirs", "tasks"), join(root, "other", "a", "tasks"));
+		symlinkSync(join(root, "theirs"), join(root, "other", "b"));
+		expect(await findTranscripts(join(root, "other"), Date.now())).toEqual([]);
+		expect(await removeTranscripts([join(root, "other", "a", "tasks", basename(theirs))])).toEqual([]);
+		expect(existsSync(theirs)).toBe(true);
+	});
+
+	it.skipIf(process.platform === "win32")("stays when a pipe is in the place of its session", async () => {
+		session("piped", stored({}));
+		rmSync(join(root, "piped.jsonl"));
+		execFileSync("mkfifo", [join(root, "piped.jsonl")]);
+		expect(await needs()).toEqual(["its session cannot be read: it is a pipe; expected a regular file"]);
 	});
 
 	it("is not what lies beside it under another name, or in another place", async () => {

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
+import { readRegularFile } from "../../platform/regular-file.ts";
 import { isAlive, type ProcessIdentity, thisProcess } from "./process-identity.ts";
 
 /** Where a subagent's worktree is, and beside it the file that says whose it is. */
@@ -137,9 +138,11 @@ function renamed(from: string, to: string): boolean {
 	}
 }
 
+const LONGEST_OWNER_FILE = 64 * 1024;
+
 function parseOwner(file: string): Owner | undefined {
 	try {
-		return JSON.parse(readFileSync(file, "utf8"));
+		return JSON.parse(readRegularFile(file, { maxBytes: LONGEST_OWNER_FILE }).toString());
 	} catch {
 		return undefined; // gone by now, or spoiled by hand: then git is asked what the place holds
 	}
