@@ -6,11 +6,11 @@ import { configDefaults, defineConfig } from "vitest/config";
 // `npm run test:next` installs the next host in its own folder and sets PI_CREW_HOST; without it the pinned host is tested.
 const testsNextHost = process.env.PI_CREW_HOST === "next";
 /** Neither these nor what they test knows any host: once is enough. */
-const HOSTLESS = ["test/config/**", "test/domain/**", "test/store/**", "test/types/**"];
+const HOSTLESS = ["test/config/**", "test/domain/**", "test/platform/**", "test/store/**", "test/types/**"];
 
 /** Rules and drawings: none of them leaves anything behind in its process, so that many files can share one. */
 const UNITS = ["config", "delivery", "domain", "events", "extensions", "format", "lifecycle", "screens", "service"]
-	.concat(["session", "store", "tools", "ui"])
+	.concat(["platform", "session", "store", "tools", "ui"])
 	.map((folder) => `test/${folder}/**/*.test.ts`);
 
 export default defineConfig({

@@ -20,10 +20,10 @@ import { StartGate } from "./lifecycle/start-gate.ts";
 import type { Subagent } from "./lifecycle/subagent.ts";
 import { SubagentManager } from "./lifecycle/subagent-manager.ts";
 import { WorkspaceProviderSlot } from "./lifecycle/workspace-provider-slot.ts";
+import { identifyProcess } from "./platform/process-identity.ts";
 import { outsideChildren } from "./session/child-scope.ts";
 import { Custody } from "./store/custody.ts";
 import { Journal } from "./store/journal.ts";
-import { identifyProcess } from "./store/process-identity.ts";
 
 const ID_LENGTH = 20; // more than anyone can guess, few enough for a model to repeat
 const NONCE_BYTES = 6;

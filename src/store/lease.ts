@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { ProcessIdentity } from "../domain/stored-subagent.ts";
-import { livenessOf } from "./process-identity.ts";
+import { livenessOf } from "../platform/process-identity.ts";
 
 /** A process of another machine counts as gone when it has not shown itself for this long. */
 const STALE_MS = 60_000;

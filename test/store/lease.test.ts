@@ -10,13 +10,13 @@ import {
 	writeFileSync,
 } from "node:fs";
 import { hostname, tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import { identifyProcess } from "../../src/platform/process-identity.ts";
 import { Lease } from "../../src/store/lease.ts";
-import { identifyProcess } from "../../src/store/process-identity.ts";
 
 let root: string;
 let file: string;
@@ -147,8 +147,8 @@ class Contender {
 
 const CONTENDER = `
 import { createInterface } from "node:readline";
-import { Lease } from "./lease.js";
-import { identifyProcess } from "./process-identity.js";
+import { Lease } from "./store/lease.js";
+import { identifyProcess } from "./platform/process-identity.js";
 const us = identifyProcess(process.pid);
 createInterface({ input: process.stdin }).on("line", (line) => {
 	const { leaseFile, at } = JSON.parse(line);
@@ -158,8 +158,8 @@ createInterface({ input: process.stdin }).on("line", (line) => {
 
 /** Node 20 runs no TypeScript. */
 function compileTo(folder: string): string {
-	for (const name of ["lease", "process-identity"]) {
-		const source = fileURLToPath(new URL(`../../src/store/${name}.ts`, import.meta.url));
+	for (const path of ["store/lease", "platform/process-identity"]) {
+		const source = fileURLToPath(new URL(`../../src/${path}.ts`, import.meta.url));
 		const compilerOptions = {
 			module: ts.ModuleKind.ESNext,
 			target: ts.ScriptTarget.ES2022,
@@ -167,7 +167,8 @@ function compileTo(folder: string): string {
 			rewriteRelativeImportExtensions: true,
 		};
 		const { outputText } = ts.transpileModule(readFileSync(source, "utf8"), { compilerOptions });
-		writeFileSync(join(folder, `${name}.js`), outputText);
+		mkdirSync(join(folder, dirname(path)), { recursive: true });
+		writeFileSync(join(folder, `${path}.js`), outputText);
 	}
 	writeFileSync(join(folder, "package.json"), '{"type":"module"}');
 	writeFileSync(join(folder, "contender.js"), CONTENDER);
