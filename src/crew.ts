@@ -21,10 +21,10 @@ import type { Subagent } from "./lifecycle/subagent.ts";
 import { SubagentManager } from "./lifecycle/subagent-manager.ts";
 import { WorkspaceProviderSlot } from "./lifecycle/workspace-provider-slot.ts";
 import { debug } from "./platform/debug.ts";
+import { identifyProcess } from "./platform/process-identity.ts";
 import { outsideChildren } from "./session/child-scope.ts";
 import { Custody } from "./store/custody.ts";
 import { Journal } from "./store/journal.ts";
-import { identifyProcess } from "./store/process-identity.ts";
 
 const ID_LENGTH = 20; // more than anyone can guess, few enough for a model to repeat
 const NONCE_BYTES = 6;

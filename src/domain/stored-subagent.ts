@@ -8,6 +8,10 @@ export interface ProcessIdentity {
 	readonly hostname: string;
 	/** When it began, as the system tells it: tells two processes of the same number apart. Absent where it cannot be told. */
 	readonly born?: string;
+	/** Tells machines of the same name apart; absent where it cannot be told. */
+	readonly machine?: string;
+	/** Tells boots and containers of a machine apart; absent where it cannot be told. */
+	readonly pidSpace?: string;
 }
 
 /** Everything of one run of a subagent that outlives the process. */

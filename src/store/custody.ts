@@ -1,7 +1,7 @@
 import type { ProcessIdentity, StoredSubagent } from "../domain/stored-subagent.ts";
 import { debug } from "../platform/debug.ts";
+import { livenessOf } from "../platform/process-identity.ts";
 import { Lease, leaseHolder } from "./lease.ts";
-import { livenessOf } from "./process-identity.ts";
 
 /** Who looks after a stored subagent when its session is opened. */
 export type Custodian = "us" | "another-process" | "another-session";

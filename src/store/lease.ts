@@ -12,8 +12,8 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { ProcessIdentity } from "../domain/stored-subagent.ts";
+import { livenessOf } from "../platform/process-identity.ts";
 import { readRegularFile } from "../platform/regular-file.ts";
-import { livenessOf } from "./process-identity.ts";
 
 /** A process of another machine counts as gone when it has not shown itself for this long. */
 const STALE_MS = 60_000;

@@ -54,7 +54,10 @@ const RecordSchema = Type.Object({
 const StoredSchema = Type.Object({
 	v: Type.Union([Type.Literal(1), Type.Literal(VERSION)]),
 	attempt: Type.Integer({ minimum: 1 }),
-	owner: Type.Object({ pid: Type.Integer(), hostname: Type.String(), born: Type.Optional(Type.String()) }),
+	owner: Type.Object({
+		...{ pid: Type.Integer(), hostname: Type.String(), born: Type.Optional(Type.String()) },
+		...{ machine: Type.Optional(Type.String()), pidSpace: Type.Optional(Type.String()) },
+	}),
 	ending: Type.Optional(Type.Union([Type.Object({ by: Type.String() }), Type.Object({ code: Type.String() })])),
 	carrier: Type.Optional(Type.String()),
 	isDismissed: Type.Optional(Type.Boolean()),

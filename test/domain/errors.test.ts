@@ -1,6 +1,5 @@
 import { expect, it } from "vitest";
 import { subagentsError } from "../../src/domain/errors.ts";
-import { reasonOf } from "../../src/domain/reason-of.ts";
 
 it("makes errors that can be told by name and code", () => {
 	const error = subagentsError("timeout", "it took too long");

@@ -3,8 +3,8 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import type { ProcessIdentity } from "../../src/domain/stored-subagent.ts";
+import { identifyProcess } from "../../src/platform/process-identity.ts";
 import { Custody } from "../../src/store/custody.ts";
-import { identifyProcess } from "../../src/store/process-identity.ts";
 import { sampleStored } from "./sample-stored.ts";
 
 let root: string;

@@ -12,13 +12,13 @@ import {
 	writeFileSync,
 } from "node:fs";
 import { hostname, tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import { identifyProcess } from "../../src/platform/process-identity.ts";
 import { Lease, leaseHolder } from "../../src/store/lease.ts";
-import { identifyProcess } from "../../src/store/process-identity.ts";
 
 let root: string;
 let file: string;
@@ -251,7 +251,7 @@ class Contender {
 const CONTENDER = `
 import { createInterface } from "node:readline";
 import { Lease } from "./store/lease.js";
-import { identifyProcess } from "./store/process-identity.js";
+import { identifyProcess } from "./platform/process-identity.js";
 const us = identifyProcess(process.pid);
 createInterface({ input: process.stdin }).on("line", (line) => {
 	const { leaseFile, at } = JSON.parse(line);
@@ -262,7 +262,7 @@ createInterface({ input: process.stdin }).on("line", (line) => {
 /** Node 20 runs no TypeScript. */
 function compileTo(folder: string): string {
 	for (const name of ["store", "platform"]) mkdirSync(join(folder, name));
-	for (const name of ["store/lease", "store/process-identity", "platform/regular-file"]) {
+	for (const name of ["store/lease", "platform/process-identity", "platform/regular-file"]) {
 		const source = fileURLToPath(new URL(`../../src/${name}.ts`, import.meta.url));
 		const compilerOptions = {
 			module: ts.ModuleKind.ESNext,
@@ -271,6 +271,7 @@ function compileTo(folder: string): string {
 			rewriteRelativeImportExtensions: true,
 		};
 		const { outputText } = ts.transpileModule(readFileSync(source, "utf8"), { compilerOptions });
+		mkdirSync(join(folder, dirname(name)), { recursive: true });
 		writeFileSync(join(folder, `${name}.js`), outputText);
 	}
 	writeFileSync(join(folder, "package.json"), '{"type":"module"}');

@@ -1,4 +1,5 @@
-import type { Ending, SavedWork, UsedWorktree } from "./finish.ts";
+import type { Ending, Finished, SavedWork, UsedWorktree } from "./finish.ts";
+import type { LeftElsewhere } from "./left-elsewhere.ts";
 import type { Seen } from "./start-point.ts";
 
 /** What stands under the result, for the parent's model and the person. @returns `undefined` when there is nothing to say */
@@ -6,12 +7,13 @@ export function addendumText(
 	worktree: UsedWorktree,
 	{
 		ending,
+		elsewhere,
 		seen,
 		parentTree,
 		hasSubmodules,
-	}: { ending: Ending; seen: Seen; parentTree: string; hasSubmodules: boolean },
+	}: Finished & { seen: Seen; parentTree: string; hasSubmodules: boolean },
 ): string | undefined {
-	const parts = [...endingText(worktree, ending), ...seenText(seen, parentTree)];
+	const parts = [...endingText(worktree, ending), ...elsewhereText(elsewhere), ...seenText(seen, parentTree)];
 	if (hasSubmodules) parts.push("Submodules are empty in a new worktree.");
 	return parts.length > 0 ? parts.join(" ") : undefined;
 }
@@ -33,15 +35,39 @@ function endingText(worktree: UsedWorktree, ending: Ending): string[] {
 				...(ending.work ? [savedText(worktree, ending.work)] : []),
 				`The worktree holds nothing more but could not be removed: ${path} (${ending.reason}). The next start of pi tries again.`,
 			];
+		case "moved":
+			return [
+				...(ending.work ? [savedText(worktree, ending.work)] : []),
+				`The subagent moved its worktree to ${ending.path}, where it was left${ending.reason === undefined ? "" : ` (${ending.reason})`}.`,
+			];
 		case "vanished":
 			return [
-				`The subagent's worktree ${path} was deleted during the run; changes in it that were not committed are lost.`,
+				`The subagent's worktree ${path} was deleted during the run, or moved without git; changes in it that were not committed are lost.`,
 				...(ending.work ? [savedText(worktree, ending.work)] : []),
 			];
 		default:
 			return ending satisfies never;
 	}
 }
+
+/** Nothing of it is in the worktree, so a result that is silent about it would hide it. */
+function elsewhereText({ references, stashes, ignored }: LeftElsewhere): string[] {
+	const also = [
+		...references.map((name) => name.replace(/^(\w+) (.*)$/, "the $1 `$2`")),
+		...stashes.map((id) => `the stash ${id.slice(0, SHORT)} (see \`git stash list\`)`),
+	];
+	return [
+		...(also.length > 0 ? [`It also left ${listed(also)}.`] : []),
+		...(ignored.length > 0 ? [`Not kept, because git ignores it: ${listed(ignored)}.`] : []),
+	];
+}
+
+function listed(names: readonly string[]): string {
+	const more = names.length > MOST_NAMES ? [`${names.length - MOST_NAMES} more`] : [];
+	return [...names.slice(0, MOST_NAMES), ...more].join(", ");
+}
+
+const MOST_NAMES = 10;
 
 function savedText({ made: { snapshot } }: UsedWorktree, { branch, commits, changes }: SavedWork): string {
 	const what = [changes || "no file differs", counted(commits, "commit")].join(", ");

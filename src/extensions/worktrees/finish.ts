@@ -1,13 +1,15 @@
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { findAltered } from "./altered-files.ts";
 import { placeOnBranch } from "./branch.ts";
 import { gitIn, type Tree } from "./git.ts";
 import { commitsOnlyHere, findObstacles, holdsOnly } from "./holdings.ts";
 import type { InTurn } from "./in-turn.ts";
+import { findLeftElsewhere, type LeftElsewhere, type References } from "./left-elsewhere.ts";
 import { type Made, type Place, writeOwner } from "./owner.ts";
 import { adoptIndex, commitTree, removeIndex, type Staged, stageAll, treeOf } from "./staging.ts";
-import { removeWorktree } from "./worktree.ts";
+import { openTree, protectFromPruning, removeWorktree, whereIs } from "./worktree.ts";
 
 /** A worktree in which a subagent has worked. */
 export interface UsedWorktree {
@@ -17,8 +19,10 @@ export interface UsedWorktree {
 	readonly made: Made;
 	/** What all worktrees of the repository share. */
 	readonly commonDir: string;
-	/** The tips of all branches and tags when the subagent began. */
-	readonly knownCommits: readonly string[];
+	/** The branches and tags when the subagent began. */
+	readonly known: References;
+	/** The stashes when the subagent began. */
+	readonly stashes: readonly string[];
 }
 
 /** Work that is on a branch. */
@@ -38,36 +42,67 @@ export type Ending =
 	| { readonly kind: "kept"; readonly reason: string; readonly work: SavedWork | undefined }
 	/** The worktree holds nothing more and could not be removed. */
 	| { readonly kind: "not-removed"; readonly reason: string; readonly work: SavedWork | undefined }
+	/** The subagent moved the worktree; it is left where it is now. A reason says what else it holds than what is on the branch. */
+	| { readonly kind: "moved"; readonly path: string; readonly reason?: string; readonly work: SavedWork | undefined }
 	/** Somebody deleted the directory during the run. */
 	| { readonly kind: "vanished"; readonly work: SavedWork | undefined };
+
+/** How it ended, and what the subagent left in other places. */
+export interface Finished {
+	readonly ending: Ending;
+	readonly elsewhere: LeftElsewhere;
+}
 
 /** Git may be slow, but whoever waits for the result, or for pi to end, has to get it. */
 const LONGEST_MS = 20_000;
 
 /** Puts what the subagent did on a branch and takes the worktree away. Never rejects: what goes wrong keeps the worktree. */
-export async function finishWorktree(worktree: UsedWorktree, inTurn: InTurn, message: string): Promise<Ending> {
+export async function finishWorktree(used: UsedWorktree, inTurn: InTurn, message: string): Promise<Finished> {
 	const signal = AbortSignal.timeout(LONGEST_MS);
+	const path = whereIs(used.tree);
+	const worktree = { ...used, tree: openTree(path, used.tree.gitDir) };
 	const indexFile = join(worktree.tree.gitDir, "pi-crew-index");
+	const exists = existsSync(path);
+	if (!exists && !existsSync(worktree.tree.gitDir))
+		return { ending: { kind: "vanished", work: undefined }, elsewhere: NOTHING };
+	const { work, reason } = await saveAll(worktree, { indexFile, message, signal });
+	removeIndex(indexFile);
+	const elsewhere = await findLeftElsewhere(worktree, work?.tip, signal).catch(() => NOTHING);
+	if (reason !== undefined) protectFromPruning(worktree.tree);
+	const isMoved = path !== used.tree.path;
+	if (isMoved) return { ending: { kind: "moved", path, ...(reason !== undefined && { reason }), work }, elsewhere };
+	if (reason !== undefined) return { ending: { kind: "kept", reason, work }, elsewhere };
+	const notRemoved = await putAway(worktree, inTurn, signal).catch(messageOf);
+	if (notRemoved !== undefined) return { ending: { kind: "not-removed", reason: notRemoved, work }, elsewhere };
+	if (!exists) return { ending: { kind: "vanished", work }, elsewhere };
+	return { ending: work ? { kind: "saved", work } : { kind: "unchanged" }, elsewhere };
+}
+
+const NOTHING: LeftElsewhere = { references: [], stashes: [], ignored: [] };
+
+interface Saved {
+	readonly work: SavedWork | undefined;
+	/** Why there is something that is not on the branch; `undefined` when there is nothing. */
+	readonly reason: string | undefined;
+}
+
+async function saveAll(worktree: UsedWorktree, { message, ...means }: Means & { message: string }): Promise<Saved> {
+	const { tree, made } = worktree;
+	const { indexFile, signal } = means;
+	const exists = existsSync(tree.path);
 	let work: SavedWork | undefined;
 	try {
-		const exists = existsSync(worktree.tree.path);
-		if (!exists && !existsSync(worktree.tree.gitDir)) return { kind: "vanished", work };
-		const [obstacle] = await findObstacles(worktree.tree, signal);
-		if (obstacle) return { kind: "kept", reason: obstacle, work };
-		if (!exists || !(await holdsOnly(worktree.tree, worktree.made.base, signal))) {
-			const staged = exists ? await stageAll(worktree.tree, indexFile, signal) : undefined;
+		const obstacles = await findObstacles(tree, made, signal);
+		if (obstacles.length > 0) return { reason: obstacles.join("; "), work };
+		if (!exists || !(await holdsOnly(tree, made.base, signal))) {
+			const staged = exists ? await stageAll(tree, indexFile, signal) : undefined;
 			work = await save(worktree, { staged, indexFile, message, signal });
-			const reason = await reasonToKeep(worktree, work, { indexFile, signal });
-			if (reason) return { kind: "kept", reason, work };
+			const reason = await reasonToKeep(worktree, work, means);
+			if (reason !== undefined) return { reason, work };
 		}
-		const notRemoved = await putAway(worktree, inTurn, signal);
-		if (notRemoved !== undefined) return { kind: "not-removed", reason: notRemoved, work };
-		if (!exists) return { kind: "vanished", work };
-		return work ? { kind: "saved", work } : { kind: "unchanged" };
+		return { reason: exists ? await findAltered(tree, made, signal) : undefined, work };
 	} catch (error) {
-		return { kind: "kept", reason: messageOf(error), work };
-	} finally {
-		removeIndex(indexFile);
+		return { reason: messageOf(error), work };
 	}
 }
 
@@ -107,17 +142,17 @@ async function save(
 	const commit = isCommitted ? head : await commitTree(tree, { treeId: staged.id, parent: head, message }, signal);
 	const branch = await placeOnBranch(tree, place.agentId, commit);
 	// From here on the worktree, should it have to stay, shows no change against the branch.
-	await gitIn(tree, ["update-ref", "--no-deref", "HEAD", commit], { signal });
+	await gitIn(tree, ["update-ref", "--no-deref", "-m", "commit: work of a subagent", "HEAD", commit], { signal });
 	if (staged) adoptIndex(tree, indexFile);
-	const changes = await gitIn(tree, ["diff", "--shortstat", "--no-ext-diff", "--no-textconv", made.base, commit], {
+	const changes = await gitIn(tree, ["diff-tree", "--shortstat", "--no-ext-diff", "--no-textconv", made.base, commit], {
 		signal,
 	});
 	return { branch, tip: commit, commits: ownCommits + (isCommitted ? 0 : 1), changes: changes.trim() };
 }
 
 /** Commits that were nowhere when the subagent began; it may have put its own on a branch that it made. */
-async function countOwnCommits({ tree, made, knownCommits }: UsedWorktree, head: string, signal: AbortSignal) {
-	const input = [head, `^${made.base}`, ...knownCommits.map((id) => `^${id}`), ""].join("\n");
+async function countOwnCommits({ tree, made, known }: UsedWorktree, head: string, signal: AbortSignal) {
+	const input = [head, `^${made.base}`, ...[...known.values()].map((id) => `^${id}`), ""].join("\n");
 	return Number(await gitIn(tree, ["rev-list", "--count", "--ignore-missing", "--stdin"], { input, signal }));
 }
 

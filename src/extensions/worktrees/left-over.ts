@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { placeOnBranch } from "./branch.ts";
 import { gitIn } from "./git.ts";
-import { inspect, isWork } from "./holdings.ts";
+import { inspect, isWork, submodulesWithOwnCommits } from "./holdings.ts";
 import type { InTurn } from "./in-turn.ts";
 import { leftByCheckout } from "./left-by-checkout.ts";
 import {
@@ -10,6 +10,7 @@ import {
 	claim,
 	giveBack,
 	isInUse,
+	isOurs,
 	type Made,
 	madeOf,
 	type Owner,
@@ -18,7 +19,7 @@ import {
 	writeOwner,
 } from "./owner.ts";
 import type { Repository } from "./repository.ts";
-import { removeRemains, removeWorktree } from "./worktree.ts";
+import { openTree, removeRemains, removeWorktree, whereIs } from "./worktree.ts";
 
 /** What an earlier run of a subagent left in its place. */
 export interface LeftOver {
@@ -32,9 +33,9 @@ export interface LeftOver {
 export async function claimLeftOver(place: Place): Promise<Claim | undefined> {
 	for (let waited = 0; waited < LONGEST_WAIT_MS; waited += PAUSE_MS) {
 		const owner = readOwner(place);
-		// Our own is no obstacle: a subagent that is resumed has come to rest.
-		if (owner && isInUse(owner) && owner.process.pid !== process.pid) {
-			throw new Error(`${place.path} is in use by the pi process ${owner.process.pid}`);
+		// Our own is no obstacle: a subagent that is resumed has ended.
+		if (owner && isInUse(owner) && !isOurs(owner)) {
+			throw new Error(`${place.path} is in use by the pi process ${owner.process.pid} on ${owner.process.host}`);
 		}
 		const left = claim(place);
 		if (left || !existsSync(place.path)) return left;
@@ -68,8 +69,9 @@ async function clearOrTakeOverMade(
 	{ place, left, repository, inTurn }: LeftOver,
 	{ owner, made }: { readonly owner: Owner; readonly made: Made },
 ): Promise<Made | undefined> {
-	const tree = { path: place.path, gitDir: made.gitDir };
 	const isThere = existsSync(place.path);
+	const isMoved = !isThere && whereIs({ path: place.path, gitDir: made.gitDir }) !== place.path;
+	const tree = openTree(place.path, made.gitDir);
 	if (!isThere && !existsSync(made.gitDir)) return undefined;
 	const holdings = await inspect(tree, made);
 	if (isThere && isWork(holdings)) return made;
@@ -77,6 +79,9 @@ async function clearOrTakeOverMade(
 	for (const tip of [...leftByCheckout(tree), await gitIn(tree, ["rev-parse", "HEAD"])]) {
 		if (holdings.commits.includes(tip)) await placeOnBranch(tree, place.agentId, tip);
 	}
+	if (isMoved) return undefined; // what is there is the person's
+	const [submodule] = await submodulesWithOwnCommits(tree);
+	if (submodule !== undefined) throw new Error(`${place.path} was deleted, and ${submodule}`);
 	writeOwner(left.file, owner, { phase: "removing" });
 	await removeWorktree(inTurn, repository.commonDir, place.path);
 	return undefined;

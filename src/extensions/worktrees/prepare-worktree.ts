@@ -2,13 +2,13 @@ import { createHash } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import type { UsedWorktree } from "./finish.ts";
-import { gitIn } from "./git.ts";
 import type { InTurn } from "./in-turn.ts";
+import { refsOf, stashesOf } from "./left-elsewhere.ts";
 import { claimLeftOver, clearOrTakeOver } from "./left-over.ts";
 import { dropClaim, giveBack, type Made, type Place, placeIn, removeOwner, writeOwner } from "./owner.ts";
 import type { Repository } from "./repository.ts";
 import { chooseStart, type Seen, type StartWish } from "./start-point.ts";
-import { addWorktree, removeRemains } from "./worktree.ts";
+import { addWorktree, openTree, removeRemains } from "./worktree.ts";
 
 export interface PreparedWorktree {
 	readonly worktree: UsedWorktree;
@@ -70,8 +70,8 @@ async function makeWorktree(
 	writeOwner(place.ownerFile, wish, { phase: "preparing" });
 	const start = await chooseStart(repository, { ...wish, indexFile: `${place.path}.index` });
 	const { commit, snapshot, seen } = start;
-	const { gitDir } = await addWorktree(inTurn, { repository, path: place.path, commit });
-	const made: Made = { gitDir, base: commit, ...(snapshot !== undefined && { snapshot }) };
+	const { gitDir, since, headLog } = await addWorktree(inTurn, { repository, path: place.path, commit });
+	const made: Made = { gitDir, base: commit, since, headLog, ...(snapshot !== undefined && { snapshot }) };
 	const cwd = makeFolder(place, repository);
 	const worktree = await used({ place, agentType: wish.agentType, made, repository });
 	writeOwner(place.ownerFile, wish, { phase: "working", ...made });
@@ -88,8 +88,7 @@ function makeFolder({ path }: Place, { prefix }: Repository): string {
 type Use = Pick<UsedWorktree, "place" | "agentType" | "made"> & { readonly repository: Repository };
 
 async function used({ place, agentType, made, repository }: Use): Promise<UsedWorktree> {
-	const tree = { path: place.path, gitDir: made.gitDir };
-	const tips = await gitIn(tree, ["for-each-ref", "--format=%(objectname)", "refs/heads", "refs/remotes", "refs/tags"]);
-	const knownCommits = tips.split("\n").filter(Boolean);
-	return { place, agentType, tree, made, commonDir: repository.commonDir, knownCommits };
+	const tree = openTree(place.path, made.gitDir);
+	const { commonDir } = repository;
+	return { place, agentType, tree, made, commonDir, known: await refsOf(tree), stashes: stashesOf(commonDir) };
 }

@@ -17,7 +17,8 @@ export interface Staged {
 export async function stageAll(tree: Tree, indexFile: string, signal?: AbortSignal): Promise<Staged> {
 	const options = { env: { GIT_INDEX_FILE: indexFile }, signal };
 	await copyIndex(tree, indexFile, options);
-	const untracked = await gitIn(tree, ["ls-files", "--others", "--exclude-standard", "-z"], options);
+	const list = ["ls-files", "--others", "--exclude-standard", "-z"];
+	const untracked = await gitIn(tree, list, { ...options, mustSeeAll: true });
 	// Untracked folders are listed by their files; one that is listed itself is a repository.
 	const nestedRepositories = untracked.split("\0").filter((path) => path.endsWith("/"));
 	// Its name cannot be told to git again, which would take it for a submodule then.

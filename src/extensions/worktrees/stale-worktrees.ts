@@ -14,11 +14,12 @@ import {
 	type Owner,
 	type Place,
 	placesIn,
+	placesWithoutOwner,
 	readOwner,
 	writeOwner,
 } from "./owner.ts";
 import type { Repository } from "./repository.ts";
-import { removeRemains, removeWorktree } from "./worktree.ts";
+import { openTree, removeRemains, removeWorktree, whereIs } from "./worktree.ts";
 
 /** Something of an earlier subagent that nobody has taken yet. */
 export type LeftWork =
@@ -42,7 +43,10 @@ export async function clearStaleWorktrees(folder: string, repository: Repository
 		const left = await look(place, repository, inTurn);
 		if (left) found.push(left);
 	}
-	return found;
+	// Looked at twice: what another process claims at this moment has no owner for a moment.
+	const before = new Set(placesWithoutOwner(folder).map(({ path }) => path));
+	const unowned = placesWithoutOwner(folder).filter(({ path }) => before.has(path) && existsSync(path));
+	return [...found, ...unowned.map((place) => unknown(place, `it has no owner file: ${place.ownerFile}`))];
 }
 
 async function look(place: Place, repository: Repository, inTurn: InTurn): Promise<LeftWork | undefined> {
@@ -73,6 +77,7 @@ async function clear(place: Place, claimed: ClaimedPlace, surroundings: Surround
 	const { repository, inTurn } = surroundings;
 	const { owner } = claimed;
 	if (owner.phase === "branch") {
+		if (existsSync(place.path)) return unknown(place, "its owner file says that it is gone");
 		return (await isUnmerged(repository, owner.branch)) ? { kind: "branch", ...owner } : undefined;
 	}
 	const made = madeOf(owner);
@@ -83,13 +88,15 @@ async function clear(place: Place, claimed: ClaimedPlace, surroundings: Surround
 }
 
 async function clearMade(
-	{ path }: Place,
+	place: Place,
 	{ file, owner, made }: ClaimedPlace & { readonly made: Made },
 	{ repository, inTurn }: Surroundings,
 ): Promise<LeftWork | undefined> {
+	const path = whereIs({ path: place.path, gitDir: made.gitDir });
 	if (!existsSync(path) && !existsSync(made.gitDir)) return undefined; // the person removed it
-	const holds = await inspect({ path, gitDir: made.gitDir }, made);
+	const holds = await inspect(openTree(path, made.gitDir), made);
 	if (isWork(holds)) return { kind: "worktree", path, owner, holds };
+	if (path !== place.path) return undefined; // the subagent moved it elsewhere, where it is the person's
 	writeOwner(file, owner, { phase: "removing" });
 	await removeWorktree(inTurn, repository.commonDir, path);
 	return undefined;
@@ -110,8 +117,11 @@ async function isUnmerged({ tree }: Repository, branch: string): Promise<boolean
 	return (await gitIn(tree, ["for-each-ref", "--no-merged=HEAD", "--format=%(refname)", ref])) !== "";
 }
 
-function unreadable({ path }: Place): LeftWork | undefined {
-	return existsSync(path)
-		? { kind: "worktree", path, owner: undefined, holds: "unknown, for its owner file cannot be read" }
-		: undefined;
+function unknown({ path }: Place, reason: string): LeftWork {
+	return { kind: "worktree", path, owner: undefined, holds: `unknown, for ${reason}` };
+}
+
+/** Nothing is removed of which it is not known what it is. */
+function unreadable(place: Place): LeftWork | undefined {
+	return existsSync(place.path) ? unknown(place, `its owner file cannot be read: ${place.ownerFile}`) : undefined;
 }

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { lstatSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { gitIn, type Tree } from "./git.ts";
 
@@ -19,7 +19,8 @@ export async function trackedPaths(tree: Tree, signal?: AbortSignal): Promise<Tr
 	const entries = listed.split("\0").filter(Boolean).map(entryOf);
 	const takenForUnchanged = entries.filter(({ tag }) => tag !== tag.toUpperCase());
 	// What a sparse checkout leaves out is marked as well, and is not there.
-	const skipped = entries.filter(({ tag, path }) => tag.toUpperCase() === "S" && existsSync(join(tree.path, path)));
+	const isThere = (path: string) => lstatSync(join(tree.path, path), { throwIfNoEntry: false }) !== undefined;
+	const skipped = entries.filter(({ tag, path }) => tag.toUpperCase() === "S" && isThere(path));
 	await mark(tree, "--no-assume-unchanged", { entries: takenForUnchanged, signal });
 	await mark(tree, "--no-skip-worktree", { entries: skipped, signal });
 	const repositories = entries.filter(({ mode }) => mode === GITLINK).map(({ path }) => path);

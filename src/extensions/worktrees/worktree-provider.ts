@@ -58,9 +58,9 @@ export class WorktreeProvider implements WorkspaceProvider {
 		const { worktree, cwd, seen } = prepared;
 		const hasSubmodules = existsSync(join(worktree.tree.path, ".gitmodules"));
 		const dispose = async (end: WorkspaceEnd): Promise<WorkspaceDisposal | undefined> => {
-			const ending = await finishWorktree(worktree, this.parts.inTurn, commitMessage(worktree, end));
-			recordEnding(prepared, { ending, end });
-			const text = addendumText(worktree, { ending, seen, parentTree: repository.tree.path, hasSubmodules });
+			const finished = await finishWorktree(worktree, this.parts.inTurn, commitMessage(worktree, end));
+			recordEnding(prepared, { ending: finished.ending, end });
+			const text = addendumText(worktree, { ...finished, seen, parentTree: repository.tree.path, hasSubmodules });
 			return text === undefined ? undefined : { resultAddendum: text };
 		};
 		return { cwd, dispose };
@@ -76,8 +76,8 @@ function recordEnding(
 	const subagent = { agentId: place.agentId, agentType };
 	try {
 		if (ending.kind === "not-removed") return; // its owner file says so already
-		if (ending.kind === "kept")
-			writeOwner(place.ownerFile, subagent, { phase: "kept", reason: ending.reason, ...made });
+		const isKept = ending.kind === "kept" || (ending.kind === "moved" && ending.reason !== undefined);
+		if (isKept) writeOwner(place.ownerFile, subagent, { phase: "kept", reason: ending.reason ?? "", ...made });
 		else if (branch === undefined || ANSWERED.includes(end.status)) removeOwner(place);
 		else writeOwner(place.ownerFile, subagent, { phase: "branch", branch, ...end });
 	} catch {

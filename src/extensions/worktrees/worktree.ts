@@ -1,8 +1,82 @@
-import { chmodSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import {
+	appendFileSync,
+	chmodSync,
+	existsSync,
+	lstatSync,
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	realpathSync,
+	rmSync,
+	symlinkSync,
+	writeFileSync,
+} from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { GitError, git, gitIn, type Tree, withRetries } from "./git.ts";
+import { type Disk, GitError, git, gitIn, type Tree, withRetries } from "./git.ts";
 import type { InTurn } from "./in-turn.ts";
+import { headLogFile } from "./left-by-checkout.ts";
 import type { Repository } from "./repository.ts";
+
+/** A worktree of ours with what its disk can do. */
+export function openTree(path: string, gitDir: string): Tree {
+	return { path, gitDir, disk: { ...LIKELY, ...attempt(() => tryOut(path)) } };
+}
+
+/** Where nothing can be tried out, because the subagent made its folder read-only or deleted it. */
+const LIKELY: Disk = {
+	ignoresCase: false,
+	hasExecutableBits: process.platform !== "win32",
+	hasSymlinks: process.platform !== "win32",
+};
+
+function tryOut(folder: string): Disk {
+	const { name, file } = makeProbe(folder);
+	try {
+		const ignoresCase = existsSync(join(folder, name.toUpperCase()));
+		attempt(() => chmodSync(file, 0o700));
+		const whenSet = lstatSync(file).mode & 0o100;
+		attempt(() => chmodSync(file, 0o600));
+		const hasExecutableBits = whenSet !== (lstatSync(file).mode & 0o100);
+		const hasSymlinks = attempt(() => {
+			rmSync(file);
+			symlinkSync("nowhere", file);
+			return lstatSync(file).isSymbolicLink();
+		});
+		return { ignoresCase, hasExecutableBits, hasSymlinks: hasSymlinks === true };
+	} finally {
+		rmSync(file, { force: true });
+	}
+}
+
+/** The time by the clock of the disk that a folder is on, in milliseconds. */
+function timeAt(folder: string): number {
+	const { file } = makeProbe(folder);
+	const { ctimeMs } = lstatSync(file);
+	rmSync(file);
+	return ctimeMs;
+}
+
+function makeProbe(folder: string): { readonly name: string; readonly file: string } {
+	const name = `.pi-crew-probe-${randomBytes(6).toString("hex")}`;
+	const file = join(folder, name);
+	writeFileSync(file, "", { mode: 0o600, flag: "wx" });
+	return { name, file };
+}
+
+function attempt<T>(work: () => T): T | undefined {
+	try {
+		return work();
+	} catch {
+		return undefined; // the folder is read-only, or its disk cannot do it
+	}
+}
+
+/** A worktree as it is before the subagent begins. */
+export interface AddedWorktree extends Tree {
+	readonly since: number;
+	readonly headLog: string;
+}
 
 /**
  * Makes a working tree at a commit, on no branch: a branch appears when there is work to put on it, so none has to be
@@ -11,21 +85,45 @@ import type { Repository } from "./repository.ts";
 export async function addWorktree(
 	inTurn: InTurn,
 	{ repository, path, commit }: { readonly repository: Repository; readonly path: string; readonly commit: string },
-): Promise<Tree> {
+): Promise<AddedWorktree> {
 	mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
 	// --force: git may still know a worktree that was here and whose directory somebody deleted.
 	const add = ["worktree", "add", "--force", "--detach", "--no-checkout", "--", path, commit];
 	// Asked from the parent's tree, whose sparse checkout the new one takes over.
 	await inTurn.run(repository.commonDir, () => withRetries(() => gitIn(repository.tree, add)));
-	const tree = { path, gitDir: gitDirOf(path) };
+	const tree = openTree(path, gitDirOf(path));
 	await gitIn(tree, ["reset", "--hard", "--quiet"]);
-	return tree;
+	return { ...tree, since: timeAt(path), headLog: startHeadLog(tree) };
+}
+
+/** Git appends to a log that is there, also where the configuration says that it shall not begin one. */
+function startHeadLog(tree: Tree): string {
+	const log = headLogFile(tree);
+	mkdirSync(dirname(log), { recursive: true });
+	appendFileSync(log, "");
+	return readFileSync(log, "utf8");
+}
+
+/** Where a worktree is now: the subagent may have moved it, which git notes. @returns the path when it is nowhere else */
+export function whereIs({ path, gitDir }: Pick<Tree, "path" | "gitDir">): string {
+	if (existsSync(path)) return path;
+	const noted = attempt(() => resolve(gitDir, readFileSync(join(gitDir, "gitdir"), "utf8").trim()));
+	const folder = noted === undefined ? path : dirname(noted);
+	if (!existsSync(folder)) return path;
+	const isOurs = !existsSync(join(folder, ".git")) || attempt(() => gitDirOf(folder)) === realpathSync(gitDir);
+	return isOurs ? folder : path;
 }
 
 /** As git has written it there; to ask git would cost a process. */
 function gitDirOf(path: string): string {
 	const [, gitDir = ""] = /^gitdir: (.+)$/m.exec(readFileSync(join(path, ".git"), "utf8")) ?? [];
 	return realpathSync(resolve(path, gitDir));
+}
+
+/** Git forgets a worktree that has no `.git`, and its commits, at a time that the configuration says; not one that is locked. */
+export function protectFromPruning({ path, gitDir }: Pick<Tree, "path" | "gitDir">): void {
+	if (existsSync(join(path, ".git")) || !existsSync(gitDir)) return;
+	attempt(() => writeFileSync(join(gitDir, "locked"), "pi-crew: it holds work of a subagent\n"));
 }
 
 /** Takes a working tree away with all that is in it. The caller has made sure that nothing is. */
@@ -37,7 +135,7 @@ export async function removeWorktree(inTurn: InTurn, commonDir: string, path: st
 	} catch (error) {
 		// Git could not delete all of it, for some tools keep what they download in read-only folders, and has forgotten it.
 		if (!(error instanceof GitError) || !/permission denied|is not a working tree/i.test(error.said)) throw error;
-		makeFoldersWritable(path);
+		if (existsSync(path)) makeFoldersWritable(path);
 		rmSync(path, { recursive: true, force: true });
 	}
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ID } from "./request.ts";
@@ -120,8 +120,9 @@ describe("a worktree whose subagent has ended", () => {
 			".git/hooks/reference-transaction": "#!/bin/sh\nexit 1\n",
 		});
 		for (const hook of ["post-checkout", "reference-transaction"]) {
-			writeFileSync(join(repository, ".git/hooks", hook), "#!/bin/sh\nexit 1\n", { mode: 0o755 });
+			chmodSync(join(repository, ".git/hooks", hook), 0o755); // a mode for writing counts for new files only
 		}
+		expect(() => git(repository, "branch", "refused")).toThrow(); // they do run
 		git(repository, "config", "commit.gpgSign", "true");
 		git(repository, "config", "gpg.program", "false");
 		const none = { GIT_AUTHOR_NAME: undefined, GIT_AUTHOR_EMAIL: undefined };

@@ -10,6 +10,7 @@ import { leftWorkText } from "../../../src/extensions/worktrees/left-work-text.t
 import { worktreeFolder } from "../../../src/extensions/worktrees/prepare-worktree.ts";
 import { findRepository } from "../../../src/extensions/worktrees/repository.ts";
 import { clearStaleWorktrees } from "../../../src/extensions/worktrees/stale-worktrees.ts";
+import { processScope } from "../../../src/platform/process-identity.ts";
 import { ID } from "./request.ts";
 import { createRepository, createSample, git, type Sample, treesOf, write } from "./sample-repository.ts";
 
@@ -144,7 +145,7 @@ describe("a worktree of a pi process that was killed", () => {
 		const sample = createSample();
 		const { cwd } = await sample.prepare();
 		orphan(cwd);
-		renameSync(`${cwd}.json`, `${cwd}.json.${2 ** 30}.claim`);
+		renameSync(`${cwd}.json`, `${cwd}.json.${processScope()}-0.${2 ** 30}.claim`);
 		expect(await look(sample)).toEqual([]);
 		expect([existsSync(cwd), filesBeside(cwd)]).toEqual([false, []]);
 	});
