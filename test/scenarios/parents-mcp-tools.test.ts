@@ -286,7 +286,7 @@ describe.runIf(hostCli.version === "next")("the MCP tools that a child has", () 
 		const results = await host.prompt("go");
 		const answer = (type: string) => results.find(({ details }) => details.type === type)?.text;
 		expect(answer("general-purpose")).toContain("stashed");
-		expect(answer("helper")).toContain("this subagent has no tool stash");
+		expect(answer("helper")).toContain("tools.stash does not exist");
 	});
 
 	it("are there again when it is resumed", async () => {
