@@ -4,7 +4,6 @@ import type { StoppedBy } from "../domain/subagent-state.ts";
 import type { SubagentEvent, SubagentEvents } from "../events/subagent-events.ts";
 import { outsideChildren } from "../session/child-scope.ts";
 import type { RunPlan } from "../session/run-plan.ts";
-import { ChildSessions } from "./child-sessions.ts";
 import type { ConcurrencyLimiter } from "./concurrency-limiter.ts";
 import type { Conversation } from "./conversation.ts";
 import type { SessionFactory } from "./create-subagent-session.ts";
@@ -12,6 +11,7 @@ import type { SteerOutcome } from "./inbox.ts";
 import { type ForegroundCaller, LiveRun } from "./live-run.ts";
 import { type Clock, Subagent, type SubagentObserver } from "./subagent.ts";
 import { newSubagent, type SubagentParts } from "./subagent-parts.ts";
+import type { SubagentSession } from "./subagent-session.ts";
 import type { WorkspaceProviderSlot } from "./workspace-provider-slot.ts";
 import { WorkspaceReturns } from "./workspace-returns.ts";
 import { writtenConversation } from "./written-conversation.ts";
@@ -34,7 +34,7 @@ export class SubagentManager {
 	/** In the order in which they came. Those of earlier sessions that need nothing are made when somebody asks for them. */
 	private readonly subagents = new Map<string, Subagent | (() => Subagent)>();
 	private readonly live = new Map<string, LiveRun>();
-	private readonly sessions = new ChildSessions();
+	private readonly sessions = new Map<string, SubagentSession>();
 	private readonly returns = new WorkspaceReturns();
 	private isShutDown = false;
 	private readonly observer: SubagentObserver;
@@ -139,7 +139,7 @@ export class SubagentManager {
 	conversation({ id, identity, workedIn, hasReplied }: Subagent): Conversation {
 		const file = identity.transcriptFile;
 		const written = () => writtenConversation({ file, cwd: workedIn ?? "", hasReplied });
-		return this.sessions.find(id)?.conversation() ?? written();
+		return this.sessions.get(id)?.conversation() ?? written();
 	}
 
 	async steer(subagent: Subagent, message: string): Promise<SteerOutcome> {
@@ -163,7 +163,7 @@ export class SubagentManager {
 	}
 
 	/**
-	 * Stops all that lives, disposes the sessions that are kept and waits for workspaces on their way back; each has its own limit.
+	 * Stops all that lives and waits for sessions to be disposed and workspaces to be given back; each has its own limit.
 	 * What is still asked for while the parent ends settles as stopped without having begun.
 	 */
 	async shutdown(): Promise<void> {
@@ -172,7 +172,7 @@ export class SubagentManager {
 		const runs = [...this.live.values()];
 		for (const run of runs) run.stop("shutdown");
 		await Promise.all(runs.map((run) => run.settled));
-		await Promise.all([this.sessions.dropAll(), this.returns.whenNoneIsLeft()]);
+		await this.returns.whenNoneIsLeft();
 	}
 
 	private launch(subagent: Subagent, plan: RunPlan, beginning: "created" | "resumed"): void {
