@@ -50,6 +50,9 @@ const StoredSchema = Type.Object({
 	owner: Type.Object({ pid: Type.Integer(), hostname: Type.String(), born: Type.Optional(Type.String()) }),
 	ending: Type.Optional(Type.Union([Type.Object({ by: Type.String() }), Type.Object({ code: Type.String() })])),
 	carrier: Type.Optional(Type.String()),
+	counted: Type.Optional(
+		Type.Object({ input: Count, output: Count, cacheRead: Count, cacheWrite: Count, cost: Type.Number() }),
+	),
 	isDismissed: Type.Optional(Type.Boolean()),
 	resultIsCut: Type.Optional(Type.Boolean()),
 	plan: Type.Object({

@@ -41,9 +41,19 @@ export function replay(entries: readonly SessionEntryLike[]): Replay {
 			const carrier = carrierOf(stored);
 			if (carrier === undefined) return isBroughtByTool(stored);
 			// An answer before that was another call's: some providers give the same ids again and again.
-			return (answeredAt.get(carrier) ?? -1) > (carriedSince.get(carryKey(stored, carrier)) ?? -1);
+			const since = carriedSince.get(carryKey(stored, carrier)) ?? -1;
+			return answeringCalls(carrier).some((call) => (answeredAt.get(call) ?? -1) > since);
 		},
 	};
+}
+
+/**
+ * The calls whose results hold what a call brought. Where another tool made the call, such as a script, its id is that tool's
+ * with a number behind it, and no result of its own is ever written: what it brought went into the other one's.
+ */
+function answeringCalls(carrier: string): readonly string[] {
+	const outer = /^(.+)\/\d+$/.exec(carrier)?.[1];
+	return outer === undefined ? [carrier] : [carrier, ...answeringCalls(outer)];
 }
 
 interface Records extends Pick<Replay, "stored" | "troubles"> {
