@@ -55,7 +55,7 @@ export function restoredSubagent(stored: StoredSubagent, circumstances: Circumst
 		},
 		delivery: new ResultClaims(isElsewhere ? record.delivery : restoredDelivery(stored, circumstances)),
 		prompts: new UntoldPrompts(wasRunning ? stillUntold(plan.prompts, conversation) : plan.prompts),
-		activity: wasRunning && conversation.length > 0 ? recount(record, conversation) : new SessionActivity(record),
+		activity: restoredActivity(stored, circumstances),
 		owed: isElsewhere ? [] : stillOwed(stored, circumstances),
 		cwd: plan.workspace ?? plan.cwd,
 		isElsewhere,
@@ -142,6 +142,15 @@ function stillUntold(prompts: StoredPrompts, conversation: readonly AgentMessage
 function stillOwed({ owed = [] }: StoredSubagent, { isNotified }: Circumstances): readonly UntoldResult[] {
 	const untold = owed.filter(({ attempt }) => !isNotified(attempt));
 	return untold.map(({ record, attempt, toolCallId }) => ({ record, attempt, toolCallId, contextPercent: undefined }));
+}
+
+/** What the parent's session holds of it is counted; a run that was killed, or did not live to answer, is not yet. */
+function restoredActivity(stored: StoredSubagent, { conversation, isAcknowledged }: Circumstances): SessionActivity {
+	const { record, counted } = stored;
+	const wasRunning = record.status === "running";
+	const activity = wasRunning && conversation.length > 0 ? recount(record, conversation) : new SessionActivity(record);
+	activity.countedBefore(isAcknowledged || !counted ? activity.totals() : counted);
+	return activity;
 }
 
 function recount({ compactionCount }: SubagentRecord, conversation: readonly AgentMessage[]): SessionActivity {

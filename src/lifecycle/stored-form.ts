@@ -1,4 +1,5 @@
 import {
+	type CountedUsage,
 	endingOf,
 	type ProcessIdentity,
 	type StoredPlan,
@@ -12,10 +13,10 @@ import type { RunFacts, SubagentParts, UntoldResult } from "./subagent-parts.ts"
 /** All of a subagent that outlives the process. `restoredSubagent` makes it one again. */
 export function storedSubagent(
 	record: SubagentRecord,
-	parts: Omit<SubagentParts, "activity"> & { readonly waiting: readonly string[] },
+	parts: Omit<SubagentParts, "activity"> & { readonly waiting: readonly string[]; readonly counted: CountedUsage },
 	owner: ProcessIdentity,
 ): StoredSubagent {
-	const { run, identity, state, delivery, owed = [], cwd, waiting } = parts;
+	const { run, identity, state, delivery, owed = [], cwd, waiting, counted } = parts;
 	const { carrier } = delivery;
 	const prompts = parts.prompts.stored();
 	return {
@@ -23,6 +24,7 @@ export function storedSubagent(
 		plan: { ...storedFacts(run, identity, cwd), prompts: { ...prompts, unheard: [...prompts.unheard, ...waiting] } },
 		attempt: run.attempt,
 		owner,
+		counted,
 		...(owed.length > 0 && { owed: owed.map(storedResult) }),
 		...(state.phase === "settled" && endingOf(state.outcome)),
 		...(carrier !== undefined && { carrier }),

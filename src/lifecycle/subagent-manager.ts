@@ -1,3 +1,4 @@
+import type { Usage } from "@mariozechner/pi-ai";
 import type { ProcessIdentity, StoredSubagent } from "../domain/stored-subagent.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import type { StoppedBy } from "../domain/subagent-state.ts";
@@ -25,6 +26,8 @@ export interface ManagerParts {
 	readonly newId: () => string;
 	/** Writes down what outlives the process, before anybody is told. Must not throw. */
 	readonly store: (stored: StoredSubagent) => void;
+	/** Puts into the costs of the parent's session what no tool result carries there. Must not throw. */
+	readonly countUsage: (usage: Usage, record: SubagentRecord) => void;
 	/** This process. */
 	readonly owner: ProcessIdentity;
 }
@@ -66,7 +69,7 @@ export class SubagentManager {
 		const record = subagent.record();
 		if (record.status !== stored.record.status) this.announceStored(subagent, "settled");
 		else if (record.delivery.state !== stored.record.delivery.state || subagent.standing === "held")
-			this.store(subagent);
+			this.storeAndCount(subagent);
 		return subagent;
 	}
 
@@ -197,8 +200,18 @@ export class SubagentManager {
 	}
 
 	private announceStored(subagent: Subagent, type: "created" | "resumed" | "started" | "settled"): void {
-		const { record } = this.store(subagent);
+		// The result of a tool brings the usage along with the result.
+		const isCounted = type === "settled" && subagent.run.report !== "return";
+		const { record } = isCounted ? this.storeAndCount(subagent) : this.store(subagent);
 		this.announce({ type, record });
+	}
+
+	/** Noted first: after a kill in between a little is missing in the costs, and nothing is in them twice. */
+	private storeAndCount(subagent: Subagent): StoredSubagent {
+		const usage = subagent.takeUncountedUsage();
+		const stored = this.store(subagent);
+		if (usage) outsideChildren(() => this.parts.countUsage(usage, stored.record));
+		return stored;
 	}
 
 	/** @returns what was stored */

@@ -1,4 +1,5 @@
 import type { AgentEvent } from "@mariozechner/pi-agent-core";
+import type { Usage } from "@mariozechner/pi-ai";
 import type { ProcessIdentity, StoredSubagent } from "../domain/stored-subagent.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import {
@@ -212,6 +213,14 @@ export class Subagent implements SessionListener {
 		this.observer.onCompacted(this, compaction);
 	}
 
+	/**
+	 * What its model calls used since this was last asked, absent for nothing. Whoever asks puts it into the costs of the
+	 * parent's session.
+	 */
+	takeUncountedUsage(): Usage | undefined {
+		return this.isElsewhere ? undefined : this.activity.takeUncounted();
+	}
+
 	record(): SubagentRecord {
 		const { identity, state, run } = this;
 		return subagentRecord({ identity, state, run, figures: this.activity.figures(), delivery: this.delivery.record() });
@@ -220,7 +229,8 @@ export class Subagent implements SessionListener {
 	/** All of it that outlives the process. */
 	stored(owner: ProcessIdentity): StoredSubagent {
 		const { run, identity, state, delivery, prompts, owedResults: owed, lastCwd: cwd } = this;
-		const parts = { run, identity, state, delivery, prompts, owed, ...(cwd !== undefined && { cwd }) };
+		const counted = this.activity.counted();
+		const parts = { run, identity, state, delivery, prompts, owed, counted, ...(cwd !== undefined && { cwd }) };
 		return storedSubagent(this.record(), { ...parts, waiting: this.inbox.waiting }, owner);
 	}
 }

@@ -1,4 +1,4 @@
-import type { AgentToolResult, ExtensionContext, ToolDefinition } from "@mariozechner/pi-coding-agent";
+import type { ExtensionContext, ToolDefinition } from "@mariozechner/pi-coding-agent";
 import type { AgentCatalog } from "../config/agent-catalog.ts";
 import type { RunRequest } from "../domain/run-request.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
@@ -12,13 +12,14 @@ import { type PlanningParts, planRun } from "../session/plan-run.ts";
 import type { RunPlan } from "../session/run-plan.ts";
 import { type OrderedCall, planResume } from "./plan-resume.ts";
 import { ProgressUpdates } from "./progress-updates.ts";
+import { RUN_OUTPUT, runResult, type ScriptableTool, type StructuredResult } from "./structured-result.ts";
 import { readSubagentCall, SubagentParams } from "./subagent-params.ts";
 
 /** What the tool leaves for renderers: the record, and while it runs what the subagent is doing. */
 export type SubagentToolDetails = SubagentRecord & { readonly activity?: string };
 
-export type SubagentTool = ToolDefinition<typeof SubagentParams, SubagentToolDetails>;
-type Result = AgentToolResult<SubagentToolDetails>;
+export type SubagentTool = ToolDefinition<typeof SubagentParams, SubagentToolDetails> & ScriptableTool;
+type Result = StructuredResult<SubagentToolDetails>;
 
 export interface SubagentToolParts extends PlanningParts {
 	/** The one of this parent at the moment; a reload hands it on. */
@@ -38,6 +39,9 @@ export function createSubagentTool(parts: SubagentToolParts, catalog: AgentCatal
 		promptSnippet: "Hand a task to a subagent that works in its own session and answers with its result",
 		parameters: SubagentParams,
 		prepareArguments: readSubagentCall,
+		outputSchema: RUN_OUTPUT,
+		// What a subagent does is for its type to limit, and for its own calls to be asked about.
+		annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true },
 		...parts.view,
 		execute: async (toolCallId, call, signal, onUpdate, ctx) => {
 			const { subagent, plan, remarks } = launch({ ...call, toolCallId }, parts, ctx);
@@ -98,8 +102,7 @@ function planOrThrow(request: RunRequest, parts: PlanningParts, ctx: ExtensionCo
 
 function backgroundResult(subagent: Subagent, { manager }: SubagentToolParts, remarks: Remarks): Result {
 	const record = subagent.record();
-	const text = backgroundText(record, manager().queuePosition(subagent.id), remarks);
-	return { content: [{ type: "text", text }], details: record };
+	return runResult(backgroundText(record, manager().queuePosition(subagent.id), remarks), record);
 }
 
 async function attend(
@@ -113,7 +116,7 @@ async function attend(
 	});
 	try {
 		const record = await manager().attend(subagent, { signal: call.signal, onProgress: () => updates.changed() });
-		return { content: [{ type: "text", text: settledText(record, call.remarks) }], details: record };
+		return runResult(settledText(record, call.remarks), record, subagent.takeUncountedUsage());
 	} finally {
 		updates.end();
 	}

@@ -8,7 +8,7 @@ function parent(refusal?: Error) {
 		if (refusal) throw refusal;
 		told.push(what);
 	};
-	const api: ParentApi = { emit: note, sendMessage: note, appendEntry: note, warn: note };
+	const api: ParentApi = { emit: note, sendMessage: note, appendEntry: note, warn: note, addUsage: note };
 	return { api, told };
 }
 

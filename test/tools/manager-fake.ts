@@ -1,3 +1,4 @@
+import type { Usage } from "@mariozechner/pi-ai";
 import type { DeliveryRecord } from "../../src/domain/delivery-state.ts";
 import type { SubagentRecord } from "../../src/domain/subagent-record.ts";
 import { isLive } from "../../src/domain/subagent-state.ts";
@@ -10,6 +11,7 @@ import { sampleRecord } from "../domain/sample-record.ts";
 interface Extras {
 	readonly thinkingLevel?: string;
 	readonly turnLimit?: number;
+	readonly usage?: Usage;
 }
 
 /** A subagent with this record, as far as the tools look at one; it notes what they do to its delivery. */
@@ -28,6 +30,7 @@ export function fakeSubagent(changes: Partial<SubagentRecord> = {}, extras: Extr
 			return state.record.status;
 		},
 		record: () => state.record,
+		takeUncountedUsage: () => extras.usage,
 		claimDelivery: () => {
 			state.delivery.push("claimed");
 			return () => void state.delivery.push("released");
