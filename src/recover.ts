@@ -2,7 +2,7 @@ import type { AgentMessage } from "@mariozechner/pi-agent-core";
 import type { Crew, Recovery } from "./crew.ts";
 import type { Diagnostic } from "./domain/diagnostic.ts";
 import { reasonOf } from "./domain/reason-of.ts";
-import type { StoredSubagent } from "./domain/stored-subagent.ts";
+import type { StoredResult, StoredSubagent } from "./domain/stored-subagent.ts";
 import { isLive } from "./domain/subagent-state.ts";
 import { restoredSubagent } from "./lifecycle/restored-subagent.ts";
 import { damagedLines, mendEnd } from "./lifecycle/session-file.ts";
@@ -60,7 +60,7 @@ interface Surroundings {
 function needsNothing(stored: StoredSubagent, replayed: Replay): boolean {
 	const { record, plan, owed = [] } = stored;
 	const { state } = record.delivery;
-	if (isLive(record.status) || owed.length > 0) return false;
+	if (isLive(record.status) || !owed.every(replayed.isOwedTold)) return false;
 	return plan.report === "none" || state === "withheld" || (state === "delivered" && replayed.isAcknowledged(stored));
 }
 
@@ -75,8 +75,8 @@ function partsOf(
 	const isNeeded = !isElsewhere && (stored.record.status === "running" || stored.resultIsCut === true);
 	const conversation = isNeeded ? conversationOf(stored, diagnostics) : [];
 	const isAcknowledged = replayed.isAcknowledged(stored);
-	const isNotified = (attempt: number) => replayed.isNotified(stored.record.id, attempt);
-	return restoredSubagent(stored, { isElsewhere, isAcknowledged, isNotified, conversation, now });
+	const isOwedTold = (owed: StoredResult) => replayed.isOwedTold(owed);
+	return restoredSubagent(stored, { isElsewhere, isAcknowledged, isOwedTold, conversation, now });
 }
 
 function conversationOf({ record }: StoredSubagent, diagnostics: Diagnostic[]): readonly AgentMessage[] {

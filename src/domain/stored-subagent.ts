@@ -45,6 +45,8 @@ export interface StoredResult {
 	readonly record: SubagentRecord;
 	readonly attempt: number;
 	readonly toolCallId?: string;
+	/** The tool call whose result brings it, where one does: that of the resume. */
+	readonly carrier?: string;
 }
 
 /** What of its plan a run needs to be gone on with. */

@@ -1,7 +1,7 @@
 import type { AgentMessage } from "@mariozechner/pi-agent-core";
 import { type DeliveryRecord, deliver, PENDING } from "../domain/delivery-state.ts";
 import { messageText } from "../domain/message-text.ts";
-import type { StoredPrompts, StoredSubagent } from "../domain/stored-subagent.ts";
+import type { StoredPrompts, StoredResult, StoredSubagent } from "../domain/stored-subagent.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import type { RunOutcome, SubagentState } from "../domain/subagent-state.ts";
 import { ResultClaims } from "./result-claims.ts";
@@ -15,8 +15,8 @@ export interface Circumstances {
 	readonly isElsewhere: boolean;
 	/** The parent's own session holds its result. */
 	readonly isAcknowledged: boolean;
-	/** The same of one of its earlier runs. */
-	readonly isNotified: (attempt: number) => boolean;
+	/** The same of a result of one of its earlier runs. */
+	readonly isOwedTold: (owed: StoredResult) => boolean;
 	/** Its conversation as far as it was written; empty when there is none. */
 	readonly conversation: readonly AgentMessage[];
 	readonly now: number;
@@ -139,8 +139,8 @@ function stillUntold(prompts: StoredPrompts, conversation: readonly AgentMessage
 	};
 }
 
-function stillOwed({ owed = [] }: StoredSubagent, { isNotified }: Circumstances): readonly UntoldResult[] {
-	const untold = owed.filter(({ attempt }) => !isNotified(attempt));
+function stillOwed({ owed = [] }: StoredSubagent, { isOwedTold }: Circumstances): readonly UntoldResult[] {
+	const untold = owed.filter((one) => !isOwedTold(one));
 	return untold.map(({ record, attempt, toolCallId }) => ({ record, attempt, toolCallId, contextPercent: undefined }));
 }
 

@@ -46,6 +46,11 @@ function storedFacts(
 	};
 }
 
-function storedResult({ record, attempt, toolCallId }: UntoldResult): StoredResult {
-	return { record, attempt, ...(toolCallId !== undefined && { toolCallId }) };
+function storedResult({ record, attempt, toolCallId, carrier }: UntoldResult): StoredResult {
+	return {
+		record,
+		attempt,
+		...(toolCallId !== undefined && { toolCallId }),
+		...(carrier !== undefined && { carrier }),
+	};
 }

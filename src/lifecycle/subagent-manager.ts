@@ -78,9 +78,13 @@ export class SubagentManager {
 		this.subagents.set(id, () => new Subagent(parts(), this.parts.clock, this.observer));
 	}
 
-	/** Runs a settled or held subagent again. The caller has made sure that it is one. */
-	resume(subagent: Subagent, plan: RunPlan): Subagent {
-		subagent.requeue(plan);
+	/**
+	 * Runs a settled or held subagent again. The caller has made sure that it is one.
+	 *
+	 * @param carrier the tool call whose result brings a result of before that the parent was not told yet, where one does
+	 */
+	resume(subagent: Subagent, plan: RunPlan, carrier?: string): Subagent {
+		subagent.requeue(plan, carrier);
 		this.launch(subagent, plan, "resumed");
 		return subagent;
 	}

@@ -13,6 +13,8 @@ export interface UntoldResult {
 	readonly attempt: number;
 	readonly toolCallId: string | undefined;
 	readonly contextPercent: number | undefined;
+	/** The tool call whose result brings it; nobody is notified of it then. */
+	readonly carrier?: string | undefined;
 }
 
 /** What a subagent is made of, new or from what was stored of it. */

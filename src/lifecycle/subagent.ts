@@ -112,21 +112,26 @@ export class Subagent implements SessionListener {
 
 	/** Results of earlier runs that the parent is still to be notified of. */
 	get owed(): readonly UntoldResult[] {
-		return this.owedResults;
+		return this.owedResults.filter(({ carrier }) => carrier === undefined);
 	}
 
-	/** The parent was told what was owed. */
+	/** The parent was notified of what was owed. */
 	owedWasTold(): void {
-		this.owedResults = [];
+		this.owedResults = this.owedResults.filter(({ carrier }) => carrier !== undefined);
 		this.observer.onDurableChange(this);
 	}
 
-	/** A settled or held subagent runs again. */
-	requeue(plan: RunPlan): void {
+	/**
+	 * A settled or held subagent runs again. A result that the parent was not told yet stays in the record: whether it got there
+	 * is known only when the parent's session holds what brings it.
+	 *
+	 * @param carrier the tool call whose result brings the one that is still to be told; without it, a notification does
+	 */
+	requeue(plan: RunPlan, carrier?: string): void {
 		const { attempt, toolCallId } = this.facts;
 		const { contextPercent } = this;
-		if (this.awaitsDelivery)
-			this.owedResults = [...this.owedResults, { record: this.record(), attempt, toolCallId, contextPercent }];
+		const untold = this.awaitsDelivery ? [{ record: this.record(), attempt, toolCallId, contextPercent, carrier }] : [];
+		this.owedResults = [...this.owed, ...untold]; // what an earlier call carried is there: it has been answered since
 		this.state = queue(this.clock());
 		this.facts = runFacts(plan, attempt + 1);
 		this.delivery = firstDelivery(plan);

@@ -72,6 +72,7 @@ const StoredSchema = Type.Object({
 				record: RecordSchema,
 				attempt: Type.Integer({ minimum: 1 }),
 				toolCallId: Type.Optional(Type.String()),
+				carrier: Type.Optional(Type.String()),
 			}),
 		),
 	),

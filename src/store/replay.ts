@@ -1,4 +1,4 @@
-import type { StoredSubagent } from "../domain/stored-subagent.ts";
+import type { StoredResult, StoredSubagent } from "../domain/stored-subagent.ts";
 import { decodeRecord, RECORD_ENTRY } from "./record-entry.ts";
 
 /** An entry of the parent's session file, as far as it is looked at here. */
@@ -19,8 +19,8 @@ export interface Replay {
 	readonly troubles: readonly string[];
 	/** Whether the parent's session itself holds a subagent's result. */
 	readonly isAcknowledged: (stored: StoredSubagent) => boolean;
-	/** Whether a notification of one run of a subagent is there. */
-	readonly isNotified: (id: string, attempt: number) => boolean;
+	/** The same of a result that an earlier run of a subagent left, when it was resumed before the parent was told. */
+	readonly isOwedTold: (owed: StoredResult) => boolean;
 }
 
 /**
@@ -31,18 +31,20 @@ export function replay(entries: readonly SessionEntryLike[]): Replay {
 	const { stored, troubles, carriedSince } = lastRecords(entries);
 	const notified = new Set(entries.filter(isNotification).flatMap(({ details }) => notifiedRuns(details)));
 	const answeredAt = new Map(entries.flatMap(answeredCall));
-	const isNotified = (id: string, attempt: number) => notified.has(runKey(id, attempt));
+	const isNotified = (run: StoredResult) => notified.has(runKey(run.record.id, run.attempt));
+	const isBrought = (run: StoredResult, carrier: string) => {
+		// An answer before that was another call's: some providers give the same ids again and again.
+		const since = carriedSince.get(carryKey(run, carrier)) ?? -1;
+		return answeringCalls(carrier).some((call) => (answeredAt.get(call) ?? -1) > since);
+	};
 	return {
 		stored,
 		troubles,
-		isNotified,
+		isOwedTold: (owed) => isNotified(owed) || (owed.carrier !== undefined && isBrought(owed, owed.carrier)),
 		isAcknowledged: (stored) => {
-			if (isNotified(stored.record.id, stored.attempt)) return true;
+			if (isNotified(stored)) return true;
 			const carrier = carrierOf(stored);
-			if (carrier === undefined) return isBroughtByTool(stored);
-			// An answer before that was another call's: some providers give the same ids again and again.
-			const since = carriedSince.get(carryKey(stored, carrier)) ?? -1;
-			return answeringCalls(carrier).some((call) => (answeredAt.get(call) ?? -1) > since);
+			return carrier === undefined ? isBroughtByTool(stored) : isBrought(stored, carrier);
 		},
 	};
 }
@@ -65,10 +67,9 @@ function lastRecords(entries: readonly SessionEntryLike[]): Records {
 	const last = new Map<string, StoredSubagent>();
 	const carriedSince = new Map<string, number>();
 	const troubles: string[] = [];
-	const noteCarrier = (stored: StoredSubagent, at: number) => {
-		const carrier = carrierOf(stored);
+	const noteCarrier = (run: StoredResult, carrier: string | undefined, at: number) => {
 		if (carrier === undefined) return;
-		const key = carryKey(stored, carrier);
+		const key = carryKey(run, carrier);
 		if (!carriedSince.has(key)) carriedSince.set(key, at);
 	};
 	for (const [at, { type, customType, id, data }] of entries.entries()) {
@@ -80,7 +81,8 @@ function lastRecords(entries: readonly SessionEntryLike[]): Records {
 			continue;
 		}
 		last.set(decoded.stored.record.id, decoded.stored);
-		noteCarrier(decoded.stored, at);
+		noteCarrier(decoded.stored, carrierOf(decoded.stored), at);
+		for (const owed of decoded.stored.owed ?? []) noteCarrier(owed, owed.carrier, at);
 	}
 	return { stored: [...last.values()], troubles, carriedSince };
 }
@@ -99,7 +101,7 @@ function carrierOf({ record, plan, carrier }: StoredSubagent): string | undefine
 	return carrier ?? (record.isBackground ? undefined : plan.toolCallId);
 }
 
-function carryKey({ record, attempt }: StoredSubagent, carrier: string): string {
+function carryKey({ record, attempt }: StoredResult, carrier: string): string {
 	return `${runKey(record.id, attempt)} ${carrier}`;
 }
 

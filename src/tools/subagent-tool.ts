@@ -70,8 +70,7 @@ function launch(call: OrderedCall, parts: SubagentToolParts, ctx: ExtensionConte
 	if (call.resume?.trim()) {
 		const { subagent, request, remarks } = planResume(call, call.resume, manager);
 		const plan = planOrThrow(request, parts, ctx);
-		if (subagent.awaitsDelivery) subagent.deliveredVia("tool"); // a remark has its result
-		manager.resume(subagent, plan);
+		manager.resume(subagent, plan, call.toolCallId); // a remark has the result that is still to be told
 		return { subagent, plan, remarks: { onFirstLine: [], below: [...remarks, ...plan.remarks] } };
 	}
 	const plan = planOrThrow(

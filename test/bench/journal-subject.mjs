@@ -37,7 +37,7 @@ function write() {
 }
 
 function partsOf(stored) {
-	const circumstances = { isElsewhere: false, isAcknowledged: true, isNotified: () => true, conversation: [], now: 0 };
+	const circumstances = { isElsewhere: false, isAcknowledged: true, isOwedTold: () => true, conversation: [], now: 0 };
 	return restoredSubagent(stored, circumstances);
 }
 

@@ -26,7 +26,7 @@ function restored(stored: StoredSubagent, circumstances: Partial<Circumstances> 
 	const parts = restoredSubagent(stored, {
 		isElsewhere: false,
 		isAcknowledged: false,
-		isNotified: () => false,
+		isOwedTold: () => false,
 		conversation: [],
 		now: 9000,
 		...circumstances,
@@ -47,7 +47,7 @@ const running = (changes: Parameters<typeof sampleStored>[0] = {}) =>
 
 it("still owes what its earlier runs came to, as far as it was not told", () => {
 	const owed = [1, 2].map((attempt) => ({ record: sampleStored().record, attempt }));
-	const { made } = restored({ ...sampleStored(), owed, attempt: 3 }, { isNotified: (attempt) => attempt === 1 });
+	const { made } = restored({ ...sampleStored(), owed, attempt: 3 }, { isOwedTold: ({ attempt }) => attempt === 1 });
 	expect(made.owed).toEqual([{ ...owed[1], toolCallId: undefined, contextPercent: undefined }]);
 	expect(made.stored({ pid: 1, hostname: "h" }).owed).toEqual([owed[1]]);
 });

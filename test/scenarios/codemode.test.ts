@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { Workspace } from "../support/cli.ts";
 import { until } from "../support/condition.ts";
 import { hostCli } from "../support/host-cli.ts";
@@ -19,6 +19,8 @@ import {
 } from "../support/lasting-session.ts";
 import type { RpcClient } from "../support/rpc-client.ts";
 import type { ToolResult } from "../support/scripted-host.ts";
+
+vi.setConfig({ testTimeout: 120_000 }); // pi starts three times
 
 /** Subagents that a script of the host's `codemode` tool calls; the older host has no such tool. */
 

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { allNotified } from "../support/background.ts";
 import { until } from "../support/condition.ts";
 import { hostCli } from "../support/host-cli.ts";
@@ -22,6 +22,8 @@ import { say } from "../support/script.ts";
 import { type ScriptedHost, startHost } from "../support/scripted-host.ts";
 import { theService } from "../support/service.ts";
 import type { SessionFile } from "../support/session-file.ts";
+
+vi.setConfig({ testTimeout: 120_000 }); // pi starts three times
 
 /** The newer host adds to a session's cost what tools and others used; the older one counts its own model's replies. */
 const countsOthers = hostCli.version === "next";

@@ -89,6 +89,17 @@ describe("the replay of a session's entries", () => {
 		expect(replay([answer("outer-1"), recordEntry(stored)]).isAcknowledged(stored)).toBe(false);
 	});
 
+	it("takes what a resume's call carries for told when that call was answered after it, or a notification names the run", () => {
+		const owed = { record: sampleStored({ record: { id: A } }).record, attempt: 1, carrier: "resume-1" };
+		const resumed = recordEntry(sampleStored({ record: { id: A, status: "running" }, attempt: 2, owed: [owed] }));
+		const isOwedTold = (...entries: SessionEntryLike[]) => replay(entries).isOwedTold(owed);
+		expect(isOwedTold(resumed)).toBe(false);
+		expect(isOwedTold(answer("resume-1"), resumed)).toBe(false);
+		expect(isOwedTold(resumed, answer("resume-1"))).toBe(true);
+		expect(isOwedTold(resumed, told({ id: A, attempt: 1 }))).toBe(true);
+		expect(isOwedTold(resumed, told({ id: A, attempt: 2 }))).toBe(false);
+	});
+
 	it("does not take an earlier answer to a call of the same id for the result", () => {
 		const waitedFor = sampleStored({ record: { isBackground: false, status: "running" } });
 		const [before, after] = [
