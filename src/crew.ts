@@ -81,6 +81,7 @@ export function buildCrew(api: ParentApi, agentDir: string, ownEntry: string) {
 		events,
 		clock: Date.now,
 		store: (stored) => link.whenConnected(() => journal.write(stored)),
+		countUsage: (usage, { model, id }) => link.addUsage({ usage, model, id }),
 		owner,
 		newId: () => randomUUID().replaceAll("-", "").slice(0, ID_LENGTH), // drawn from a pool, unlike randomBytes
 	});

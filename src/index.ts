@@ -1,3 +1,4 @@
+import type { Usage } from "@mariozechner/pi-ai";
 import type { ExtensionAPI } from "@mariozechner/pi-coding-agent";
 import * as host from "@mariozechner/pi-coding-agent";
 import { registerAgents } from "./agents.ts";
@@ -13,7 +14,7 @@ import { startText } from "./format/catalog-text.ts";
 import { goOn } from "./go-on.ts";
 import { leaveBehind, takeOver } from "./lifecycle/handover.ts";
 import { Launcher } from "./lifecycle/launcher.ts";
-import type { ParentApi } from "./lifecycle/parent-link.ts";
+import type { ParentApi, SubagentUsage } from "./lifecycle/parent-link.ts";
 import { ParentTools } from "./lifecycle/parent-tools.ts";
 import { appendOrStepBack } from "./lifecycle/session-file.ts";
 import { readTranscript } from "./lifecycle/transcript.ts";
@@ -24,6 +25,7 @@ import { hasMcp, permissionFolders, projectOf } from "./session/parent-snapshot.
 import type { PlanningParts } from "./session/plan-run.ts";
 import { isKnownTool } from "./session/tool-choice.ts";
 import { createResultTool, RESULT_TOOL } from "./tools/get-result-tool.ts";
+import { namesOfRuns } from "./tools/scripted-calls.ts";
 import { createSteerTool, STEER_TOOL } from "./tools/steer-tool.ts";
 import { createSubagentTool, failedRunMark } from "./tools/subagent-tool.ts";
 import { createLookupToolView } from "./ui/lookup-tools-view.ts";
@@ -140,6 +142,7 @@ function registerTools(
 	};
 	pi.registerMessageRenderer("subagent-notification", createNotificationView(resultOf));
 	pi.on("tool_result", failedRunMark);
+	pi.on("tool_result", (event) => namesOfRuns(event, manager().all()));
 	return (ctx) => {
 		const current = planning.catalog(projectOf(ctx));
 		if (current === listed) return;
@@ -190,12 +193,25 @@ function openedSession({ sessionManager }: host.ExtensionContext): OpenedSession
 	};
 }
 
+/** The newer host's sessions count what is not the model's own reply in entries of their own, also what an extension used. */
+function addToCosts(session: NewerSession, { usage, model, id }: SubagentUsage): void {
+	const [, provider = "", name = model] = /^([^/]+)\/(.+)$/s.exec(model) ?? [];
+	session.appendUsage?.("subagent", provider, name, usage, id);
+}
+
+type NewerSession = host.ExtensionContext["sessionManager"] & {
+	readonly appendUsage?: (kind: string, provider: string, model: string, usage: Usage, note: string) => void;
+};
+
 /** @param ctx of the session; absent until it begins */
 function parentApi(pi: ExtensionAPI, tools: ParentTools, ctx?: host.ExtensionContext): ParentApi {
 	const session = ctx?.sessionManager;
 	return {
 		tools,
 		appendEntry: (type, data) => appendOrStepBack(() => pi.appendEntry(type, data), session),
+		addUsage: (usage) => {
+			if (session) appendOrStepBack(() => addToCosts(session, usage), session);
+		},
 		warn: (text) => tell(text, ctx ?? { hasUI: false, ui: undefined }),
 		emit: (channel, payload) => pi.events.emit(channel, payload),
 		sendMessage: (message, { wakeParent }) =>

@@ -14,7 +14,8 @@ export interface Refusal {
 		| "bad-context-turns"
 		| "not-found"
 		| "not-settled"
-		| "elsewhere";
+		| "elsewhere"
+		| "no-transcript";
 	readonly message: string;
 }
 

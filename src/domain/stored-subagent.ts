@@ -27,10 +27,21 @@ export interface StoredSubagent {
 	readonly ending?: StoredEnding;
 	/** The tool call whose result brings this one to the parent, where a tool does. */
 	readonly carrier?: string;
+	/** What of its figures is in the costs of the parent's session. Absent in records of a version that counted none. */
+	readonly counted?: CountedUsage;
 	/** The person has taken it from the list of those that ran lately. */
 	readonly isDismissed?: boolean;
 	/** The result was too large to be stored whole: the rest of it is in the transcript. */
 	readonly resultIsCut?: boolean;
+}
+
+/** Tokens, and USD. */
+export interface CountedUsage {
+	readonly input: number;
+	readonly output: number;
+	readonly cacheRead: number;
+	readonly cacheWrite: number;
+	readonly cost: number;
 }
 
 /** What of its plan a run needs to be gone on with. */

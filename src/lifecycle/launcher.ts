@@ -1,4 +1,5 @@
 import type { ExtensionContext } from "@mariozechner/pi-coding-agent";
+import { reasonOf } from "../domain/reason-of.ts";
 import { type Refusal, refuse } from "../domain/refusal.ts";
 import type { RunRequest } from "../domain/run-request.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
@@ -6,6 +7,7 @@ import { type PlanningParts, planRun } from "../session/plan-run.ts";
 import type { PlanningSources, RunPlan } from "../session/run-plan.ts";
 import type { Subagent } from "./subagent.ts";
 import type { SubagentManager } from "./subagent-manager.ts";
+import { hasConversation } from "./transcript.ts";
 
 /** A run that was planned and has begun, or waits in the queue. */
 export interface Launched {
@@ -58,11 +60,12 @@ export class Launcher {
 }
 
 /** @returns why it cannot be resumed now; nothing when it can */
-function resumeRefusal({ id, condition }: Subagent): Refusal | undefined {
+function resumeRefusal(subagent: Subagent): Refusal | undefined {
+	const { id, condition } = subagent;
 	switch (condition.kind) {
 		case "settled":
 		case "suspended":
-			return undefined;
+			return missingTranscript(subagent);
 		case "owned-elsewhere":
 			return refuse("elsewhere", `Subagent ${id} belongs to another session or another running pi; resume it there.`);
 		case "queued":
@@ -70,6 +73,22 @@ function resumeRefusal({ id, condition }: Subagent): Refusal | undefined {
 			return refuse("not-settled", `Subagent ${id} is ${condition.kind} and cannot be resumed; steer it instead.`);
 		default:
 			return condition satisfies never;
+	}
+}
+
+/** Refused before the run begins: a run that fails for this would take the place of the result there is. */
+function missingTranscript({ id, hasReplied, identity }: Subagent): Refusal | undefined {
+	if (!hasReplied) return undefined; // it begins anew, with all its prompts
+	const { transcriptFile } = identity;
+	const missing = (why: string) =>
+		refuse(
+			"no-transcript",
+			`Subagent ${id} cannot be resumed: its transcript ${transcriptFile} ${why}. Start a new one instead.`,
+		);
+	try {
+		return hasConversation(transcriptFile) ? undefined : missing("is gone or could not be written");
+	} catch (error) {
+		return missing(`cannot be read: ${reasonOf(error)}`);
 	}
 }
 

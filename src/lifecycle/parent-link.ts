@@ -1,3 +1,4 @@
+import type { Usage } from "@mariozechner/pi-ai";
 import type { ParentTools } from "./parent-tools.ts";
 
 /** What a crew needs of the host to reach its parent; a reload replaces it. */
@@ -5,6 +6,8 @@ export interface ParentApi {
 	emit(channel: string, payload: unknown): void;
 	/** Writes into the parent's session file what the model does not see. */
 	appendEntry(type: string, data: object): void;
+	/** Adds to what the session has used. The older host cannot: there it does nothing. */
+	addUsage(usage: SubagentUsage): void;
 	/** Shows the person something. */
 	warn(text: string): void;
 	sendMessage(message: object, options: { wakeParent: boolean }): void;
@@ -12,6 +15,15 @@ export interface ParentApi {
 	isIdle(): boolean;
 	/** What children can call in the parent. */
 	readonly tools?: ParentTools;
+}
+
+/** What a subagent's model calls used. */
+export interface SubagentUsage {
+	readonly usage: Usage;
+	/** `provider/id`. */
+	readonly model: string;
+	/** The subagent's id. */
+	readonly id: string;
 }
 
 /**
@@ -86,6 +98,17 @@ export class ParentLink {
 	whenConnected(work: (api: ParentApi) => void): void {
 		if (this.api) work(this.api);
 		else this.waiting.push(work);
+	}
+
+	/** Never throws: a sum that is not complete must not become the run's failure. */
+	addUsage(usage: SubagentUsage): void {
+		this.whenConnected((api) => {
+			try {
+				api.addUsage(usage);
+			} catch (error) {
+				this.onFailure(error); // the disk is full
+			}
+		});
 	}
 
 	/** @throws when no instance is connected or the host cannot write */

@@ -50,7 +50,7 @@ export function restoredSubagent({ latest, earlier }: RestoredRuns, circumstance
 		run: latestRun(latest, circumstances),
 		undelivered: undelivered.map(endedRun),
 		prompts: new UntoldPrompts(wasRunning ? stillUntold(plan.prompts, conversation) : plan.prompts),
-		activity: wasRunning && conversation.length > 0 ? recount(record, conversation) : new SessionActivity(record),
+		activity: restoredActivity(latest, circumstances),
 		cwd: plan.workspace ?? plan.cwd,
 		isDismissed: latest.isDismissed ?? false,
 		isElsewhere,
@@ -179,6 +179,15 @@ function stillUntold(prompts: StoredPrompts, conversation: readonly AgentMessage
 		unwritten: conversation.length > 0 ? [] : prompts.unwritten,
 		unheard: prompts.unheard.filter((prompt) => !heard.some((text) => text.includes(prompt))),
 	};
+}
+
+/** What the parent's session holds of it is counted; a run that was killed, or did not live to answer, is not yet. */
+function restoredActivity(stored: StoredSubagent, { conversation, isAcknowledged }: Circumstances): SessionActivity {
+	const { record, counted } = stored;
+	const wasRunning = record.status === "running";
+	const activity = wasRunning && conversation.length > 0 ? recount(record, conversation) : new SessionActivity(record);
+	activity.countedBefore(isAcknowledged(stored) || !counted ? activity.totals() : counted);
+	return activity;
 }
 
 function recount({ compactionCount }: SubagentRecord, conversation: readonly AgentMessage[]): SessionActivity {

@@ -7,7 +7,6 @@ import { outsideChildren } from "../session/child-scope.ts";
 import { modelKey } from "../session/model-choice.ts";
 import type { RunPlan } from "../session/run-plan.ts";
 import { untilAborted } from "./abort.ts";
-import type { ChildSessions } from "./child-sessions.ts";
 import {
 	createSubagentSession,
 	parentConnection,
@@ -16,7 +15,7 @@ import {
 } from "./create-subagent-session.ts";
 import type { Subagent } from "./subagent.ts";
 import type { SubagentSession, TurnsEnd } from "./subagent-session.ts";
-import { readTranscript } from "./transcript.ts";
+import { hasConversation } from "./transcript.ts";
 import { TurnLimit } from "./turn-limit.ts";
 import type { WorkspaceProviderSlot } from "./workspace-provider-slot.ts";
 import type { WorkspaceReturns } from "./workspace-returns.ts";
@@ -36,12 +35,13 @@ export interface RunParts {
 	readonly factory: SessionFactory;
 	readonly workspaces: WorkspaceProviderSlot;
 	readonly returns: WorkspaceReturns;
-	readonly sessions: ChildSessions;
+	/** The sessions there are, by their subagents' ids: from the beginning of the turns until they are disposed. */
+	readonly sessions: Map<string, SubagentSession>;
 }
 
 /**
  * Runs a subagent from its plan to its outcome. Resolves always: what goes wrong is an outcome, not an exception. When it
- * resolves the child's session is kept for a resume, or disposed, and its workspace is given back.
+ * resolves the child's session is disposed and its workspace is given back; a resume opens the transcript again.
  */
 export async function runSubagent(run: Run, parts: RunParts): Promise<RunOutcome> {
 	let workspace: WorkspaceScope;
@@ -73,40 +73,38 @@ async function runInWorkspace(run: Run, workspace: WorkspaceScope, parts: RunPar
 	const onMissingTools = (names: readonly string[], why: string) => {
 		note = `[${run.plan.definition.name} ran without tools that its agent file names: ${names.join(", ")} (${why})]`;
 	};
-	let memory: "blank" | "remembers" = "remembers";
+	let memory: "blank" | "remembers";
 	try {
-		// A kept session works in the parent's directory and cannot move.
-		if (workspace.isOwn) await sessions.drop(subagent.id);
-		const kept = sessions.take(subagent.id);
-		if (!kept) memory = memoryOf(subagent);
-		session = kept ?? (await openSession({ ...run, onMissingTools }, workspace.cwd, factory));
+		memory = memoryOf(subagent);
+		session = await openSession({ ...run, onMissingTools }, workspace.cwd, factory);
 	} catch (error) {
 		return signal.aborted ? stopped(run, "") : failedToBegin(run, "session", error);
 	}
 	subagent.attach(session);
-	sessions.begin(subagent.id, session);
+	sessions.set(subagent.id, session);
 	const limit = new TurnLimit(run.plan.limits);
 	const takeHeldMessages = () => subagent.takeHeldMessages();
 	const prompt = subagent.hear(memory);
 	const end = await session.runTurns({ prompt, takeHeldMessages, limit, signal }, subagent);
 	announceTurnsEnd({ plan: run.plan, session, end, limit }, factory.hooks);
-	if (session.isReusable && end.kind !== "threw" && !workspace.isOwn) sessions.keep(subagent.id, session);
-	else await sessions.end(subagent.id);
+	const unwritten = session.save(subagent.identity.transcriptFile);
+	await session.dispose();
+	sessions.delete(subagent.id); // until it is gone it can be looked at
 	const outcome = outcomeOf(run, end, limit);
-	return note === "" ? outcome : { ...outcome, result: withAddendum(outcome.result, note) };
+	const notes = [note, unwritten === undefined ? "" : unwrittenNote(subagent, unwritten)].filter((text) => text !== "");
+	return notes.length === 0 ? outcome : { ...outcome, result: withAddendum(outcome.result, notes.join("\n\n")) };
 }
 
 /** @throws when a conversation there was is gone: going on without it would be another run under the same name */
 function memoryOf({ hasReplied, identity }: Subagent): "blank" | "remembers" {
-	const file = identity.transcriptFile;
-	if (messagesIn(file).length > 0) return "remembers";
-	if (hasReplied) throw new Error(`its transcript ${file} is gone`);
+	if (isWritten(identity.transcriptFile)) return "remembers";
+	if (hasReplied) throw new Error(`its transcript ${identity.transcriptFile} is gone`);
 	return "blank";
 }
 
-function messagesIn(transcript: string) {
+function isWritten(transcript: string): boolean {
 	try {
-		return readTranscript(transcript);
+		return hasConversation(transcript);
 	} catch (error) {
 		throw new Error(`its transcript ${transcript} cannot be read: ${reasonOf(error)}`);
 	}
@@ -139,6 +137,10 @@ function workspaceRequest(agentId: string, plan: RunPlan): WorkspaceRequest {
 			agentFile: definition.fileKeys ?? {},
 		}),
 	});
+}
+
+function unwrittenNote({ identity }: Subagent, reason: string): string {
+	return `[Its conversation could not be written to ${identity.transcriptFile}: ${reason}. It cannot be resumed: what you need of it later has to go into the prompt of a new subagent.]`;
 }
 
 function withAddendum(result: string, addendum: string): string {

@@ -1,6 +1,12 @@
 import type { Condition } from "../domain/condition.ts";
 import { NOT_FOR_PARENT, PENDING } from "../domain/delivery-state.ts";
-import { endingOf, type ProcessIdentity, type StoredPrompts, type StoredSubagent } from "../domain/stored-subagent.ts";
+import {
+	type CountedUsage,
+	endingOf,
+	type ProcessIdentity,
+	type StoredPrompts,
+	type StoredSubagent,
+} from "../domain/stored-subagent.ts";
 import { outcomeFields, type SubagentRecord } from "../domain/subagent-record.ts";
 import {
 	type RunOutcome,
@@ -173,7 +179,7 @@ export class Run {
 	/** Everything of it that outlives the process. `restoreRun` makes it a run again. */
 	stored(extras: StoredExtras): StoredSubagent {
 		const { facts, state, delivery, subject } = this;
-		const { owner, prompts, cwd, isDismissed } = extras;
+		const { owner, prompts, cwd, isDismissed, counted } = extras;
 		const { carrier } = delivery;
 		const hasWorkspace = cwd !== undefined && cwd !== facts.cwd;
 		return {
@@ -190,6 +196,7 @@ export class Run {
 			},
 			attempt: facts.attempt,
 			owner,
+			counted,
 			...(state.phase === "settled" && endingOf(state.outcome)),
 			...(carrier !== undefined && { carrier }),
 			...(isDismissed && { isDismissed }),
@@ -204,4 +211,6 @@ export interface StoredExtras {
 	/** The directory it works in; absent before it has one. */
 	readonly cwd: string | undefined;
 	readonly isDismissed: boolean;
+	/** What of the subagent's figures is in the costs of the parent's session. */
+	readonly counted: CountedUsage;
 }

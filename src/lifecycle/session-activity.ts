@@ -1,5 +1,6 @@
 import type { AgentEvent } from "@mariozechner/pi-agent-core";
-import type { AssistantMessage } from "@mariozechner/pi-ai";
+import type { AssistantMessage, Usage } from "@mariozechner/pi-ai";
+import type { CountedUsage } from "../domain/stored-subagent.ts";
 import type { LifetimeUsage } from "../domain/subagent-record.ts";
 
 /** The figures of a subagent at one moment. */
@@ -25,6 +26,7 @@ export class SessionActivity {
 	private cacheRead = 0;
 	private cost = 0;
 	private compactionCount = 0;
+	private uncounted = NO_USAGE;
 	/** Tokens in the context at the last reply; unknown until then and after a compaction. */
 	private contextTokens: number | undefined;
 	private phase: "starting" | "thinking" | "writing" = "starting";
@@ -90,6 +92,31 @@ export class SessionActivity {
 		};
 	}
 
+	/** What its model calls used since this was last asked, to be put into the parent's costs; absent for nothing. */
+	takeUncounted(): Usage | undefined {
+		const usage = this.uncounted;
+		this.uncounted = NO_USAGE;
+		return usage.totalTokens > 0 || usage.cost.total > 0 ? usage : undefined;
+	}
+
+	/** What of its figures was taken so far. */
+	counted(): CountedUsage {
+		return minus(this.totals(), { ...this.uncounted, cost: this.uncounted.cost.total });
+	}
+
+	/** All its model calls used. */
+	totals(): CountedUsage {
+		const { input, output, cacheRead, cacheWrite, cost } = this;
+		return { input, output, cacheRead, cacheWrite, cost };
+	}
+
+	/** What an earlier process took of these figures; the rest is still to be taken. How its cost came about is not known. */
+	countedBefore(counted: CountedUsage): void {
+		const { cost: total, ...tokens } = minus(this.totals(), counted);
+		const totalTokens = tokens.input + tokens.output + tokens.cacheRead + tokens.cacheWrite;
+		this.uncounted = { ...tokens, totalTokens, cost: { ...NO_USAGE.cost, total } };
+	}
+
 	/** What it is doing right now, in a few words. */
 	current(): string {
 		const tools = [...this.runningTools.values()];
@@ -110,8 +137,45 @@ export class SessionActivity {
 		this.cacheRead += cacheRead;
 		this.cacheWrite += cacheWrite;
 		this.cost += cost.total;
+		this.uncounted = sum(this.uncounted, message.usage);
 		this.contextTokens = input + output + cacheRead + cacheWrite;
 	}
+}
+
+const NO_USAGE: Usage = {
+	input: 0,
+	output: 0,
+	cacheRead: 0,
+	cacheWrite: 0,
+	totalTokens: 0,
+	cost: { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, total: 0 },
+};
+
+function minus(all: CountedUsage, part: CountedUsage): CountedUsage {
+	return {
+		input: Math.max(0, all.input - part.input),
+		output: Math.max(0, all.output - part.output),
+		cacheRead: Math.max(0, all.cacheRead - part.cacheRead),
+		cacheWrite: Math.max(0, all.cacheWrite - part.cacheWrite),
+		cost: Math.max(0, all.cost - part.cost),
+	};
+}
+
+function sum(one: Usage, other: Usage): Usage {
+	return {
+		input: one.input + other.input,
+		output: one.output + other.output,
+		cacheRead: one.cacheRead + other.cacheRead,
+		cacheWrite: one.cacheWrite + other.cacheWrite,
+		totalTokens: one.totalTokens + other.totalTokens,
+		cost: {
+			input: one.cost.input + other.cost.input,
+			output: one.cost.output + other.cost.output,
+			cacheRead: one.cost.cacheRead + other.cost.cacheRead,
+			cacheWrite: one.cost.cacheWrite + other.cost.cacheWrite,
+			total: one.cost.total + other.cost.total,
+		},
+	};
 }
 
 const SHOWN_ARGUMENT = 60;

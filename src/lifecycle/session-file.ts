@@ -60,7 +60,8 @@ export function damagedLines(file: string, readable: number): readonly number[] 
 	}
 }
 
-function countLines(bytes: Buffer): number {
+/** How many lines end in it. */
+export function countLines(bytes: Buffer): number {
 	let lines = 0;
 	for (let at = bytes.indexOf("\n"); at >= 0; at = bytes.indexOf("\n", at + 1)) lines++;
 	return lines;

@@ -1,3 +1,4 @@
+import type { Usage } from "@mariozechner/pi-ai";
 import { type Refusal, refuse } from "../domain/refusal.ts";
 import type { ProcessIdentity, StoredSubagent } from "../domain/stored-subagent.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
@@ -5,7 +6,6 @@ import type { StoppedBy } from "../domain/subagent-state.ts";
 import type { SubagentEvent, SubagentEvents } from "../events/subagent-events.ts";
 import { outsideChildren } from "../session/child-scope.ts";
 import type { RunPlan } from "../session/run-plan.ts";
-import { ChildSessions } from "./child-sessions.ts";
 import type { ConcurrencyLimiter } from "./concurrency-limiter.ts";
 import type { Conversation } from "./conversation.ts";
 import type { SessionFactory } from "./create-subagent-session.ts";
@@ -14,6 +14,7 @@ import { type ForegroundCaller, LiveRun } from "./live-run.ts";
 import type { Run } from "./run.ts";
 import { type Clock, Subagent, type SubagentObserver, type UndeliveredRun } from "./subagent.ts";
 import { newSubagent, type SubagentParts } from "./subagent-parts.ts";
+import type { SubagentSession } from "./subagent-session.ts";
 import type { WorkspaceProviderSlot } from "./workspace-provider-slot.ts";
 import { WorkspaceReturns } from "./workspace-returns.ts";
 import { writtenConversation } from "./written-conversation.ts";
@@ -27,6 +28,8 @@ export interface ManagerParts {
 	readonly newId: () => string;
 	/** Writes down what outlives the process, before anybody is told. Must not throw. */
 	readonly store: (stored: StoredSubagent) => void;
+	/** Puts into the costs of the parent's session what no tool result carries there. Must not throw. */
+	readonly countUsage: (usage: Usage, record: SubagentRecord) => void;
 	/** This process. */
 	readonly owner: ProcessIdentity;
 }
@@ -39,7 +42,7 @@ export class SubagentManager {
 	/** In the order in which they came. Those of earlier sessions that need nothing are made when somebody asks for them. */
 	private readonly subagents = new Map<string, Subagent | (() => Subagent)>();
 	private readonly live = new Map<string, LiveRun>();
-	private readonly sessions = new ChildSessions();
+	private readonly sessions = new Map<string, SubagentSession>();
 	private readonly returns = new WorkspaceReturns();
 	private isShutDown = false;
 	private readonly observer: SubagentObserver;
@@ -71,7 +74,7 @@ export class SubagentManager {
 		const record = subagent.record();
 		if (record.status !== stored.record.status) this.announceStored(subagent, "settled");
 		else if (record.delivery.state !== stored.record.delivery.state || subagent.condition.kind === "suspended")
-			this.store(subagent);
+			this.storeAndCount(subagent);
 		return subagent;
 	}
 
@@ -110,14 +113,19 @@ export class SubagentManager {
 		return [...this.subagents.keys()].reverse().flatMap((id) => this.find(id) ?? []);
 	}
 
+	/** All but those of earlier sessions that need nothing, oldest first. */
+	all(): readonly Subagent[] {
+		return [...this.subagents.values()].filter((subagent) => typeof subagent !== "function");
+	}
+
 	/** Results that the parent is to be notified of now, oldest first. */
 	dueResults(): readonly UndeliveredRun[] {
-		return this.restored().flatMap((subagent) => subagent.dueResults());
+		return this.all().flatMap((subagent) => subagent.dueResults());
 	}
 
 	/** Those the parent's model should know of: they live, or ended without the parent having their result. */
 	open(): readonly Subagent[] {
-		return this.restored().filter((subagent) => subagent.isOpen);
+		return this.all().filter((subagent) => subagent.isOpen);
 	}
 
 	/** Those that wait or work in this process, oldest first. */
@@ -149,7 +157,7 @@ export class SubagentManager {
 	conversation({ id, identity, workedIn, hasReplied }: Subagent): Conversation {
 		const file = identity.transcriptFile;
 		const written = () => writtenConversation({ file, cwd: workedIn ?? "", hasReplied });
-		return this.sessions.find(id)?.conversation() ?? written();
+		return this.sessions.get(id)?.conversation() ?? written();
 	}
 
 	async steer(subagent: Subagent, message: string): Promise<SteerOutcome> {
@@ -173,7 +181,7 @@ export class SubagentManager {
 	}
 
 	/**
-	 * Stops all that lives, disposes the sessions that are kept and waits for workspaces on their way back; each has its own limit.
+	 * Stops all that lives and waits for sessions to be disposed and workspaces to be given back; each has its own limit.
 	 * What is still asked for while the parent ends settles as stopped without having begun.
 	 */
 	async shutdown(): Promise<void> {
@@ -182,7 +190,7 @@ export class SubagentManager {
 		const runs = [...this.live.values()];
 		for (const run of runs) run.stop("shutdown");
 		await Promise.all(runs.map((run) => run.settled));
-		await Promise.all([this.sessions.dropAll(), this.returns.whenNoneIsLeft()]);
+		await this.returns.whenNoneIsLeft();
 	}
 
 	private unknownId(id: string): Refusal {
@@ -193,11 +201,6 @@ export class SubagentManager {
 		});
 		const more = all.length > LISTED_IDS ? ` and ${all.length - LISTED_IDS} older ones` : "";
 		return refuse("not-found", `There is no subagent "${id}". There are: ${listed.join(", ")}${more}.`);
-	}
-
-	/** All but those of earlier sessions that need nothing, oldest first. */
-	private restored(): readonly Subagent[] {
-		return [...this.subagents.values()].filter((subagent) => typeof subagent !== "function");
 	}
 
 	private launch(subagent: Subagent, plan: RunPlan, beginning: "created" | "resumed"): void {
@@ -222,8 +225,18 @@ export class SubagentManager {
 	}
 
 	private announceStored(subagent: Subagent, type: "created" | "resumed" | "started" | "settled"): void {
-		const { record } = this.store(subagent);
+		// The result of a tool brings the usage along with the result.
+		const isCounted = type === "settled" && subagent.run.report !== "return";
+		const { record } = isCounted ? this.storeAndCount(subagent) : this.store(subagent);
 		this.announce({ type, record });
+	}
+
+	/** Noted first: after a kill in between a little is missing in the costs, and nothing is in them twice. */
+	private storeAndCount(subagent: Subagent): StoredSubagent {
+		const usage = subagent.takeUncountedUsage();
+		const stored = this.store(subagent);
+		if (usage) outsideChildren(() => this.parts.countUsage(usage, stored.record));
+		return stored;
 	}
 
 	/** @returns what was stored */

@@ -8,6 +8,7 @@ import type { Conversation } from "./conversation.ts";
 import { assistantIn, LastReply } from "./last-reply.ts";
 import { LiveConversation } from "./live-conversation.ts";
 import { promptUntilSettled } from "./settled-prompt.ts";
+import { saveTranscript } from "./transcript.ts";
 import { type TurnLimit, WRAP_UP_MESSAGE } from "./turn-limit.ts";
 
 /** How the turns of one run went. `text` is the last text the subagent wrote in it, `""` for none. */
@@ -107,9 +108,13 @@ export class SubagentSession {
 		return this.said.now();
 	}
 
-	/** Whether it can be prompted again: it came to rest after its last run and was not disposed. */
-	get isReusable(): boolean {
-		return !this.restless && !this.disposal;
+	/**
+	 * Sees to it that the whole conversation is in its file, from which a resume goes on.
+	 *
+	 * @returns why it is not, where it is not. Never throws.
+	 */
+	save(file: string): string | undefined {
+		return saveTranscript(file, this.session.sessionManager);
 	}
 
 	/** Ends the child properly for the extensions in it, within a bounded time, once. Never rejects. */

@@ -1,4 +1,5 @@
 import type { AgentEvent } from "@mariozechner/pi-agent-core";
+import type { Usage } from "@mariozechner/pi-ai";
 import type { Condition } from "../domain/condition.ts";
 import type { ProcessIdentity, StoredPrompts, StoredSubagent } from "../domain/stored-subagent.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
@@ -206,6 +207,14 @@ export class Subagent implements SessionListener, RunSubject {
 		this.observer.onCompacted(this, compaction);
 	}
 
+	/**
+	 * What its model calls used since this was last asked, absent for nothing. Whoever asks puts it into the costs of the
+	 * parent's session.
+	 */
+	takeUncountedUsage(): Usage | undefined {
+		return this.isElsewhere ? undefined : this.activity.takeUncounted();
+	}
+
 	record(): SubagentRecord {
 		return this.current.record();
 	}
@@ -214,7 +223,8 @@ export class Subagent implements SessionListener, RunSubject {
 	stored(owner: ProcessIdentity, run = this.current): StoredSubagent {
 		const isCurrent = run === this.current;
 		const prompts = isCurrent ? this.storedPrompts() : NO_PROMPTS;
-		return run.stored({ owner, prompts, cwd: this.lastCwd, isDismissed: isCurrent && this.dismissed });
+		const counted = this.activity.counted();
+		return run.stored({ owner, prompts, cwd: this.lastCwd, isDismissed: isCurrent && this.dismissed, counted });
 	}
 
 	private storedPrompts(): StoredPrompts {

@@ -1,13 +1,14 @@
-import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, normalize } from "node:path";
 import type { AgentMessage } from "@mariozechner/pi-agent-core";
 import * as host from "@mariozechner/pi-coding-agent";
+import { reasonOf } from "../domain/reason-of.ts";
 import { debug } from "../platform/debug.ts";
 import { privateTemporaryFolder } from "../platform/private-folder.ts";
 import { readRegularFile } from "../platform/regular-file.ts";
 import type { ParentSnapshot } from "../session/parent-snapshot.ts";
 import type { RunPlan } from "../session/run-plan.ts";
-import { BIGGEST_SESSION, mendEnd } from "./session-file.ts";
+import { BIGGEST_SESSION, countLines, mendEnd } from "./session-file.ts";
 
 type ParentSession = Pick<ParentSnapshot, "sessionFile" | "sessionId">;
 
@@ -49,13 +50,13 @@ export function othersTranscriptPath(
 
 /**
  * Opens a subagent's transcript, or begins it: in the host's own format, its header naming the parent's session. The host
- * writes the file with the first reply. Where no folder can be made for it, the conversation is kept in memory alone: losing
- * the work because it could not be written down would be the worse loss.
+ * writes the file itself, the older one with the first reply. Where no folder can be made for it, the conversation is in memory
+ * alone while it runs: losing the work because it could not be written down would be the worse loss.
  */
 export function openTranscript(file: string, plan: RunPlan): host.SessionManager {
 	const dir = dirname(file);
 	if (!madeFolder(dir)) return begun(host.SessionManager.inMemory(plan.cwd), plan);
-	if (readTranscript(file).length > 0) {
+	if (hasConversation(file)) {
 		mendEnd(file);
 		const manager = host.SessionManager.open(file, dir, plan.cwd);
 		closeOpenCalls(manager);
@@ -63,6 +64,46 @@ export function openTranscript(file: string, plan: RunPlan): host.SessionManager
 	}
 	if (existsSync(file)) rmSync(file); // what a kill left of its beginning; the host would write it a second time
 	return begun(host.SessionManager.open(file, dir, plan.cwd), plan);
+}
+
+/**
+ * Before a session is let go: what the disk refused of its conversation is written once more, all of it. Nothing is done where
+ * nothing was said yet, for a resume then says everything anew.
+ *
+ * @returns why the file does not hold the conversation, where it does not. Never throws.
+ */
+export function saveTranscript(
+	file: string,
+	session: Pick<host.SessionManager, "getHeader" | "getEntries">,
+): string | undefined {
+	const entries = session.getEntries();
+	if (!entries.some((entry) => entry.type === "message" && entry.message.role === "assistant")) return undefined;
+	const whole = `${file}.whole`;
+	try {
+		// There may be more lines: some that a crash damaged are of use to nobody, but they are not ours to remove.
+		if (
+			existsSync(file) &&
+			countLines(readRegularFile(file, { maxBytes: BIGGEST_SESSION, links: "refuse" })) > entries.length
+		)
+			return undefined;
+		const lines = [session.getHeader(), ...entries].map((line) => `${JSON.stringify(line)}\n`);
+		mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+		writeFileSync(whole, lines.join(""), { mode: 0o600 });
+		renameSync(whole, file);
+		return undefined;
+	} catch (error) {
+		debug("the transcript %s was not saved: %O", file, error);
+		removeIfThere(whole);
+		return reasonOf(error);
+	}
+}
+
+function removeIfThere(file: string): void {
+	try {
+		rmSync(file, { force: true });
+	} catch (error) {
+		debug("%s stays: %O", file, error); // in a folder that cannot be written to; nobody reads it
+	}
 }
 
 function madeFolder(dir: string): boolean {
@@ -133,6 +174,11 @@ function textOf(file: string): string | undefined {
 		if (code === "ENOENT" || code === "ENOTDIR") return undefined;
 		throw error;
 	}
+}
+
+/** Whether there is something to go on with. @throws when the file cannot be read */
+export function hasConversation(file: string): boolean {
+	return readTranscript(file).length > 0;
 }
 
 /** Where folders with transcripts lie: beside the session files, and for parents that are not persisted. */

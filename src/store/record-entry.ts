@@ -60,6 +60,9 @@ const StoredSchema = Type.Object({
 	}),
 	ending: Type.Optional(Type.Union([Type.Object({ by: Type.String() }), Type.Object({ code: Type.String() })])),
 	carrier: Type.Optional(Type.String()),
+	counted: Type.Optional(
+		Type.Object({ input: Count, output: Count, cacheRead: Count, cacheWrite: Count, cost: Type.Number() }),
+	),
 	isDismissed: Type.Optional(Type.Boolean()),
 	resultIsCut: Type.Optional(Type.Boolean()),
 	plan: Type.Object({
@@ -79,6 +82,7 @@ const StoredSchema = Type.Object({
 				record: RecordSchema,
 				attempt: Type.Integer({ minimum: 1 }),
 				toolCallId: Type.Optional(Type.String()),
+				carrier: Type.Optional(Type.String()),
 			}),
 		),
 	),

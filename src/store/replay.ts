@@ -37,17 +37,30 @@ export function replay(entries: readonly SessionEntryLike[]): Replay {
 	const { stored, troubles, carriedSince } = lastRecords(entries);
 	const notified = new Set(entries.filter(isNotification).flatMap(({ details }) => notifiedRuns(details)));
 	const answeredAt = new Map(entries.flatMap(answeredCall));
+	const isNotified = (run: StoredSubagent) => notified.has(runKey(run.record.id, run.attempt));
+	const isBrought = (run: StoredSubagent, carrier: string) => {
+		// An answer before that was another call's: some providers give the same ids again and again.
+		const since = carriedSince.get(carryKey(run, carrier)) ?? -1;
+		return answeringCalls(carrier).some((call) => (answeredAt.get(call) ?? -1) > since);
+	};
 	return {
 		stored,
 		troubles,
 		isAcknowledged: (stored) => {
-			if (notified.has(runKey(stored.record.id, stored.attempt))) return true;
+			if (isNotified(stored)) return true;
 			const carrier = carrierOf(stored);
-			if (carrier === undefined) return isBroughtByTool(stored);
-			// An answer before that was another call's: some providers give the same ids again and again.
-			return (answeredAt.get(carrier) ?? -1) > (carriedSince.get(carryKey(stored, carrier)) ?? -1);
+			return carrier === undefined ? isBroughtByTool(stored) : isBrought(stored, carrier);
 		},
 	};
+}
+
+/**
+ * The calls whose results hold what a call brought. Where another tool made the call, such as a script, its id is that tool's
+ * with a number behind it, and no result of its own is ever written: what it brought went into the other one's.
+ */
+function answeringCalls(carrier: string): readonly string[] {
+	const outer = /^(.+)\/\d+$/.exec(carrier)?.[1];
+	return outer === undefined ? [carrier] : [carrier, ...answeringCalls(outer)];
 }
 
 interface Records extends Pick<Replay, "stored" | "troubles"> {
@@ -59,10 +72,9 @@ function lastRecords(entries: readonly SessionEntryLike[]): Records {
 	const subagents = new Map<string, Map<number, StoredSubagent>>();
 	const carriedSince = new Map<string, number>();
 	const troubles: string[] = [];
-	const noteCarrier = (stored: StoredSubagent, at: number) => {
-		const carrier = carrierOf(stored);
+	const noteCarrier = (run: StoredSubagent, carrier: string | undefined, at: number) => {
 		if (carrier === undefined) return;
-		const key = carryKey(stored, carrier);
+		const key = carryKey(run, carrier);
 		if (!carriedSince.has(key)) carriedSince.set(key, at);
 	};
 	for (const [at, { type, customType, id, data }] of entries.entries()) {
@@ -76,7 +88,7 @@ function lastRecords(entries: readonly SessionEntryLike[]): Records {
 		for (const run of decoded.runs) {
 			const runs = subagents.get(run.record.id) ?? new Map<number, StoredSubagent>();
 			subagents.set(run.record.id, runs.set(run.attempt, run));
-			noteCarrier(run, at);
+			noteCarrier(run, carrierOf(run), at);
 		}
 	}
 	return { stored: [...subagents.values()].flatMap(runsOf), troubles, carriedSince };

@@ -11,6 +11,7 @@ import type { Subagent } from "../lifecycle/subagent.ts";
 import type { SubagentManager } from "../lifecycle/subagent-manager.ts";
 import { findSubagent } from "./find-subagent.ts";
 import { parameterReader } from "./parameter-reader.ts";
+import { RUN_OUTPUT, runResult, type ScriptableTool } from "./structured-result.ts";
 
 const ResultParams = Type.Object({
 	agent_id: Type.String({ description: "The subagent's id." }),
@@ -39,7 +40,7 @@ export interface ResultToolParts {
 /** How calls and their answers are drawn. */
 export type ToolView = Pick<ToolDefinition<TSchema, unknown>, "renderCall" | "renderResult">;
 
-export type ResultTool = ToolDefinition<typeof ResultParams, SubagentRecord>;
+export type ResultTool = ToolDefinition<typeof ResultParams, SubagentRecord> & ScriptableTool;
 
 export function createResultTool(parts: ResultToolParts): ResultTool {
 	return {
@@ -49,6 +50,8 @@ export function createResultTool(parts: ResultToolParts): ResultTool {
 			"Read what a background subagent has come to. You are notified when one ends, so do not poll; with wait it returns when the subagent has ended.",
 		parameters: ResultParams,
 		prepareArguments: readCall,
+		outputSchema: RUN_OUTPUT,
+		annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
 		...parts.view,
 		execute: async (toolCallId, { agent_id, wait, verbose }, signal) => {
 			const subagent = findSubagent(agent_id, parts.manager());
@@ -63,7 +66,7 @@ export function createResultTool(parts: ResultToolParts): ResultTool {
 				condition: subagent.condition,
 				conversation: file === undefined ? undefined : conversationIn(file, parts),
 			});
-			return { content: [{ type: "text", text }], details: record };
+			return runResult(text, record); // what it used was counted when it ended
 		},
 	};
 }

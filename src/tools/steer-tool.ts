@@ -5,6 +5,7 @@ import type { SubagentManager } from "../lifecycle/subagent-manager.ts";
 import { findSubagent } from "./find-subagent.ts";
 import type { ToolView } from "./get-result-tool.ts";
 import { parameterReader } from "./parameter-reader.ts";
+import type { ScriptableTool } from "./structured-result.ts";
 
 export const STEER_TOOL = "steer_subagent";
 
@@ -12,6 +13,8 @@ const SteerParams = Type.Object({
 	agent_id: Type.String({ description: "The subagent's id." }),
 	message: Type.String({ description: "What to tell it. It reads it before its next step." }),
 });
+
+const SteerOutput = Type.Object({ id: Type.String(), outcome: Type.String(), text: Type.String() });
 
 const readCall = parameterReader("Nothing was sent.", SteerParams, {
 	agent_id: "a string: the id of a subagent that runs or is queued",
@@ -21,13 +24,15 @@ const readCall = parameterReader("Nothing was sent.", SteerParams, {
 export function createSteerTool(
 	manager: () => SubagentManager,
 	view: ToolView,
-): ToolDefinition<typeof SteerParams, { outcome: string }> {
+): ToolDefinition<typeof SteerParams, { outcome: string }> & ScriptableTool {
 	return {
 		name: STEER_TOOL,
 		label: "Steer subagent",
 		description: "Tell a running or queued subagent something. It reads it before its next step and goes on.",
 		parameters: SteerParams,
 		prepareArguments: readCall,
+		outputSchema: SteerOutput,
+		annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false },
 		...view,
 		execute: async (_toolCallId, { agent_id, message }) => {
 			if (message.trim() === "")
@@ -39,7 +44,9 @@ export function createSteerTool(
 				outcome.kind === "delivered"
 					? `Delivered to ${subagent.id}: it reads the message before its next step.`
 					: `Held for ${subagent.id}: its session does not exist yet; it reads the message when it starts.`;
-			return { content: [{ type: "text", text }], details: { outcome: outcome.kind } };
+			const details = { outcome: outcome.kind };
+			const structuredContent = { id: subagent.id, ...details, text };
+			return { content: [{ type: "text", text }], details, structuredContent };
 		},
 	};
 }

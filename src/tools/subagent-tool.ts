@@ -1,4 +1,4 @@
-import type { AgentToolResult, ExtensionContext, ToolDefinition } from "@mariozechner/pi-coding-agent";
+import type { ExtensionContext, ToolDefinition } from "@mariozechner/pi-coding-agent";
 import type { AgentCatalog } from "../config/agent-catalog.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import { TOOL_POLICY } from "../domain/run-request.ts";
@@ -13,13 +13,14 @@ import type { SubagentManager } from "../lifecycle/subagent-manager.ts";
 import { outsideChildren } from "../session/child-scope.ts";
 import type { RunPlan } from "../session/run-plan.ts";
 import { ProgressUpdates } from "./progress-updates.ts";
+import { RUN_OUTPUT, runResult, type ScriptableTool, type StructuredResult } from "./structured-result.ts";
 import { readSubagentCall, type SubagentCall, SubagentParams } from "./subagent-params.ts";
 
 /** What the tool leaves for renderers: the record, and while it runs what the subagent is doing. */
 export type SubagentToolDetails = SubagentRecord & { readonly activity?: string };
 
-export type SubagentTool = ToolDefinition<typeof SubagentParams, SubagentToolDetails>;
-type Result = AgentToolResult<SubagentToolDetails>;
+export type SubagentTool = ToolDefinition<typeof SubagentParams, SubagentToolDetails> & ScriptableTool;
+type Result = StructuredResult<SubagentToolDetails>;
 
 export interface SubagentToolParts {
 	/** Those of this parent at the moment; a reload hands the supervisor on. */
@@ -40,6 +41,9 @@ export function createSubagentTool(parts: SubagentToolParts, catalog: AgentCatal
 		promptSnippet: "Hand a task to a subagent that works in its own session and answers with its result",
 		parameters: SubagentParams,
 		prepareArguments: readSubagentCall,
+		outputSchema: RUN_OUTPUT,
+		// What a subagent does is for its type to limit, and for its own calls to be asked about.
+		annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true },
 		...parts.view,
 		execute: async (toolCallId, call, signal, onUpdate, ctx) => {
 			const { subagent, plan, remarks } = start({ ...call, toolCallId }, parts.launcher(), ctx);
@@ -127,8 +131,7 @@ function undeliveredRemark(record: SubagentRecord | undefined): string[] {
 
 function backgroundResult(subagent: Subagent, { manager }: SubagentToolParts, remarks: Remarks): Result {
 	const record = subagent.record();
-	const text = backgroundText(record, manager().queuePosition(subagent.id), remarks);
-	return { content: [{ type: "text", text }], details: record };
+	return runResult(backgroundText(record, manager().queuePosition(subagent.id), remarks), record);
 }
 
 async function attend(
@@ -142,7 +145,7 @@ async function attend(
 	});
 	try {
 		const record = await manager().attend(subagent, { signal: call.signal, onProgress: () => updates.changed() });
-		return { content: [{ type: "text", text: settledText(record, call.remarks) }], details: record };
+		return runResult(settledText(record, call.remarks), record, subagent.takeUncountedUsage());
 	} finally {
 		updates.end();
 	}

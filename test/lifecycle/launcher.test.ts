@@ -1,5 +1,9 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fauxAssistantMessage } from "@mariozechner/pi-ai";
 import type { ExtensionContext } from "@mariozechner/pi-coding-agent";
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { AgentCatalog } from "../../src/config/agent-catalog.ts";
 import { DEFAULT_SETTINGS } from "../../src/config/settings.ts";
 import { PERSON_POLICY, TOOL_POLICY } from "../../src/domain/run-request.ts";
@@ -15,8 +19,21 @@ import { sampleStored } from "../store/sample-stored.ts";
 
 const observer = { onProgress: () => undefined, onCompacted: () => undefined, onDurableChange: () => undefined };
 
-function restored(status: "queued" | "running" | "completed", isElsewhere = false): Subagent {
-	const runs = { latest: sampleStored({ record: { status } }), earlier: [] };
+let folder: string;
+let transcriptFile: string;
+beforeAll(() => {
+	folder = mkdtempSync(join(tmpdir(), "pi-crew-launcher-"));
+	transcriptFile = join(folder, "a.jsonl");
+	const lines = [
+		{ type: "session", version: 3, id: "child", timestamp: "2026-01-01T00:00:00.000Z", cwd: "/" },
+		{ type: "message", id: "m1", parentId: null, message: fauxAssistantMessage("It is in /src/parser.ts.") },
+	];
+	writeFileSync(transcriptFile, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function restored(status: "queued" | "running" | "completed", isElsewhere = false, file = transcriptFile): Subagent {
+	const runs = { latest: sampleStored({ record: { status, transcriptFile: file } }), earlier: [] };
 	const circumstances = { isElsewhere, isAcknowledged: () => false, conversation: [], now: 9000 };
 	return new Subagent(restoredSubagent(runs, circumstances), () => 9999, observer);
 }
@@ -74,6 +91,18 @@ describe("a resume", () => {
 			]);
 		},
 	);
+
+	it("is refused where the transcript is gone, before it would take the place of the result there is", () => {
+		const { outcome, plans } = resume(restored("completed", false, "/nowhere/a.jsonl"));
+		expect([outcome, plans]).toMatchObject([
+			{
+				kind: "refused",
+				code: "no-transcript",
+				message: expect.stringContaining("its transcript /nowhere/a.jsonl is gone"),
+			},
+			[],
+		]);
+	});
 
 	it("brings the result of the run before to the parent that resumes, in the call that asks for it", () => {
 		const subagent = restored("completed");

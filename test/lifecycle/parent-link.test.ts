@@ -8,7 +8,14 @@ function parent(refusal?: Error) {
 		if (refusal) throw refusal;
 		told.push(what);
 	};
-	const api: ParentApi = { emit: note, sendMessage: note, appendEntry: note, warn: note, isIdle: () => true };
+	const api: ParentApi = {
+		emit: note,
+		sendMessage: note,
+		appendEntry: note,
+		warn: note,
+		isIdle: () => true,
+		addUsage: note,
+	};
 	return { api, told };
 }
 

@@ -16,6 +16,7 @@ function managerOf(count: number): SubagentManager {
 		clock: () => 0,
 		newId: () => `id${next++}`,
 		store: () => undefined,
+		countUsage: () => undefined,
 		owner: { pid: 1, hostname: "here" },
 	});
 	for (let made = 0; made < count; made++) {

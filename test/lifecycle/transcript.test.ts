@@ -1,4 +1,14 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+	appendFileSync,
+	existsSync,
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	statSync,
+	writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fauxAssistantMessage, fauxToolCall } from "@mariozechner/pi-ai";
@@ -9,6 +19,7 @@ import {
 	openTranscript,
 	othersTranscriptPath,
 	readTranscript,
+	saveTranscript,
 	storedTranscriptPath,
 	transcriptFolders,
 	transcriptPath,
@@ -81,6 +92,52 @@ describe("the place of a transcript of another session", () => {
 		...["/s/project/2025_orig/tasks/a.txt", "/s/project/2025_orig/tasks/sub/a.jsonl", undefined],
 	])("is not %s", (file) => {
 		expect(at(file)).toBeUndefined();
+	});
+});
+
+describe("saving a transcript before its session is let go", () => {
+	it("changes nothing where the file holds all of it, or more", () => {
+		const manager = openTranscript(file(), plan());
+		converse(manager);
+		appendFileSync(file(), "half a line of an earlier crash\n");
+		const before = readFileSync(file(), "utf8");
+		expect(saveTranscript(file(), manager)).toBe(undefined);
+		expect(readFileSync(file(), "utf8")).toBe(before);
+	});
+
+	it.each(["a line is missing", "half a line is missing", "the file is missing"])(
+		"writes all of it where %s",
+		(what) => {
+			const manager = openTranscript(file(), plan());
+			converse(manager);
+			const whole = readFileSync(file(), "utf8");
+			if (what === "the file is missing") rmSync(file());
+			else
+				writeFileSync(
+					file(),
+					whole.slice(0, what.startsWith("half") ? -20 : whole.lastIndexOf("\n", whole.length - 2) + 1),
+				);
+			expect(saveTranscript(file(), manager)).toBe(undefined);
+			expect(readFileSync(file(), "utf8")).toBe(whole);
+			expect(readdirSync(join(root, "tasks"))).toEqual(["a.jsonl"]);
+		},
+	);
+
+	it("says why it cannot, and leaves what there is", () => {
+		const manager = openTranscript(file(), plan());
+		converse(manager);
+		writeFileSync(file(), "");
+		mkdirSync(`${file()}.whole`);
+		expect(saveTranscript(file(), manager)).toContain("EISDIR");
+		expect(readFileSync(file(), "utf8")).toBe("");
+	});
+
+	it("writes nothing where nothing was said", () => {
+		const manager = openTranscript(file(), plan());
+		manager.appendMessage(TASK);
+		rmSync(file(), { force: true }); // the newer host has begun it
+		expect(saveTranscript(file(), manager)).toBe(undefined);
+		expect(existsSync(file())).toBe(false);
 	});
 });
 

@@ -69,8 +69,11 @@ it("runs go on where no folder can be made for their transcripts", async () => {
 	await prompt(pi, "hello");
 	writeFileSync(theSession(workspace).path.replace(/\.jsonl$/, ""), "in the folder's place");
 	await prompt(pi, calls([subagent("in front", "its answer"), background("behind", "another answer")]));
-	const resumed = await resume(pi, idOf(theSession(workspace), "in front"), "and again");
-	expect(resumed.details).toMatchObject({ status: "completed", result: "[user] and again" });
+	const refused = await resume(pi, idOf(theSession(workspace), "in front"), "and again");
+	expect(refused).toMatchObject({
+		isError: true,
+		text: expect.stringContaining("is gone or could not be written. Start a new one instead."),
+	});
 	const file = await sessionWhen("it to be told", workspace, (session) => session.notifications.length > 0);
 	expect(statuses(file)).toEqual({ "in front": "completed", behind: "completed" });
 });

@@ -88,14 +88,15 @@ it("stops the foreground children of an interrupted turn and lets the background
 it("leaves no timer, listener or session behind", async () => {
 	host = await startHost({ script: backgroundTasks(["a", "b"], () => say("done")) });
 	const resources = () => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+	const disposed: string[] = [];
+	host.bus.on("subagents:child:disposed", () => void disposed.push("disposed"));
 	await host.prompt("go");
 	await allNotified(host, 2);
-	const created: string[] = [];
-	host.bus.on("subagents:child:disposed", () => void created.push("disposed"));
+	expect(disposed).toHaveLength(2);
 
 	await host.quit();
 
-	expect(created).toHaveLength(2);
+	expect(disposed).toHaveLength(2);
 	await until("timers to be gone", () => resources() <= 1); // the one `until` itself waits with
 });
 

@@ -8,7 +8,7 @@ import { createWorkspace, runPi } from "../support/cli.ts";
 import { until } from "../support/condition.ts";
 import { hostCli } from "../support/host-cli.ts";
 import { isAlive, type McpParent, mcpCommand, mcpConfig, pidsIn, startMcpParent } from "../support/mcp-parent.ts";
-import { obedient, outrun } from "../support/obedient-parent.ts";
+import { obedient } from "../support/obedient-parent.ts";
 import { type Call, callTool, callTools, isChild, say, subagentCall } from "../support/script.ts";
 import type { ModelCall, Script, ToolResult } from "../support/scripted-host.ts";
 import { theService } from "../support/service.ts";
@@ -299,7 +299,6 @@ describe.runIf(hostCli.version === "next")("the MCP tools that a child has", () 
 		const [first] = (await host.prompt(runOf({ prompt: "one" }))).slice(-1);
 		const results = await host.prompt(runOf({ prompt: "two", resume: idOf(first) }));
 		expect(results.at(-1)?.text).toMatch(/two from \d+/);
-		await outrun(host);
 		const again = await host.prompt(runOf({ prompt: "three", resume: idOf(first) }));
 		expect(again.at(-1)?.text).toMatch(/three from \d+/);
 		expect(host.serverPids()).toHaveLength(1);

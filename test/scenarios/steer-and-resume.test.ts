@@ -1,8 +1,7 @@
-import { rmSync } from "node:fs";
 import { afterEach, expect, it } from "vitest";
 import { allNotified, backgroundCall, collectFacts, notifiedIds } from "../support/background.ts";
 import { signalled, until } from "../support/condition.ts";
-import { obedient, order, orderRun, outrun } from "../support/obedient-parent.ts";
+import { obedient, order, orderRun } from "../support/obedient-parent.ts";
 import { callTool, callTools, isChild, say } from "../support/script.ts";
 import { type ScriptedHost, startHost } from "../support/scripted-host.ts";
 
@@ -130,23 +129,6 @@ it("resumes a subagent that remembers, in the foreground and in the background",
 	]);
 });
 
-it("reopens the session from its file when it is no longer kept", async () => {
-	host = await startHost({
-		script: obedient((call) => say(`heard ${call.texts.join(" | ")}`)),
-		sessionDir: "persisted",
-	});
-	const first = await run({ prompt: "my name is Ada" });
-	await outrun(host);
-	const created: unknown[] = [];
-	host.bus.on("subagents:child:session-created", (session) => void created.push(session));
-
-	const again = await run({ prompt: "who am I?", resume: first?.details.id });
-
-	expect(again?.text).toContain("heard my name is Ada | heard my name is Ada | who am I?");
-	expect(created).toHaveLength(1);
-	expect(again?.details.transcriptFile).toBe(first?.details.transcriptFile);
-});
-
 it("keeps a resumed subagent to its turn limit again", async () => {
 	host = await startHost({
 		files: { ".pi/subagents.json": JSON.stringify({ graceTurns: 1 }) },
@@ -222,21 +204,6 @@ it("refuses to resume with a model or a thinking level that does not exist", asy
 		isError: false,
 		text: expect.stringContaining("it keeps its thinking level"),
 	});
-});
-
-it("fails a resume whose conversation is gone, and says which file", async () => {
-	host = await startHost({ script: obedient((call) => say(call.text)), sessionDir: "persisted" });
-	const hooks: string[] = [];
-	host.bus.on("subagents:child:disposed", () => void hooks.push("disposed"));
-	const first = await run({ prompt: "remember me" });
-	for (let other = 0; other < 8; other++) await run({ prompt: `other ${other}` });
-	await until("the oldest to be disposed", () => hooks.length > 0);
-	rmSync(first?.details.transcriptFile as string);
-
-	const again = await run({ prompt: "who am I?", resume: first?.details.id });
-
-	expect(again).toMatchObject({ isError: true, details: { status: "error" } });
-	expect(again?.details.error).toContain(`its transcript ${first?.details.transcriptFile} is gone`);
 });
 
 it("tells of a result that a resume would bury", async () => {

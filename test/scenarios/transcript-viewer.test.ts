@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { allNotified } from "../support/background.ts";
 import { signalled, until } from "../support/condition.ts";
 import { crewOf } from "../support/crew.ts";
-import { obedient, orderRun, outrun } from "../support/obedient-parent.ts";
+import { obedient, orderRun } from "../support/obedient-parent.ts";
 import { callTool, fillContext, isChild, SMALL_CONTEXT, say } from "../support/script.ts";
 import { type Script, type ScriptedHost, startHost } from "../support/scripted-host.ts";
 import { portOf, viewed } from "../support/viewed.ts";
@@ -87,7 +87,6 @@ it("goes on when the subagent is resumed, also after its session was let go and 
 	const { screen, press } = viewed(port, id, closing.signal);
 	expect(screen()).toContain("answer to count the files");
 
-	await outrun(host);
 	await orderRun(host, { resume: id, prompt: "count again", run_in_background: true });
 	await until("the second answer", () => screen().includes("answer to count again"));
 	await until("its end", () => screen().includes("✓ completed"));
@@ -107,13 +106,18 @@ it("shows what was compacted away", async () => {
 	expect(screen()).toContain("[compaction]");
 });
 
-it("shows one that is long gone from its file, which stays as it is", async () => {
-	const { id, crew, port } = await started(() => say("There are 42."));
-	await allNotified(host, 1);
+it("shows one that has ended from its file, which stays as it is", async () => {
+	const { happened, happen } = signalled();
+	const { id, crew, port } = await started(async () => {
+		await happened;
+		return say("There are 42.");
+	});
 	const subagent = crew.manager.find(id);
 	const file = subagent?.identity.transcriptFile ?? "";
+	await until("its session", () => host.calls.some(isChild));
 	const live = subagent && crew.manager.conversation(subagent);
-	await crew.manager.shutdown(); // lets go of the sessions it holds
+	happen();
+	await allNotified(host, 1);
 	const before = readFileSync(file);
 	const gone = subagent && crew.manager.conversation(subagent);
 

@@ -89,6 +89,34 @@ describe("the replay of a session's entries", () => {
 		expect(isAcknowledged(sampleStored({ record: { isBackground: false, status: "running" } }))).toBe(true);
 	});
 
+	it("takes the answer of the call that made the call for the result, at any depth, and no other one's", () => {
+		const isAcknowledged = (carrier: string, ...answered: string[]) =>
+			replay([recordEntry(sampleStored({ carrier })), ...answered.map(answer)]).isAcknowledged(
+				sampleStored({ carrier }),
+			);
+		expect(isAcknowledged("outer-1/3", "outer-1")).toBe(true);
+		expect(isAcknowledged("outer-1/3/12", "outer-1")).toBe(true);
+		expect(isAcknowledged("outer-1/3", "outer-1/3")).toBe(true); // some provider's own id
+		expect(isAcknowledged("outer-1/3", "outer-1/4", "outer-2", "outer")).toBe(false);
+		expect(isAcknowledged("outer-1/third", "outer-1")).toBe(false);
+		const stored = sampleStored({ carrier: "outer-1/3" });
+		expect(replay([answer("outer-1"), recordEntry(stored)]).isAcknowledged(stored)).toBe(false);
+	});
+
+	it("takes what a resume's call carries for delivered when that call was answered after it, or a notification names the run", () => {
+		const first = sampleStored({ record: { id: A }, carrier: "resume-1" });
+		const entries = [
+			recordEntry(first),
+			recordEntry(sampleStored({ record: { id: A, status: "running" }, attempt: 2 })),
+		];
+		const isDelivered = (...all: SessionEntryLike[]) => replay(all).isAcknowledged(first);
+		expect(isDelivered(...entries)).toBe(false);
+		expect(isDelivered(answer("resume-1"), ...entries)).toBe(false);
+		expect(isDelivered(...entries, answer("resume-1"))).toBe(true);
+		expect(isDelivered(...entries, told({ id: A, attempt: 1 }))).toBe(true);
+		expect(isDelivered(...entries, told({ id: A, attempt: 2 }))).toBe(false);
+	});
+
 	it("does not take an earlier answer to a call of the same id for the result", () => {
 		const waitedFor = sampleStored({ record: { isBackground: false, status: "running" } });
 		const [before, after] = [

@@ -1,4 +1,3 @@
-import { until } from "./condition.ts";
 import { callTool, isChild, say } from "./script.ts";
 import type { Script, ScriptedHost } from "./scripted-host.ts";
 
@@ -18,14 +17,4 @@ export async function order(host: ScriptedHost, tool: string, args: object) {
 
 export function orderRun(host: ScriptedHost, args: object) {
 	return order(host, "subagent", { description: "d", subagent_type: "Plan", ...args });
-}
-
-/** Runs so many others that the session which was kept longest for a resume is let go. */
-export async function outrun(host: ScriptedHost): Promise<void> {
-	let isDisposed = false;
-	host.bus.on("subagents:child:disposed", () => {
-		isDisposed = true;
-	});
-	for (let other = 0; other < 8; other++) await orderRun(host, { prompt: `other ${other}` });
-	await until("the oldest session to be let go", () => isDisposed);
 }

@@ -19,6 +19,8 @@ export interface ModelCall {
 	readonly toolNames: readonly string[];
 	/** What the model is told of each tool, by name. */
 	readonly toolDescriptions: ReadonlyMap<string, string>;
+	/** All of each tool that goes to the model, by name. */
+	readonly toolJson: ReadonlyMap<string, string>;
 	readonly model: string;
 	/** What the session asked to think with; absent for off. */
 	readonly thinking: string | undefined;
@@ -280,11 +282,18 @@ function readCall(context: Context, model: string, options: { signal?: AbortSign
 		texts: spoken.map((message) => textOf(message.content)),
 		systemPrompt: context.systemPrompt ?? system.map(systemText).join("\n"),
 		toolNames: [...tools.keys()],
-		toolDescriptions: tools,
+		toolDescriptions: new Map([...tools].map(([name, { description }]) => [name, description])),
+		toolJson: new Map([...tools].map(([name, tool]) => [name, JSON.stringify(tool)])),
 		model,
 		thinking: options.reasoning,
 		signal: options.signal,
 	};
+}
+
+interface DeclaredTool {
+	readonly name: string;
+	readonly description: string;
+	readonly parameters: unknown;
 }
 
 interface AnyMessage {
@@ -292,7 +301,7 @@ interface AnyMessage {
 	readonly content: unknown;
 	/** On the newer host the parts of a system message, by name. */
 	readonly sections?: Record<string, string>;
-	readonly toolsAdded?: readonly { name: string; description: string }[];
+	readonly toolsAdded?: readonly DeclaredTool[];
 	readonly toolsRemoved?: readonly { name: string }[];
 }
 
@@ -301,12 +310,14 @@ function systemText(message: AnyMessage): string {
 }
 
 /** The newer host declares tools in system messages, added and removed as they change. */
-function toolsOf(context: Context, system: readonly AnyMessage[]): Map<string, string> {
-	if (context.tools) return new Map(context.tools.map((tool) => [tool.name, tool.description]));
-	const tools = new Map<string, string>();
+function toolsOf(context: Context, system: readonly AnyMessage[]): Map<string, DeclaredTool> {
+	const declared = ({ name, description, parameters }: DeclaredTool) =>
+		[name, { name, description, parameters }] as const;
+	if (context.tools) return new Map(context.tools.map(declared));
+	const tools = new Map<string, DeclaredTool>();
 	for (const message of system) {
 		for (const tool of message.toolsRemoved ?? []) tools.delete(tool.name);
-		for (const tool of message.toolsAdded ?? []) tools.set(tool.name, tool.description);
+		for (const tool of message.toolsAdded ?? []) tools.set(...declared(tool));
 	}
 	return tools;
 }

@@ -1,3 +1,4 @@
+import type { Usage } from "@mariozechner/pi-ai";
 import type { DeliveryRecord } from "../../src/domain/delivery-state.ts";
 import { refuse } from "../../src/domain/refusal.ts";
 import type { SubagentRecord } from "../../src/domain/subagent-record.ts";
@@ -12,6 +13,7 @@ import { sampleRecord } from "../domain/sample-record.ts";
 interface Extras {
 	readonly thinkingLevel?: string;
 	readonly turnLimit?: number;
+	readonly usage?: Usage;
 }
 
 /** A subagent with this record, as far as the tools look at one; it notes what they do to its delivery. */
@@ -34,6 +36,7 @@ export function fakeSubagent(changes: Partial<SubagentRecord> = {}, extras: Extr
 			return state.record.status;
 		},
 		record: () => state.record,
+		takeUncountedUsage: () => extras.usage,
 		claimDelivery: () => {
 			state.delivery.push("claimed");
 			return () => void state.delivery.push("released");

@@ -18,7 +18,11 @@ function tool(steered?: SteerOutcome) {
 	return { made, execute, told };
 }
 
-const answer = (text: string, outcome: string) => ({ content: [{ type: "text", text }], details: { outcome } });
+const answer = (text: string, outcome: string) => ({
+	content: [{ type: "text", text }],
+	details: { outcome },
+	structuredContent: { id: "a", outcome, text },
+});
 
 describe("steering", () => {
 	it("hands the message on word for word and says that it was delivered", async () => {

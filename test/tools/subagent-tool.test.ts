@@ -139,6 +139,7 @@ describe("the subagent tool", () => {
 		expect(await tool({ run: async () => record }).execute(CALL)).toEqual({
 			content: text(`${FIRST_LINE}\n\n${RESULT}`),
 			details: record,
+			structuredContent: { ...record, text: `${FIRST_LINE}\n\n${RESULT}` },
 		});
 	});
 

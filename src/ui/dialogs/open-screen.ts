@@ -32,6 +32,8 @@ export interface ScreenPlace {
 	readonly closed: AbortSignal;
 	/** Where the editor stands, if that is known. */
 	readonly place: EditorPlace | undefined;
+	/** What pi waits for meanwhile: terminals that show what their programs do show this. Absent where nothing is asked. */
+	readonly question?: string;
 }
 
 export type BuildScreen<T> = (surface: Surface, answer: (value: T | undefined) => void) => Screen;
@@ -43,7 +45,10 @@ const FOOTER_ROWS = 4; // the host's own lines below, and one of the conversatio
  * Shows a screen in place of the editor until it is answered or the session ends, which answers `undefined`. A screen that throws
  * is taken down and rejects: in the host's hands the error would end the whole program.
  */
-export function openScreen<T>({ ui, closed, place }: ScreenPlace, build: BuildScreen<T>): Promise<T | undefined> {
+export function openScreen<T>(
+	{ ui, closed, place, question }: ScreenPlace,
+	build: BuildScreen<T>,
+): Promise<T | undefined> {
 	if (closed.aborted) return Promise.resolve(undefined);
 	return new Promise((resolve, reject) => {
 		let takeDown = () => {};
@@ -74,9 +79,14 @@ export function openScreen<T>({ ui, closed, place }: ScreenPlace, build: BuildSc
 				done(undefined);
 			};
 			return screen;
-		});
+		}, blockedBy(question));
 		shown.then(close, (error) => end(() => reject(error)));
 	});
+}
+
+/** The newer host's option; the older one does not look at it. */
+function blockedBy(question: string | undefined): object | undefined {
+	return question === undefined ? undefined : { blocked: { kind: "question", message: question } };
 }
 
 interface Around {

@@ -1,4 +1,5 @@
 import type { ExtensionUIContext } from "@mariozechner/pi-coding-agent";
+import { plainLine } from "../../format/plain-text.ts";
 import type { Dialogs, Menu } from "../dialogs.ts";
 import type { EditorPlace } from "./editor-place.ts";
 import { MenuScreen } from "./menu-screen.ts";
@@ -14,17 +15,25 @@ export function terminalDialogs(
 	closed: AbortSignal,
 	place: EditorPlace | undefined,
 ): Asked {
-	const open = <T>(build: BuildScreen<T>) => openScreen({ ui, closed, place }, build);
-	const choose = <T>(menu: Menu<T>) => open<T>((surface, answer) => new MenuScreen(menu, surface, answer));
+	const put = <T>(title: string, build: BuildScreen<T>) =>
+		openScreen({ ui, closed, place, question: firstLine(title) }, build);
+	const choose = <T>(menu: Menu<T>) => put<T>(menu.title, (surface, answer) => new MenuScreen(menu, surface, answer));
 	return {
 		choose,
 		ask: (title, prefill = "") =>
-			open<string>((surface, answer) => new QuestionScreen(title, prefill, surface, answer)),
+			put<string>(title, (surface, answer) => new QuestionScreen(title, prefill, surface, answer)),
 		confirm: async (title, message) => (await choose(yesOrNo(`${title}\n${message}`))) === "yes",
 		read: async (title, text) => {
-			await open((surface, answer) => new PageScreen(title, text, surface, () => answer(undefined)));
+			await openScreen(
+				{ ui, closed, place },
+				(surface, answer) => new PageScreen(title, text, surface, () => answer(undefined)),
+			);
 		},
 	};
+}
+
+function firstLine(title: string): string {
+	return plainLine(title.split("\n")[0] ?? "");
 }
 
 /** "No" is where the cursor begins: what is asked for cannot be undone. */

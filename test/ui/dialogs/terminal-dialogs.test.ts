@@ -20,6 +20,34 @@ const fruit: readonly Choice<string>[] = [
 const menu: Menu<string> = { title: "Fruit", choices: () => fruit };
 const numbered = (count: number) => Array.from({ length: count }, (_, n) => ({ value: n, label: `choice ${n}` }));
 
+describe("what the host is told of a screen", () => {
+	it.each(["choose", "ask", "confirm"] as const)(
+		"is what a person is asked with %s: pi waits for the answer",
+		async (way) => {
+			const { terminal, dialogs } = open();
+			const title = "Remove \u001b[31mit?\nIt is gone then.";
+			const answered = {
+				choose: () => dialogs.choose({ ...menu, title }),
+				ask: () => dialogs.ask(title),
+				confirm: () => dialogs.confirm(title, "Really."),
+			}[way]();
+			await terminal.shows("Remove it?");
+			expect(terminal.state.options).toEqual({ blocked: { kind: "question", message: "Remove it?" } });
+			await terminal.press("escape");
+			await answered;
+		},
+	);
+
+	it("is nothing for a page: nobody is asked", async () => {
+		const { terminal, dialogs } = open();
+		const read = dialogs.read("Diagnostics", "all is well");
+		await terminal.shows("all is well");
+		expect(terminal.state.options).toBe(undefined);
+		await terminal.press("escape");
+		await read;
+	});
+});
+
 describe("a menu in a terminal", () => {
 	it("shows its choices, which one is chosen, and what its keys do", async () => {
 		const { terminal, dialogs } = open();

@@ -13,7 +13,12 @@ const keyNamed: Readonly<Record<string, string>> = TYPED;
 export function fakeTerminal(theme: Theme, bindings: KeybindingsConfig = {}) {
 	const size = { width: 80, rows: 24 };
 	const notices: [string, string | undefined][] = [];
-	const state = { screen: undefined as Screen | undefined, redraws: 0, opened: 0 };
+	const state = {
+		screen: undefined as Screen | undefined,
+		redraws: 0,
+		opened: 0,
+		options: undefined as object | undefined,
+	};
 	const tui = {
 		terminal: {
 			get rows() {
@@ -25,7 +30,7 @@ export function fakeTerminal(theme: Theme, bindings: KeybindingsConfig = {}) {
 		},
 	};
 	const keys = new KeybindingsManager(TUI_KEYBINDINGS, bindings);
-	const custom = async (factory: (...parts: unknown[]) => Screen) =>
+	const custom = async (factory: (...parts: unknown[]) => Screen, options?: object) =>
 		new Promise((resolve, reject) => {
 			let own: Screen | undefined;
 			let closed = false;
@@ -44,6 +49,7 @@ export function fakeTerminal(theme: Theme, bindings: KeybindingsConfig = {}) {
 			if (closed || !own) return;
 			state.screen = own;
 			state.opened++;
+			state.options = options;
 			own.focused = true;
 		});
 	const ui = {
