@@ -21,6 +21,8 @@ import { createSubagentsService } from "./service/subagents-adapter.ts";
 import { projectOf } from "./session/parent-snapshot.ts";
 import type { PlanningParts } from "./session/plan-run.ts";
 import { createResultTool, RESULT_TOOL } from "./tools/get-result-tool.ts";
+import { withPlainErrors } from "./tools/plain-errors.ts";
+import { ResultRoom } from "./tools/result-room.ts";
 import { createSteerTool, STEER_TOOL } from "./tools/steer-tool.ts";
 import { createSubagentTool, failedRunMark } from "./tools/subagent-tool.ts";
 import { createLookupToolView } from "./ui/lookup-tools-view.ts";
@@ -105,19 +107,23 @@ function registerTools(
 	crew: () => Crew,
 ): (ctx: host.ExtensionContext) => void {
 	const manager = () => crew().manager;
-	const parts = { ...planning, manager, clock: Date.now, view: createSubagentToolView(Date.now) };
+	const room = new ResultRoom();
+	const parts = { ...planning, manager, clock: Date.now, room, view: createSubagentToolView(Date.now) };
 	let listed = new AgentCatalog();
-	pi.registerTool(createSubagentTool(parts, listed));
+	pi.registerTool(withPlainErrors(createSubagentTool(parts, listed)));
 	pi.registerTool(
-		createResultTool({
-			manager,
-			claimReleased: () => crew().delivery.consider(),
-			readTranscript,
-			clock: Date.now,
-			view: createLookupToolView(RESULT_TOOL, Date.now),
-		}),
+		withPlainErrors(
+			createResultTool({
+				manager,
+				claimReleased: () => crew().delivery.consider(),
+				readTranscript,
+				clock: Date.now,
+				room,
+				view: createLookupToolView(RESULT_TOOL, Date.now),
+			}),
+		),
 	);
-	pi.registerTool(createSteerTool(manager, createLookupToolView(STEER_TOOL, Date.now)));
+	pi.registerTool(withPlainErrors(createSteerTool(manager, createLookupToolView(STEER_TOOL, Date.now))));
 	const resultOf = (id: string, attempt: number) => {
 		const subagent = manager().find(id);
 		return subagent?.run.attempt === attempt ? subagent.record().result : undefined;
@@ -128,7 +134,7 @@ function registerTools(
 		const current = planning.catalog(projectOf(ctx));
 		if (current === listed) return;
 		listed = current;
-		pi.registerTool(createSubagentTool(parts, current));
+		pi.registerTool(withPlainErrors(createSubagentTool(parts, current)));
 	};
 }
 

@@ -1,6 +1,6 @@
 import { debuglog } from "node:util";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
-import type { Completion } from "../format/notification-text.ts";
+import { type Completion, countThatFit } from "../format/notification-text.ts";
 import { type CompletionMessage, completionMessage } from "./completion-message.ts";
 
 /** A subagent as delivery sees it. */
@@ -73,20 +73,20 @@ export class ResultDelivery {
 		this.clearTimers();
 		if (this.silent || !this.parts.parent.isAtRest()) return; // the parent's coming to rest brings us back
 		const subjects = [...this.parts.subjects()];
-		const due = subjects.filter((subject) => subject.awaitsDelivery);
-		const owing = subjects.filter((subject) => subject.owed.length > 0);
-		const completions = [...owing.flatMap((subject) => subject.owed), ...due.map(completion)];
-		if (completions.length === 0) return;
+		const all = [...subjects.flatMap(owedNews), ...subjects.flatMap(dueNews)];
+		if (all.length === 0) return;
+		const news = firstThatFit(all);
+		const completions = news.flatMap((one) => one.completions);
 		const message = completionMessage(completions, this.parts.liveCount(), this.parts.newNonce());
 		try {
-			const wakeParent = !this.parts.parent.interrupted && [...owing, ...due].some(({ run }) => run.wakesParent);
+			const wakeParent = !this.parts.parent.interrupted && news.some(({ wakesParent }) => wakesParent);
 			this.parts.send(message, { wakeParent });
 		} catch (error) {
 			debug("the parent could not be told: %O", error); // the results stay pending, for its next rest or a reload
 			return;
 		}
-		for (const subject of due) subject.deliveredVia("notification");
-		for (const subject of owing) subject.owedWasTold();
+		for (const { wasTold } of news) wasTold();
+		if (news.length < all.length) this.consider(); // the rest has a message of its own
 	}
 
 	private clearTimers(): void {
@@ -94,6 +94,36 @@ export class ResultDelivery {
 		clearTimeout(this.latest);
 		this.latest = undefined;
 	}
+}
+
+/** What there is to tell of a subagent. */
+interface News {
+	readonly completions: readonly Completion[];
+	readonly wakesParent: boolean;
+	readonly wasTold: () => void;
+}
+
+function owedNews(subject: DeliverySubject): News[] {
+	if (subject.owed.length === 0) return [];
+	const { wakesParent } = subject.run;
+	return [{ completions: subject.owed, wakesParent, wasTold: () => subject.owedWasTold() }];
+}
+
+function dueNews(subject: DeliverySubject): News[] {
+	if (!subject.awaitsDelivery) return [];
+	const { wakesParent } = subject.run;
+	const wasTold = () => subject.deliveredVia("notification");
+	return [{ completions: [completion(subject)], wakesParent, wasTold }];
+}
+
+/** As many as one message has room for. */
+function firstThatFit(news: readonly News[]): readonly News[] {
+	const fit = countThatFit(news.flatMap(({ completions }) => completions));
+	let count = 0;
+	return news.filter(({ completions }, index) => {
+		count += completions.length;
+		return index === 0 || count <= fit;
+	});
 }
 
 function completion(subject: DeliverySubject): Completion {

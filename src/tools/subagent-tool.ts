@@ -1,10 +1,11 @@
 import type { AgentToolResult, ExtensionContext, ToolDefinition } from "@mariozechner/pi-coding-agent";
 import type { AgentCatalog } from "../config/agent-catalog.ts";
 import type { RunRequest } from "../domain/run-request.ts";
+import { cutText } from "../domain/shorten.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import { isFailure } from "../domain/subagent-state.ts";
-import { backgroundText, type Remarks, settledText } from "../format/outcome-text.ts";
-import { cutText, plainLabel, plainLine } from "../format/plain-text.ts";
+import { backgroundText, boundedRecord, type Remarks, settledText } from "../format/outcome-text.ts";
+import { plainLabel, plainLine } from "../format/plain-text.ts";
 import type { Subagent } from "../lifecycle/subagent.ts";
 import type { SubagentManager } from "../lifecycle/subagent-manager.ts";
 import { outsideChildren } from "../session/child-scope.ts";
@@ -12,6 +13,7 @@ import { type PlanningParts, planRun } from "../session/plan-run.ts";
 import type { RunPlan } from "../session/run-plan.ts";
 import { type OrderedCall, planResume } from "./plan-resume.ts";
 import { ProgressUpdates } from "./progress-updates.ts";
+import type { ResultRoom } from "./result-room.ts";
 import { readSubagentCall, SubagentParams } from "./subagent-params.ts";
 
 /** What the tool leaves for renderers: the record, and while it runs what the subagent is doing. */
@@ -24,6 +26,8 @@ export interface SubagentToolParts extends PlanningParts {
 	/** The one of this parent at the moment; a reload hands it on. */
 	readonly manager: () => SubagentManager;
 	readonly clock: () => number;
+	/** Shared with the other tool that brings results. */
+	readonly room: ResultRoom;
 	readonly view: Pick<SubagentTool, "renderCall" | "renderResult">;
 }
 
@@ -42,7 +46,9 @@ export function createSubagentTool(parts: SubagentToolParts, catalog: AgentCatal
 		execute: async (toolCallId, call, signal, onUpdate, ctx) => {
 			const { subagent, plan, remarks } = launch({ ...call, toolCallId }, parts, ctx);
 			if (plan.isBackground) return backgroundResult(subagent, parts, remarks);
-			return attend(subagent, parts, { signal, onUpdate, remarks });
+			const record = await attend(subagent, parts, { signal, onUpdate });
+			const text = parts.room.fit(toolCallId, ctx, (room) => settledText(record, remarks, room));
+			return { content: [{ type: "text", text }], details: boundedRecord(record) };
 		},
 	};
 }
@@ -105,15 +111,14 @@ function backgroundResult(subagent: Subagent, { manager }: SubagentToolParts, re
 async function attend(
 	subagent: Subagent,
 	{ manager, clock }: SubagentToolParts,
-	call: { signal: AbortSignal | undefined; onUpdate: Parameters<SubagentTool["execute"]>[3]; remarks: Remarks },
-): Promise<Result> {
+	call: { signal: AbortSignal | undefined; onUpdate: Parameters<SubagentTool["execute"]>[3] },
+): Promise<SubagentRecord> {
 	const updates = new ProgressUpdates(clock, () => {
 		const details = { ...subagent.record(), activity: subagent.currentActivity };
 		outsideChildren(() => call.onUpdate?.({ content: [{ type: "text", text: details.activity }], details }));
 	});
 	try {
-		const record = await manager().attend(subagent, { signal: call.signal, onProgress: () => updates.changed() });
-		return { content: [{ type: "text", text: settledText(record, call.remarks) }], details: record };
+		return await manager().attend(subagent, { signal: call.signal, onProgress: () => updates.changed() });
 	} finally {
 		updates.end();
 	}

@@ -1,6 +1,7 @@
+import { cutText } from "../domain/shorten.ts";
 import { isLive, type SubagentStatus } from "../domain/subagent-state.ts";
-import { figuresLine } from "../format/outcome-text.ts";
-import { cutText, plainLine } from "../format/plain-text.ts";
+import { figuresLine, replyRemark, shortReplyRemark } from "../format/outcome-text.ts";
+import { plainLine } from "../format/plain-text.ts";
 import { inTerminalsSigns } from "./ascii.ts";
 import { lookOf } from "./status-look.ts";
 import type { SubagentSnapshot } from "./subagents-desk.ts";
@@ -24,7 +25,9 @@ export function subagentLabel(snapshot: SubagentSnapshot, now: number): string {
 /** The status, and what the status alone does not say: it is held, or lives in another pi. */
 export function standingWord({ record, standing }: SubagentSnapshot): string {
 	if (standing === "held") return "held since pi ended";
-	return standing === "elsewhere" && isLive(record.status) ? `${record.status} elsewhere` : record.status;
+	if (standing === "elsewhere" && isLive(record.status)) return `${record.status} elsewhere`;
+	const remark = shortReplyRemark(record);
+	return remark === "" ? record.status : `${record.status}, ${remark}`;
 }
 
 /** What it is doing, or what it has come to. */
@@ -32,7 +35,9 @@ export function subagentNews({ record, activity, standing }: SubagentSnapshot): 
 	if (standing === "held") return "it starts when it is resumed";
 	if (record.status === "queued" && standing === "here") return "waits until another one ends";
 	if (isLive(record.status)) return standing === "elsewhere" ? "in another running pi" : plainLine(activity);
-	return plainLine(cutText(record.error ?? record.result ?? "ended without writing any text", PREVIEW).text);
+	const remark = replyRemark(record);
+	const news = record.error ?? record.result ?? (remark === "" ? "ended without writing any text" : "");
+	return plainLine(cutText([remark, news].filter((text) => text !== "").join(": "), PREVIEW).text);
 }
 
 /** `3 running, 1 queued, 2 ended`; `""` for none. */

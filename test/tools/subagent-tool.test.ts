@@ -7,6 +7,7 @@ import type { ForegroundCaller } from "../../src/lifecycle/live-run.ts";
 import type { SubagentManager } from "../../src/lifecycle/subagent-manager.ts";
 import { currentChild, insideChild } from "../../src/session/child-scope.ts";
 import type { RunPlan } from "../../src/session/run-plan.ts";
+import { ResultRoom } from "../../src/tools/result-room.ts";
 import { readSubagentCall } from "../../src/tools/subagent-params.ts";
 import { createSubagentTool, failedRunMark, type SubagentToolDetails } from "../../src/tools/subagent-tool.ts";
 import { asFile, sampleAgent } from "../config/sample-agent.ts";
@@ -65,6 +66,7 @@ function tool(situation: Situation = {}) {
 			catalog: ({ cwd }) => (cwd === "/project" ? now : new AgentCatalog()),
 			settings: () => DEFAULT_SETTINGS,
 			clock: () => clock.now,
+			room: new ResultRoom(),
 			view,
 		},
 		listed,
