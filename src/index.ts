@@ -10,6 +10,7 @@ import { createDisplay } from "./display.ts";
 import type { Settings } from "./domain/settings.ts";
 import { followParent } from "./follow-parent.ts";
 import { startText } from "./format/catalog-text.ts";
+import { plainText } from "./format/plain-text.ts";
 import { goOn } from "./go-on.ts";
 import { leaveBehind, takeOver } from "./lifecycle/handover.ts";
 import type { ParentApi } from "./lifecycle/parent-link.ts";
@@ -20,6 +21,7 @@ import { publishSubagentsService, unpublishSubagentsService } from "./service/pu
 import { createSubagentsService } from "./service/subagents-adapter.ts";
 import { projectOf } from "./session/parent-snapshot.ts";
 import type { PlanningParts } from "./session/plan-run.ts";
+import { noteProjectTrust } from "./session/project-trust.ts";
 import { createResultTool, RESULT_TOOL } from "./tools/get-result-tool.ts";
 import { withPlainErrors } from "./tools/plain-errors.ts";
 import { ResultRoom } from "./tools/result-room.ts";
@@ -55,6 +57,7 @@ export default function start(pi: ExtensionAPI, ownEntry: string): void {
 	const display = createDisplay(() => crew);
 
 	pi.on("session_start", (_event, ctx) => {
+		noteProjectTrust(ctx);
 		service.begin(ctx);
 		agents.begin(ctx);
 		const left = takeOver<Crew>(ctx.sessionManager.getSessionId());
@@ -162,8 +165,8 @@ function publishedService(planning: PlanningParts, crew: () => Crew) {
 
 /** Without a UI it goes to stderr, for stdout is the host's. */
 function tell(problems: string, { hasUI, ui }: { hasUI: boolean; ui: host.ExtensionUIContext | undefined }): void {
-	if (hasUI) ui?.notify(problems, "warning");
-	else console.error(problems);
+	if (hasUI) ui?.notify(plainText(problems), "warning");
+	else console.error(plainText(problems));
 }
 
 /** When the start is over: nobody waits for it. */
