@@ -2,7 +2,7 @@ import type { ExtensionContext } from "@mariozechner/pi-coding-agent";
 import type { Crew } from "./crew.ts";
 import { reasonOf } from "./domain/reason-of.ts";
 import type { Settings } from "./domain/settings.ts";
-import { plainLine } from "./format/plain-text.ts";
+import { plainLabel } from "./format/plain-text.ts";
 import { resumeRequest, wordToGoOn } from "./lifecycle/resume-request.ts";
 import type { Subagent } from "./lifecycle/subagent.ts";
 import { type PlanningParts, planRun } from "./session/plan-run.ts";
@@ -46,5 +46,5 @@ function recoveryText(interrupted: readonly Subagent[], held: readonly Subagent[
 }
 
 function linesOf(subagents: readonly Subagent[]): string {
-	return subagents.map(({ id, identity }) => `${id} ${identity.type} "${plainLine(identity.description)}"`).join("\n");
+	return subagents.map(({ id, identity }) => plainLabel(`${id} ${identity.type} "${identity.description}"`)).join("\n");
 }

@@ -12,9 +12,9 @@ export function shorten(text: string, length: number): string {
 	return cutText(text, length).isCut ? `${cutText(text, length - 1).text}…` : text;
 }
 
-/** The last code points of a text. */
+/** The end of a text, at most so many UTF-16 units; no half of a surrogate pair. */
 export function endOfText(text: string, length: number): string {
-	return [...text.slice(-2 * length - 1)].slice(-length).join("");
+	return text.slice(-length).replace(/^[\uDC00-\uDFFF]/, "");
 }
 
 /** A place in a text, moved back by one where it would part a surrogate pair. */

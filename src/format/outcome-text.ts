@@ -28,7 +28,7 @@ export function figuresText(figures: {
 }): string {
 	const tools = formatCount(figures.toolUses, "tool use");
 	return [
-		figures.status,
+		plainLabel(figures.status),
 		formatDuration(figures.durationMs),
 		tools,
 		`${formatTokens(figures.totalTokens)} tokens`,

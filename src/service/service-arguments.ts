@@ -2,6 +2,7 @@ import { inspect } from "node:util";
 import { type Static, type TSchema, Type } from "typebox";
 import { Value } from "typebox/value";
 import { type SubagentsError, subagentsError } from "../domain/errors.ts";
+import { shorten } from "../domain/shorten.ts";
 import type { ResumeOptions, SpawnOptions, WaitOptions } from "./service-api.ts";
 
 const Text = Type.String({ minLength: 1 });
@@ -70,6 +71,6 @@ function checkOptions<T>(schema: typeof SpawnSchema | typeof ResumeSchema, optio
 
 function badArgument(name: string, value: unknown, accepted: string): SubagentsError {
 	const text = inspect(value, { depth: 0, breakLength: Number.POSITIVE_INFINITY }); // String() throws for some values
-	const shown = text.length > 80 ? `${text.slice(0, 80)}…` : text;
+	const shown = shorten(text, 80);
 	return subagentsError("bad-argument", `\`${name}\` is ${shown}; accepted is ${accepted}.`);
 }

@@ -37,7 +37,7 @@ export function drawCompletion(
 			name: { text: `${glyph} ${plainLabel(completion.type)}`, paint: (text) => theme.fg(color, text) },
 			description: { text: plainLabel(completion.description), paint: (text) => text },
 			figures: [
-				{ text: completion.status, weight: INDISPENSABLE, paint: muted },
+				{ text: plainLabel(completion.status), weight: INDISPENSABLE, paint: muted },
 				{ text: formatDuration(completion.durationMs), weight: 3, paint: muted },
 				{ text: formatCount(completion.toolUses, "tool use"), weight: 1, paint: muted },
 				{ text: `${formatTokens(completion.totalTokens)} tokens`, weight: 2, paint: muted },
