@@ -162,6 +162,6 @@ function endingNote(record: SubagentRecord): string {
 		case "running":
 			return "";
 		default:
-			return record.status satisfies never;
+			return plainLabel(record.status satisfies never); // written by another version
 	}
 }

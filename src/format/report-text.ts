@@ -66,7 +66,7 @@ function headerLines(record: SubagentRecord, { contextPercent, now }: ReportExtr
 		`Agent ID: ${record.id}`,
 		`Type: ${plainLabel(record.type)}`,
 		`Description: ${plainLabel(record.description)}`,
-		`Status: ${record.status}${remark === "" ? "" : ` (${remark})`}`,
+		`Status: ${plainLabel(record.status)}${remark === "" ? "" : ` (${remark})`}`,
 		`Turns: ${record.turns}${record.maxTurns === undefined ? "" : `, limit ${record.maxTurns} in a run`}`,
 		`Tool uses: ${record.toolUses}`,
 		`Tokens: ${formatTokens(totalTokens(record.lifetimeUsage))} (${input} in, ${output} out, ${cacheWrite} cache write)`,

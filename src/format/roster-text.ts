@@ -35,7 +35,7 @@ function line(record: SubagentRecord): string {
 	const { id, type, description, status, delivery } = record;
 	const note = delivery.state === "withheld" ? " by the user" : "";
 	const remark = shortReplyRemark(record);
-	return `${id} ${nameOf(type, TYPE_CUT)} "${nameOf(description, TASK_CUT)}" ${status}${note}${remark === "" ? "" : `, ${remark}`}`;
+	return `${id} ${nameOf(type, TYPE_CUT)} "${nameOf(description, TASK_CUT)}" ${plainLabel(status)}${note}${remark === "" ? "" : `, ${remark}`}`;
 }
 
 function nameOf(text: string, length: number): string {
