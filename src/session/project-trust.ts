@@ -10,7 +10,7 @@ export interface ProjectTrustNotes {
 }
 
 /** The loader looks there, too. */
-export const PROJECT_TRUST = Symbol.for("pi-crew:project-trust/v1");
+const PROJECT_TRUST = Symbol.for("pi-crew:project-trust/v1");
 
 /** Notes what a session's context says. */
 export function noteProjectTrust(ctx: { readonly cwd: string; isProjectTrusted?: () => boolean }): void {
