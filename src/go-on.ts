@@ -3,7 +3,7 @@ import type { Crew } from "./crew.ts";
 import { reasonOf } from "./domain/reason-of.ts";
 import { PERSON_POLICY } from "./domain/run-request.ts";
 import type { Settings } from "./domain/settings.ts";
-import { plainLine } from "./format/plain-text.ts";
+import { plainLabel } from "./format/plain-text.ts";
 import { defaultResumePrompt, type Launcher } from "./lifecycle/launcher.ts";
 import type { Subagent } from "./lifecycle/subagent.ts";
 
@@ -46,5 +46,5 @@ function recoveryText(interrupted: readonly Subagent[], suspended: readonly Suba
 }
 
 function linesOf(subagents: readonly Subagent[]): string {
-	return subagents.map(({ id, identity }) => `${id} ${identity.type} "${plainLine(identity.description)}"`).join("\n");
+	return subagents.map(({ id, identity }) => plainLabel(`${id} ${identity.type} "${identity.description}"`)).join("\n");
 }

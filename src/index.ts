@@ -11,6 +11,7 @@ import { createDisplay } from "./display.ts";
 import type { Settings } from "./domain/settings.ts";
 import { followParent } from "./follow-parent.ts";
 import { startText } from "./format/catalog-text.ts";
+import { plainText } from "./format/plain-text.ts";
 import { goOn } from "./go-on.ts";
 import { leaveBehind, takeOver } from "./lifecycle/handover.ts";
 import { Launcher } from "./lifecycle/launcher.ts";
@@ -23,8 +24,11 @@ import { publishSubagentsService, unpublishSubagentsService } from "./service/pu
 import { createSubagentsService } from "./service/subagents-adapter.ts";
 import { hasMcp, permissionFolders, projectOf } from "./session/parent-snapshot.ts";
 import type { PlanningParts } from "./session/plan-run.ts";
+import { noteProjectTrust } from "./session/project-trust.ts";
 import { isKnownTool } from "./session/tool-choice.ts";
 import { createResultTool, RESULT_TOOL } from "./tools/get-result-tool.ts";
+import { withPlainErrors } from "./tools/plain-errors.ts";
+import { ResultRoom } from "./tools/result-room.ts";
 import { namesOfRuns } from "./tools/scripted-calls.ts";
 import { createSteerTool, STEER_TOOL } from "./tools/steer-tool.ts";
 import { createSubagentTool, failedRunMark } from "./tools/subagent-tool.ts";
@@ -62,6 +66,7 @@ export default function start(pi: ExtensionAPI, ownEntry: string): void {
 	const display = createDisplay(() => crew);
 
 	pi.on("session_start", (_event, ctx) => {
+		noteProjectTrust(ctx);
 		service.begin(ctx);
 		agents.begin(ctx);
 		const left = takeOver<Crew>(ctx.sessionManager.getSessionId());
@@ -122,20 +127,25 @@ function registerTools(
 	{ planning, launcher, parentTools, crew }: SharedParts,
 ): (ctx: host.ExtensionContext) => void {
 	const manager = () => crew().manager;
-	const parts = { manager, launcher, clock: Date.now, view: createSubagentToolView(Date.now) };
-	const register = (types: AgentCatalog) => pi.registerTool(parentTools.observe(createSubagentTool(parts, types)));
+	const room = new ResultRoom();
+	const parts = { manager, launcher, clock: Date.now, room, view: createSubagentToolView(Date.now) };
+	const register = (types: AgentCatalog) =>
+		pi.registerTool(parentTools.observe(withPlainErrors(createSubagentTool(parts, types))));
 	let listed = new AgentCatalog();
 	register(listed);
 	pi.registerTool(
-		createResultTool({
-			manager,
-			claimReleased: () => crew().delivery.consider(),
-			readTranscript,
-			clock: Date.now,
-			view: createLookupToolView(RESULT_TOOL, Date.now),
-		}),
+		withPlainErrors(
+			createResultTool({
+				manager,
+				claimReleased: () => crew().delivery.consider(),
+				readTranscript,
+				clock: Date.now,
+				room,
+				view: createLookupToolView(RESULT_TOOL, Date.now),
+			}),
+		),
 	);
-	pi.registerTool(createSteerTool(manager, createLookupToolView(STEER_TOOL, Date.now)));
+	pi.registerTool(withPlainErrors(createSteerTool(manager, createLookupToolView(STEER_TOOL, Date.now))));
 	const resultOf = (id: string, attempt: number) => {
 		const subagent = manager().find(id);
 		return subagent?.run.attempt === attempt ? subagent.record().result : undefined;
@@ -176,8 +186,8 @@ function publishedService({ planning, launcher, crew }: SharedParts) {
 
 /** Without a UI it goes to stderr, for stdout is the host's. */
 function tell(problems: string, { hasUI, ui }: { hasUI: boolean; ui: host.ExtensionUIContext | undefined }): void {
-	if (hasUI) ui?.notify(problems, "warning");
-	else console.error(problems);
+	if (hasUI) ui?.notify(plainText(problems), "warning");
+	else console.error(plainText(problems));
 }
 
 /** When the start is over: nobody waits for it. */

@@ -1,8 +1,9 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { noteProjectTrust, type ProjectTrustNotes } from "../src/session/project-trust.ts";
 import { type LayeredSettings, loadLayeredSettings } from "../src/settings.ts";
 import { HOSTILE_VALUES } from "./support/hostile-values.ts";
 
@@ -145,5 +146,59 @@ describe("layered settings", () => {
 			expect.stringContaining("it is a pipe; expected a regular file"),
 			expect.stringContaining("it is a device; expected a regular file"),
 		]);
+	});
+});
+
+describe("the settings of a project that is not trusted", () => {
+	const files = { [PERSONAL]: '{"apples": 1}', [PROJECT]: '{"apples": 2}' };
+	const TRUST = Symbol.for("pi-crew:project-trust/v1");
+	const shared = globalThis as { [TRUST]?: ProjectTrustNotes | undefined };
+	const saved = (decision: boolean) => ({ "agent/trust.json": JSON.stringify({ [realpathSync(root)]: decision }) });
+	let before: ProjectTrustNotes | undefined;
+
+	beforeEach(() => {
+		before = shared[TRUST];
+		shared[TRUST] = undefined;
+	});
+	afterEach(() => {
+		shared[TRUST] = before;
+	});
+
+	it("are the person's, whatever else is known", () => {
+		noteProjectTrust({ cwd: join(root, "project"), isProjectTrusted: () => true });
+		expect(load({ ...files, ...saved(true) }, { projectTrusted: false })).toEqual({ apples: 1 });
+		expect(load(files, { projectTrusted: true })).toEqual({ apples: 2 });
+	});
+
+	it("are those of the session's decision when the caller does not say", () => {
+		noteProjectTrust({ cwd: join(root, "project"), isProjectTrusted: () => false });
+		expect(load({ ...files, ...saved(true) })).toEqual({ apples: 1 });
+		noteProjectTrust({ cwd: join(root, "project"), isProjectTrusted: () => true });
+		expect(load({ ...files, ...saved(false) })).toEqual({ apples: 2 });
+	});
+
+	it("are those of the saved decision where there is no session, of the nearest folder", () => {
+		expect(load({ ...files, ...saved(false) })).toEqual({ apples: 1 });
+		const nearer = { [realpathSync(root)]: false, [realpathSync(join(root, "project"))]: true };
+		expect(load({ "agent/trust.json": JSON.stringify(nearer) })).toEqual({ apples: 2 });
+		expect(load({ "agent/trust.json": "{broken" })).toEqual({ apples: 1 });
+	});
+
+	it("are the person's where pi would ask and nobody has answered, unless he trusts every project", () => {
+		expect(load({ ...files, "project/.pi/settings.json": "{}" })).toEqual({ apples: 1 });
+		expect(load({ "agent/settings.json": '{"defaultProjectTrust": "always"}' })).toEqual({ apples: 2 });
+	});
+
+	it("are the project's in a host that knows no trust", () => {
+		noteProjectTrust({ cwd: "/elsewhere" });
+		expect(load({ ...files, "project/.pi/settings.json": "{}" })).toEqual({ apples: 2 });
+	});
+});
+
+describe("a warning about a file of hostile content", () => {
+	it("is safe to print", () => {
+		load({ [PERSONAL]: "\u001b]52;c;AAAA\u0007\u202e{" });
+		expect(warnings).toHaveLength(1);
+		expect(warnings[0]).not.toMatch(/[\p{Cc}\p{Cs}\u202A-\u202E]/u);
 	});
 });

@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import type { Diagnostic } from "../domain/diagnostic.ts";
+import { cutText, shorten } from "../domain/shorten.ts";
 import {
 	type KeyReading,
 	readContextTurns,
@@ -244,7 +245,7 @@ const knownMessages = new Map<string, string>();
 const MOST_KNOWN_MESSAGES = 500;
 
 function unknownKey(key: string): string {
-	const short = key.slice(0, 40);
+	const short = cutText(key, 40).text;
 	const known = knownMessages.get(short);
 	if (known) return known;
 	const nearest = nearestWord(short, KNOWN_KEYS);
@@ -260,5 +261,5 @@ function shown(raw: unknown): string {
 		maxArrayLength: 5,
 		depth: 1,
 	});
-	return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+	return shorten(text, 81);
 }

@@ -1,4 +1,5 @@
 import { isSafeAgentName } from "../domain/agent-definition.ts";
+import { shorten } from "../domain/shorten.ts";
 
 /** With `.md` and the ending of a file that is not complete yet it stays below what disks take, 255 bytes. */
 const MOST_BYTES = 200;
@@ -35,5 +36,5 @@ function comparable(name: string): string {
 }
 
 function cannot(name: string, why: string): string {
-	return `"${name.slice(0, 60)}" cannot be an agent's name; ${why}.`;
+	return `"${shorten(name, 60)}" cannot be an agent's name; ${why}.`;
 }

@@ -1,8 +1,10 @@
+import { cutText } from "../domain/shorten.ts";
+
 const SHOWN = 80;
 
 /** A value as JSON has it, or the beginning of that. Never throws, however deep the value is. */
 export function shownValue(value: unknown): string {
-	return jsonOf(value).slice(0, SHOWN);
+	return cutText(jsonOf(value), SHOWN).text;
 }
 
 function jsonOf(value: unknown): string {

@@ -16,6 +16,8 @@ export interface CompletionDetails {
 	readonly durationMs: number;
 	readonly transcriptFile: string | undefined;
 	readonly error: string | undefined;
+	/** Absent where nothing is known of it. */
+	readonly lastReply?: SubagentRecord["lastReply"];
 	readonly resultPreview: string;
 }
 
@@ -57,6 +59,7 @@ function detailsOf({ record, attempt }: Completion): CompletionDetails {
 		durationMs: durationMs(record),
 		transcriptFile: record.transcriptFile,
 		error: record.error,
+		...(record.lastReply && { lastReply: record.lastReply }),
 		resultPreview: resultPreview(record),
 	};
 }

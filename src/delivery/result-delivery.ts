@@ -1,5 +1,5 @@
 import type { SubagentRecord } from "../domain/subagent-record.ts";
-import type { Completion } from "../format/notification-text.ts";
+import { type Completion, countThatFit } from "../format/notification-text.ts";
 import { debug } from "../platform/debug.ts";
 import { type CompletionMessage, completionMessage } from "./completion-message.ts";
 
@@ -69,8 +69,9 @@ export class ResultDelivery {
 	deliverNow(): void {
 		this.clearTimers();
 		if (this.silent || !this.parts.parent.isAtRest()) return; // the parent's coming to rest brings us back
-		const due = this.parts.due();
-		if (due.length === 0) return;
+		const all = this.parts.due();
+		if (all.length === 0) return;
+		const due = all.slice(0, Math.max(1, countThatFit(all.map(completion))));
 		const message = completionMessage(due.map(completion), this.parts.liveCount(), this.parts.newNonce());
 		try {
 			const wakeParent = !this.parts.parent.interrupted && due.some(({ run }) => run.facts.wakesParent);
@@ -80,6 +81,7 @@ export class ResultDelivery {
 			return;
 		}
 		for (const result of due) result.notified();
+		if (due.length < all.length) this.consider(); // the rest has a message of its own
 	}
 
 	private clearTimers(): void {

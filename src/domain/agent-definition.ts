@@ -64,7 +64,11 @@ export interface AgentDefinition {
 	readonly fileKeys?: Readonly<Record<string, unknown>>;
 }
 
-/** A name that could close an attribute of the agent's tag, or be read as another one, cannot be an agent's name. */
+/** A name that could close an attribute of the agent's tag, or be read or seen as another one, cannot be an agent's name. */
 export function isSafeAgentName(name: string): boolean {
-	return name.trim() === name && name !== "" && !/[<>"'&\\\p{Cc}]/u.test(name);
+	return (
+		name.trim() === name &&
+		name !== "" &&
+		!/[<>"'&\\\p{Cc}\p{Cs}\u061C\u200B\u200E\u200F\u202A-\u202E\u2060-\u2069\uFEFF]/u.test(name)
+	);
 }

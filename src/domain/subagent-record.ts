@@ -1,5 +1,5 @@
 import type { DeliveryRecord } from "./delivery-state.ts";
-import type { RunOutcome, StoppedBy, SubagentStatus } from "./subagent-state.ts";
+import type { ResultFacts, RunOutcome, StoppedBy, SubagentStatus } from "./subagent-state.ts";
 
 /** Tokens counted over a subagent's whole life, resumes and compacted turns included. */
 export interface LifetimeUsage {
@@ -12,13 +12,13 @@ export interface LifetimeUsage {
  * What anyone outside may know of a subagent: a frozen, structured-clone-safe snapshot.
  * Times are epoch milliseconds, tokens are counts, cost is USD. `startedAt` equals `queuedAt` until it runs.
  */
-export interface SubagentRecord {
+export interface SubagentRecord extends ResultFacts {
 	readonly id: string;
 	/** The agent definition's own spelling. */
 	readonly type: string;
 	readonly description: string;
 	readonly status: SubagentStatus;
-	/** The last text the subagent wrote, and what a workspace added; absent while it runs and when there is none. */
+	/** The text of its last reply, and what a workspace added; absent while it runs and when there is none. */
 	readonly result?: string;
 	/** Why it ended as `error`, `stopped` or `interrupted`. */
 	readonly error?: string;
@@ -54,8 +54,8 @@ export function durationMs({ startedAt, completedAt }: Times, now = startedAt): 
 type Times = Pick<SubagentRecord, "startedAt" | "completedAt">;
 
 /** What an outcome leaves in the record. */
-export function outcomeFields(outcome: RunOutcome): Pick<SubagentRecord, "result" | "error"> {
-	const result = outcome.result === "" ? {} : { result: outcome.result };
+export function outcomeFields(outcome: RunOutcome): Pick<SubagentRecord, "result" | "error" | keyof ResultFacts> {
+	const result = { ...(outcome.result !== "" && { result: outcome.result }), ...resultFacts(outcome) };
 	switch (outcome.status) {
 		case "error":
 			return { ...result, error: outcome.message };
@@ -70,6 +70,11 @@ export function outcomeFields(outcome: RunOutcome): Pick<SubagentRecord, "result
 		default:
 			return outcome satisfies never;
 	}
+}
+
+/** Of a record or an outcome, without the rest. */
+export function resultFacts({ lastReply, addendumLength }: ResultFacts): ResultFacts {
+	return { ...(lastReply && { lastReply }), ...(addendumLength && { addendumLength }) };
 }
 
 const INTERRUPTED = "Interrupted: pi ended while it ran. A resume goes on with it.";

@@ -5,7 +5,8 @@
 export type StoppedBy = "user" | "parent" | "extension" | "shutdown";
 
 /**
- * How a run ended. Every outcome carries the last text the subagent wrote (`""` when it wrote none).
+ * How a run ended. One that answered carries the text of its last reply (`""` when that had none), any other one the last
+ * text the subagent wrote.
  *
  * - `completed`: it answered.
  * - `steered`: it reached its turn limit, was told to wrap up, and answered within the grace turns.
@@ -14,11 +15,31 @@ export type StoppedBy = "user" | "parent" | "extension" | "shutdown";
  * - `error`: the workspace, the session or the model failed; `message` is theirs.
  * - `interrupted`: the process died while it ran; found out when the parent's session is opened again.
  */
-export type RunOutcome =
+export type RunOutcome = (
 	| { status: "completed" | "steered" | "interrupted"; result: string }
 	| { status: "aborted"; result: string; limit: "turns" }
 	| { status: "stopped"; result: string; by: StoppedBy }
-	| { status: "error"; result: string; code: "workspace" | "session" | "model"; message: string };
+	| { status: "error"; result: string; code: "workspace" | "session" | "model"; message: string }
+) &
+	ResultFacts;
+
+/** What is known about a result besides its text. */
+export interface ResultFacts {
+	/** How the model's last reply ended; absent where it never replied, and in records of older versions. */
+	readonly lastReply?: LastReplyEnd;
+	/** So many UTF-16 units at the end of the result were added by the workspace provider; absent for none. */
+	readonly addendumLength?: number;
+}
+
+/** How the last reply of a run ended, and what is missing where it brought no text. */
+export interface LastReplyEnd {
+	/** The host's stop reason; `length` means that the model's output limit cut the reply. */
+	readonly finishReason: string;
+	/** What the last reply of a run that was answered held instead of text. Such a run has no result: an earlier remark is no answer. */
+	readonly heldOnly?: "thinking" | "tool calls" | "thinking and tool calls" | "nothing";
+	/** The beginning of the last text before such a reply. */
+	readonly earlierText?: string;
+}
 
 export type SubagentState =
 	| { phase: "queued"; queuedAt: number }

@@ -1,7 +1,8 @@
 import type { AgentDefinition } from "../domain/agent-definition.ts";
 import { type Diagnostic, diagnosticText } from "../domain/diagnostic.ts";
+import { cutText } from "../domain/shorten.ts";
 import { formatCount } from "./figures.ts";
-import { cutText, plainLine } from "./plain-text.ts";
+import { plainLine } from "./plain-text.ts";
 
 const SHOWN_AT_START = 8;
 

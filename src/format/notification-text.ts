@@ -1,6 +1,9 @@
+import { cutText, shorten } from "../domain/shorten.ts";
 import { durationMs, type SubagentRecord, totalTokens } from "../domain/subagent-record.ts";
+import { MOST_CHARACTERS } from "./bounded-text.ts";
 import { formatCount, formatTokens } from "./figures.ts";
-import { cutText } from "./plain-text.ts";
+import { replyRemark, resultText } from "./outcome-text.ts";
+import { modelText, plainLabel, plainPath } from "./plain-text.ts";
 
 /** What a notification says of one settled run. */
 export interface Completion {
@@ -33,6 +36,19 @@ export function notificationText(completions: readonly Completion[], stillLive: 
 	].join("\n");
 }
 
+/** How many of these have room in one message, counted from the first; at least one. */
+export function countThatFit(completions: readonly Completion[]): number {
+	let left = MOST_CHARACTERS - FRAME_LENGTH;
+	const tooMany = completions.findIndex((completion) => {
+		left -= completionText(completion).length + 1;
+		return left < 0;
+	});
+	return tooMany < 0 ? completions.length : Math.max(1, tooMany);
+}
+
+/** What the first and the last line of a message take. */
+const FRAME_LENGTH = 300;
+
 /** The start of a result, for a list or a box. */
 export function resultPreview(record: SubagentRecord): string {
 	return cutText(record.result ?? record.error ?? "", RESULT_CUT).text;
@@ -42,17 +58,25 @@ function completionText({ record, toolCallId, contextPercent }: Completion): str
 	const fields = [
 		element("task-id", record.id),
 		element("tool-use-id", toolCallId),
-		element("output-file", record.transcriptFile),
+		element("output-file", record.transcriptFile && plainPath(record.transcriptFile)),
 		element("status", record.status),
-		element("summary", `${record.type} "${record.description}": ${record.error ?? record.status}`),
-		element("result", resultText(record)),
+		element("summary", summaryText(record)),
+		element("result", shortenedResult(record)),
 		usageElement(record, contextPercent),
 	];
 	return ["<task-notification>", ...fields.filter((field) => field !== ""), "</task-notification>"].join("\n");
 }
 
-function resultText(record: SubagentRecord): string {
-	const { text, isCut } = cutText(record.result ?? "", RESULT_CUT);
+function summaryText(record: SubagentRecord): string {
+	const { type, description, error, status } = record;
+	const reason = error === undefined ? status : shorten(error, RESULT_CUT);
+	const remark = replyRemark(record);
+	return `${plainLabel(type)} "${plainLabel(description)}": ${reason}${remark === "" ? "" : `; ${remark}`}`;
+}
+
+function shortenedResult(record: SubagentRecord): string {
+	if (record.result === undefined && !record.lastReply?.heldOnly) return "";
+	const { text, isCut } = cutText(resultText(record), RESULT_CUT);
 	if (!isCut) return text;
 	return `${text}… [cut; the full result: get_subagent_result with agent_id ${record.id}]`;
 }
@@ -75,5 +99,5 @@ function element(name: string, value: string | number | undefined): string {
 const ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;" };
 
 function escapeXml(text: string): string {
-	return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
+	return modelText(text).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
 }

@@ -1,6 +1,7 @@
 import type { AgentMessage } from "@mariozechner/pi-agent-core";
 import { messageText } from "../domain/message-text.ts";
-import { cutText } from "./plain-text.ts";
+import { cutText } from "../domain/shorten.ts";
+import { plainLabel } from "./plain-text.ts";
 
 const ARGUMENTS_CUT = 200;
 const TOOL_RESULT_CUT = 1000;
@@ -22,14 +23,16 @@ function entryText(message: AgentMessage): string {
 				.filter((line) => line !== "" && line !== "[assistant]")
 				.join("\n");
 		case "toolResult":
-			return `[${message.toolName}${message.isError ? " failed" : ""}] ${cut(messageText(message.content), TOOL_RESULT_CUT)}`;
+			return `[${plainLabel(message.toolName)}${message.isError ? " failed" : ""}] ${cut(messageText(message.content), TOOL_RESULT_CUT)}`;
 		default:
 			return "";
 	}
 }
 
 function toolCall(part: { type: string; name?: string; arguments?: unknown }): string {
-	return part.type === "toolCall" ? `[calls ${part.name}] ${cut(JSON.stringify(part.arguments), ARGUMENTS_CUT)}` : "";
+	return part.type === "toolCall"
+		? `[calls ${plainLabel(part.name ?? "")}] ${cut(JSON.stringify(part.arguments) ?? "", ARGUMENTS_CUT)}`
+		: "";
 }
 
 function cut(text: string, length: number): string {

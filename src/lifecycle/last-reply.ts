@@ -1,6 +1,11 @@
 import type { AgentEvent, AgentMessage } from "@mariozechner/pi-agent-core";
 import type { AssistantMessage } from "@mariozechner/pi-ai";
 import { messageText } from "../domain/message-text.ts";
+import { cutText } from "../domain/shorten.ts";
+import type { LastReplyEnd } from "../domain/subagent-state.ts";
+
+/** It is kept in the record, which is stored with each change. */
+const MOST_EARLIER_TEXT = 4000;
 
 /** The last thing the model said in a run, and the last thing it said in words. */
 export class LastReply {
@@ -20,9 +25,26 @@ export class LastReply {
 		if (textOf(reply) !== "") this.lastInWords = reply;
 	}
 
-	/** Read when the run is over: until then an extension's handler may replace a message's content in place. */
-	text(): string {
+	/**
+	 * The last text there is, whichever reply brought it. Read when the run is over: until then an extension's handler may replace
+	 * a message's content in place.
+	 */
+	lastText(): string {
 		return this.lastInWords ? textOf(this.lastInWords) : "";
+	}
+
+	/** The text of the last reply itself: what came before it is no answer. */
+	answer(): string {
+		return this.last ? textOf(this.last) : "";
+	}
+
+	/** @returns nothing where the model never replied */
+	end(): LastReplyEnd | undefined {
+		if (!this.last) return undefined;
+		const finishReason = this.last.stopReason;
+		if (this.answer() !== "") return { finishReason };
+		const earlierText = cutText(this.lastText(), MOST_EARLIER_TEXT).text;
+		return { finishReason, heldOnly: heldBy(this.last), ...(earlierText !== "" && { earlierText }) };
 	}
 
 	stopReason(): AssistantMessage["stopReason"] | undefined {
@@ -40,4 +62,12 @@ export function assistantIn(message: AgentMessage): AssistantMessage | undefined
 
 function textOf({ content }: AssistantMessage): string {
 	return messageText(content).trim();
+}
+
+function heldBy({ content }: AssistantMessage): NonNullable<LastReplyEnd["heldOnly"]> {
+	const thinks = content.some(({ type }) => type === "thinking");
+	const calls = content.some(({ type }) => type === "toolCall");
+	if (thinks && calls) return "thinking and tool calls";
+	if (thinks) return "thinking";
+	return calls ? "tool calls" : "nothing";
 }

@@ -2,7 +2,7 @@ import type { AgentMessage } from "@mariozechner/pi-agent-core";
 import { type DeliveryRecord, deliver, PENDING } from "../domain/delivery-state.ts";
 import { messageText } from "../domain/message-text.ts";
 import type { StoredPrompts, StoredSubagent } from "../domain/stored-subagent.ts";
-import type { SubagentRecord } from "../domain/subagent-record.ts";
+import { resultFacts, type SubagentRecord } from "../domain/subagent-record.ts";
 import type { RunOutcome, SubagentState } from "../domain/subagent-state.ts";
 import { ResultClaims } from "./result-claims.ts";
 import type { RunFacts, RunParts } from "./run.ts";
@@ -133,6 +133,11 @@ function stateOf(record: SubagentRecord, outcome: RunOutcome | undefined): Subag
 }
 
 function outcomeOf(stored: StoredSubagent, conversation: readonly AgentMessage[]): RunOutcome | undefined {
+	const ended = howItEnded(stored, conversation);
+	return ended && { ...ended, ...resultFacts(stored.record) };
+}
+
+function howItEnded(stored: StoredSubagent, conversation: readonly AgentMessage[]): RunOutcome | undefined {
 	const { record, ending } = stored;
 	const result = wholeResult(stored, conversation);
 	switch (record.status) {
@@ -161,7 +166,9 @@ function wholeResult({ record, resultIsCut }: StoredSubagent, conversation: read
 	const stored = record.result ?? "";
 	if (!resultIsCut) return stored;
 	const written = lastWords(conversation);
-	return written.length > stored.length ? written : stored;
+	const addendum = stored.slice(stored.length - (record.addendumLength ?? 0));
+	const whole = addendum === "" ? written : `${written}\n\n${addendum}`;
+	return whole.length > stored.length ? whole : stored;
 }
 
 function restoredDelivery(stored: StoredSubagent, { isAcknowledged, now }: Circumstances): DeliveryRecord {

@@ -54,7 +54,8 @@ export async function runSubagent(run: Run, parts: RunParts): Promise<RunOutcome
 	// Whatever goes wrong in between, the directory is given back.
 	const outcome = await runInWorkspace(run, workspace, parts).catch((error) => brokeOff(run, error));
 	const addendum = await workspace.close({ status: outcome.status, description: run.plan.description });
-	return addendum === "" ? outcome : { ...outcome, result: withAddendum(outcome.result, addendum) };
+	if (addendum === "") return outcome;
+	return { ...outcome, result: withAddendum(outcome.result, addendum), addendumLength: addendum.length };
 }
 
 async function prepareWorkspace({ subagent, plan, signal }: Run, parts: RunParts): Promise<WorkspaceScope> {
@@ -169,6 +170,11 @@ function announceTurnsEnd({ plan, session, end, limit }: EndedTurns, hooks: Chil
 }
 
 function outcomeOf(run: Run, end: TurnsEnd, limit: TurnLimit): RunOutcome {
+	const { lastReply } = end;
+	return { ...howItEnded(run, end, limit), ...(lastReply && { lastReply }) };
+}
+
+function howItEnded(run: Run, end: TurnsEnd, limit: TurnLimit): RunOutcome {
 	switch (end.kind) {
 		case "answered":
 			return { status: limit.reached ? "steered" : "completed", result: end.text };

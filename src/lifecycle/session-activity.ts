@@ -1,5 +1,6 @@
 import type { AgentEvent } from "@mariozechner/pi-agent-core";
 import type { AssistantMessage, Usage } from "@mariozechner/pi-ai";
+import { shorten } from "../domain/shorten.ts";
 import type { CountedUsage } from "../domain/stored-subagent.ts";
 import type { LifetimeUsage } from "../domain/subagent-record.ts";
 
@@ -185,12 +186,5 @@ function describeCall(tool: string, args: unknown): string {
 	const values = typeof args === "object" && args !== null ? Object.values(args) : [];
 	const first = values.find((value) => typeof value === "string" && value.trim() !== "") as string | undefined;
 	if (!first) return tool;
-	const characters = [
-		...first
-			.replace(/\s+/g, " ")
-			.trim()
-			.slice(0, 2 * SHOWN_ARGUMENT),
-	]; // never half a surrogate pair
-	const isLong = characters.length > SHOWN_ARGUMENT;
-	return `${tool} ${isLong ? `${characters.slice(0, SHOWN_ARGUMENT - 1).join("")}…` : characters.join("")}`;
+	return `${tool} ${shorten(first.replace(/\s+/g, " ").trim(), SHOWN_ARGUMENT)}`;
 }

@@ -1,5 +1,6 @@
 import type { Usage } from "@mariozechner/pi-ai";
 import { type Refusal, refuse } from "../domain/refusal.ts";
+import { shorten } from "../domain/shorten.ts";
 import type { ProcessIdentity, StoredSubagent } from "../domain/stored-subagent.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import type { StoppedBy } from "../domain/subagent-state.ts";
@@ -36,6 +37,7 @@ export interface ManagerParts {
 
 /** How many subagents a refusal names. */
 const LISTED_IDS = 20;
+const LONGEST_ASKED = 80;
 
 /** Every subagent of one parent: registered here, admitted, found, steered, stopped. */
 export class SubagentManager {
@@ -195,12 +197,14 @@ export class SubagentManager {
 
 	private unknownId(id: string): Refusal {
 		const all = this.list();
-		if (all.length === 0) return refuse("not-found", `There is no subagent "${id}": none was started in this session.`);
+		const asked = shorten(id, LONGEST_ASKED);
+		if (all.length === 0)
+			return refuse("not-found", `There is no subagent "${asked}": none was started in this session.`);
 		const listed = all.slice(0, LISTED_IDS).map((subagent) => {
-			return `${subagent.id} (${subagent.identity.type}, ${subagent.status})`;
+			return `${subagent.id} (${shorten(subagent.identity.type, LONGEST_ASKED)}, ${subagent.status})`;
 		});
 		const more = all.length > LISTED_IDS ? ` and ${all.length - LISTED_IDS} older ones` : "";
-		return refuse("not-found", `There is no subagent "${id}". There are: ${listed.join(", ")}${more}.`);
+		return refuse("not-found", `There is no subagent "${asked}". There are: ${listed.join(", ")}${more}.`);
 	}
 
 	private launch(subagent: Subagent, plan: RunPlan, beginning: "created" | "resumed"): void {

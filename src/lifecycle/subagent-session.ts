@@ -1,6 +1,7 @@
 import type { AgentEvent } from "@mariozechner/pi-agent-core";
 import type { AgentSession } from "@mariozechner/pi-coding-agent";
 import { reasonOf } from "../domain/reason-of.ts";
+import type { LastReplyEnd } from "../domain/subagent-state.ts";
 import type { Compaction } from "../events/subagent-events.ts";
 import { debug } from "../platform/debug.ts";
 import { AbortedEarly, untilAborted, within } from "./abort.ts";
@@ -11,11 +12,15 @@ import { promptUntilSettled } from "./settled-prompt.ts";
 import { saveTranscript } from "./transcript.ts";
 import { type TurnLimit, WRAP_UP_MESSAGE } from "./turn-limit.ts";
 
-/** How the turns of one run went. `text` is the last text the subagent wrote in it, `""` for none. */
-export type TurnsEnd =
+/**
+ * How the turns of one run went. `text` is that of the last reply where the run was answered, else the last text there is; `""`
+ * for none.
+ */
+export type TurnsEnd = (
 	| { readonly kind: "answered" | "swallowed" | "cut-off" | "stopped"; readonly text: string }
 	/** `failed`: the turns ended with the model's error; `threw`: the host refused to run them. */
-	| { readonly kind: "failed" | "threw"; readonly text: string; readonly message: string };
+	| { readonly kind: "failed" | "threw"; readonly text: string; readonly message: string }
+) & { readonly lastReply?: LastReplyEnd };
 
 export interface TurnsRequest {
 	readonly prompt: string;
@@ -80,13 +85,13 @@ export class SubagentSession {
 		try {
 			const prompting = this.enter(() => this.promptAll(request, run));
 			const ran = await untilAborted(prompting, signal, ABORT_GRACE_MS);
-			if (signal.aborted) return { kind: "stopped", text: this.lastReply.text() };
-			if (run.cutOff) return { kind: "cut-off", text: this.lastReply.text() };
+			if (signal.aborted) return { kind: "stopped", ...this.leftOver() };
+			if (run.cutOff) return { kind: "cut-off", ...this.leftOver() };
 			return ran ? this.ending() : { kind: "swallowed", text: "" };
 		} catch (error) {
 			this.restless = error instanceof AbortedEarly;
-			const text = this.lastReply.text();
-			return signal.aborted ? { kind: "stopped", text } : { kind: "threw", text, message: reasonOf(error) };
+			if (signal.aborted) return { kind: "stopped", ...this.leftOver() };
+			return { kind: "threw", ...this.leftOver(), message: reasonOf(error) };
 		} finally {
 			this.accepting = false;
 			signal.removeEventListener("abort", interrupt);
@@ -180,19 +185,26 @@ export class SubagentSession {
 		}
 	}
 
+	/** What there is of a run that was not answered. */
+	private leftOver(): { readonly text: string; readonly lastReply?: LastReplyEnd } {
+		const finishReason = this.lastReply.stopReason();
+		return { text: this.lastReply.lastText(), ...(finishReason && { lastReply: { finishReason } }) };
+	}
+
 	private ending(): TurnsEnd {
-		const text = this.lastReply.text();
 		switch (this.lastReply.stopReason()) {
-			case "error":
-				return {
-					kind: "failed",
-					text,
-					message: this.lastReply.errorMessage() || "The model failed without a message.",
-				};
-			case "aborted":
-				return { kind: "failed", text, message: "The run was aborted from within the subagent's own session." };
-			default:
-				return { kind: "answered", text };
+			case "error": {
+				const message = this.lastReply.errorMessage() || "The model failed without a message.";
+				return { kind: "failed", ...this.leftOver(), message };
+			}
+			case "aborted": {
+				const message = "The run was aborted from within the subagent's own session.";
+				return { kind: "failed", ...this.leftOver(), message };
+			}
+			default: {
+				const lastReply = this.lastReply.end();
+				return { kind: "answered", text: this.lastReply.answer(), ...(lastReply && { lastReply }) };
+			}
 		}
 	}
 

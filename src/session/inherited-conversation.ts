@@ -1,5 +1,6 @@
 import type { AgentMessage } from "@mariozechner/pi-agent-core";
 import { messageText } from "../domain/message-text.ts";
+import { endOfText } from "../domain/shorten.ts";
 import { neutralizeAgentTags } from "./active-agent-tag.ts";
 
 /** About sixteen thousand tokens: background for a task, not the task. */
@@ -46,15 +47,10 @@ function newestThatFit(turns: readonly string[]): string[] {
 	let room = MOST_CHARACTERS;
 	for (const turn of [...turns].reverse()) {
 		if (turn.length > room && kept.length > 0) break;
-		kept.unshift(turn.length > room ? `(The beginning is left out.) …${endOf(turn, room)}` : turn);
+		kept.unshift(turn.length > room ? `(The beginning is left out.) …${endOfText(turn, room)}` : turn);
 		room -= turn.length;
 	}
 	return kept;
-}
-
-/** Half a surrogate pair is no text. */
-function endOf(text: string, length: number): string {
-	return text.slice(-length).replace(/^[\uDC00-\uDFFF]/, "");
 }
 
 function spoken(message: AgentMessage): string | undefined {

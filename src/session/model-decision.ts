@@ -3,6 +3,7 @@ import type { AgentDefinition, ModelWish } from "../domain/agent-definition.ts";
 import { type Refusal, refuse } from "../domain/refusal.ts";
 import type { RunRequest } from "../domain/run-request.ts";
 import type { Settings } from "../domain/settings.ts";
+import { shorten } from "../domain/shorten.ts";
 import { chooseModel, type ModelChoice, modelKey } from "./model-choice.ts";
 import type { ParentSnapshot } from "./parent-snapshot.ts";
 
@@ -149,7 +150,7 @@ function named(query: string, { model, fitting }: Extract<ModelChoice, { kind: "
 }
 
 function shortened(query: string): string {
-	return query.length > 80 ? `${query.slice(0, 80)}…` : query;
+	return shorten(query, 80);
 }
 
 function decided(model: AnyModel, remarks: readonly string[] = []): DecidedModel {

@@ -30,6 +30,16 @@ const RecordSchema = Type.Object({
 	status: Type.Union(SUBAGENT_STATUSES.map((status) => Type.Literal(status))),
 	result: Type.Optional(Type.String()),
 	error: Type.Optional(Type.String()),
+	lastReply: Type.Optional(
+		Type.Object({
+			finishReason: Type.String(),
+			heldOnly: Type.Optional(
+				Type.Union(["thinking", "tool calls", "thinking and tool calls", "nothing"].map((held) => Type.Literal(held))),
+			),
+			earlierText: Type.Optional(Type.String()),
+		}),
+	),
+	addendumLength: Type.Optional(Count),
 	toolUses: Count,
 	turns: Count,
 	maxTurns: Type.Optional(Count),
@@ -103,18 +113,16 @@ export type DecodedEntry =
 	| { readonly kind: "stored"; readonly runs: readonly StoredSubagent[] }
 	| { readonly kind: "unusable"; readonly reason: string };
 
+/** What a workspace added stays whole: it is in no transcript. */
 export function encodeRecord(stored: StoredSubagent): object {
-	const result = stored.record.result ?? "";
-	if (Buffer.byteLength(result) <= MOST_RESULT_BYTES) return { v: VERSION, ...stored };
-	const place = stored.record.transcriptFile ?? "its transcript";
-	const beginning = new TextDecoder()
-		.decode(Buffer.from(result).subarray(0, MOST_RESULT_BYTES))
-		.replace(/\uFFFD+$/, "");
-	const record = {
-		...stored.record,
-		result: `${beginning}\n\n[Too large to be stored here; all of it is in ${place}]`,
-	};
-	return { v: VERSION, ...stored, record, resultIsCut: true };
+	const { result = "", addendumLength = 0, transcriptFile = "its transcript" } = stored.record;
+	const addendum = result.slice(result.length - addendumLength);
+	const said = result.slice(0, result.length - addendumLength);
+	if (Buffer.byteLength(said) <= MOST_RESULT_BYTES) return { v: VERSION, ...stored };
+	const beginning = new TextDecoder().decode(Buffer.from(said).subarray(0, MOST_RESULT_BYTES)).replace(/\uFFFD+$/, "");
+	const note = `[Too large to be stored here; all of it is in ${transcriptFile}]`;
+	const kept = [beginning, note, ...(addendum === "" ? [] : [addendum])].join("\n\n");
+	return { v: VERSION, ...stored, record: { ...stored.record, result: kept }, resultIsCut: true };
 }
 
 /** Never throws and trusts nothing: the file is old, was written by another version, or by somebody else. */

@@ -4,6 +4,7 @@ import { type TSchema, Type } from "typebox";
 import { reasonOf } from "../domain/reason-of.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import { isLive } from "../domain/subagent-state.ts";
+import { boundedRecord } from "../format/outcome-text.ts";
 import { reportText } from "../format/report-text.ts";
 import { transcriptText } from "../format/transcript-text.ts";
 import { untilAborted } from "../lifecycle/abort.ts";
@@ -11,18 +12,26 @@ import type { Subagent } from "../lifecycle/subagent.ts";
 import type { SubagentManager } from "../lifecycle/subagent-manager.ts";
 import { findSubagent } from "./find-subagent.ts";
 import { parameterReader } from "./parameter-reader.ts";
+import type { ResultRoom } from "./result-room.ts";
 import { RUN_OUTPUT, runResult, type ScriptableTool } from "./structured-result.ts";
 
 const ResultParams = Type.Object({
 	agent_id: Type.String({ description: "The subagent's id." }),
 	wait: Type.Optional(Type.Boolean({ description: "Wait until it has ended. Default: false." })),
 	verbose: Type.Optional(Type.Boolean({ description: "Add its whole conversation. Default: false." })),
+	offset: Type.Optional(
+		Type.Integer({
+			minimum: 0,
+			description: "Begin at this character of a long result; with verbose, of the conversation.",
+		}),
+	),
 });
 
 const readCall = parameterReader("Nothing was read.", ResultParams, {
 	agent_id: "a string: a subagent's id",
 	wait: "true or false",
 	verbose: "true or false",
+	offset: "an integer >= 0: a character of the result to begin at",
 });
 
 export const RESULT_TOOL = "get_subagent_result";
@@ -34,6 +43,8 @@ export interface ResultToolParts {
 	/** The messages in a transcript. @throws when it cannot be read */
 	readonly readTranscript: (file: string) => readonly AgentMessage[];
 	readonly clock: () => number;
+	/** Shared with the other tool that brings results. */
+	readonly room: ResultRoom;
 	readonly view: ToolView;
 }
 
@@ -53,20 +64,22 @@ export function createResultTool(parts: ResultToolParts): ResultTool {
 		outputSchema: RUN_OUTPUT,
 		annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
 		...parts.view,
-		execute: async (toolCallId, { agent_id, wait, verbose }, signal) => {
+		execute: async (toolCallId, { agent_id, wait, verbose, offset }, signal, _onUpdate, ctx) => {
 			const subagent = findSubagent(agent_id, parts.manager());
 			if (wait && isLive(subagent.status)) await waitFor(subagent, parts, signal);
-			if (!isLive(subagent.status)) subagent.deliveredVia("tool", toolCallId);
-			const record = subagent.record();
-			const file = verbose ? record.transcriptFile : undefined;
-			const text = reportText(record, {
+			const file = verbose ? subagent.record().transcriptFile : undefined;
+			const extras = {
 				contextPercent: subagent.contextPercent,
 				now: parts.clock(),
 				activity: subagent.currentActivity,
 				condition: subagent.condition,
 				conversation: file === undefined ? undefined : conversationIn(file, parts),
-			});
-			return runResult(text, record); // what it used was counted when it ended
+				offset,
+			};
+			const reported = subagent.record();
+			const text = parts.room.fit(toolCallId, ctx, (room) => reportText(reported, { ...extras, room }));
+			if (!isLive(reported.status)) subagent.deliveredVia("tool", toolCallId); // with the result, not with a refusal
+			return runResult(text, boundedRecord(subagent.record())); // what it used was counted when it ended
 		},
 	};
 }

@@ -5,7 +5,7 @@ import { TOOL_POLICY } from "../domain/run-request.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import { isFailure } from "../domain/subagent-state.ts";
 import { typeList } from "../format/catalog-text.ts";
-import { backgroundText, type Remarks, settledText } from "../format/outcome-text.ts";
+import { backgroundText, boundedRecord, type Remarks, settledText } from "../format/outcome-text.ts";
 import { plainLabel } from "../format/plain-text.ts";
 import type { Launcher } from "../lifecycle/launcher.ts";
 import type { Subagent } from "../lifecycle/subagent.ts";
@@ -13,6 +13,7 @@ import type { SubagentManager } from "../lifecycle/subagent-manager.ts";
 import { outsideChildren } from "../session/child-scope.ts";
 import type { RunPlan } from "../session/run-plan.ts";
 import { ProgressUpdates } from "./progress-updates.ts";
+import type { ResultRoom } from "./result-room.ts";
 import { RUN_OUTPUT, runResult, type ScriptableTool, type StructuredResult } from "./structured-result.ts";
 import { readSubagentCall, type SubagentCall, SubagentParams } from "./subagent-params.ts";
 
@@ -27,6 +28,8 @@ export interface SubagentToolParts {
 	readonly manager: () => SubagentManager;
 	readonly launcher: () => Launcher;
 	readonly clock: () => number;
+	/** Shared with the other tool that brings results. */
+	readonly room: ResultRoom;
 	readonly view: Pick<SubagentTool, "renderCall" | "renderResult">;
 }
 
@@ -48,7 +51,9 @@ export function createSubagentTool(parts: SubagentToolParts, catalog: AgentCatal
 		execute: async (toolCallId, call, signal, onUpdate, ctx) => {
 			const { subagent, plan, remarks } = start({ ...call, toolCallId }, parts.launcher(), ctx);
 			if (plan.isBackground) return backgroundResult(subagent, parts, remarks);
-			return attend(subagent, parts, { signal, onUpdate, remarks });
+			const record = await attend(subagent, parts, { signal, onUpdate });
+			const text = parts.room.fit(toolCallId, ctx, (room) => settledText(record, remarks, room));
+			return runResult(text, boundedRecord(record), subagent.takeUncountedUsage());
 		},
 	};
 }
@@ -137,15 +142,14 @@ function backgroundResult(subagent: Subagent, { manager }: SubagentToolParts, re
 async function attend(
 	subagent: Subagent,
 	{ manager, clock }: SubagentToolParts,
-	call: { signal: AbortSignal | undefined; onUpdate: Parameters<SubagentTool["execute"]>[3]; remarks: Remarks },
-): Promise<Result> {
+	call: { signal: AbortSignal | undefined; onUpdate: Parameters<SubagentTool["execute"]>[3] },
+): Promise<SubagentRecord> {
 	const updates = new ProgressUpdates(clock, () => {
 		const details = { ...subagent.record(), activity: subagent.currentActivity };
 		outsideChildren(() => call.onUpdate?.({ content: [{ type: "text", text: details.activity }], details }));
 	});
 	try {
-		const record = await manager().attend(subagent, { signal: call.signal, onProgress: () => updates.changed() });
-		return runResult(settledText(record, call.remarks), record, subagent.takeUncountedUsage());
+		return await manager().attend(subagent, { signal: call.signal, onProgress: () => updates.changed() });
 	} finally {
 		updates.end();
 	}

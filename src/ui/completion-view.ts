@@ -1,7 +1,9 @@
 import type { Theme } from "@mariozechner/pi-coding-agent";
 import { type Container, Text } from "@mariozechner/pi-tui";
+import type { SubagentRecord } from "../domain/subagent-record.ts";
 import type { SubagentStatus } from "../domain/subagent-state.ts";
 import { formatCount, formatDuration, formatTokens } from "../format/figures.ts";
+import { replyRemark } from "../format/outcome-text.ts";
 import { plainLabel, plainText } from "../format/plain-text.ts";
 import { FittedLine, INDISPENSABLE } from "./fitted-line.ts";
 import { drawResult } from "./result-view.ts";
@@ -16,6 +18,7 @@ export interface Completion {
 	readonly totalTokens: number;
 	readonly durationMs: number;
 	readonly error?: string | undefined;
+	readonly lastReply?: SubagentRecord["lastReply"];
 	/** `""` where it wrote nothing. */
 	readonly text: string;
 }
@@ -34,7 +37,7 @@ export function drawCompletion(
 			name: { text: `${glyph} ${plainLabel(completion.type)}`, paint: (text) => theme.fg(color, text) },
 			description: { text: plainLabel(completion.description), paint: (text) => text },
 			figures: [
-				{ text: completion.status, weight: INDISPENSABLE, paint: muted },
+				{ text: plainLabel(completion.status), weight: INDISPENSABLE, paint: muted },
 				{ text: formatDuration(completion.durationMs), weight: 3, paint: muted },
 				{ text: formatCount(completion.toolUses, "tool use"), weight: 1, paint: muted },
 				{ text: `${formatTokens(completion.totalTokens)} tokens`, weight: 2, paint: muted },
@@ -43,6 +46,8 @@ export function drawCompletion(
 		}),
 	);
 	const { error, text } = completion;
+	const remark = replyRemark(completion);
+	if (remark !== "") box.addChild(new Text(theme.fg("warning", plainText(remark)), 0, 0));
 	if (error) box.addChild(new Text(theme.fg("error", plainText(error)), 0, 0));
 	if (text !== "" && text !== error && (!error || drawing.expanded)) drawResult(box, text, drawing);
 }

@@ -1,5 +1,5 @@
 import { type Component, visibleWidth } from "@mariozechner/pi-tui";
-import { cutText } from "../format/plain-text.ts";
+import { cutText } from "../domain/shorten.ts";
 
 /** A piece of a line in one colour. The text is plain. */
 export interface Piece {

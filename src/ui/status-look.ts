@@ -20,5 +20,5 @@ const LOOKS: Readonly<Record<SubagentStatus, StatusLook>> = {
 
 /** A newer version may have left a status here that this one does not know. */
 export function lookOf(status: SubagentStatus): StatusLook {
-	return LOOKS[status] ?? { glyph: "?", color: "muted" };
+	return (Object.hasOwn(LOOKS, status) && LOOKS[status]) || { glyph: "?", color: "muted" };
 }

@@ -1,7 +1,8 @@
+import { cutText } from "../domain/shorten.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import { isLive, type SubagentStatus } from "../domain/subagent-state.ts";
-import { figuresLine } from "../format/outcome-text.ts";
-import { cutText, plainLine } from "../format/plain-text.ts";
+import { figuresLine, replyRemark, shortReplyRemark } from "../format/outcome-text.ts";
+import { plainLine } from "../format/plain-text.ts";
 import { inTerminalsSigns } from "./ascii.ts";
 import { lookOf } from "./status-look.ts";
 import type { SubagentSnapshot } from "./subagents-desk.ts";
@@ -23,17 +24,17 @@ export function subagentLabel(snapshot: SubagentSnapshot, now: number): string {
 }
 
 /** The status, and what the status alone does not say: that it is suspended, or runs in another pi. */
-export function conditionWord({ condition }: SubagentSnapshot): string {
+export function conditionWord({ record, condition }: SubagentSnapshot): string {
 	switch (condition.kind) {
 		case "queued":
 		case "running":
 			return condition.kind;
 		case "settled":
-			return condition.status;
+			return withRemark(record);
 		case "suspended":
 			return "suspended since pi ended";
 		case "owned-elsewhere":
-			return isLive(condition.status) ? `${condition.status} elsewhere` : condition.status;
+			return isLive(condition.status) ? `${condition.status} elsewhere` : withRemark(record);
 		default:
 			return condition satisfies never;
 	}
@@ -57,8 +58,15 @@ export function subagentNews({ record, activity, condition }: SubagentSnapshot):
 	}
 }
 
-function endedNews({ error, result }: SubagentRecord): string {
-	return plainLine(cutText(error ?? result ?? "ended without writing any text", PREVIEW).text);
+function withRemark(record: SubagentRecord): string {
+	const remark = shortReplyRemark(record);
+	return remark === "" ? record.status : `${record.status}, ${remark}`;
+}
+
+function endedNews(record: SubagentRecord): string {
+	const remark = replyRemark(record);
+	const news = record.error ?? record.result ?? (remark === "" ? "ended without writing any text" : "");
+	return plainLine(cutText([remark, news].filter((text) => text !== "").join(": "), PREVIEW).text);
 }
 
 /** `3 running, 1 queued, 2 ended`; `""` for none. */

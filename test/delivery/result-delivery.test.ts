@@ -160,6 +160,18 @@ describe("results that come close together", () => {
 	});
 });
 
+describe("results that have no room in one message", () => {
+	it("are several, each within its bound, and each result is in one of them", () => {
+		const subjects = Array.from({ length: 400 }, (_, index) => new FakeRun(`${index}`));
+		const { made, sent, messages } = delivery(...subjects);
+		made.consider();
+		pass();
+		expect(sent.flatMap(({ ids }) => ids)).toEqual(subjects.map(({ id }) => id));
+		expect(messages.filter(({ content }) => content.length > 50_000)).toEqual([]);
+		expect(messages.length).toBeGreaterThan(1);
+	});
+});
+
 describe("what is not sent", () => {
 	it.each(["claimed", "withheld", "delivered"] as const)("is a result that is %s", (state) => {
 		const subject = new FakeRun("a");

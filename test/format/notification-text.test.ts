@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { SubagentRecord } from "../../src/domain/subagent-record.ts";
-import { type Completion, notificationText, resultPreview } from "../../src/format/notification-text.ts";
+import { type Completion, countThatFit, notificationText, resultPreview } from "../../src/format/notification-text.ts";
 import { sampleRecord } from "../domain/sample-record.ts";
 
 const NONCE = "0a1b2c";
@@ -150,5 +150,24 @@ describe("the preview of a result", () => {
 			resultPreview(sampleRecord({ result: undefined, error: "no credit" })),
 			resultPreview(sampleRecord({ result: undefined })),
 		]).toEqual(["no credit", ""]);
+	});
+});
+
+describe("the size of a notification", () => {
+	it("has a bound, and the rest has to wait for the next one", () => {
+		const many = Array.from({ length: 500 }, () => completion({ result: "w".repeat(600), error: "e".repeat(9000) }));
+		const count = countThatFit(many);
+		expect(count).toBeGreaterThan(20);
+		expect(notificationText(many.slice(0, count), 0, NONCE).length).toBeLessThanOrEqual(50_000);
+		expect(countThatFit(many.slice(0, 3))).toBe(3);
+	});
+});
+
+describe("a notification of a run that brought no answer", () => {
+	it("says so and gives what was written before as what it is", () => {
+		const lastReply = { finishReason: "stop", heldOnly: "thinking", earlierText: "Let me look." } as const;
+		const one = completion({ result: undefined, lastReply });
+		expect(element("summary", one)).toContain("completed; no final text: the last message held only thinking");
+		expect(element("result", one)).toMatch(/^\(The subagent wrote no final text.*\)\n\nLet me look\.$/);
 	});
 });

@@ -26,7 +26,7 @@ describe("the figures of a run without its record", () => {
 
 describe("what the parent reads of a settled run", () => {
 	it("is the figures with the id, then the last text in full", () => {
-		const result = `${"long ".repeat(20_000)}\n\n  end  `;
+		const result = `${"long ".repeat(8000)}\n\n  end  `;
 		expect(settledText(sampleRecord({ result }), NO_REMARKS)).toBe(`completed · ${FIGURES}\n\n${result}`);
 	});
 

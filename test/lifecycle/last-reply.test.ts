@@ -14,7 +14,7 @@ const end = (...messages: AgentMessage[]): AgentEvent => ({ type: "agent_end", m
 function after(...events: AgentEvent[]) {
 	const reply = new LastReply();
 	for (const event of events) reply.remember(event);
-	return [reply.text(), reply.stopReason(), reply.errorMessage()];
+	return [reply.lastText(), reply.stopReason(), reply.errorMessage()];
 }
 
 it("is nothing before the first reply", () => {
@@ -46,12 +46,12 @@ it("is read when it is asked for: a handler may have replaced what was in it", (
 	const message = says("secret");
 	reply.remember(messageEnd(message));
 	message.content = [fauxText("redacted")];
-	expect(reply.text()).toBe("redacted");
+	expect(reply.lastText()).toBe("redacted");
 });
 
 it("is forgotten when the next run begins", () => {
 	const reply = new LastReply();
 	reply.remember(messageEnd(fauxAssistantMessage("words", { stopReason: "error", errorMessage: "no" })));
 	reply.forget();
-	expect([reply.text(), reply.stopReason(), reply.errorMessage()]).toEqual(["", undefined, undefined]);
+	expect([reply.lastText(), reply.stopReason(), reply.errorMessage()]).toEqual(["", undefined, undefined]);
 });

@@ -213,6 +213,20 @@ describe("the result of one that had ended", () => {
 		expect(restored(stored).record.result).toBe("the begi [cut]");
 	});
 
+	it("that was too large for the file keeps what a workspace added, after the transcript's text", () => {
+		const record = { result: "the begi [cut]\n\nadded", addendumLength: "added".length };
+		const stored = sampleStored({ resultIsCut: true, record });
+		const conversation = [says("the beginning and the end")];
+		const { result, addendumLength } = restored(stored, { conversation }).record;
+		expect([result, addendumLength]).toEqual(["the beginning and the end\n\nadded", 5]);
+	});
+
+	it("says how its last reply ended, as it was stored", () => {
+		const lastReply = { finishReason: "stop", heldOnly: "thinking", earlierText: "Let me look." } as const;
+		const stored = sampleStored({ record: { result: undefined, lastReply } });
+		expect(restored(stored).record).toMatchObject({ lastReply });
+	});
+
 	it.each([
 		["stopped", { by: "user" }, "Stopped by the user."],
 		["stopped", undefined, "Stopped because the session it belonged to ended."],

@@ -125,7 +125,11 @@ describe("the page", () => {
 	it("has every field of a record", () => {
 		const source = read("src/domain/subagent-record.ts");
 		const record = source.slice(source.indexOf("interface SubagentRecord"), source.indexOf("/** The contract's total"));
-		const fields = [...record.matchAll(/^\treadonly (\w+)(\??):/gm)].map(([, name, mark]) => `${name}${mark}`);
+		const state = read("src/domain/subagent-state.ts");
+		const facts = state.slice(state.indexOf("interface ResultFacts"), state.indexOf("interface LastReplyEnd"));
+		const fields = [...`${record}${facts}`.matchAll(/^\treadonly (\w+)(\??):/gm)].map(
+			([, name, mark]) => `${name}${mark}`,
+		);
 		const table = page.slice(page.indexOf("### The record"), page.indexOf("### When it is there"));
 		const documented = [...table.matchAll(/^\| (`[^|]*`) \|/gm)].flatMap(([, cell = ""]) =>
 			[...cell.matchAll(/`(\w+\??)[^`]*`/g)].map(([, name]) => name),

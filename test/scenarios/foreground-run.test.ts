@@ -97,7 +97,7 @@ it("says so when the subagent wrote nothing", async () => {
 
 	const [result] = await host.prompt("go");
 
-	expect(result?.text.split("\n").at(-1)).toBe("(The subagent ended without writing any text.)");
+	expect(result?.text.split("\n").at(-1)).toBe("(The subagent wrote no final text: the last message was empty.)");
 	expect(result?.details).toMatchObject({ status: "completed" });
 	expect(result?.details).not.toHaveProperty("result");
 });

@@ -181,7 +181,7 @@ describe("a request is refused", () => {
 			{ request: { model: "x".repeat(81) }, parent: { availableModels: [] } },
 			"unknown-model",
 			unknownModel(
-				`${"x".repeat(80)}…`,
+				`${"x".repeat(79)}…`,
 				"No model is available: no provider has a key, or the setting `models` allows none that has.",
 			),
 		],

@@ -63,6 +63,22 @@ describe("a record in the session's file", () => {
 		expect(note).toBe("[Too large to be stored here; all of it is in /sessions/parent/tasks/a.jsonl]");
 	});
 
+	it("keeps what a workspace added whole beside a result that is cut, for no transcript has it", () => {
+		const addendum = `branch ${"b".repeat(2000)}`;
+		const result = `${"w".repeat(100_000)}\n\n${addendum}`;
+		const stored = sampleStored({ record: { result, addendumLength: addendum.length } });
+		const { record } = encodeRecord(stored) as { record: { result: string } };
+		expect(record.result.endsWith(`\n\n${addendum}`)).toBe(true);
+		expect(record.result.length).toBeLessThan(70_000);
+	});
+
+	it("keeps how the last reply ended, which older entries do not say", () => {
+		const lastReply = { finishReason: "length", heldOnly: "nothing", earlierText: "before" } as const;
+		const decoded = decodeRecord(JSON.parse(JSON.stringify(encodeRecord(sampleStored({ record: { lastReply } })))));
+		expect(decoded).toMatchObject({ kind: "stored", runs: [{ record: { lastReply } }] });
+		expect(decodeRecord(encodeRecord(sampleStored()))).toMatchObject({ kind: "stored" });
+	});
+
 	it("is not used when a later version wrote it, and says so", () => {
 		expect(decodeRecord({ ...encodeRecord(whole), v: 3 })).toEqual({
 			kind: "unusable",

@@ -4,6 +4,7 @@ import type { Component } from "@mariozechner/pi-tui";
 import { describe, expect, it } from "vitest";
 import type { SubagentRecord } from "../../src/domain/subagent-record.ts";
 import { createResultTool, type ResultToolParts, type ToolView } from "../../src/tools/get-result-tool.ts";
+import { ResultRoom } from "../../src/tools/result-room.ts";
 import { sampleRecord } from "../domain/sample-record.ts";
 import { signalled } from "../support/condition.ts";
 import { fakeManager, fakeSubagent } from "./manager-fake.ts";
@@ -24,6 +25,7 @@ function tool(record: Partial<SubagentRecord> = {}, readTranscript: ResultToolPa
 		claimReleased: () => void state.delivery.push("told of it"),
 		readTranscript,
 		clock: () => 10_000,
+		room: new ResultRoom(),
 		view: VIEW,
 	});
 	const execute = async (call: { agent_id?: string; wait?: boolean; verbose?: boolean }, signal?: AbortSignal) => {

@@ -9,6 +9,7 @@ import type { SubagentManager } from "../../src/lifecycle/subagent-manager.ts";
 import { currentChild, insideChild } from "../../src/session/child-scope.ts";
 import type { PlanningParts } from "../../src/session/plan-run.ts";
 import type { RunPlan } from "../../src/session/run-plan.ts";
+import { ResultRoom } from "../../src/tools/result-room.ts";
 import { readSubagentCall } from "../../src/tools/subagent-params.ts";
 import { createSubagentTool, failedRunMark, type SubagentToolDetails } from "../../src/tools/subagent-tool.ts";
 import { asFile, sampleAgent } from "../config/sample-agent.ts";
@@ -70,6 +71,7 @@ function tool(situation: Situation = {}) {
 			manager: () => manager,
 			launcher: () => new Launcher(manager, planning),
 			clock: () => clock.now,
+			room: new ResultRoom(),
 			view,
 		},
 		listed,

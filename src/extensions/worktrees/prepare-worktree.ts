@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
+import { cutText } from "../../domain/shorten.ts";
 import type { UsedWorktree } from "./finish.ts";
 import type { InTurn } from "./in-turn.ts";
 import { refsOf, stashesOf } from "./left-elsewhere.ts";
@@ -29,7 +30,7 @@ export interface WorktreeWish extends Omit<StartWish, "indexFile"> {
  */
 export function worktreeFolder(agentDir: string, { commonDir }: Pick<Repository, "commonDir">): string {
 	const named = basename(commonDir) === ".git" ? basename(dirname(commonDir)) : basename(commonDir, ".git");
-	const name = named.replace(/[^\p{L}\p{N}._-]+/gu, "-").slice(0, LONGEST_NAME);
+	const name = cutText(named.replace(/[^\p{L}\p{N}._-]+/gu, "-"), LONGEST_NAME).text;
 	const hash = createHash("sha256").update(commonDir).digest("hex").slice(0, 10);
 	return join(agentDir, "worktrees", `${name}-${hash}`);
 }

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { cutText } from "../../domain/shorten.ts";
 import type {
 	Workspace,
 	WorkspaceDisposal,
@@ -94,7 +95,7 @@ const ANSWERED: readonly WorkspaceEnd["status"][] = ["completed", "steered"];
 
 function commitMessage({ place, agentType }: UsedWorktree, { status, description }: WorkspaceEnd): string {
 	const [firstLine = ""] = description.trim().split(/\r?\n/);
-	const subject = firstLine.slice(0, LONGEST_SUBJECT) || `Work of ${agentType}`;
+	const subject = cutText(firstLine, LONGEST_SUBJECT).text || `Work of ${agentType}`;
 	return `${subject}\n\nLeft uncommitted by the subagent ${place.agentId} (${agentType}), which ended as ${status}.\n`;
 }
 

@@ -1,6 +1,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { loadLayeredSettings } from "../../settings.ts";
+import { cutText } from "../../domain/shorten.ts";
+import { type LayeredSettings, loadLayeredSettings } from "../../settings.ts";
 
 export interface WorktreeSettings {
 	/** Agent types that work in a worktree, in any letter case. */
@@ -19,7 +20,7 @@ const SETTINGS_FILE = "subagents-worktrees.json";
 
 /** Never throws. Whatever cannot be used is told to `warn`, and the layer below or the default holds. */
 export function loadWorktreeSettings(
-	{ agentDir, cwd }: { readonly agentDir: string; readonly cwd: string },
+	{ agentDir, cwd, projectTrusted }: Pick<LayeredSettings<WorktreeSettings>, "agentDir" | "cwd" | "projectTrusted">,
 	warn: (message: string) => void,
 ): WorktreeSettings {
 	const layers = loadLayeredSettings<WorktreeSettings>({
@@ -29,6 +30,7 @@ export function loadWorktreeSettings(
 		sanitize: (raw, file) => usableKeys(raw, (message) => warn(`${file}: ${message}`)),
 		warnLabel: "worktrees",
 		warn,
+		...(projectTrusted !== undefined && { projectTrusted }),
 	});
 	return { worktreeAgents: [], includeUncommitted: false, ...layers };
 }
@@ -67,7 +69,7 @@ function usableKeys(raw: unknown, problem: (message: string) => void): Partial<W
 function isUsable(key: string, value: unknown, problem: (message: string) => void): boolean {
 	if (!Object.hasOwn(ACCEPTED, key)) {
 		problem(
-			`unknown setting "${key.slice(0, SHOWN)}" is ${shown(value)}; known are ${Object.keys(ACCEPTED).join(", ")}`,
+			`unknown setting "${cutText(key, SHOWN).text}" is ${shown(value)}; known are ${Object.keys(ACCEPTED).join(", ")}`,
 		);
 		return false;
 	}
@@ -83,6 +85,6 @@ function isListOfNames(value: unknown): boolean {
 
 const SHOWN = 80;
 
-function shown(value: unknown): string | undefined {
-	return JSON.stringify(value)?.slice(0, SHOWN);
+function shown(value: unknown): string {
+	return cutText(JSON.stringify(value) ?? String(value), SHOWN).text;
 }

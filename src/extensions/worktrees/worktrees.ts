@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { debuglog } from "node:util";
 import type { ExtensionAPI, ExtensionContext } from "@mariozechner/pi-coding-agent";
+import { plainText } from "../../format/plain-text.ts";
 import { getSubagentsService, SUBAGENT_EVENTS, type SubagentResumed } from "../../service/subagents-service.ts";
 import { endHandedOver, handOver } from "./handover.ts";
 import { InTurn } from "./in-turn.ts";
@@ -30,7 +31,7 @@ export default function connectWorktrees(pi: ExtensionAPI): void {
 		const tell = teller(ctx, told);
 		const sessionId = ctx.sessionManager.getSessionId();
 		endHandedOver(sessionId);
-		const session = connect(pi, { agentDir, cwd: ctx.cwd, inTurn, tell });
+		const session = connect(pi, { agentDir, cwd: ctx.cwd, isTrusted: isTrusted(ctx), inTurn, tell });
 		disconnect = (reason) => {
 			session.unsubscribe();
 			if (reason === "reload") handOver(sessionId, session.endRegistration);
@@ -47,6 +48,11 @@ export default function connectWorktrees(pi: ExtensionAPI): void {
 
 const LONGEST_LOOK_MS = 10_000;
 
+/** The older host knows no trust and counts as trusting. */
+function isTrusted(ctx: ExtensionContext & { isProjectTrusted?: () => boolean }): boolean {
+	return ctx.isProjectTrusted?.() ?? true;
+}
+
 interface Surroundings {
 	readonly agentDir: string;
 	readonly cwd: string;
@@ -54,9 +60,13 @@ interface Surroundings {
 	readonly tell: Tell;
 }
 
-function connect(pi: ExtensionAPI, { agentDir, cwd, inTurn, tell }: Surroundings) {
+function connect(
+	pi: ExtensionAPI,
+	{ agentDir, cwd, isTrusted, inTurn, tell }: Surroundings & { readonly isTrusted: boolean },
+) {
 	const service = getSubagentsService();
-	const settings = (directory: string) => loadWorktreeSettings({ agentDir, cwd: directory }, tell);
+	const settings = (directory: string) =>
+		loadWorktreeSettings({ agentDir, cwd: directory, projectTrusted: isTrusted }, tell);
 	const registration = new Registration({
 		service: () => service ?? getSubagentsService(),
 		provider: new WorktreeProvider({ agentDir, settings, inTurn }),
@@ -96,8 +106,8 @@ function teller({ hasUI, ui }: Pick<ExtensionContext, "hasUI" | "ui">, told: Set
 		if (told.has(message)) return;
 		told.add(message);
 		try {
-			if (hasUI) ui.notify(message, "warning");
-			else console.error(message);
+			if (hasUI) ui.notify(plainText(message), "warning");
+			else console.error(plainText(message));
 		} catch (error) {
 			debug("not told, for the session is over: %s: %O", message, error);
 		}

@@ -1,5 +1,6 @@
 import type { ExtensionUIContext } from "@mariozechner/pi-coding-agent";
 import type { SessionDialogs } from "../dialogs.ts";
+import { plainUi } from "../plain-ui.ts";
 import { clientDialogs, textIn } from "./client-dialogs.ts";
 import { EditorPlace } from "./editor-place.ts";
 import { terminalDialogs } from "./terminal-dialogs.ts";
@@ -11,16 +12,17 @@ interface Terminal {
 }
 
 /** What a person is asked and shown in one session. @param closed when the session ends: what is open then is closed */
-export function createDialogs(ui: DialogsUi, closed: AbortSignal): SessionDialogs {
+export function createDialogs(host: DialogsUi, closed: AbortSignal): SessionDialogs {
+	const ui = plainUi(host);
 	let looked: Promise<Terminal | undefined> | undefined;
 	const terminal = () => {
-		looked ??= findTerminal(ui);
+		looked ??= findTerminal(host);
 		return looked;
 	};
 	const asked = async () => {
 		const found = await terminal();
 		await found?.place?.untilFree(closed);
-		return found ? terminalDialogs(ui, closed, found.place) : clientDialogs(ui, closed);
+		return found ? terminalDialogs(host, closed, found.place) : clientDialogs(ui, closed);
 	};
 	const edit = async (title: string, text: string) => {
 		const place = (await terminal())?.place;

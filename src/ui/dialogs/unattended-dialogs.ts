@@ -1,3 +1,4 @@
+import { plainText } from "../../format/plain-text.ts";
 import type { SessionDialogs } from "../dialogs.ts";
 
 /**
@@ -8,13 +9,17 @@ export function unattendedDialogs(): SessionDialogs {
 	return {
 		isTerminal: async () => false,
 		choose: async ({ choices }) => {
-			for (const { label, description } of choices()) console.error([label, description].filter(Boolean).join("\n  "));
+			for (const { label, description } of choices()) say([label, description].filter(Boolean).join("\n  "));
 			return undefined;
 		},
 		ask: async () => undefined,
 		confirm: async () => true,
 		edit: async () => undefined,
-		read: async (_title, text) => console.error(text),
-		tell: (text) => console.error(text),
+		read: async (_title, text) => say(text),
+		tell: (text) => say(text),
 	};
+}
+
+function say(text: string): void {
+	console.error(plainText(text));
 }

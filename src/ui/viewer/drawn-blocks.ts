@@ -1,4 +1,6 @@
 import { truncateToWidth, visibleWidth } from "@mariozechner/pi-tui";
+import { plainLine } from "../../format/plain-text.ts";
+import { tameLine } from "../clamped.ts";
 import type { Block } from "./block.ts";
 import { blockComponent, type Look, plainComponent } from "./block-component.ts";
 
@@ -51,19 +53,11 @@ function drawPlain(block: Block, width: number): readonly string[] {
 			.render(width)
 			.map((line) => tame(line, width));
 	} catch (error) {
-		return [truncateToWidth(`[${block.kind}] cannot be shown: ${error}`.replace(/\p{Cc}/gu, " "), width)];
+		return [truncateToWidth(plainLine(`[${block.kind}] cannot be shown: ${error}`), width)];
 	}
 }
 
-const ESC = "\\x1b";
-const BEL = "\\x07";
-/** Colours, which stay, and links, whose addresses would be lost with them. */
-const KEPT = `${ESC}\\[[\\d;:]*m|${ESC}\\]8;[^${ESC}${BEL}]*(?:${BEL}|${ESC}\\\\)`;
-/** Other sequences: the host marks where messages begin and end, for a screen that an overlay is not. */
-const SEQUENCE = `${ESC}\\][^${ESC}${BEL}]*(?:${BEL}|${ESC}\\\\)?|${ESC}\\[[\\d;:?]*[A-Za-z]|${ESC}_[^${ESC}${BEL}]*(?:${BEL}|${ESC}\\\\)?`;
-const SIGNS = new RegExp(`(${KEPT})|${SEQUENCE}|\\p{Cc}`, "gu");
-
 function tame(line: string, width: number): string {
-	const plain = line.replace(SIGNS, (_match, kept: string | undefined) => kept ?? "");
+	const plain = tameLine(line);
 	return visibleWidth(plain) > width ? truncateToWidth(plain, width, "") : plain;
 }

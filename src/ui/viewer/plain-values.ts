@@ -1,4 +1,5 @@
-import { cutText, plainText } from "../../format/plain-text.ts";
+import { cutText } from "../../domain/shorten.ts";
+import { plainText } from "../../format/plain-text.ts";
 
 /** More than a person reads in one piece; the host would lay out all of it before the first line can be shown. */
 const MOST_SHOWN = 200_000;

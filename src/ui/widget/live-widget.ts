@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Theme } from "@mariozechner/pi-coding-agent";
 import { type Component, type TUI, visibleWidth } from "@mariozechner/pi-tui";
+import { tameLine } from "../clamped.ts";
 import { dialogRows } from "./dialog-rows.ts";
 import { type WidgetView, widgetLines } from "./widget-lines.ts";
 
@@ -63,6 +64,6 @@ export class LiveWidget {
 	private lines(room: Room): string[] {
 		if (!this.stage) return [];
 		const lines = widgetLines(this.view, { ...room, theme: this.stage.theme, now: this.clock() });
-		return lines.filter((line) => visibleWidth(line) <= room.width); // a line that is too wide would end pi
+		return lines.map(tameLine).filter((line) => visibleWidth(line) <= room.width); // a line that is too wide would end pi
 	}
 }

@@ -1,0 +1,95 @@
+import type { ExtensionContext } from "@mariozechner/pi-coding-agent";
+import { MOST_CHARACTERS } from "../format/bounded-text.ts";
+
+/** What results of one message bring at most together, however large the parent's context is. */
+const MOST_TOGETHER = 80_000;
+/** So much any result has, for figures and where the rest is. */
+const LEAST_CHARACTERS = 2000;
+/** Of the parent's whole context window the results of one message take at most a tenth. */
+const WINDOW_SHARE = 0.1;
+/** Of what is free in it they take at most half: a result is not worth the conversation that asked for it. */
+const FREE_SHARE = 0.5;
+/** What the host keeps free, unless a person has set another figure, before it compacts; in tokens. */
+const HOST_RESERVE = 16_384;
+const CHARACTERS_A_TOKEN = 4;
+
+type ParentContext = Pick<ExtensionContext, "sessionManager" | "getContextUsage">;
+
+interface Batch {
+	/** The entry of the message whose calls these are. */
+	readonly entry: string;
+	/** Characters that nobody has used. */
+	left: number;
+	/** Calls without a result so far. */
+	readonly open: Set<string>;
+}
+
+/**
+ * How many characters a tool result of ours may have. Calls of one message share what there is for all of them; what one leaves,
+ * the others have.
+ */
+export class ResultRoom {
+	private batch: Batch | undefined;
+
+	/** @param make the text in at most so many characters, for the call with this id */
+	fit(toolCallId: string, ctx: Partial<ParentContext>, make: (room: number) => string): string {
+		const batch = tried(() => this.batchOf(toolCallId, ctx));
+		if (!batch) return make(tried(() => roomFor(1, ctx)) ?? MOST_CHARACTERS);
+		const share = Math.floor(batch.left / Math.max(1, batch.open.size));
+		const text = make(Math.min(MOST_CHARACTERS, Math.max(LEAST_CHARACTERS, share)));
+		batch.open.delete(toolCallId);
+		batch.left = Math.max(0, batch.left - text.length);
+		return text;
+	}
+
+	/** @returns nothing for a call that is alone in its message, or is not in one: a script of the model made it */
+	private batchOf(toolCallId: string, ctx: Partial<ParentContext>): Batch | undefined {
+		const message = messageWith(toolCallId, ctx);
+		if (!message || message.calls.length < 2) return undefined;
+		const { entry, calls } = message;
+		if (this.batch?.entry !== entry) this.batch = { entry, left: roomFor(calls.length, ctx), open: new Set(calls) };
+		return this.batch;
+	}
+}
+
+const TOOLS_WITH_RESULTS = new Set(["subagent", "get_subagent_result"]);
+
+interface CallingMessage {
+	readonly entry: string;
+	/** Ids of its calls that bring results of subagents. */
+	readonly calls: readonly string[];
+}
+
+/** Looked for from the session's end: it is among the last few entries. */
+function messageWith(toolCallId: string, { sessionManager }: Partial<ParentContext>): CallingMessage | undefined {
+	let entry = sessionManager?.getLeafEntry();
+	while (sessionManager && entry) {
+		if (entry.type === "message" && entry.message.role === "assistant") {
+			const calls = entry.message.content.filter((part) => part.type === "toolCall");
+			if (!calls.some(({ id }) => id === toolCallId)) return undefined;
+			const ids = calls.filter(({ name }) => TOOLS_WITH_RESULTS.has(name)).map(({ id }) => id);
+			return { entry: entry.id, calls: ids };
+		}
+		entry = entry.parentId === null ? undefined : sessionManager.getEntry(entry.parentId);
+	}
+	return undefined;
+}
+
+/** For so many results together. */
+function roomFor(count: number, ctx: Partial<ParentContext>): number {
+	const { tokens, contextWindow = 0 } = ctx.getContextUsage?.() ?? {};
+	if (!(contextWindow > 0)) return MOST_CHARACTERS;
+	const free = Math.max(0, contextWindow - HOST_RESERVE - (tokens ?? 0)) * FREE_SHARE;
+	const fair = count > 1 ? Math.min(free, contextWindow * WINDOW_SHARE) : free;
+	const most = count > 1 ? MOST_TOGETHER : MOST_CHARACTERS;
+	return Math.min(most, Math.max(LEAST_CHARACTERS * count, Math.floor(fair * CHARACTERS_A_TOKEN)));
+}
+
+/** The host's contexts throw when their session is over; the result has the usual room then. */
+function tried<T>(look: () => T): T | undefined {
+	try {
+		return look();
+	} catch {
+		return undefined;
+	}
+}
