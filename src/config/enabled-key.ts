@@ -70,20 +70,21 @@ interface Flag {
 function flagIn(keys: string): Flag | "unclear" | undefined {
 	const lines = keys.replace(/\r(?!\n)/g, "\n"); // as long as it was, so that places stay what they are
 	if ("kind" in parseBoundedYaml(lines)) return "unclear";
-	for (const token of new Parser().parse(lines)) {
-		if (token.type !== "document" || !token.value) continue;
-		if (token.value.type !== "block-map") return "unclear";
-		const isFlag = ({ key }: CST.CollectionItem) => CST.isScalar(key) && unquoted(key.source) === "enabled";
-		const [pair, another] = token.value.items.filter(isFlag);
-		if (!pair) return undefined;
-		if (another) return "unclear";
-		const { key, value } = pair;
-		if (!CST.isScalar(key) || !CST.isScalar(value) || !/^\S+$/.test(value.source)) return "unclear";
-		const end = value.offset + value.source.length;
-		const lineStart = key.offset === 0 ? 0 : lines.lastIndexOf("\n", key.offset - 1) + 1;
-		return { source: unquoted(value.source), start: value.offset, end, lineStart };
-	}
-	return undefined;
+	const [document] = [...new Parser().parse(lines)].filter((token) => token.type === "document");
+	if (!document?.value) return undefined;
+	if (document.value.type !== "block-map") return "unclear";
+	const [pair, another] = document.value.items.filter(
+		({ key }) => CST.isScalar(key) && unquoted(key.source) === "enabled",
+	);
+	if (!pair) return undefined;
+	return another ? "unclear" : placeOf(pair, lines);
+}
+
+function placeOf({ key, value }: CST.CollectionItem, lines: string): Flag | "unclear" {
+	if (!CST.isScalar(key) || !CST.isScalar(value) || !/^\S+$/.test(value.source)) return "unclear";
+	const lineStart = key.offset === 0 ? 0 : lines.lastIndexOf("\n", key.offset - 1) + 1;
+	const end = value.offset + value.source.length;
+	return { source: unquoted(value.source), start: value.offset, end, lineStart };
 }
 
 function unquoted(source: string): string {
