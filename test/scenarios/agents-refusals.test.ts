@@ -21,9 +21,13 @@ it("what makes no sense for a subagent is refused in a person's words, which say
 	const [started] = await host.prompt("go");
 	const name = `general-purpose ${started?.details.id}`;
 	await until("the child to be asked", () => host.calls.some(isChild));
-	expect(await told("resume latest")).toBe(`${name} is running and cannot be resumed; steer it instead.`);
+	expect(await told("resume latest")).toBe(
+		`Subagent ${started?.details.id} is running and cannot be resumed; steer it instead.`,
+	);
 	expect(await told("dismiss latest")).toBe(`${name} is running; stop it first.`);
-	expect(await told("discard latest")).toContain(`${name} is running; discarded is what was interrupted`);
+	expect(await told("discard latest")).toContain(
+		`${name} is running; only an interrupted or suspended subagent can be discarded`,
+	);
 	expect(await told("steer latest go left")).toBe(`${name} reads it before its next step.`);
 	happen();
 	await allNotified(host, 1);

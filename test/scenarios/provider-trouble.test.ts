@@ -106,5 +106,5 @@ it("reports a session that cannot be created as an error with the reason", async
 	const [result] = await host.prompt("go");
 
 	expect(result).toMatchObject({ isError: true, details: { status: "error" } });
-	expect(result?.details.error).toMatch(/^Its session could not be created: .*EISDIR/);
+	expect(result?.details.error).toMatch(/^Its session could not be created: .*it is a folder; expected a regular file/);
 });

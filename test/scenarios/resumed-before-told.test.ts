@@ -64,7 +64,7 @@ it("tells the old result with the resume's own and not again when the resume has
 	const pi = open(workspace);
 	const id = await aboutToResume(pi, workspace, {}, "the second answer");
 	const isOfResume = (message: unknown) =>
-		JSON.stringify(message ?? "").includes("had not been told yet: [user] the first answer");
+		JSON.stringify(message ?? "").includes("had not been notified of the result yet: [user] the first answer");
 	await sessionWhen("the resume's result", workspace, ({ entries }) =>
 		entries.some(({ message }) => isOfResume(message) && (message as { role: string }).role === "toolResult"),
 	);
@@ -82,7 +82,7 @@ it("tells the old result once when a resume in the background is killed", async 
 	const id = await aboutToResume(pi, workspace, { run_in_background: true }, untilRaised("never"));
 	await pi.waitFor("the end of the turn", isType("agent_end"));
 	const told = theSession(workspace).entries.filter((entry) =>
-		JSON.stringify(entry.message ?? "").includes("had not been told yet: [user] the first answer"),
+		JSON.stringify(entry.message ?? "").includes("had not been notified of the result yet: [user] the first answer"),
 	);
 	expect(told.length).toBeGreaterThan(0);
 	await pi.kill();

@@ -177,7 +177,7 @@ it("refuses to resume what has not ended, and an unknown id", async () => {
 
 	expect(await run({ prompt: "x", resume: id })).toMatchObject({
 		isError: true,
-		text: expect.stringContaining("steer_subagent"),
+		text: expect.stringContaining("is running and cannot be resumed; steer it instead"),
 	});
 	expect(await run({ prompt: "x", resume: "nobody" })).toMatchObject({
 		isError: true,
@@ -225,7 +225,9 @@ it("tells of a result that a resume would bury", async () => {
 	letParentGoOn();
 	const [, resumed] = await prompted;
 
-	expect(resumed?.text).toContain("its last run ended as completed and had not been told yet: result of first");
+	expect(resumed?.text).toContain(
+		"its last run ended as completed, and you had not been notified of the result yet: result of first",
+	);
 	expect(resumed?.text).toContain("result of second");
 	expect(host.notifications()).toEqual([]);
 });
