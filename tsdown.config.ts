@@ -8,9 +8,9 @@ const hostModules = 'globalThis[Symbol.for("pi-crew:host-modules/v1")]';
 export default defineConfig([
 	bundle({ extension: "src/index.ts" }),
 	bundle({ worktrees: "src/extensions/worktrees/worktrees.ts" }),
-	bundle({ load: "src/load-bundle.ts" }),
+	bundle({ load: "src/bundle-loader.ts" }),
 	{
-		entry: { index: "src/service/subagents-service.ts", settings: "src/settings.ts" },
+		entry: { index: "src/service/subagents-service.ts", settings: "src/settings/layered-settings.ts" },
 		target: "node20",
 		dts: true,
 		deps: { neverBundle: hostPackages },

@@ -6,11 +6,11 @@ import { configDefaults, defineConfig } from "vitest/config";
 // `npm run test:next` and `test:smoke` install a host in a folder of its own and name it here; without it the pinned one is tested.
 const otherHost = process.env.PI_CREW_HOST;
 /** Neither these nor what they test knows any host: once is enough. */
-const HOSTLESS = ["test/config/**", "test/domain/**", "test/platform/**", "test/store/**", "test/types/**"];
+const HOSTLESS = ["agents", "domain", "platform", "settings", "store", "types"].map((folder) => `test/${folder}/**`);
 
 /** Rules and drawings: none of them leaves anything behind in its process, so that many files can share one. */
-const UNITS = ["config", "delivery", "domain", "events", "extensions", "format", "lifecycle", "screens", "service"]
-	.concat(["platform", "session", "store", "tools", "ui"])
+const UNITS = ["agents", "app", "delivery", "domain", "engine", "events", "extensions", "format", "host", "planning"]
+	.concat(["platform", "screens", "service", "settings", "store", "tools", "ui", "workspace"])
 	.map((folder) => `test/${folder}/**/*.test.ts`);
 
 export default defineConfig({

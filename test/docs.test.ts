@@ -2,16 +2,21 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { parseAgentFile } from "../src/config/agent-file.ts";
-import { agentFileKeys } from "../src/config/agent-file-keys.ts";
-import { acceptedValues, DEFAULT_SETTINGS, problemWithSetting, unknownSetting } from "../src/config/settings.ts";
+import { parseAgentFile } from "../src/agents/agent-file.ts";
+import { agentFileKeys } from "../src/agents/agent-file-keys.ts";
 import type { Settings } from "../src/domain/settings.ts";
 import type { SubagentStatus } from "../src/domain/subagent-state.ts";
 import { CHILD_HOOKS } from "../src/events/child-hooks.ts";
-import { SUBAGENT_EVENTS } from "../src/events/fact-channels.ts";
-import { SETTINGS_EVENTS } from "../src/events/settings-channels.ts";
-import { SubagentParams } from "../src/tools/subagent-params.ts";
-import { AGENTS_WORDS, readAgentsWords } from "../src/ui/agents/command-words.ts";
+import { SETTINGS_EVENTS, SUBAGENT_EVENTS } from "../src/events/fact-channels.ts";
+import {
+	acceptedValues,
+	DEFAULT_SETTINGS,
+	problemWithSetting,
+	unknownSetting,
+} from "../src/settings/settings-schema.ts";
+
+import { SubagentParams } from "../src/tools/subagent-tool.ts";
+import { AGENTS_WORDS, readAgentsWords } from "../src/ui/agents/command-parser.ts";
 
 const pathOf = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 const read = (path: string) => readFileSync(pathOf(path), "utf8");

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import type { ExtensionAPI } from "@mariozechner/pi-coding-agent";
 import { describe, expect, it } from "vitest";
 import piCrew from "../src/entry.ts";
-import { insideChild } from "../src/session/child-scope.ts";
+import { insideChild } from "../src/platform/child-scope.ts";
 
 /** An API on which every touch is noted. */
 function untouchedApi(): { pi: ExtensionAPI; touched: PropertyKey[] } {
@@ -36,7 +36,7 @@ describe("what pi loads of us", () => {
 	});
 
 	it("looks for a child's scope under the very key it is kept under, though it may import nothing", () => {
-		const [kept] = symbolKeys("../src/session/child-scope.ts");
+		const [kept] = symbolKeys("../src/platform/child-scope.ts");
 		expect(kept).toBe("pi-crew:child-scope/v1");
 		expect(symbolKeys("../src/entry.ts")).toContain(kept);
 	});

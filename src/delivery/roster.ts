@@ -1,5 +1,5 @@
 import type { SubagentRecord } from "../domain/subagent-record.ts";
-import { rosterText } from "../format/roster-text.ts";
+import { rosterText } from "../format/notification-text.ts";
 
 /** A message for one model call; it never enters the stored conversation. */
 interface RosterMessage {

@@ -1,5 +1,3 @@
-import type { ThinkingLevel } from "./thinking-level.ts";
-
 /** The host's built-in tools an agent may be given. Extension tools are not chosen here; they stay as the parent has them. */
 export const BUILTIN_TOOLS = ["read", "bash", "edit", "write", "grep", "find", "ls"] as const;
 export type BuiltinTool = (typeof BUILTIN_TOOLS)[number];
@@ -72,3 +70,8 @@ export function isSafeAgentName(name: string): boolean {
 		!/[<>"'&\\\p{Cc}\p{Cs}\u061C\u200B\u200E\u200F\u202A-\u202E\u2060-\u2069\uFEFF]/u.test(name)
 	);
 }
+
+/** How hard a model thinks before it answers; the host's own words. `max` exists on the newer host line only. */
+export type ThinkingLevel = "off" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max";
+
+export const COMMON_THINKING_LEVELS: readonly ThinkingLevel[] = ["off", "minimal", "low", "medium", "high", "xhigh"];

@@ -26,3 +26,25 @@ export function refuse(code: Refusal["code"], message: string): Refusal {
 export function isRefusal(outcome: { readonly kind: string }): outcome is Refusal {
 	return outcome.kind === "refused";
 }
+
+export type SubagentsErrorCode =
+	| Refusal["code"]
+	/** The session the service belongs to has not begun, or has ended. */
+	| "no-session"
+	/** There is a workspace provider; it has to be taken away first. */
+	| "provider-registered"
+	/** The waiting was given up by its `signal`; the subagent goes on. */
+	| "aborted"
+	/** The waiting took longer than `timeoutMs`; the subagent goes on. */
+	| "timeout"
+	/** An argument is not what the service's types say. */
+	| "bad-argument";
+
+/** What the service throws. Look at `code`: each extension has its own copies of classes. */
+export interface SubagentsError extends Error {
+	readonly code: SubagentsErrorCode;
+}
+
+export function subagentsError(code: SubagentsErrorCode, message: string): SubagentsError {
+	return Object.assign(new Error(message), { name: "SubagentsError", code });
+}

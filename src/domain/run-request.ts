@@ -1,5 +1,4 @@
-import type { AgentDefinition } from "./agent-definition.ts";
-import type { ThinkingLevel } from "./thinking-level.ts";
+import type { AgentDefinition, ThinkingLevel } from "./agent-definition.ts";
 
 /** What somebody who starts a run asks for, in their own words; nothing here is checked yet. */
 export interface RunRequest {

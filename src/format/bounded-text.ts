@@ -1,4 +1,4 @@
-import { wholePlace } from "../domain/shorten.ts";
+import { wholePlace } from "../platform/shorten.ts";
 
 /** Characters (UTF-16 units) that one tool result or one message brings into a parent at most. */
 export const MOST_CHARACTERS = 50_000;

@@ -1,8 +1,9 @@
 import type { AgentDefinition } from "../domain/agent-definition.ts";
 import { type Diagnostic, diagnosticText } from "../domain/diagnostic.ts";
-import { cutText } from "../domain/shorten.ts";
+import type { SettingKey, SettingSource } from "../domain/settings.ts";
+import { plainLine } from "../platform/plain-text.ts";
+import { cutText } from "../platform/shorten.ts";
 import { formatCount } from "./figures.ts";
-import { plainLine } from "./plain-text.ts";
 
 const SHOWN_AT_START = 8;
 
@@ -71,4 +72,45 @@ export function startText(diagnostics: readonly Diagnostic[]): string {
 	const shown = diagnosticsText(sorted.slice(0, SHOWN_AT_START));
 	const more = sorted.length - SHOWN_AT_START;
 	return more > 0 ? `${shown}\nand ${formatCount(more, "more problem")}: /agents lists them` : shown;
+}
+
+/** A transcript that is no longer needed. */
+export interface TranscriptRemoval {
+	readonly transcript: { readonly file: string; readonly bytes: number };
+	readonly because: "age" | "size";
+}
+
+const REASONS = { age: "too old", size: "too much in all" };
+
+/** What would go, a line each. */
+export function removalsText(removals: readonly TranscriptRemoval[]): string {
+	if (removals.length === 0) return "No transcript would be removed at the next start.";
+	const kibibytes = removals.reduce((sum, { transcript }) => sum + transcript.bytes, 0) / 1024;
+	const head = `${formatCount(removals.length, "transcript")} would be removed at the next start, ${Math.ceil(kibibytes)} KiB:`;
+	return [head, ...removals.map(({ transcript, because }) => `${transcript.file} (${REASONS[because]})`)].join("\n");
+}
+
+export interface SettingRow {
+	readonly key: SettingKey;
+	readonly value: unknown;
+	readonly source: SettingSource;
+	readonly accepted: string;
+	readonly meaning: string;
+}
+
+const SOURCES: Record<SettingSource, string> = {
+	default: "default",
+	yours: "yours",
+	project: "project",
+	session: "this session only",
+};
+
+/** One line for each setting: its value, whose it is, what it accepts and means. */
+export function settingsList(rows: readonly SettingRow[]): string {
+	return rows.map((row) => `${settingText(row)}; ${row.accepted}; ${row.meaning}`).join("\n");
+}
+
+/** `maxConcurrent is 8 (project)` */
+export function settingText({ key, value, source }: Pick<SettingRow, "key" | "value" | "source">): string {
+	return `${key} is ${plainLine(JSON.stringify(value))} (${SOURCES[source]})`;
 }

@@ -1,9 +1,9 @@
-import { cutText, shorten } from "../domain/shorten.ts";
 import { durationMs, type SubagentRecord, totalTokens } from "../domain/subagent-record.ts";
+import { modelText, plainLabel, plainPath } from "../platform/plain-text.ts";
+import { cutText, shorten } from "../platform/shorten.ts";
 import { MOST_CHARACTERS } from "./bounded-text.ts";
 import { formatCount, formatTokens } from "./figures.ts";
-import { replyRemark, resultText } from "./outcome-text.ts";
-import { modelText, plainLabel, plainPath } from "./plain-text.ts";
+import { replyRemark, resultText, shortReplyRemark } from "./outcome-text.ts";
 
 /** What a notification says of one settled run. */
 export interface Completion {
@@ -100,4 +100,43 @@ const ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;
 
 function escapeXml(text: string): string {
 	return modelText(text).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
+}
+
+const TASK_CUT = 40;
+const TYPE_CUT = 64;
+/** It ends every call of the parent's model. */
+const MOST_ROSTER_CHARACTERS = 12_000;
+
+/**
+ * A line a subagent: enough for the parent's model to ask for it by id, under 40 tokens. Of very many the newest, and how many
+ * older ones there are. `""` when there is none.
+ *
+ * @param records oldest first
+ */
+export function rosterText(records: readonly SubagentRecord[]): string {
+	if (records.length === 0) return "";
+	const lines = newestThatFit(records.map(line));
+	const hidden = records.length - lines.length;
+	const older = hidden > 0 ? [`and ${hidden} older ones`] : [];
+	return `<subagent_roster>\nYour subagents at this moment (id, type, task, status):\n${[...lines, ...older].join("\n")}\n</subagent_roster>`;
+}
+
+function newestThatFit(lines: readonly string[]): readonly string[] {
+	let left = MOST_ROSTER_CHARACTERS;
+	const last = lines.findLastIndex((text) => {
+		left -= text.length + 1;
+		return left < 0;
+	});
+	return lines.slice(last + 1);
+}
+
+function line(record: SubagentRecord): string {
+	const { id, type, description, status, delivery } = record;
+	const note = delivery.state === "withheld" ? " by the user" : "";
+	const remark = shortReplyRemark(record);
+	return `${id} ${nameOf(type, TYPE_CUT)} "${nameOf(description, TASK_CUT)}" ${plainLabel(status)}${note}${remark === "" ? "" : `, ${remark}`}`;
+}
+
+function nameOf(text: string, length: number): string {
+	return shorten(plainLabel(text).replace(/[<>"]/g, "'"), length);
 }

@@ -1,7 +1,7 @@
 import type { AgentMessage } from "@mariozechner/pi-agent-core";
 import { messageText } from "../domain/message-text.ts";
-import { cutText } from "../domain/shorten.ts";
-import { plainLabel } from "./plain-text.ts";
+import { plainLabel } from "../platform/plain-text.ts";
+import { cutText } from "../platform/shorten.ts";
 
 const ARGUMENTS_CUT = 200;
 const TOOL_RESULT_CUT = 1000;

@@ -1,4 +1,4 @@
-import { currentChild } from "../session/child-scope.ts";
+import { currentChild } from "../platform/child-scope.ts";
 import type { SubagentsService } from "./service-api.ts";
 
 /** Where clients look; it is older than this package. */

@@ -1,8 +1,8 @@
 import { type Static, type TSchema, Type } from "typebox";
 import { Value } from "typebox/value";
-import { type SubagentsError, subagentsError } from "../domain/errors.ts";
-import { inspected, reasonOf } from "../domain/reason-of.ts";
+import { type SubagentsError, subagentsError } from "../domain/refusal.ts";
 import type { WorkspaceProvider } from "../domain/workspace.ts";
+import { inspected, reasonOf } from "../platform/reason-of.ts";
 import type { ResumeOptions, SpawnOptions, WaitOptions } from "./service-api.ts";
 
 const Text = Type.String({ minLength: 1 });

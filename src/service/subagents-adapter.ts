@@ -1,17 +1,17 @@
 import type { ExtensionContext } from "@mariozechner/pi-coding-agent";
-import { type SubagentsError, subagentsError } from "../domain/errors.ts";
-import { isRefusal, type Refusal } from "../domain/refusal.ts";
+import { isRefusal, type Refusal, type SubagentsError, subagentsError } from "../domain/refusal.ts";
+
 import { type RunRequest, servicePolicy } from "../domain/run-request.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import type { WorkspaceProvider } from "../domain/workspace.ts";
-import { untilAborted } from "../lifecycle/abort.ts";
-import type { Launcher } from "../lifecycle/launcher.ts";
-import type { Subagent } from "../lifecycle/subagent.ts";
-import type { SubagentManager } from "../lifecycle/subagent-manager.ts";
-import type { WorkspaceProviderSlot } from "../lifecycle/workspace-provider-slot.ts";
-import { outsideChildren } from "../session/child-scope.ts";
-import { projectOf } from "../session/parent-snapshot.ts";
-import type { PlanningParts } from "../session/plan-run.ts";
+import type { Launcher } from "../engine/launcher.ts";
+import type { Subagent } from "../engine/subagent.ts";
+import type { SubagentManager } from "../engine/subagent-supervisor.ts";
+import { projectOf } from "../planning/parent-snapshot.ts";
+import type { PlanningParts } from "../planning/run-plan.ts";
+import { untilAborted } from "../platform/cancellation.ts";
+import { outsideChildren } from "../platform/child-scope.ts";
+import type { WorkspaceProviderSlot } from "../workspace/provider-registry.ts";
 import type { AgentType, ResumeOptions, SpawnOptions, SubagentsService, WaitOptions } from "./service-api.ts";
 import { checkId, checkMessage, checkProvider, checkResume, checkSpawn, checkWait } from "./service-arguments.ts";
 

@@ -1,7 +1,7 @@
 /** What other packages may import from `pi-crew`. An export here is a promise. */
 
 export type { DeliveryRecord } from "../domain/delivery-state.ts";
-export type { SubagentsError, SubagentsErrorCode } from "../domain/errors.ts";
+export type { SubagentsError, SubagentsErrorCode } from "../domain/refusal.ts";
 export type { Settings } from "../domain/settings.ts";
 export type { LifetimeUsage, SubagentRecord } from "../domain/subagent-record.ts";
 export type { SubagentStatus } from "../domain/subagent-state.ts";
@@ -21,6 +21,9 @@ export {
 	type ChildSpawning,
 } from "../events/child-hooks.ts";
 export {
+	SETTINGS_EVENTS,
+	type SettingsChanged,
+	type SettingsLoaded,
 	SUBAGENT_EVENTS,
 	type SubagentCompacted,
 	type SubagentCreated,
@@ -29,6 +32,5 @@ export {
 	type SubagentStarted,
 	type SubagentSteered,
 } from "../events/fact-channels.ts";
-export { SETTINGS_EVENTS, type SettingsChanged, type SettingsLoaded } from "../events/settings-channels.ts";
 export { getSubagentsService, publishSubagentsService, unpublishSubagentsService } from "./published-services.ts";
 export type { AgentType, ResumeOptions, SpawnOptions, SubagentsService, WaitOptions } from "./service-api.ts";

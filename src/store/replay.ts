@@ -1,6 +1,6 @@
-import type { StoredSubagent } from "../domain/stored-subagent.ts";
+import type { StoredSubagent } from "../domain/stored-run.ts";
 import { isLive } from "../domain/subagent-state.ts";
-import { decodeRecord, RECORD_ENTRY } from "./record-entry.ts";
+import { decodeRecord, RECORD_ENTRY } from "./journal.ts";
 
 /** An entry of the parent's session file, as far as it is looked at here. */
 export interface SessionEntryLike {

@@ -1,16 +1,14 @@
 import type { AgentMessage } from "@mariozechner/pi-agent-core";
 import type { ToolDefinition } from "@mariozechner/pi-coding-agent";
 import { type TSchema, Type } from "typebox";
-import { reasonOf } from "../domain/reason-of.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import { isLive } from "../domain/subagent-state.ts";
-import { boundedRecord } from "../format/outcome-text.ts";
-import { reportText } from "../format/report-text.ts";
+import type { Subagent } from "../engine/subagent.ts";
+import type { SubagentManager } from "../engine/subagent-supervisor.ts";
+import { boundedRecord, reportText } from "../format/outcome-text.ts";
 import { transcriptText } from "../format/transcript-text.ts";
-import { untilAborted } from "../lifecycle/abort.ts";
-import type { Subagent } from "../lifecycle/subagent.ts";
-import type { SubagentManager } from "../lifecycle/subagent-manager.ts";
-import { findSubagent } from "./find-subagent.ts";
+import { untilAborted } from "../platform/cancellation.ts";
+import { reasonOf } from "../platform/reason-of.ts";
 import { parameterReader } from "./parameter-reader.ts";
 import type { ResultRoom } from "./result-room.ts";
 import { RUN_OUTPUT, runResult, type ScriptableTool } from "./structured-result.ts";
@@ -105,4 +103,11 @@ async function waitFor(subagent: Subagent, parts: ResultToolParts, signal: Abort
 	);
 	release();
 	if (!isSettled) parts.claimReleased();
+}
+
+/** @throws Error listing the ids there are */
+export function findSubagent(id: string, manager: SubagentManager): Subagent {
+	const found = manager.lookUp(id);
+	if (found.kind === "refused") throw new Error(found.message);
+	return found;
 }

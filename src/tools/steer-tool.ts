@@ -1,9 +1,9 @@
 import type { ToolDefinition } from "@mariozechner/pi-coding-agent";
 import { Type } from "typebox";
-import type { Subagent } from "../lifecycle/subagent.ts";
-import type { SubagentManager } from "../lifecycle/subagent-manager.ts";
-import { findSubagent } from "./find-subagent.ts";
-import type { ToolView } from "./get-result-tool.ts";
+import type { Subagent } from "../engine/subagent.ts";
+import type { SubagentManager } from "../engine/subagent-supervisor.ts";
+import { findSubagent, type ToolView } from "./get-result-tool.ts";
+
 import { parameterReader } from "./parameter-reader.ts";
 import type { ScriptableTool } from "./structured-result.ts";
 

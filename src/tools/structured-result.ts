@@ -2,6 +2,11 @@ import type { Usage } from "@mariozechner/pi-ai";
 import type { AgentToolResult } from "@mariozechner/pi-coding-agent";
 import { type TSchema, Type } from "typebox";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
+import { isLive } from "../domain/subagent-state.ts";
+import type { Subagent } from "../engine/subagent.ts";
+import { headAndTail } from "../format/bounded-text.ts";
+import { modelText, plainLine } from "../platform/plain-text.ts";
+import { reasonOf } from "../platform/reason-of.ts";
 
 /** What the newer host takes of a tool beside its definition for the older one, which ignores it. */
 export interface ScriptableTool {
@@ -44,4 +49,64 @@ export function runResult<Details extends SubagentRecord>(
 		structuredContent: { ...details, text },
 		...(usage && { usage }),
 	};
+}
+
+/** The host's event of a tool that has ended, as far as it is looked at here. */
+interface EndedTool<Part> {
+	readonly toolCallId: string;
+	readonly isError: boolean;
+	readonly content: readonly Part[];
+}
+
+type TextPart = { type: "text"; text: string };
+
+/**
+ * A script that fails takes the results of the subagents it ran with it: they went to the script and not to the model. Its
+ * error says where they are, so that nobody does the work again.
+ *
+ * @returns the content with that added; absent where there is nothing to say
+ */
+export function namesOfRuns<Part>(
+	{ toolCallId, isError, content }: EndedTool<Part>,
+	subagents: readonly Subagent[],
+): { content: (Part | TextPart)[] } | undefined {
+	if (!isError) return undefined;
+	const made = subagents.filter(({ run }) => run.toolCallId?.startsWith(`${toolCallId}/`));
+	const ended = made.filter(({ run, status }) => !run.isBackground && !isLive(status));
+	if (ended.length === 0) return undefined;
+	const lines = ended.map(({ id, identity, status }) => `${id} ${status} "${plainLine(identity.description)}"`);
+	const text = `Subagents that this call ran, whose results get_subagent_result has:\n${lines.join("\n")}`;
+	return { content: [...content, { type: "text", text }] };
+}
+
+/** A call may hold anything, and what is wrong with it is repeated to the model and shown to the person. */
+const MOST_OF_ERROR = 10_000;
+
+interface Throwing {
+	execute(...given: never[]): Promise<unknown>;
+	prepareArguments?: ((args: unknown) => unknown) | undefined;
+}
+
+/** The same tool; what it throws has a text that is bounded and safe to print. */
+export function withPlainErrors<T extends Throwing>(tool: T): T {
+	const execute: Throwing["execute"] = async (...given) => {
+		try {
+			return await tool.execute(...given);
+		} catch (error) {
+			throw plainError(error);
+		}
+	};
+	const prepareArguments = (args: unknown) => {
+		try {
+			return tool.prepareArguments?.(args);
+		} catch (error) {
+			throw plainError(error);
+		}
+	};
+	return { ...tool, execute, ...(tool.prepareArguments && { prepareArguments }) };
+}
+
+function plainError(error: unknown): Error {
+	const note = (from: number, to: number) => `${to - from} characters are left out here`;
+	return new Error(headAndTail(modelText(reasonOf(error)), { room: MOST_OF_ERROR, note }), { cause: error });
 }

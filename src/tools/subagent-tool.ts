@@ -1,21 +1,21 @@
 import type { ExtensionContext, ToolDefinition } from "@mariozechner/pi-coding-agent";
-import type { AgentCatalog } from "../config/agent-catalog.ts";
+import { type Static, Type } from "typebox";
+import type { AgentCatalog } from "../agents/agent-catalog.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import { TOOL_POLICY } from "../domain/run-request.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import { isFailure } from "../domain/subagent-state.ts";
+import type { Launcher } from "../engine/launcher.ts";
+import type { Subagent } from "../engine/subagent.ts";
+import type { SubagentManager } from "../engine/subagent-supervisor.ts";
 import { typeList } from "../format/catalog-text.ts";
 import { backgroundText, boundedRecord, type Remarks, settledText } from "../format/outcome-text.ts";
-import { plainLabel } from "../format/plain-text.ts";
-import type { Launcher } from "../lifecycle/launcher.ts";
-import type { Subagent } from "../lifecycle/subagent.ts";
-import type { SubagentManager } from "../lifecycle/subagent-manager.ts";
-import { outsideChildren } from "../session/child-scope.ts";
-import type { RunPlan } from "../session/run-plan.ts";
-import { ProgressUpdates } from "./progress-updates.ts";
+import type { RunPlan } from "../planning/run-plan.ts";
+import { outsideChildren } from "../platform/child-scope.ts";
+import { plainLabel } from "../platform/plain-text.ts";
+import { parameterReader } from "./parameter-reader.ts";
 import type { ResultRoom } from "./result-room.ts";
 import { RUN_OUTPUT, runResult, type ScriptableTool, type StructuredResult } from "./structured-result.ts";
-import { readSubagentCall, type SubagentCall, SubagentParams } from "./subagent-params.ts";
 
 /** What the tool leaves for renderers: the record, and while it runs what the subagent is doing. */
 export type SubagentToolDetails = SubagentRecord & { readonly activity?: string };
@@ -172,4 +172,112 @@ ${typeList(catalog.list())}
 Use it for work that would fill this conversation with material you do not need afterwards, and for independent tasks: several calls in one message run at the same time. Do small things yourself. The subagent sees only the prompt, so say in it what to do, where to look, what to leave alone, and what to answer with.
 
 With run_in_background it returns at once: go on with something else, you are notified of the result; do not poll. With resume the prompt continues the conversation of a subagent that has ended.`;
+}
+
+export const SubagentParams = Type.Object({
+	prompt: Type.String({
+		description: "The task, complete in itself: the subagent sees nothing of this conversation.",
+	}),
+	description: Type.String({ description: "The task in 3 to 5 words, for display." }),
+	subagent_type: Type.String({ description: "The agent type to use, in any letter case." }),
+	model: Type.Optional(
+		Type.String({
+			description: 'A model: "provider/id", or a part of its name such as "haiku". Default: the agent type decides.',
+		}),
+	),
+	thinking: Type.Optional(
+		Type.String({
+			description: "off, minimal, low, medium, high, xhigh, or max where the host knows it. Default: as here.",
+		}),
+	),
+	max_turns: Type.Optional(
+		Type.Integer({
+			description:
+				"Turns it may take before it must wrap up; an integer >= 1. Default: the person's setting, usually none.",
+		}),
+	),
+	run_in_background: Type.Optional(
+		Type.Boolean({ description: "Return at once and be notified of the result later. Default: false." }),
+	),
+	resume: Type.Optional(
+		Type.String({ description: "The id of a settled subagent: the prompt continues its conversation." }),
+	),
+	inherit_context: Type.Optional(
+		Type.Boolean({ description: "Put this conversation before the prompt. Default: false; costs its tokens again." }),
+	),
+	context_turns: Type.Optional(
+		Type.Integer({
+			description: "With inherit_context: only so many of the last turns; an integer >= 1. Default: all that fits.",
+		}),
+	),
+});
+
+type SubagentCall = Static<typeof SubagentParams>;
+
+/** @throws Error naming each parameter that is wrong, what came and what is accepted */
+export const readSubagentCall = parameterReader("subagent was not started.", SubagentParams, {
+	prompt: "a non-empty string: the task",
+	description: "a string: the task in 3 to 5 words",
+	subagent_type: "a string: the name of an agent type",
+	model: 'a string: "provider/id" or a part of a model\'s name',
+	thinking: "one of off, minimal, low, medium, high, xhigh",
+	max_turns: "an integer >= 1",
+	run_in_background: "true or false",
+	resume: "a string: the id of a settled subagent",
+	inherit_context: "true or false",
+	context_turns: "an integer >= 1",
+});
+
+/** A person cannot read faster, and each update costs the host a render. */
+const INTERVAL_MS = 100;
+/** A run that is over this soon is not worth an update. */
+const FIRST_AFTER_MS = 10;
+
+/** While nothing changes the clock goes on, and a view that stands still looks hung. */
+const TICK_MS = 1000;
+
+/**
+ * Passes on at most one update in each interval, the last one for certain, and one a second when nothing changes. After
+ * `end()` nothing is passed on any more: an update after its tool call has ended kills the older host.
+ */
+export class ProgressUpdates {
+	private timer: NodeJS.Timeout | undefined;
+	private isDue = false;
+	private lastAt: number;
+	private ended = false;
+
+	constructor(
+		private readonly clock: () => number,
+		private readonly send: () => void,
+	) {
+		this.lastAt = clock() + FIRST_AFTER_MS - INTERVAL_MS;
+		this.sendIn(TICK_MS);
+	}
+
+	changed(): void {
+		if (this.ended || this.isDue) return;
+		const wait = Math.min(INTERVAL_MS, this.lastAt + INTERVAL_MS - this.clock()); // a clock may go backwards
+		if (wait <= 0) this.sendNow();
+		else {
+			this.isDue = true;
+			this.sendIn(wait);
+		}
+	}
+
+	end(): void {
+		this.ended = true;
+		clearTimeout(this.timer);
+	}
+
+	private sendIn(milliseconds: number): void {
+		clearTimeout(this.timer);
+		this.timer = setTimeout(() => this.sendNow(), milliseconds);
+	}
+
+	private sendNow(): void {
+		this.isDue = false;
+		this.lastAt = this.clock();
+		this.sendIn(TICK_MS);
+		this.send();
+	}
 }

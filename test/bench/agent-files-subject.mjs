@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { AgentFiles } from "../../src/config/agent-files.ts";
+import { AgentFiles } from "../../src/agents/agent-folders.ts";
 import { wildAgents } from "../support/wild-agents.ts";
 
 const [root = "", count] = process.argv.slice(2);

@@ -3,10 +3,9 @@
 import { mkdirSync } from "node:fs";
 import { hostname } from "node:os";
 import { SessionManager } from "@mariozechner/pi-coding-agent";
-import { restoredSubagent } from "../../src/lifecycle/restored-subagent.ts";
-import { Subagent } from "../../src/lifecycle/subagent.ts";
-import { Journal } from "../../src/store/journal.ts";
-import { encodeRecord } from "../../src/store/record-entry.ts";
+import { restoredSubagent } from "../../src/engine/restore-subagent.ts";
+import { Subagent } from "../../src/engine/subagent.ts";
+import { encodeRecord, Journal } from "../../src/store/journal.ts";
 import { sampleStored } from "../store/sample-stored.ts";
 
 const [task, dir = "", count] = process.argv.slice(2);

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { subagentsError } from "../../src/domain/errors.ts";
+import { subagentsError } from "../../src/domain/refusal.ts";
 
 it("makes errors that can be told by name and code", () => {
 	const error = subagentsError("timeout", "it took too long");

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
-import { DEFAULT_SETTINGS } from "../../src/config/settings.ts";
-import { SETTINGS_EVENTS, toSettingsChannel } from "../../src/events/settings-channels.ts";
+import { SETTINGS_EVENTS, toSettingsChannel } from "../../src/events/fact-channels.ts";
 import type { SettingsChanged, SettingsLoaded } from "../../src/service/subagents-service.ts";
+import { DEFAULT_SETTINGS } from "../../src/settings/settings-schema.ts";
 
 const settings = DEFAULT_SETTINGS;
 

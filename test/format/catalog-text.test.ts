@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { Diagnostic } from "../../src/domain/diagnostic.ts";
-import { diagnosticText } from "../../src/domain/diagnostic.ts";
+import { type Diagnostic, diagnosticText } from "../../src/domain/diagnostic.ts";
+
 import { catalogText, diagnosticsText, startText, typeList } from "../../src/format/catalog-text.ts";
-import { sampleAgent } from "../config/sample-agent.ts";
+import { sampleAgent } from "../agents/sample-agent.ts";
 
 const warning: Diagnostic = { severity: "warning", file: "/a.md", line: 3, message: "unknown key `colour`" };
 const error: Diagnostic = { severity: "error", file: "/b.md", line: 2, column: 7, message: "not closed" };

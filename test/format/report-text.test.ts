@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Condition } from "../../src/domain/condition.ts";
-import { reportText } from "../../src/format/report-text.ts";
+import { reportText } from "../../src/format/outcome-text.ts";
 import { sampleRecord } from "../domain/sample-record.ts";
 
 const NOW = 12_000;

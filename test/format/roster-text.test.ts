@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { rosterText } from "../../src/format/roster-text.ts";
+import { rosterText } from "../../src/format/notification-text.ts";
 import { sampleRecord } from "../domain/sample-record.ts";
 
 const CHARACTERS_A_TOKEN = 4;

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { settingsList, settingText } from "../../src/format/settings-list.ts";
+import { settingsList, settingText } from "../../src/format/catalog-text.ts";
 
 it("has a line for each setting", () => {
 	expect(

@@ -85,7 +85,9 @@ describe("the extensions in docs/extending.md", () => {
 
 	it("settings of its own: the project's before the person's", async () => {
 		host = await startHost({
-			extensions: { "roots.ts": roots.replace('"pi-crew/settings"', JSON.stringify(pathOf("src/settings.ts"))) },
+			extensions: {
+				"roots.ts": roots.replace('"pi-crew/settings"', JSON.stringify(pathOf("src/settings/layered-settings.ts"))),
+			},
 			personalFiles: { "roots.json": '{ "roots": ["mine"] }' },
 			script: () => say("noted"),
 		});

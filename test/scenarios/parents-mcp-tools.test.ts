@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { parseAgentFile } from "../../src/config/agent-file.ts";
+import { parseAgentFile } from "../../src/agents/agent-file.ts";
 import { allNotified, backgroundCall } from "../support/background.ts";
 import { createWorkspace, runPi } from "../support/cli.ts";
 import { until } from "../support/condition.ts";

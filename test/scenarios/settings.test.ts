@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, onTestFinished } from "vitest";
-import { DEFAULT_SETTINGS } from "../../src/config/settings.ts";
+import { DEFAULT_SETTINGS } from "../../src/settings/settings-schema.ts";
 import { backgroundTasks } from "../support/background.ts";
 import { createWorkspace, runPi } from "../support/cli.ts";
 import { signalled, until } from "../support/condition.ts";

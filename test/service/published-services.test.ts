@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { insideChild } from "../../src/platform/child-scope.ts";
 import {
 	getSubagentsService,
 	publishSubagentsService,
 	unpublishSubagentsService,
 } from "../../src/service/published-services.ts";
 import type { SubagentsService } from "../../src/service/subagents-service.ts";
-import { insideChild } from "../../src/session/child-scope.ts";
 
 const PLACE = Symbol.for("@gotgenes/pi-subagents:service");
 const place = globalThis as { [PLACE]?: unknown };

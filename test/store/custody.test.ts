@@ -2,9 +2,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
-import type { ProcessIdentity } from "../../src/domain/stored-subagent.ts";
+import type { ProcessIdentity } from "../../src/domain/stored-run.ts";
 import { identifyProcess } from "../../src/platform/process-identity.ts";
-import { Custody } from "../../src/store/custody.ts";
+import { Custody } from "../../src/store/session-lock.ts";
 import { sampleStored } from "./sample-stored.ts";
 
 let root: string;

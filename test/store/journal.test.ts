@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { StoredSubagent } from "../../src/domain/stored-subagent.ts";
+import type { StoredSubagent } from "../../src/domain/stored-run.ts";
 import { Journal } from "../../src/store/journal.ts";
 import { sampleStored } from "./sample-stored.ts";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
-import { decodeRecord, encodeRecord } from "../../src/store/record-entry.ts";
+import { decodeRecord, encodeRecord } from "../../src/store/journal.ts";
 import { sampleStored } from "./sample-stored.ts";
 
 const runs = (numRuns: number) => ({ numRuns, seed: 20_251_121, endOnFailure: false });

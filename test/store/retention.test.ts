@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { chooseRemovals, type KeptTranscript } from "../../src/store/retention.ts";
+import { chooseRemovals, type KeptTranscript } from "../../src/store/transcript-retention.ts";
 
 const DAY = 86_400_000;
 const MIB = 1024 * 1024;

@@ -1,6 +1,6 @@
-import type { StoredSubagent } from "../../src/domain/stored-subagent.ts";
+import type { StoredSubagent } from "../../src/domain/stored-run.ts";
 import type { SubagentRecord } from "../../src/domain/subagent-record.ts";
-import { encodeRecord, RECORD_ENTRY } from "../../src/store/record-entry.ts";
+import { encodeRecord, RECORD_ENTRY } from "../../src/store/journal.ts";
 import type { SessionEntryLike } from "../../src/store/replay.ts";
 import { sampleRecord } from "../domain/sample-record.ts";
 

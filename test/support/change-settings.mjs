@@ -10,7 +10,7 @@ const host = createRequire(import.meta.resolve("@mariozechner/pi-coding-agent"))
 const jiti = host("jiti").createJiti(import.meta.url, { fsCache: false });
 const [cwd, key, times] = process.argv.slice(2);
 const { SettingsFiles } = await jiti.import(
-	fileURLToPath(new URL("../../src/config/settings-files.ts", import.meta.url)),
+	fileURLToPath(new URL("../../src/settings/settings-store.ts", import.meta.url)),
 );
 const files = new SettingsFiles(join(cwd, "no-agent-directory"));
 for (let value = 1; value <= Number(times); value++) {

@@ -1,4 +1,4 @@
-import type { StoredSubagent } from "../../src/domain/stored-subagent.ts";
+import type { StoredSubagent } from "../../src/domain/stored-run.ts";
 import type { SubagentRecord } from "../../src/domain/subagent-record.ts";
 import { sampleStored } from "../store/sample-stored.ts";
 import { type CraftedLine, SESSION_ID } from "./lasting-session.ts";

@@ -9,7 +9,7 @@ const host = createRequire(import.meta.resolve("@mariozechner/pi-coding-agent"))
 const jiti = host("jiti").createJiti(import.meta.url, { fsCache: false });
 const [root, name] = process.argv.slice(2);
 const { AgentFileWriter } = await jiti.import(
-	fileURLToPath(new URL("../../src/config/agent-file-writer.ts", import.meta.url)),
+	fileURLToPath(new URL("../../src/agents/agent-file-writer.ts", import.meta.url)),
 );
 const project = { cwd: join(root, "project"), isTrusted: true };
 const writer = new AgentFileWriter({ agentDir: join(root, "agent"), project, isKnownTool: () => true });

@@ -1,4 +1,4 @@
-import type { Crew } from "../../src/crew.ts";
+import type { Crew } from "../../src/app/session-runtime.ts";
 import type { ScriptedHost } from "./scripted-host.ts";
 
 /** What lives behind a host's session: a reload leaves it where this looks. The subagents that work go on meanwhile. */

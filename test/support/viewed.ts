@@ -1,11 +1,11 @@
 import { stripVTControlCharacters } from "node:util";
 import { type ExtensionUIContext, getAgentDir } from "@mariozechner/pi-coding-agent";
 import { type Component, KeybindingsManager, setKeybindings, TUI_KEYBINDINGS } from "@mariozechner/pi-tui";
-import type { Crew } from "../../src/crew.ts";
-import { snapshotOf } from "../../src/desk.ts";
-import type { SubagentsDesk } from "../../src/ui/subagents-desk.ts";
+import { createViewerPort } from "../../src/app/agents-command.ts";
+import type { Crew } from "../../src/app/session-runtime.ts";
+import { snapshotOf } from "../../src/app/subagent-commands.ts";
+import type { SubagentsDesk } from "../../src/ui/subagent-commands.ts";
 import { openViewer } from "../../src/ui/viewer/open-viewer.ts";
-import { createViewerPort } from "../../src/viewing.ts";
 import { hostTheme } from "../ui/host-theme.ts";
 import type { ScriptedHost } from "./scripted-host.ts";
 

@@ -3,9 +3,9 @@ import type { DeliveryRecord } from "../../src/domain/delivery-state.ts";
 import { refuse } from "../../src/domain/refusal.ts";
 import type { SubagentRecord } from "../../src/domain/subagent-record.ts";
 import { isLive } from "../../src/domain/subagent-state.ts";
-import type { SteerOutcome } from "../../src/lifecycle/inbox.ts";
-import type { Subagent } from "../../src/lifecycle/subagent.ts";
-import type { SubagentManager } from "../../src/lifecycle/subagent-manager.ts";
+import type { SteerOutcome } from "../../src/engine/message-queue.ts";
+import type { Subagent } from "../../src/engine/subagent.ts";
+import type { SubagentManager } from "../../src/engine/subagent-supervisor.ts";
 import { conditionHere } from "../domain/sample-condition.ts";
 import { sampleRecord } from "../domain/sample-record.ts";
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { ProgressUpdates } from "../../src/tools/progress-updates.ts";
+import { ProgressUpdates } from "../../src/tools/subagent-tool.ts";
 
 beforeEach(() => void vi.useFakeTimers({ now: 0 }));
 afterEach(() => void vi.useRealTimers());

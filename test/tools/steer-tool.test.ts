@@ -1,7 +1,7 @@
 import type { ExtensionContext } from "@mariozechner/pi-coding-agent";
 import type { Component } from "@mariozechner/pi-tui";
 import { describe, expect, it } from "vitest";
-import type { SteerOutcome } from "../../src/lifecycle/inbox.ts";
+import type { SteerOutcome } from "../../src/engine/message-queue.ts";
 import type { ToolView } from "../../src/tools/get-result-tool.ts";
 import { createSteerTool } from "../../src/tools/steer-tool.ts";
 import { fakeManager, fakeSubagent } from "./manager-fake.ts";

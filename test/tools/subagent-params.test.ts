@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readSubagentCall, SubagentParams } from "../../src/tools/subagent-params.ts";
+import { readSubagentCall, SubagentParams } from "../../src/tools/subagent-tool.ts";
 
 const CALL = { prompt: "Do it.", description: "a task", subagent_type: "Explore" };
 const FULL = {

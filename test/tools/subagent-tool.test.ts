@@ -1,20 +1,25 @@
 import type { ExtensionContext } from "@mariozechner/pi-coding-agent";
 import { describe, expect, it } from "vitest";
-import { AgentCatalog } from "../../src/config/agent-catalog.ts";
-import { DEFAULT_SETTINGS } from "../../src/config/settings.ts";
+import { AgentCatalog } from "../../src/agents/agent-catalog.ts";
 import type { SubagentRecord } from "../../src/domain/subagent-record.ts";
-import { Launcher } from "../../src/lifecycle/launcher.ts";
-import type { ForegroundCaller } from "../../src/lifecycle/live-run.ts";
-import type { SubagentManager } from "../../src/lifecycle/subagent-manager.ts";
-import { currentChild, insideChild } from "../../src/session/child-scope.ts";
-import type { PlanningParts } from "../../src/session/plan-run.ts";
-import type { RunPlan } from "../../src/session/run-plan.ts";
+import { Launcher } from "../../src/engine/launcher.ts";
+import type { ForegroundCaller } from "../../src/engine/live-run.ts";
+import type { SubagentManager } from "../../src/engine/subagent-supervisor.ts";
+import type { PlanningParts, RunPlan } from "../../src/planning/run-plan.ts";
+import { currentChild, insideChild } from "../../src/platform/child-scope.ts";
+import { DEFAULT_SETTINGS } from "../../src/settings/settings-schema.ts";
+
 import { ResultRoom } from "../../src/tools/result-room.ts";
-import { readSubagentCall } from "../../src/tools/subagent-params.ts";
-import { createSubagentTool, failedRunMark, type SubagentToolDetails } from "../../src/tools/subagent-tool.ts";
-import { asFile, sampleAgent } from "../config/sample-agent.ts";
+import {
+	createSubagentTool,
+	failedRunMark,
+	readSubagentCall,
+	type SubagentToolDetails,
+} from "../../src/tools/subagent-tool.ts";
+
+import { asFile, sampleAgent } from "../agents/sample-agent.ts";
 import { sampleRecord } from "../domain/sample-record.ts";
-import { HAIKU, SONNET } from "../session/parent-fake.ts";
+import { HAIKU, SONNET } from "../planning/parent-fake.ts";
 import { fakeManager, fakeSubagent } from "./manager-fake.ts";
 
 type Run = (caller: ForegroundCaller) => Promise<SubagentRecord>;

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { StoredSubagent } from "../../src/domain/stored-subagent.ts";
+import type { StoredSubagent } from "../../src/domain/stored-run.ts";
 
 /** A parent's session file, read without a word of ours: what it says of subagents, line by line. */
 export interface Book {

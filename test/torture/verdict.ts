@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import * as host from "@mariozechner/pi-coding-agent";
-import type { StoredSubagent } from "../../src/domain/stored-subagent.ts";
+import type { StoredSubagent } from "../../src/domain/stored-run.ts";
 import type { Story } from "./lives.ts";
 import { type Book, type Details, type Entry, openBook } from "./session-book.ts";
 

@@ -1,9 +1,9 @@
 import { Box, Container, Input, Markdown, Spacer, Text } from "@mariozechner/pi-tui";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createDialogs } from "../../src/ui/dialogs/create-dialogs.ts";
-import { createLookupToolView } from "../../src/ui/lookup-tools-view.ts";
-import { createNotificationView } from "../../src/ui/notification-view.ts";
-import { createSubagentToolView } from "../../src/ui/subagent-tool-view.ts";
+import { createNotificationView } from "../../src/ui/messages/notification-view.ts";
+import { createLookupToolView, createSubagentToolView } from "../../src/ui/messages/tool-views.ts";
+
 import { sampleRecord } from "../domain/sample-record.ts";
 import { until } from "../support/condition.ts";
 import { fakeTerminal } from "./dialogs/terminal-fake.ts";

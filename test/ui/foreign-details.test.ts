@@ -1,8 +1,8 @@
 import type { Component } from "@mariozechner/pi-tui";
 import { beforeAll, describe, expect, it } from "vitest";
-import { createLookupToolView } from "../../src/ui/lookup-tools-view.ts";
-import { createNotificationView } from "../../src/ui/notification-view.ts";
-import { createSubagentToolView } from "../../src/ui/subagent-tool-view.ts";
+import { createNotificationView } from "../../src/ui/messages/notification-view.ts";
+import { createLookupToolView, createSubagentToolView } from "../../src/ui/messages/tool-views.ts";
+
 import { sampleRecord } from "../domain/sample-record.ts";
 import { FEW_WIDTHS, seen, troubles } from "./drawing.ts";
 import { hostTheme } from "./host-theme.ts";

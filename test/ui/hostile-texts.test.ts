@@ -4,21 +4,24 @@ import { describe, expect, it, vi } from "vitest";
 import { completionMessage } from "../../src/delivery/completion-message.ts";
 import type { SubagentRecord } from "../../src/domain/subagent-record.ts";
 import { catalogText, startText } from "../../src/format/catalog-text.ts";
-import { backgroundText, settledText } from "../../src/format/outcome-text.ts";
-import { modelText, plainLabel, plainLine, plainPath, plainText } from "../../src/format/plain-text.ts";
-import { reportText } from "../../src/format/report-text.ts";
-import { rosterText } from "../../src/format/roster-text.ts";
-import { withPlainErrors } from "../../src/tools/plain-errors.ts";
-import { Clamped } from "../../src/ui/clamped.ts";
-import { createDialogs, type DialogsUi } from "../../src/ui/dialogs/create-dialogs.ts";
-import { unattendedDialogs } from "../../src/ui/dialogs/unattended-dialogs.ts";
-import { createLookupToolView } from "../../src/ui/lookup-tools-view.ts";
-import { createNotificationView } from "../../src/ui/notification-view.ts";
-import { activityLine, subagentLine } from "../../src/ui/subagent-line.ts";
-import { subagentLabel, subagentName, subagentNews } from "../../src/ui/subagent-text.ts";
-import { createSubagentToolView } from "../../src/ui/subagent-tool-view.ts";
-import type { SubagentSnapshot } from "../../src/ui/subagents-desk.ts";
-import { DrawnBlocks } from "../../src/ui/viewer/drawn-blocks.ts";
+import { rosterText } from "../../src/format/notification-text.ts";
+import { backgroundText, reportText, settledText } from "../../src/format/outcome-text.ts";
+import { modelText, plainLabel, plainLine, plainPath, plainText } from "../../src/platform/plain-text.ts";
+import { withPlainErrors } from "../../src/tools/structured-result.ts";
+import { Clamped } from "../../src/ui/components/line.ts";
+import {
+	activityLine,
+	subagentLabel,
+	subagentLine,
+	subagentName,
+	subagentNews,
+} from "../../src/ui/components/subagent-line.ts";
+import { createDialogs, type DialogsUi, unattendedDialogs } from "../../src/ui/dialogs/create-dialogs.ts";
+import { createNotificationView } from "../../src/ui/messages/notification-view.ts";
+import { createLookupToolView, createSubagentToolView } from "../../src/ui/messages/tool-views.ts";
+
+import type { SubagentSnapshot } from "../../src/ui/subagent-commands.ts";
+import { DrawnBlocks } from "../../src/ui/viewer/viewed-transcript.ts";
 import { widgetLines } from "../../src/ui/widget/widget-lines.ts";
 import { conditionHere } from "../domain/sample-condition.ts";
 import { sampleRecord } from "../domain/sample-record.ts";

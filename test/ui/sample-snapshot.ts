@@ -1,5 +1,5 @@
 import type { SubagentRecord } from "../../src/domain/subagent-record.ts";
-import type { SubagentSnapshot } from "../../src/ui/subagents-desk.ts";
+import type { SubagentSnapshot } from "../../src/ui/subagent-commands.ts";
 import { conditionHere } from "../domain/sample-condition.ts";
 import { sampleRecord } from "../domain/sample-record.ts";
 

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { lstatSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { gitBytesIn, gitIn, type Tree } from "./git.ts";
-import type { Made } from "./owner.ts";
+import type { Made } from "./worktree-owner.ts";
 
 /**
  * Compares the files that were written since the worktree was made with what git has of them, byte for byte. A filter may

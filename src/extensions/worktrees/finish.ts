@@ -1,15 +1,14 @@
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { InTurn } from "../../platform/keyed-mutex.ts";
 import { findAltered } from "./altered-files.ts";
-import { placeOnBranch } from "./branch.ts";
 import { gitIn, type Tree } from "./git.ts";
-import { commitsOnlyHere, findObstacles, holdsOnly } from "./holdings.ts";
-import type { InTurn } from "./in-turn.ts";
 import { findLeftElsewhere, type LeftElsewhere, type References } from "./left-elsewhere.ts";
-import { type Made, type Place, writeOwner } from "./owner.ts";
 import { adoptIndex, commitTree, removeIndex, type Staged, stageAll, treeOf } from "./staging.ts";
-import { openTree, protectFromPruning, removeWorktree, whereIs } from "./worktree.ts";
+import { commitsOnlyHere, findObstacles, holdsOnly } from "./unsaved-work.ts";
+import { openTree, placeOnBranch, protectFromPruning, removeWorktree, whereIs } from "./worktree.ts";
+import { type Made, type Place, writeOwner } from "./worktree-owner.ts";
 
 /** A worktree in which a subagent has worked. */
 export interface UsedWorktree {

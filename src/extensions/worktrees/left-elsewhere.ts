@@ -1,8 +1,8 @@
 import { existsSync, lstatSync, readFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { GitError, gitIn, type Tree } from "./git.ts";
-import { commitsSeen, isLogCut } from "./left-by-checkout.ts";
-import type { Made } from "./owner.ts";
+import { commitsSeen, isLogCut } from "./head-log.ts";
+import type { Made } from "./worktree-owner.ts";
 
 /** What a subagent left in other places than its branch and its worktree. */
 export interface LeftElsewhere {

@@ -1,15 +1,15 @@
 import { createHash } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { cutText } from "../../domain/shorten.ts";
+import type { InTurn } from "../../platform/keyed-mutex.ts";
+import { cutText } from "../../platform/shorten.ts";
 import type { UsedWorktree } from "./finish.ts";
-import type { InTurn } from "./in-turn.ts";
 import { refsOf, stashesOf } from "./left-elsewhere.ts";
-import { claimLeftOver, clearOrTakeOver } from "./left-over.ts";
-import { dropClaim, giveBack, type Made, type Place, placeIn, removeOwner, writeOwner } from "./owner.ts";
 import type { Repository } from "./repository.ts";
+import { claimLeftOver, clearOrTakeOver } from "./stale-worktrees.ts";
 import { chooseStart, type Seen, type StartWish } from "./start-point.ts";
 import { addWorktree, openTree, removeRemains } from "./worktree.ts";
+import { dropClaim, giveBack, type Made, type Place, placeIn, removeOwner, writeOwner } from "./worktree-owner.ts";
 
 export interface PreparedWorktree {
 	readonly worktree: UsedWorktree;

@@ -1,7 +1,7 @@
-import { isAncestor, latestBranch } from "./branch.ts";
 import { gitIn } from "./git.ts";
 import { countUncommitted, type Repository } from "./repository.ts";
 import { commitTree, removeIndex, stageAll, treeOf } from "./staging.ts";
+import { isAncestor, latestBranch } from "./worktree.ts";
 
 /** Where a subagent begins. */
 export interface StartPoint {

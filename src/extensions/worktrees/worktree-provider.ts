@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { cutText } from "../../domain/shorten.ts";
+import type { InTurn } from "../../platform/keyed-mutex.ts";
+import { cutText } from "../../platform/shorten.ts";
 import type {
 	Workspace,
 	WorkspaceDisposal,
@@ -8,13 +9,12 @@ import type {
 	WorkspaceProvider,
 	WorkspaceRequest,
 } from "../../service/subagents-service.ts";
-import { addendumText } from "./addendum.ts";
 import { type Ending, finishWorktree, type UsedWorktree } from "./finish.ts";
-import type { InTurn } from "./in-turn.ts";
-import { removeOwner, writeOwner } from "./owner.ts";
 import { type PreparedWorktree, prepareWorktree, worktreeFolder } from "./prepare-worktree.ts";
+import { addendumText } from "./report-text.ts";
 import { findRepository, type Repository } from "./repository.ts";
 import type { Seen } from "./start-point.ts";
+import { removeOwner, writeOwner } from "./worktree-owner.ts";
 import { type WorktreeSettings, whereConfigured } from "./worktree-settings.ts";
 
 export interface WorktreeProviderParts {

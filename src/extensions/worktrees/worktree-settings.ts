@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { cutText } from "../../domain/shorten.ts";
-import { type LayeredSettings, loadLayeredSettings } from "../../settings.ts";
+import { cutText } from "../../platform/shorten.ts";
+import { type LayeredSettings, loadLayeredSettings } from "../../settings/layered-settings.ts";
 
 export interface WorktreeSettings {
 	/** Agent types that work in a worktree, in any letter case. */

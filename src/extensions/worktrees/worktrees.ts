@@ -3,13 +3,19 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { debuglog } from "node:util";
 import type { ExtensionAPI, ExtensionContext } from "@mariozechner/pi-coding-agent";
-import { plainText } from "../../format/plain-text.ts";
-import { getSubagentsService, SUBAGENT_EVENTS, type SubagentResumed } from "../../service/subagents-service.ts";
+import { InTurn } from "../../platform/keyed-mutex.ts";
+import { plainText } from "../../platform/plain-text.ts";
+import {
+	getSubagentsService,
+	SUBAGENT_EVENTS,
+	type SubagentResumed,
+	type SubagentsError,
+	type SubagentsService,
+	type WorkspaceProvider,
+} from "../../service/subagents-service.ts";
 import { endHandedOver, handOver } from "./handover.ts";
-import { InTurn } from "./in-turn.ts";
-import { leftWorkText } from "./left-work-text.ts";
 import { worktreeFolder } from "./prepare-worktree.ts";
-import { Registration } from "./registration.ts";
+import { leftWorkText } from "./report-text.ts";
 import { findRepository } from "./repository.ts";
 import { clearStaleWorktrees } from "./stale-worktrees.ts";
 import { WorktreeProvider } from "./worktree-provider.ts";
@@ -112,4 +118,51 @@ function teller({ hasUI, ui }: Pick<ExtensionContext, "hasUI" | "ui">, told: Set
 			debug("not told, for the session is over: %s: %O", message, error);
 		}
 	};
+}
+
+export interface RegistrationParts {
+	/** The service of this session, as soon as there is one. */
+	readonly service: () => SubagentsService | undefined;
+	readonly provider: WorkspaceProvider;
+	readonly isConfigured: (type: ConfiguredType) => boolean;
+	readonly tell: (problem: string) => void;
+}
+
+/** Takes the one place of a workspace provider when a type needs it, and not before: others may want it. */
+export class Registration {
+	private takeAway: (() => void) | undefined;
+
+	constructor(private readonly parts: RegistrationParts) {}
+
+	/** Registers if one of the types is configured. @returns whether the provider is registered */
+	consider(isMeant: (type: ConfiguredType) => boolean): boolean {
+		const service = this.parts.service();
+		if (this.takeAway || !service) return this.takeAway !== undefined;
+		if (typesOf(service).some((type) => isMeant(type) && this.parts.isConfigured(type))) this.register(service);
+		return this.takeAway !== undefined;
+	}
+
+	end(): void {
+		this.takeAway?.();
+		this.takeAway = undefined;
+	}
+
+	private register(service: SubagentsService): void {
+		try {
+			this.takeAway = service.registerWorkspaceProvider(this.parts.provider);
+		} catch (error) {
+			if ((error as Partial<SubagentsError>).code !== "provider-registered") throw error;
+			this.parts.tell("worktrees: another extension decides where subagents work, so none gets a worktree");
+		}
+	}
+}
+
+/** None before the session has begun; they are asked for again when a subagent is created. */
+function typesOf(service: SubagentsService): readonly ConfiguredType[] {
+	try {
+		return service.listTypes();
+	} catch (error) {
+		if ((error as Partial<SubagentsError>).code === "no-session") return [];
+		throw error;
+	}
 }

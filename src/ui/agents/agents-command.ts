@@ -1,20 +1,18 @@
 import type { ExtensionContext } from "@mariozechner/pi-coding-agent";
-import type { AgentCatalog } from "../../config/agent-catalog.ts";
-import type { ChangeOutcome, LoadedSettings } from "../../config/settings-files.ts";
-import type { SettingChange } from "../../config/settings-writer.ts";
+import type { AgentCatalog } from "../../agents/agent-catalog.ts";
 import type { Diagnostic } from "../../domain/diagnostic.ts";
-import { catalogText, diagnosticsText } from "../../format/catalog-text.ts";
-import { removalsText, type TranscriptRemoval } from "../../format/removals-text.ts";
-import { createDialogs } from "../dialogs/create-dialogs.ts";
-import { unattendedDialogs } from "../dialogs/unattended-dialogs.ts";
-import type { Dialogs, SessionDialogs } from "../dialogs.ts";
-import { subagentLabel, subagentName } from "../subagent-text.ts";
-import type { SubagentSnapshot, SubagentsDesk } from "../subagents-desk.ts";
+import { catalogText, diagnosticsText, removalsText, type TranscriptRemoval } from "../../format/catalog-text.ts";
+import type { ChangeOutcome, LoadedSettings } from "../../settings/settings-store.ts";
+import type { SettingChange } from "../../settings/settings-writer.ts";
+import { subagentLabel, subagentName } from "../components/subagent-line.ts";
+import { createDialogs, unattendedDialogs } from "../dialogs/create-dialogs.ts";
+import type { Dialogs, SessionDialogs } from "../dialogs/dialogs.ts";
+import type { SubagentSnapshot, SubagentsDesk } from "../subagent-commands.ts";
 import { openAgents } from "./agents-menu.ts";
 import { completeAgentsWords } from "./command-completions.ts";
-import { type AgentsRequest, readAgentsWords } from "./command-words.ts";
-import { type ActionParts, stopAll } from "./perform-action.ts";
-import { performWord } from "./perform-word.ts";
+import { type AgentsRequest, readAgentsWords } from "./command-parser.ts";
+import { type ActionParts, performWord, stopAll } from "./perform-action.ts";
+
 import { openRunning } from "./running-menu.ts";
 import { changeSetting, openSettings, type SettingsParts, settingsText } from "./settings-menu.ts";
 

@@ -1,7 +1,7 @@
 import { formatCount } from "../../format/figures.ts";
-import type { Choice, Dialogs } from "../dialogs.ts";
-import { subagentCounts } from "../subagent-text.ts";
-import type { SubagentsDesk } from "../subagents-desk.ts";
+import { subagentCounts } from "../components/subagent-line.ts";
+import type { Choice, Dialogs } from "../dialogs/dialogs.ts";
+import type { SubagentsDesk } from "../subagent-commands.ts";
 
 type Part = "running" | "types" | "new" | "settings" | "diagnostics";
 

@@ -1,9 +1,9 @@
 import type { AutocompleteItem } from "@mariozechner/pi-tui";
-import { isSettingKey, SETTING_KEYS, settingChoices, settingMeaning } from "../../config/settings.ts";
 import type { SettingKey } from "../../domain/settings.ts";
-import { subagentName } from "../subagent-text.ts";
-import type { SubagentSnapshot } from "../subagents-desk.ts";
-import { AGENTS_WORDS, type OneWord, SHAPES } from "./command-words.ts";
+import { isSettingKey, SETTING_KEYS, settingChoices, settingMeaning } from "../../settings/settings-schema.ts";
+import { subagentName } from "../components/subagent-line.ts";
+import type { SubagentSnapshot } from "../subagent-commands.ts";
+import { AGENTS_WORDS, type OneWord, SHAPES } from "./command-parser.ts";
 import { isFit } from "./subagent-actions.ts";
 
 /**

@@ -1,14 +1,13 @@
-import type { AgentStanding } from "../../config/agent-catalog.ts";
-import { agentFileText } from "../../config/agent-file-text.ts";
-import { isSameName, problemWithAgentName } from "../../config/agent-name.ts";
+import type { AgentStanding } from "../../agents/agent-catalog.ts";
+import { agentFileText } from "../../agents/agent-file-text.ts";
+import { isSameName, problemWithAgentName } from "../../agents/agent-name.ts";
 import { BUILTIN_TOOLS } from "../../domain/agent-definition.ts";
 import { diagnosticsText } from "../../format/catalog-text.ts";
-import { plainLine } from "../../format/plain-text.ts";
-import type { Choice, Dialogs } from "../dialogs.ts";
-import { SOURCE_WORDS } from "./agent-words.ts";
-import { chooseOrigin } from "./choose-origin.ts";
-import { editAgentFile } from "./edit-agent.ts";
-import type { NewAgentAnswers, NewAgentPort } from "./types-port.ts";
+import { plainLine } from "../../platform/plain-text.ts";
+import type { Choice, Dialogs } from "../dialogs/dialogs.ts";
+import type { NewAgentAnswers, NewAgentPort } from "./agent-management.ts";
+import { SOURCE_WORDS } from "./agent-type-text.ts";
+import { chooseOrigin, editAgentFile } from "./edit-agent-file.ts";
 
 /** What a step came to: on, back, to the name again, or the end of it all; with what was answered. */
 export type StepOutcome =

@@ -1,10 +1,13 @@
 import { isActive } from "../../domain/condition.ts";
-import { reasonOf } from "../../domain/reason-of.ts";
+import { isLive } from "../../domain/subagent-state.ts";
 import { formatCount } from "../../format/figures.ts";
-import { reportText } from "../../format/report-text.ts";
-import type { SessionDialogs } from "../dialogs.ts";
-import { subagentName } from "../subagent-text.ts";
-import type { Answer, SubagentSnapshot, SubagentsDesk } from "../subagents-desk.ts";
+import { reportText } from "../../format/outcome-text.ts";
+import { shownValue } from "../../platform/describe.ts";
+import { reasonOf } from "../../platform/reason-of.ts";
+import { subagentName } from "../components/subagent-line.ts";
+import type { SessionDialogs } from "../dialogs/dialogs.ts";
+import type { Answer, SubagentSnapshot, SubagentsDesk } from "../subagent-commands.ts";
+import { type AgentsRequest, type OneWord, SHAPES } from "./command-parser.ts";
 import { isFit, type SubagentAction } from "./subagent-actions.ts";
 
 /** What a person does something to subagents with. */
@@ -51,7 +54,7 @@ export async function stopAll({ desk, dialogs }: Pick<ActionParts, "desk" | "dia
 	tellAnswer(desk.stopAll(), dialogs);
 }
 
-export async function confirmAndDiscard(
+async function confirmAndDiscard(
 	snapshot: SubagentSnapshot,
 	{ desk, dialogs }: Pick<ActionParts, "desk" | "dialogs">,
 ): Promise<void> {
@@ -67,11 +70,11 @@ export function inBackground(snapshots: readonly SubagentSnapshot[]): number {
 }
 
 /** In full, under its figures. */
-export function resultText({ record, ...more }: SubagentSnapshot, now: number): string {
+function resultText({ record, ...more }: SubagentSnapshot, now: number): string {
 	return reportText(record, { ...more, now, conversation: undefined });
 }
 
-export function tellAnswer({ kind, text }: Answer, dialogs: Pick<SessionDialogs, "tell">): void {
+function tellAnswer({ kind, text }: Answer, dialogs: Pick<SessionDialogs, "tell">): void {
 	dialogs.tell(text, kind === "done" ? "info" : "error");
 }
 
@@ -101,4 +104,83 @@ async function copyResult(snapshot: SubagentSnapshot, { dialogs, copy, clock }: 
 	} catch (error) {
 		dialogs.tell(`Not copied: ${reasonOf(error)}. /agents result ${snapshot.record.id} shows it.`, "error");
 	}
+}
+
+/** Does what a typed word about one subagent says. Nothing that was not typed is asked for. */
+export async function performWord(
+	{ word, target, text }: AgentsRequest & { kind: "one" },
+	parts: ActionParts,
+): Promise<void> {
+	const { desk, dialogs } = parts;
+	const found = findTarget(desk, word, target);
+	if (found.kind === "unclear") return dialogs.tell(found.message, "error");
+	const { snapshot } = found;
+	const { id } = snapshot.record;
+	switch (word) {
+		case "stop":
+			return tellAnswer(desk.stop(id), dialogs);
+		case "steer":
+			return tellAnswer(await desk.steer(id, text), dialogs);
+		case "resume":
+			return tellAnswer(desk.resume(id, text), dialogs);
+		case "discard":
+			return confirmAndDiscard(snapshot, parts);
+		case "dismiss":
+			return tellAnswer(desk.dismiss(id), dialogs);
+		case "result":
+			return showResult(snapshot, parts);
+		case "transcript":
+			return parts.showTranscript(snapshot);
+		default:
+			return word satisfies never;
+	}
+}
+
+async function showResult(snapshot: SubagentSnapshot, { dialogs, clock }: ActionParts): Promise<void> {
+	const { status } = snapshot.record;
+	const name = subagentName(snapshot);
+	if (isLive(status)) return dialogs.tell(`${name} is ${status}; it has no result before it ends.`, "error");
+	await dialogs.read(`Result of ${name}`, resultText(snapshot, clock()));
+}
+
+/** `unclear`: the message says what was wrong with the id, and which would have done. */
+export type Target =
+	| { readonly kind: "found"; readonly snapshot: SubagentSnapshot }
+	| { readonly kind: "unclear"; readonly message: string };
+
+/** Stands for the newest subagent where an id is asked for. */
+const LATEST = "latest";
+
+const SHOWN = 8;
+const NONE = "There is no subagent in this session.";
+
+/** @param typed a whole id, the beginning of exactly one, or `latest` */
+export function findTarget(desk: Pick<SubagentsDesk, "list" | "find">, word: OneWord, typed: string): Target {
+	const all = desk.list();
+	const isLatest = typed.toLowerCase() === LATEST;
+	if (all.length === 0 && (typed === "" || isLatest)) return { kind: "unclear", message: NONE };
+	if (typed === "") return unclear(`It is /agents ${SHAPES[word]}`, fitFor(word, all));
+	const whole = isLatest ? all[0] : desk.find(typed);
+	if (whole) return { kind: "found", snapshot: whole };
+	const begun = all.filter(({ record }) => record.id.startsWith(typed));
+	const [only] = begun;
+	if (only && begun.length === 1) return { kind: "found", snapshot: only };
+	if (only) return unclear(`${shownValue(typed)} is the beginning of several ids`, begun);
+	return unclear(`No subagent's id is ${shownValue(typed)} or begins with it`, fitFor(word, all));
+}
+
+/** Those the word makes sense for; all of them when it makes sense for none. */
+function fitFor(word: OneWord, all: readonly SubagentSnapshot[]): readonly SubagentSnapshot[] {
+	const fit = all.filter((snapshot) => isFit(word, snapshot));
+	return fit.length > 0 ? fit : all;
+}
+
+function unclear(reason: string, known: readonly SubagentSnapshot[]): Target {
+	if (known.length === 0) return { kind: "unclear", message: `${reason}. ${NONE}` };
+	const lines = known.slice(0, SHOWN).map((snapshot) => {
+		return `${snapshot.record.id} ${subagentName(snapshot)} ${snapshot.record.status}`;
+	});
+	const more = known.length > SHOWN ? [`and ${known.length - SHOWN} more`] : [];
+	const message = [`${reason}; there are, newest first:`, ...lines, ...more].join("\n");
+	return { kind: "unclear", message };
 }

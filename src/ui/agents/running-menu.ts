@@ -1,8 +1,8 @@
 import { isActive } from "../../domain/condition.ts";
-import type { Choice, Menu, MenuKey } from "../dialogs.ts";
-import { subagentLine } from "../subagent-line.ts";
-import { subagentCounts, subagentLabel, subagentNews } from "../subagent-text.ts";
-import type { SubagentSnapshot, SubagentsDesk } from "../subagents-desk.ts";
+import { subagentCounts, subagentLabel, subagentLine, subagentNews } from "../components/subagent-line.ts";
+import type { Choice, Menu, MenuKey } from "../dialogs/dialogs.ts";
+
+import type { SubagentSnapshot, SubagentsDesk } from "../subagent-commands.ts";
 import { type ActionParts, inBackground, performAction, stopAll } from "./perform-action.ts";
 import { possibleActions, type SubagentAction } from "./subagent-actions.ts";
 

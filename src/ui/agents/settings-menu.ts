@@ -1,16 +1,16 @@
+import type { SettingKey } from "../../domain/settings.ts";
+import { settingsList, settingText } from "../../format/catalog-text.ts";
 import {
 	acceptedValues,
 	problemWithSetting,
 	SETTING_KEYS,
 	settingChoices,
 	settingMeaning,
-} from "../../config/settings.ts";
-import type { ChangeOutcome, LoadedSettings } from "../../config/settings-files.ts";
-import type { SettingChange } from "../../config/settings-writer.ts";
-import type { SettingKey } from "../../domain/settings.ts";
-import { settingsList, settingText } from "../../format/settings-list.ts";
-import type { Choice, Dialogs, Tone } from "../dialogs.ts";
-import { settingValueIn, typedSetting } from "./setting-value.ts";
+} from "../../settings/settings-schema.ts";
+import type { ChangeOutcome, LoadedSettings } from "../../settings/settings-store.ts";
+import type { SettingChange } from "../../settings/settings-writer.ts";
+import type { Choice, Dialogs, Tone } from "../dialogs/dialogs.ts";
+import { settingValueIn, typedSetting } from "./command-parser.ts";
 
 /** The settings in force, and the way to change them. */
 export interface SettingsParts {

@@ -1,6 +1,6 @@
 import { isLive } from "../../domain/subagent-state.ts";
-import type { SubagentSnapshot } from "../subagents-desk.ts";
-import type { OneWord } from "./command-words.ts";
+import type { SubagentSnapshot } from "../subagent-commands.ts";
+import type { OneWord } from "./command-parser.ts";
 
 /** What a person does with one subagent, in the order in which it is offered. */
 export type SubagentAction = "transcript" | "steer" | "stop" | "resume" | "copy" | "discard" | "dismiss";

@@ -1,9 +1,12 @@
 import type { ExtensionUIContext } from "@mariozechner/pi-coding-agent";
-import type { SessionDialogs } from "../dialogs.ts";
-import { plainUi } from "../plain-ui.ts";
-import { clientDialogs, textIn } from "./client-dialogs.ts";
+import { shownValue } from "../../platform/describe.ts";
+import { plainLine, plainText } from "../../platform/plain-text.ts";
+import type { Choice, Dialogs, Menu, SessionDialogs } from "./dialogs.ts";
 import { EditorPlace } from "./editor-place.ts";
-import { terminalDialogs } from "./terminal-dialogs.ts";
+import { MenuScreen } from "./menu-screen.ts";
+import { type BuildScreen, openScreen } from "./open-screen.ts";
+import { PageScreen } from "./page-screen.ts";
+import { QuestionScreen } from "./question-screen.ts";
 
 export type DialogsUi = Pick<ExtensionUIContext, "custom" | "select" | "input" | "confirm" | "editor" | "notify">;
 
@@ -69,4 +72,139 @@ async function beforeAbort<T>(closed: AbortSignal, answer: () => Promise<T>): Pr
 	} finally {
 		closed.removeEventListener("abort", leave);
 	}
+}
+
+type Asked = Pick<Dialogs, "choose" | "ask" | "confirm" | "read">;
+type ClientUi = Pick<ExtensionUIContext, "select" | "input" | "confirm" | "notify">;
+
+/** The same questions for a client that speaks RPC: it knows choices, lines and yes or no, and no keys. */
+function clientDialogs(ui: ClientUi, closed: AbortSignal): Asked {
+	return {
+		choose: async <T>({ title, about, choices, empty }: Menu<T>) => {
+			const labels = distinct(choices());
+			if (labels.size === 0) {
+				ui.notify(empty ?? `${title}: there is nothing to choose`, "info");
+				return undefined;
+			}
+			const heading = [title, ...(about ? [about()] : [])].filter((text) => text !== "").join("\n");
+			const label = await ui.select(heading, [...labels.keys()], { signal: closed });
+			if (label === undefined) return undefined;
+			const chosen = labels.get(label);
+			if (!chosen) ui.notify(`${shownValue(label)} is none of the choices, so nothing was chosen`, "warning");
+			return chosen?.value;
+		},
+		ask: async (title, prefill = "") => {
+			// The older host's client is not told what a field begins with, so it is said in the title.
+			const heading = prefill === "" ? title : `${title}\nat present: ${prefill}`;
+			return textIn(await ui.input(heading, prefill, { signal: closed }));
+		},
+		confirm: async (title, message) => (await ui.confirm(title, message, { signal: closed })) === true,
+		read: async (title, text) => ui.notify(`${title}\n\n${text}`, "info"),
+	};
+}
+
+/** The host hands on whatever a client answers. */
+function textIn(answer: unknown): string | undefined {
+	return typeof answer === "string" ? answer : undefined;
+}
+
+/** The answer is the label alone, so no two may be the same. */
+function distinct<T>(choices: readonly Choice<T>[]): ReadonlyMap<string, Choice<T>> {
+	const labels = new Map<string, Choice<T>>();
+	for (const choice of choices) {
+		const label = plainLine(choice.label);
+		let [candidate, count] = [label, 1];
+		while (labels.has(candidate)) candidate = `${label} (${++count})`;
+		labels.set(candidate, choice);
+	}
+	return labels;
+}
+
+type AskedInTerminal = Pick<Dialogs, "choose" | "ask" | "confirm" | "read">;
+
+/** Screens in place of the editor, as the host's own selectors are. */
+function terminalDialogs(
+	ui: Pick<ExtensionUIContext, "custom">,
+	closed: AbortSignal,
+	place: EditorPlace | undefined,
+): AskedInTerminal {
+	const put = <T>(title: string, build: BuildScreen<T>) =>
+		openScreen({ ui, closed, place, question: firstLine(title) }, build);
+	const choose = <T>(menu: Menu<T>) => put<T>(menu.title, (surface, answer) => new MenuScreen(menu, surface, answer));
+	return {
+		choose,
+		ask: (title, prefill = "") =>
+			put<string>(title, (surface, answer) => new QuestionScreen(title, prefill, surface, answer)),
+		confirm: async (title, message) => (await choose(yesOrNo(`${title}\n${message}`))) === "yes",
+		read: async (title, text) => {
+			await openScreen(
+				{ ui, closed, place },
+				(surface, answer) => new PageScreen(title, text, surface, () => answer(undefined)),
+			);
+		},
+	};
+}
+
+function firstLine(title: string): string {
+	return plainLine(title.split("\n")[0] ?? "");
+}
+
+/** "No" is where the cursor begins: what is asked for cannot be undone. */
+function yesOrNo(title: string): Menu<"yes" | "no"> {
+	const choices = [
+		{ value: "no", label: "No" },
+		{ value: "yes", label: "Yes" },
+	] as const;
+	return {
+		title,
+		choices: () => choices,
+		keys: [
+			{ key: "y", does: "yes", answer: () => "yes" },
+			{ key: "n", does: "no", answer: () => "no" },
+		],
+	};
+}
+
+type Spoken = Pick<ExtensionUIContext, "select" | "input" | "confirm" | "editor" | "notify">;
+
+/**
+ * The host's dialogs and notices with every text made safe to print. Nothing of ours reaches them any other way: names, paths and
+ * messages come from files, models and other people's programs. What is drawn goes out through `Clamped`.
+ */
+function plainUi(ui: Spoken): Spoken {
+	return {
+		notify: (text, tone) => ui.notify(plainText(text), tone),
+		confirm: (title, message, options) => ui.confirm(plainText(title), plainText(message), options),
+		select: (title, choices, options) => ui.select(plainText(title), choices.map(plainText), options),
+		input: (title, placeholder, options) => ui.input(plainText(title), placeholder && plainText(placeholder), options),
+		editor: (title, text) => ui.editor(plainText(title), text && editable(text)),
+	};
+}
+
+/** Tabs mean something in a file that is edited. */
+function editable(text: string): string {
+	return text.split("\t").map(plainText).join("\t");
+}
+
+/**
+ * Where nobody is there to be asked, as in print mode: what is said goes to stderr, for stdout is the host's; a menu is what
+ * could be chosen; a word that was typed is meant.
+ */
+export function unattendedDialogs(): SessionDialogs {
+	return {
+		isTerminal: async () => false,
+		choose: async ({ choices }) => {
+			for (const { label, description } of choices()) say([label, description].filter(Boolean).join("\n  "));
+			return undefined;
+		},
+		ask: async () => undefined,
+		confirm: async () => true,
+		edit: async () => undefined,
+		read: async (_title, text) => say(text),
+		tell: (text) => say(text),
+	};
+}
+
+function say(text: string): void {
+	console.error(plainText(text));
 }

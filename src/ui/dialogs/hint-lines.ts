@@ -1,6 +1,6 @@
 import type { KeybindingsManager, Theme } from "@mariozechner/pi-coding-agent";
 import { type Keybinding, type KeyId, visibleWidth } from "@mariozechner/pi-tui";
-import { Line } from "../line.ts";
+import { Line } from "../components/line.ts";
 
 /** A key and what it does, for the help line. */
 export interface Hint {

@@ -1,6 +1,6 @@
 import type { ExtensionUIContext, KeybindingsManager, Theme } from "@mariozechner/pi-coding-agent";
 import { type Component, type Focusable, setKeybindings, type TUI } from "@mariozechner/pi-tui";
-import { Clamped } from "../clamped.ts";
+import { Clamped } from "../components/line.ts";
 import type { EditorPlace } from "./editor-place.ts";
 
 /** What a screen is drawn with. */

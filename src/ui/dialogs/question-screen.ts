@@ -1,6 +1,6 @@
-import { plainLine } from "../../format/plain-text.ts";
+import { Input } from "@mariozechner/pi-tui";
+import { plainLine, plainText } from "../../platform/plain-text.ts";
 import { boundHint, wayOutHint } from "./hint-lines.ts";
-import { OneLineInput } from "./one-line-input.ts";
 import type { Screen, Surface } from "./open-screen.ts";
 import { frameLines } from "./screen-frame.ts";
 
@@ -49,4 +49,28 @@ export class QuestionScreen implements Screen {
 		else if (keys.matches(data, "tui.select.cancel")) this.answer(undefined);
 		else this.input.handleInput(data);
 	}
+}
+
+const PASTE_BEGIN = "\x1b[200~";
+const PASTE_END = "\x1b[201~";
+
+/** The host's line to type into. What is pasted is made one line with its words apart; the host would glue its lines together. */
+export class OneLineInput extends Input {
+	/** @param prefill as if pasted: the cursor is behind it */
+	constructor(prefill: string) {
+		super();
+		if (prefill !== "") this.handleInput(PASTE_BEGIN + prefill + PASTE_END);
+	}
+
+	override handleInput(data: string): void {
+		const end = data.indexOf(PASTE_END);
+		const isPaste = data.startsWith(PASTE_BEGIN) && end >= 0;
+		super.handleInput(isPaste ? PASTE_BEGIN + inOneLine(data.slice(PASTE_BEGIN.length, end)) + data.slice(end) : data);
+	}
+}
+
+function inOneLine(text: string): string {
+	return plainText(text)
+		.replace(/\n+$/, "")
+		.replace(/ *\n\s*/g, " ");
 }

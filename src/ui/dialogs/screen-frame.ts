@@ -1,7 +1,7 @@
 import type { Theme } from "@mariozechner/pi-coding-agent";
 import { wrapTextWithAnsi } from "@mariozechner/pi-tui";
-import { plainLine, plainText } from "../../format/plain-text.ts";
-import { Line } from "../line.ts";
+import { plainLine, plainText } from "../../platform/plain-text.ts";
+import { Line } from "../components/line.ts";
 import { type Hint, hintLines, hintLinesIn } from "./hint-lines.ts";
 
 /** What a screen of ours consists of. Texts are not painted and need not be safe to draw. */

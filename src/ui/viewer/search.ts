@@ -1,7 +1,9 @@
 import { stripVTControlCharacters } from "node:util";
+import { formatCount } from "../../format/figures.ts";
+import { plainLine } from "../../platform/plain-text.ts";
 import type { Block } from "./block.ts";
-import { blockText } from "./block-text.ts";
-import type { Place } from "./viewport.ts";
+import { asText } from "./conversation-blocks.ts";
+import type { Place, Viewport } from "./viewport.ts";
 
 /** What is searched in: the blocks for what they say, their lines for where it stands. */
 export interface Searched {
@@ -100,4 +102,96 @@ export class Search {
 /** Without what markdown adds and what wrapping takes away. */
 function searchable(text: string): string {
 	return text.toLowerCase().replace(/[*`]/g, "").replace(/\s+/g, " ").trim();
+}
+
+/** All that can be read in a block, for the search, and for when the host cannot draw it. */
+export function blockText(block: Block): string {
+	switch (block.kind) {
+		case "user":
+			return partsText(block.content);
+		case "assistant":
+			return joined(partsText(block.message.content), block.message.errorMessage);
+		case "tool":
+			return joined(block.call.name, valuesText(block.call.arguments), partsText(block.outcome?.content));
+		case "compaction":
+		case "branch":
+			return block.message.summary;
+		case "custom":
+			return joined(block.message.customType, partsText(block.message.content));
+		case "bash":
+			return joined(`$ ${block.message.command}`, block.message.output);
+		case "plain":
+			return joined(block.title, block.text);
+		default:
+			return block satisfies never;
+	}
+}
+
+function partsText(content: unknown): string {
+	if (typeof content === "string") return content;
+	if (!Array.isArray(content)) return "";
+	return joined(...content.map((part) => (part?.type === "image" ? "[image]" : (part?.text ?? part?.thinking))));
+}
+
+/** The values of a call's arguments as they are, for a person searches for what he sees; nested ones as JSON. */
+function valuesText(args: unknown): string {
+	if (typeof args !== "object" || args === null) return args === undefined ? "" : String(args);
+	return joined(...Object.values(args).map((value) => (typeof value === "string" ? value : asText(value))));
+}
+
+function joined(...texts: readonly unknown[]): string {
+	return texts.filter((text) => typeof text === "string" && text !== "").join("\n");
+}
+
+/** The search of a viewer: what is searched for, which match is the present one, and the view that goes there. */
+export class Finder {
+	private search: Search | undefined;
+	private match: Place | undefined;
+
+	constructor(
+		private readonly searched: Searched,
+		private readonly view: Viewport,
+	) {}
+
+	get isOn(): boolean {
+		return this.search !== undefined;
+	}
+
+	/** Begins with the first match from the top of the screen on. */
+	begin(query: string): void {
+		this.search = plainLine(query) === "" ? undefined : new Search(plainLine(query));
+		const { block, line } = this.view.place;
+		this.match = undefined;
+		this.goTo(this.search?.next(this.searched, { block, line: line - 1 }, 1));
+	}
+
+	step(direction: 1 | -1): void {
+		this.goTo(this.search?.next(this.searched, this.match ?? this.view.place, direction));
+	}
+
+	end(): void {
+		this.search = undefined;
+		this.match = undefined;
+	}
+
+	/** In words; empty while there is no search. */
+	words(): string {
+		if (!this.search) return "";
+		const { total, position } = this.search.tally(this.searched, this.match?.block ?? -1);
+		const count = total === 0 ? "not found" : `${position} of ${formatCount(total, "passage")}`;
+		return `"${this.search.query}": ${count}`;
+	}
+
+	/** A sign for a line on the screen. */
+	mark({ block, line }: Place): "present" | "match" | undefined {
+		if (!this.search?.isIn(this.searched.at(block))) return undefined;
+		if (this.match?.block === block && this.match.line === line) return "present";
+		return this.search.linesWith(this.searched.lines(block)).includes(line) ? "match" : undefined;
+	}
+
+	private goTo(match: Place | undefined): void {
+		if (!match) return;
+		this.match = match;
+		this.view.goTo(match, Math.floor(this.view.height / 4));
+	}
 }

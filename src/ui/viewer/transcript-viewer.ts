@@ -1,18 +1,15 @@
 import type { KeybindingsManager, Theme } from "@mariozechner/pi-coding-agent";
 import { type Component, type Focusable, type TUI, truncateToWidth } from "@mariozechner/pi-tui";
 import { isActive } from "../../domain/condition.ts";
-import { plainLine } from "../../format/plain-text.ts";
-import { Clamped } from "../clamped.ts";
+import { plainLine } from "../../platform/plain-text.ts";
+import { Clamped } from "../components/line.ts";
 import type { Hint } from "../dialogs/hint-lines.ts";
-import type { Answer } from "../subagents-desk.ts";
+import type { Answer } from "../subagent-commands.ts";
 import { ViewedTranscript } from "./viewed-transcript.ts";
-import { composeFrame } from "./viewer-frame.ts";
-import { promptHints, viewerHints } from "./viewer-hints.ts";
-import { actionOf, type ViewerAction } from "./viewer-keys.ts";
-import { headLines } from "./viewer-lines.ts";
-import type { ViewerPort } from "./viewer-port.ts";
-import { type Purpose, ViewerPrompt } from "./viewer-prompt.ts";
-import { cannotBeSteered, pageName } from "./viewer-words.ts";
+import { composeFrame, headLines } from "./viewer-frame.ts";
+import { actionOf, type Purpose, promptHints, type ViewerAction, ViewerPrompt, viewerHints } from "./viewer-input.ts";
+
+import { cannotBeSteered, pageName, type ViewerPort } from "./viewer-port.ts";
 
 export interface ViewerParts {
 	readonly id: string;

@@ -1,12 +1,14 @@
 import type { Theme } from "@mariozechner/pi-coding-agent";
+import { truncateToWidth, visibleWidth } from "@mariozechner/pi-tui";
 import { isLive } from "../../domain/subagent-state.ts";
-import type { Piece } from "../line.ts";
-import type { SubagentSnapshot } from "../subagents-desk.ts";
+import { plainLine } from "../../platform/plain-text.ts";
+import { type Piece, tameLine } from "../components/line.ts";
+import type { SubagentSnapshot } from "../subagent-commands.ts";
 import type { Block } from "./block.ts";
+import { blockComponent, type Look, plainComponent } from "./block-component.ts";
 import { ConversationBlocks } from "./conversation-blocks.ts";
-import { DrawnBlocks } from "./drawn-blocks.ts";
-import { Finder } from "./finder.ts";
-import { positionWords } from "./viewer-lines.ts";
+import { Finder } from "./search.ts";
+import { positionWords } from "./viewer-frame.ts";
 import type { ViewerPort } from "./viewer-port.ts";
 import { neighbourTurn, turnOf, Viewport } from "./viewport.ts";
 
@@ -121,4 +123,62 @@ export class ViewedTranscript {
 		const { hidesThinking, cwd } = this;
 		return { expanded: this.isExpanded || this.unfolded.has(block), hidesThinking, cwd };
 	}
+}
+
+/** More than fit on a screen, and some pages around it. */
+const MOST_KEPT = 300;
+
+/** The lines of blocks at one width, drawn when they are asked for and kept while they are near. */
+export class DrawnBlocks {
+	/** In the order of their last use. */
+	private readonly kept = new Map<Block, readonly string[]>();
+	private width = 0;
+
+	/** @param look asked for at each drawing; what it answered differently before is forgotten with `forget` */
+	constructor(private readonly look: (block: Block) => Look) {}
+
+	/** Never throws; no line is wider than the width. */
+	lines(block: Block, width: number): readonly string[] {
+		if (width !== this.width) this.forget();
+		this.width = width;
+		const lines = this.kept.get(block) ?? this.draw(block, width);
+		this.kept.delete(block);
+		this.kept.set(block, lines);
+		for (const [oldest] of this.kept) {
+			if (this.kept.size <= MOST_KEPT) break;
+			this.kept.delete(oldest);
+		}
+		return lines;
+	}
+
+	/** The theme or the look has changed. */
+	forget(block?: Block): void {
+		if (block) this.kept.delete(block);
+		else this.kept.clear();
+	}
+
+	private draw(block: Block, width: number): readonly string[] {
+		try {
+			return blockComponent(block, this.look(block))
+				.render(width)
+				.map((line) => tame(line, width));
+		} catch {
+			return drawPlain(block, width);
+		}
+	}
+}
+
+function drawPlain(block: Block, width: number): readonly string[] {
+	try {
+		return plainComponent(block)
+			.render(width)
+			.map((line) => tame(line, width));
+	} catch (error) {
+		return [truncateToWidth(plainLine(`[${block.kind}] cannot be shown: ${error}`), width)];
+	}
+}
+
+function tame(line: string, width: number): string {
+	const plain = tameLine(line);
+	return visibleWidth(plain) > width ? truncateToWidth(plain, width, "") : plain;
 }

@@ -2,8 +2,8 @@ import type { ExtensionUIContext } from "@mariozechner/pi-coding-agent";
 import type { SubagentRecord } from "../../domain/subagent-record.ts";
 import { isLive } from "../../domain/subagent-state.ts";
 import { formatCost, formatCount } from "../../format/figures.ts";
-import { inTerminalsSigns } from "../ascii.ts";
-import type { SubagentSnapshot } from "../subagents-desk.ts";
+import { inTerminalsSigns } from "../components/line.ts";
+import type { SubagentSnapshot } from "../subagent-commands.ts";
 import { LiveWidget } from "./live-widget.ts";
 import type { WidgetView } from "./widget-lines.ts";
 

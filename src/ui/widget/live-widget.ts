@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Theme } from "@mariozechner/pi-coding-agent";
-import { type Component, type TUI, visibleWidth } from "@mariozechner/pi-tui";
-import { tameLine } from "../clamped.ts";
-import { dialogRows } from "./dialog-rows.ts";
+import { type Component, type Container, type TUI, visibleWidth } from "@mariozechner/pi-tui";
+import { tameLine } from "../components/line.ts";
+import { isEditor } from "../dialogs/editor-place.ts";
 import { type WidgetView, widgetLines } from "./widget-lines.ts";
 
 type Terminal = Pick<TUI, "requestRender"> &
@@ -66,4 +66,19 @@ export class LiveWidget {
 		const lines = widgetLines(this.view, { ...room, theme: this.stage.theme, now: this.clock() });
 		return lines.map(tameLine).filter((line) => visibleWidth(line) <= room.width); // a line that is too wide would end pi
 	}
+}
+
+/**
+ * How many rows a dialog takes that stands below the widget in place of the editor; 0 while that is the editor, and in a host that
+ * has it elsewhere. To be asked while the host draws: what it draws next is drawn once more for it.
+ */
+function dialogRows(widget: Component, width: number, onScreen: readonly Component[] = []): number {
+	const above = onScreen.findIndex((child) => isContainer(child) && child.children.includes(widget));
+	const below = above < 0 ? undefined : onScreen[above + 1];
+	if (!below || !isContainer(below) || below.children.some(isEditor)) return 0;
+	return below.render(width).length;
+}
+
+function isContainer(component: Component): component is Container {
+	return "children" in component && Array.isArray(component.children);
 }

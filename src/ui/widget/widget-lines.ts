@@ -1,9 +1,9 @@
 import type { Theme } from "@mariozechner/pi-coding-agent";
 import { formatCount } from "../../format/figures.ts";
-import { inTerminalsSigns } from "../ascii.ts";
-import { Line } from "../line.ts";
-import { activityLine, type LineSpace, subagentLine } from "../subagent-line.ts";
-import type { SubagentSnapshot } from "../subagents-desk.ts";
+import { inTerminalsSigns, Line } from "../components/line.ts";
+
+import { activityLine, type LineSpace, subagentLine } from "../components/subagent-line.ts";
+import type { SubagentSnapshot } from "../subagent-commands.ts";
 
 /** What there is to be seen at one moment, in the order in which they came. */
 export interface WidgetView {

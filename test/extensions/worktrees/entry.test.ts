@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import type { ExtensionAPI } from "@mariozechner/pi-coding-agent";
 import { describe, expect, it } from "vitest";
 import worktrees from "../../../src/extensions/worktrees/entry.ts";
-import { insideChild } from "../../../src/session/child-scope.ts";
+import { insideChild } from "../../../src/platform/child-scope.ts";
 
 describe("the entry of the worktrees", () => {
 	it("listens to the session in a parent and does nothing at all in a subagent", async () => {

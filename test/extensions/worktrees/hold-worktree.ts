@@ -1,5 +1,5 @@
-import { InTurn } from "../../../src/extensions/worktrees/in-turn.ts";
 import { WorktreeProvider } from "../../../src/extensions/worktrees/worktree-provider.ts";
+import { InTurn } from "../../../src/platform/keyed-mutex.ts";
 import { requestFor } from "./request.ts";
 
 /** A pi process with a subagent at work: prints the directory and stays until it is killed. */

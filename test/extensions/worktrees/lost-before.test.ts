@@ -15,11 +15,11 @@ import {
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { InTurn } from "../../../src/extensions/worktrees/in-turn.ts";
-import { leftWorkText } from "../../../src/extensions/worktrees/left-work-text.ts";
 import { worktreeFolder } from "../../../src/extensions/worktrees/prepare-worktree.ts";
+import { leftWorkText } from "../../../src/extensions/worktrees/report-text.ts";
 import { findRepository } from "../../../src/extensions/worktrees/repository.ts";
 import { clearStaleWorktrees } from "../../../src/extensions/worktrees/stale-worktrees.ts";
+import { InTurn } from "../../../src/platform/keyed-mutex.ts";
 import { until } from "../../support/condition.ts";
 import { ID } from "./request.ts";
 import {

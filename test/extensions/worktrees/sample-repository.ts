@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
-import { InTurn } from "../../../src/extensions/worktrees/in-turn.ts";
 import { WorktreeProvider } from "../../../src/extensions/worktrees/worktree-provider.ts";
 import { loadWorktreeSettings, type WorktreeSettings } from "../../../src/extensions/worktrees/worktree-settings.ts";
+import { InTurn } from "../../../src/platform/keyed-mutex.ts";
 import type { WorkspaceEnd, WorkspaceRequest } from "../../../src/service/subagents-service.ts";
 import { requestFor } from "./request.ts";
 

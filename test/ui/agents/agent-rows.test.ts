@@ -1,10 +1,10 @@
 import { stripVTControlCharacters } from "node:util";
 import { visibleWidth } from "@mariozechner/pi-tui";
 import { describe, expect, it } from "vitest";
-import { AgentCatalog, type AgentStanding } from "../../../src/config/agent-catalog.ts";
-import { agentRows } from "../../../src/ui/agents/agent-rows.ts";
-import { agentText } from "../../../src/ui/agents/agent-text.ts";
-import { sampleAgent } from "../../config/sample-agent.ts";
+import { AgentCatalog, type AgentStanding } from "../../../src/agents/agent-catalog.ts";
+import { agentRows } from "../../../src/ui/agents/agent-type-list.ts";
+import { agentText } from "../../../src/ui/agents/agent-type-text.ts";
+import { sampleAgent } from "../../agents/sample-agent.ts";
 import { AWKWARD, WIDTHS } from "../drawing.ts";
 import { hostTheme } from "../host-theme.ts";
 

@@ -1,13 +1,13 @@
 import type { ExtensionCommandContext } from "@mariozechner/pi-coding-agent";
 import { describe, expect, it, vi } from "vitest";
-import { AgentCatalog } from "../../../src/config/agent-catalog.ts";
-import { DEFAULT_SETTINGS, SETTING_KEYS } from "../../../src/config/settings.ts";
-import type { ChangeOutcome, LoadedSettings } from "../../../src/config/settings-files.ts";
-import type { SettingChange } from "../../../src/config/settings-writer.ts";
+import { AgentCatalog } from "../../../src/agents/agent-catalog.ts";
 import type { Diagnostic } from "../../../src/domain/diagnostic.ts";
+import { DEFAULT_SETTINGS, SETTING_KEYS } from "../../../src/settings/settings-schema.ts";
+import type { ChangeOutcome, LoadedSettings } from "../../../src/settings/settings-store.ts";
+import type { SettingChange } from "../../../src/settings/settings-writer.ts";
 import { createAgentsCommand } from "../../../src/ui/agents/agents-command.ts";
-import type { SubagentSnapshot } from "../../../src/ui/subagents-desk.ts";
-import { asFile, sampleAgent } from "../../config/sample-agent.ts";
+import type { SubagentSnapshot } from "../../../src/ui/subagent-commands.ts";
+import { asFile, sampleAgent } from "../../agents/sample-agent.ts";
 import { SEEN_AT } from "../sample-snapshot.ts";
 import { DONE, ELSEWHERE, EVERYBODY, fakeDesk, HELD, RUNNING } from "./desk-fake.ts";
 

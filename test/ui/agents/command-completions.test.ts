@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
-import { DEFAULT_SETTINGS } from "../../../src/config/settings.ts";
+import { DEFAULT_SETTINGS } from "../../../src/settings/settings-schema.ts";
 import { completeAgentsWords } from "../../../src/ui/agents/command-completions.ts";
-import { AGENTS_WORDS } from "../../../src/ui/agents/command-words.ts";
-import type { SubagentSnapshot } from "../../../src/ui/subagents-desk.ts";
+import { AGENTS_WORDS } from "../../../src/ui/agents/command-parser.ts";
+import type { SubagentSnapshot } from "../../../src/ui/subagent-commands.ts";
 import { DONE, ELSEWHERE, EVERYBODY, FAILED, HELD, INTERRUPTED, QUEUED, RUNNING } from "./desk-fake.ts";
 
 const keys = Object.keys(DEFAULT_SETTINGS);

@@ -1,5 +1,5 @@
 import type { SubagentRecord } from "../../../src/domain/subagent-record.ts";
-import type { SubagentSnapshot, SubagentsDesk } from "../../../src/ui/subagents-desk.ts";
+import type { SubagentSnapshot, SubagentsDesk } from "../../../src/ui/subagent-commands.ts";
 import { atWork, ended } from "../sample-snapshot.ts";
 
 export const RUNNING = atWork({ id: "run1aaaaaaaaaaaaaaa", transcriptFile: "/t/run1.jsonl" });

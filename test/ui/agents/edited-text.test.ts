@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { forEditor, fromEditor } from "../../../src/ui/agents/edited-text.ts";
+import { forEditor, fromEditor } from "../../../src/ui/agents/edit-agent-file.ts";
 
 describe("a text that went through the host's editor", () => {
 	it("is as it was when nothing was changed, whatever the editor cannot hold", () => {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { findTarget } from "../../../src/ui/agents/find-target.ts";
+import { findTarget } from "../../../src/ui/agents/perform-action.ts";
 import { atWork } from "../sample-snapshot.ts";
 import { DONE, fakeDesk, HELD, QUEUED, RUNNING } from "./desk-fake.ts";
 

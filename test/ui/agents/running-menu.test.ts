@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { openRunning } from "../../../src/ui/agents/running-menu.ts";
 import { possibleActions } from "../../../src/ui/agents/subagent-actions.ts";
-import { subagentNews } from "../../../src/ui/subagent-text.ts";
+import { subagentNews } from "../../../src/ui/components/subagent-line.ts";
 import { SEEN_AT } from "../sample-snapshot.ts";
 import { DONE, ELSEWHERE, type EVERYBODY, FAILED, fakeDesk, HELD, INTERRUPTED, QUEUED, RUNNING } from "./desk-fake.ts";
 import { leave, look, no, pick, press, type Reply, scriptedPerson, type, yes } from "./scripted-person.ts";

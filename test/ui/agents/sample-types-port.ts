@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { AgentFileWriter } from "../../../src/config/agent-file-writer.ts";
-import { AgentFiles } from "../../../src/config/agent-files.ts";
-import { type DraftAnswer, type NewAgentPort, noKeptTexts } from "../../../src/ui/agents/types-port.ts";
+import { AgentFileWriter } from "../../../src/agents/agent-file-writer.ts";
+import { AgentFiles } from "../../../src/agents/agent-folders.ts";
+import { type DraftAnswer, type NewAgentPort, noKeptTexts } from "../../../src/ui/agents/agent-management.ts";
 
 /** The real files and catalog under a folder of the test; only the subagent that drafts is made up. */
 export function samplePort(

@@ -1,4 +1,4 @@
-import type { Choice, Menu, SessionDialogs, Tone } from "../../../src/ui/dialogs.ts";
+import type { Choice, Menu, SessionDialogs, Tone } from "../../../src/ui/dialogs/dialogs.ts";
 
 /** What a person does at one dialog. */
 export type Reply =

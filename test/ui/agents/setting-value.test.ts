@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { problemWithSetting } from "../../../src/config/settings.ts";
-import { settingValueIn } from "../../../src/ui/agents/setting-value.ts";
+import { problemWithSetting } from "../../../src/settings/settings-schema.ts";
+import { settingValueIn } from "../../../src/ui/agents/command-parser.ts";
 
 it.each([
 	["models", "a/*, b", ["a/*", "b"]],

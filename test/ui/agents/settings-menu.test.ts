@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { DEFAULT_SETTINGS, SETTING_KEYS } from "../../../src/config/settings.ts";
-import type { ChangeOutcome, LoadedSettings } from "../../../src/config/settings-files.ts";
-import type { SettingChange } from "../../../src/config/settings-writer.ts";
+import { DEFAULT_SETTINGS, SETTING_KEYS } from "../../../src/settings/settings-schema.ts";
+import type { ChangeOutcome, LoadedSettings } from "../../../src/settings/settings-store.ts";
+import type { SettingChange } from "../../../src/settings/settings-writer.ts";
 import { openSettings } from "../../../src/ui/agents/settings-menu.ts";
 import { leave, pick, type Reply, scriptedPerson, type } from "./scripted-person.ts";
 

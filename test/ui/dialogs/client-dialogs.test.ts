@@ -1,7 +1,7 @@
 import type { ExtensionUIContext } from "@mariozechner/pi-coding-agent";
 import { describe, expect, it } from "vitest";
 import { createDialogs } from "../../../src/ui/dialogs/create-dialogs.ts";
-import type { Menu } from "../../../src/ui/dialogs.ts";
+import type { Menu } from "../../../src/ui/dialogs/dialogs.ts";
 
 /** A client that speaks RPC, as the host has it: nothing is drawn, and a signal takes a question back. */
 function client(answers: readonly unknown[] = []) {

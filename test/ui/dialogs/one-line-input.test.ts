@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { OneLineInput } from "../../../src/ui/dialogs/one-line-input.ts";
+import { OneLineInput } from "../../../src/ui/dialogs/question-screen.ts";
 
 const pasted = (text: string) => `\x1b[200~${text}\x1b[201~`;
 

@@ -1,7 +1,7 @@
 import { type KeybindingsConfig, visibleWidth } from "@mariozechner/pi-tui";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { createDialogs } from "../../../src/ui/dialogs/create-dialogs.ts";
-import type { Choice, Menu } from "../../../src/ui/dialogs.ts";
+import type { Choice, Menu } from "../../../src/ui/dialogs/dialogs.ts";
 import { AWKWARD } from "../drawing.ts";
 import { hostTheme } from "../host-theme.ts";
 import { fakeTerminal } from "./terminal-fake.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Block } from "../../../src/ui/viewer/block.ts";
-import { blockText } from "../../../src/ui/viewer/block-text.ts";
 import { ConversationBlocks } from "../../../src/ui/viewer/conversation-blocks.ts";
+import { blockText } from "../../../src/ui/viewer/search.ts";
 import { CraftedConversation, calls, reply, result, user } from "./crafted-conversation.ts";
 
 function blocksOf(blocks: ConversationBlocks): Block[] {

@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from "node:util";
 import { KeybindingsManager, setKeybindings, TUI_KEYBINDINGS } from "@mariozechner/pi-tui";
 import { onTestFinished } from "vitest";
 import type { SubagentRecord } from "../../../src/domain/subagent-record.ts";
-import type { Answer } from "../../../src/ui/subagents-desk.ts";
+import type { Answer } from "../../../src/ui/subagent-commands.ts";
 import { TranscriptViewer, type ViewerParts } from "../../../src/ui/viewer/transcript-viewer.ts";
 import { conditionAt } from "../../domain/sample-condition.ts";
 import { sampleRecord } from "../../domain/sample-record.ts";

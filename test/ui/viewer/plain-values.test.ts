@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { plainExcerpt, plainValue } from "../../../src/ui/viewer/plain-values.ts";
+import { plainExcerpt, plainValue } from "../../../src/ui/viewer/block-component.ts";
 
 describe("text in a conversation that is looked at", () => {
 	it("has no line that takes the host long to wrap, and loses none of it", () => {

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { type Component, Container, Text } from "@mariozechner/pi-tui";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { SubagentSnapshot } from "../../../src/ui/subagents-desk.ts";
+import type { SubagentSnapshot } from "../../../src/ui/subagent-commands.ts";
 import { LiveDisplay } from "../../../src/ui/widget/live-display.ts";
 import { hostTheme } from "../host-theme.ts";
 import { atWork, ended, SEEN_AT } from "../sample-snapshot.ts";

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import type { Theme } from "@mariozechner/pi-coding-agent";
 import { beforeEach, describe, expect, it } from "vitest";
-import type { SubagentSnapshot } from "../../../src/ui/subagents-desk.ts";
+import type { SubagentSnapshot } from "../../../src/ui/subagent-commands.ts";
 import { widgetLines } from "../../../src/ui/widget/widget-lines.ts";
 import { hostTheme } from "../host-theme.ts";
 import { atWork, ended, SEEN_AT } from "../sample-snapshot.ts";

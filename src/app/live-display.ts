@@ -1,0 +1,34 @@
+import type { ExtensionContext } from "@mariozechner/pi-coding-agent";
+import { LiveDisplay } from "../ui/widget/live-display.ts";
+import type { Crew } from "./session-runtime.ts";
+import { snapshotOf } from "./subagent-commands.ts";
+
+/** Widget and status line of one instance of us: connected while a session lasts, fed by the crew's facts. */
+export function createDisplay(crew: () => Crew) {
+	const display = new LiveDisplay({
+		live: () => crew().manager.working().map(snapshotOf),
+		find: (id) => {
+			const subagent = crew().manager.find(id);
+			return subagent && snapshotOf(subagent);
+		},
+		mode: () => crew().settings.latest.widget,
+		clock: Date.now,
+	});
+	let unsubscribe = () => {};
+	const disconnect = () => {
+		unsubscribe();
+		display.disconnect();
+	};
+	return {
+		/** In RPC mode a session starts twice. */
+		connect: ({ hasUI, ui }: ExtensionContext): void => {
+			disconnect();
+			if (!hasUI) return;
+			unsubscribe = crew().events.subscribe(({ type, record }) => {
+				if (type !== "steered" && type !== "compacted") display.changed(record);
+			});
+			display.connect(ui);
+		},
+		disconnect,
+	};
+}

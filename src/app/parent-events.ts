@@ -1,0 +1,54 @@
+import * as host from "@mariozechner/pi-coding-agent";
+import type { ProjectPlace } from "../domain/project.ts";
+import type { Settings } from "../domain/settings.ts";
+import { projectOf } from "../planning/parent-snapshot.ts";
+import type { Crew } from "./session-runtime.ts";
+
+/** Tells the crew what the parent does, from the host's events: the two hosts do not have the same ones. */
+export function followParent(
+	pi: host.ExtensionAPI,
+	crew: () => Crew,
+	settings: (place: ProjectPlace) => Pick<Settings, "onInterrupt">,
+): void {
+	pi.on("context", ({ messages }) => crew().roster.extend(messages) as { messages: typeof messages } | undefined);
+	pi.on("input", () => crew().activity.expected());
+	const isNewer = "ModelRuntime" in host;
+	// The newer host also prepares runs that begin with a message of an extension: there is no prompt then, and no input.
+	pi.on("before_agent_start", () => (isNewer ? crew().activity.starting() : crew().activity.began()));
+	pi.on("agent_start", (_event, ctx) => {
+		const { activity, manager } = crew();
+		activity.began();
+		const { onInterrupt } = settings(projectOf(ctx));
+		const interrupted = () => {
+			activity.interrupt();
+			if (onInterrupt === "stop-all") manager.stopAllBackground("user");
+		};
+		if (ctx.signal?.aborted)
+			interrupted(); // Escape while it was being prepared
+		else ctx.signal?.addEventListener("abort", interrupted);
+	});
+	const rewriting = (signal: AbortSignal) => {
+		crew().activity.rewritingBegan();
+		signal.addEventListener("abort", rewritten);
+	};
+	const rewritten = () => crew().activity.rewritingEnded();
+	pi.on("session_before_compact", ({ signal }) => {
+		if (!isNewer) crew().activity.ended(false); // it interrupts a run that goes on, and tells nobody of its end
+		rewriting(signal);
+	});
+	pi.on("session_compact", rewritten);
+	pi.on("session_before_tree", ({ signal }) => rewriting(signal));
+	pi.on("session_tree", rewritten);
+	let failed = false;
+	const ended = () => crew().activity.ended(failed);
+	pi.on("agent_end", ({ messages }) => {
+		const last = messages.findLast((message) => message.role === "assistant");
+		failed = last?.role === "assistant" && last.stopReason === "error";
+		if (!isNewer) ended();
+	});
+	// The newer host tells when it has really come to rest; the older one does not know the event.
+	if (!isNewer) return;
+	const onNewer = pi.on as (event: string, handler: () => void) => void;
+	onNewer("agent_settled", ended);
+	onNewer("session_compact_failed", rewritten);
+}

@@ -1,0 +1,116 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { ParentActivity } from "../delivery/parent-activity.ts";
+import { ResultDelivery } from "../delivery/result-delivery.ts";
+import { Roster } from "../delivery/roster.ts";
+import type { Diagnostic } from "../domain/diagnostic.ts";
+import { ConcurrencyLimiter } from "../engine/concurrency-limiter.ts";
+import type { Subagent } from "../engine/subagent.ts";
+import { SubagentManager } from "../engine/subagent-supervisor.ts";
+import { ChildHooks } from "../events/child-hooks.ts";
+import { toChannel, toSettingsChannel } from "../events/fact-channels.ts";
+
+import { SubagentEvents } from "../events/subagent-events.ts";
+import { ChildResourceLoaders, StartGate } from "../host/child-resource-loader.ts";
+import { ChildResourceFinder, readCommandLine } from "../host/child-resources.ts";
+import { type ParentApi, ParentLink } from "../host/parent-connection.ts";
+import { outsideChildren } from "../platform/child-scope.ts";
+import { debug } from "../platform/debug.ts";
+import { identifyProcess } from "../platform/process-identity.ts";
+import { reasonOf } from "../platform/reason-of.ts";
+import { DEFAULT_SETTINGS } from "../settings/settings-schema.ts";
+import { SettingsFiles, SettingsInForce } from "../settings/settings-store.ts";
+import { Journal } from "../store/journal.ts";
+import { Custody } from "../store/session-lock.ts";
+import { WorkspaceProviderSlot } from "../workspace/provider-registry.ts";
+
+const ID_LENGTH = 20; // more than anyone can guess, few enough for a model to repeat
+const NONCE_BYTES = 6;
+
+/** What came back with a session of an earlier process. */
+export interface Recovery {
+	/** Those that ran when their process died. */
+	readonly interrupted: readonly Subagent[];
+	/** Those that waited in its queue. */
+	readonly suspended: readonly Subagent[];
+	readonly diagnostics: readonly Diagnostic[];
+}
+
+/** What a start has done already: in RPC mode a session starts twice, and a reload starts it again. */
+interface AtStart {
+	toldProblems: string;
+	isRecoveryTold: boolean;
+	/** Absent until the session has begun. */
+	recovery: Recovery | undefined;
+}
+
+/** Everything of one parent session that outlives a reload of this extension. */
+export type Crew = ReturnType<typeof buildCrew>;
+
+export function buildCrew(api: ParentApi, agentDir: string, ownEntry: string) {
+	const owner = identifyProcess(process.pid);
+	const journal = new Journal(
+		(type, data) => link.append(type, data),
+		(error) =>
+			link.warn(
+				`Subagents cannot be noted in the session's file, so they would not survive pi's end: ${reasonOf(error)}`,
+			),
+	);
+	const custody = new Custody(owner, Date.now);
+	const link = new ParentLink(api, (error) => debug("the host refused a fact: %O", error));
+	const events = new SubagentEvents((error) => debug("a listener threw: %O", error));
+	const limiter = new ConcurrencyLimiter(DEFAULT_SETTINGS.maxConcurrent);
+	const workspaces = new WorkspaceProviderSlot();
+	const manager = new SubagentManager({
+		factory: {
+			resources: new ChildResourceFinder({
+				agentDir,
+				commandLine: readCommandLine(process.argv.slice(2), process.cwd()),
+				ownEntry,
+			}),
+			loaders: new ChildResourceLoaders(),
+			hooks: new ChildHooks((channel, payload) => link.emit(channel, payload)),
+			startGate: new StartGate(),
+			parentTools: () => link.tools,
+			parentConnected: () => link.connected(),
+		},
+		workspaces,
+		limiter,
+		events,
+		clock: Date.now,
+		store: (stored) => link.whenConnected(() => journal.write(stored)),
+		countUsage: (usage, { model, id }) => link.addUsage({ usage, model, id }),
+		owner,
+		newId: () => randomUUID().replaceAll("-", "").slice(0, ID_LENGTH), // drawn from a pool, unlike randomBytes
+	});
+	const activity = new ParentActivity(
+		Date.now,
+		() => delivery.consider(),
+		() => link.isHostIdle(),
+	);
+	const delivery: ResultDelivery = new ResultDelivery({
+		due: () => manager.dueResults(),
+		liveCount: () => manager.liveCount,
+		send: (message, options) => link.send(message, options),
+		parent: activity,
+		newNonce: () => randomBytes(NONCE_BYTES).toString("hex"),
+	});
+	const roster = new Roster(() => manager.open().map((subagent) => subagent.record()), Date.now);
+	events.subscribe((event) => {
+		const { channel, payload } = toChannel(event);
+		link.emit(channel, payload);
+	});
+	events.subscribe((event) => {
+		if (event.type === "settled" && event.record.delivery.state === "pending") delivery.consider();
+	});
+	events.subscribe((event) => {
+		if (event.type === "created" || event.type === "resumed") custody.beat();
+		else if (event.type === "settled" && manager.liveCount === 0) custody.rest();
+	});
+	const settings = new SettingsInForce(new SettingsFiles(agentDir), (event) => {
+		limiter.setLimit(event.settings.maxConcurrent);
+		const { channel, payload } = toSettingsChannel(event);
+		outsideChildren(() => link.emit(channel, payload));
+	});
+	const atStart: AtStart = { toldProblems: "", isRecoveryTold: false, recovery: undefined };
+	return { link, settings, events, custody, limiter, workspaces, manager, activity, delivery, roster, atStart };
+}

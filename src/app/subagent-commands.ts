@@ -1,0 +1,126 @@
+import type { ExtensionContext } from "@mariozechner/pi-coding-agent";
+import { PERSON_POLICY } from "../domain/run-request.ts";
+import { isLive } from "../domain/subagent-state.ts";
+import { defaultResumePrompt, type Launcher } from "../engine/launcher.ts";
+import type { Subagent } from "../engine/subagent.ts";
+import type { SubagentManager } from "../engine/subagent-supervisor.ts";
+import { formatCount } from "../format/figures.ts";
+import type { Answer, SubagentSnapshot, SubagentsDesk } from "../ui/subagent-commands.ts";
+
+export interface DeskParts {
+	/** Those of this parent at the moment; a reload hands the supervisor on. */
+	readonly manager: () => SubagentManager;
+	readonly launcher: () => Launcher;
+}
+
+/**
+ * What a person does with subagents, on the roads that the tools and the service take.
+ *
+ * @param ctx of the command or key the person used; for no longer than that lasts
+ */
+export function createDesk({ manager, launcher }: DeskParts, ctx: ExtensionContext): SubagentsDesk {
+	const withOne = <A extends Answer | Promise<Answer>>(id: string, act: (subagent: Subagent) => A): A | Answer => {
+		const found = manager().lookUp(id);
+		return found.kind === "refused" ? refused(found.message) : act(found);
+	};
+	return {
+		list: () => listed(manager()),
+		find: (id) => {
+			const subagent = manager().find(id);
+			return subagent && snapshotOf(subagent);
+		},
+		stop: (id) =>
+			withOne(id, (subagent) => {
+				const isSuspended = subagent.condition.kind === "suspended";
+				if (!manager().stop(id, "user")) return refused(`${describe(subagent)}, so there is nothing to stop here.`);
+				return done(
+					isSuspended ? `${named(subagent)} is not started any more.` : `${named(subagent)} is being stopped.`,
+				);
+			}),
+		stopAll: () => {
+			const count = manager().stopAllBackground("user");
+			return count > 0
+				? done(`${formatCount(count, "subagent")} being stopped.`)
+				: refused("No subagent works or waits in the background.");
+		},
+		steer: async (id, message) =>
+			withOne(id, async (subagent) => steered(subagent, (await manager().steer(subagent, message)).kind)),
+		resume: (id, prompt) => withOne(id, (subagent) => resume(subagent, prompt)),
+		discard: (id) =>
+			withOne(id, (subagent) => {
+				const { condition } = subagent;
+				if (condition.kind === "suspended" && manager().stop(id, "user")) subagent.dismiss();
+				else if (condition.kind === "settled" && condition.status === "interrupted") subagent.discard();
+				else return refused(`${describe(subagent)}; only an interrupted or suspended subagent can be discarded.`);
+				return done(`${named(subagent)} is discarded; its transcript stays.`);
+			}),
+		dismiss: (id) =>
+			withOne(id, (subagent) => {
+				if (isLive(subagent.status)) {
+					const way = subagent.isElsewhere ? "it can only be stopped there" : "stop it first";
+					return refused(`${describe(subagent)}; ${way}.`);
+				}
+				subagent.dismiss();
+				return done(`${named(subagent)} has left the list; its result and transcript stay.`);
+			}),
+	};
+
+	function resume(subagent: Subagent, prompt: string): Answer {
+		if (!ctx.hasUI)
+			return refused("It would run in the background, and without a UI nobody would be there when it ends.");
+		const isSuspended = subagent.condition.kind === "suspended";
+		const words = prompt.trim() || defaultResumePrompt(subagent);
+		const resumed = launcher().resume(subagent.id, { policy: PERSON_POLICY, prompt: words }, ctx);
+		if (resumed.kind === "refused") return refused(resumed.message);
+		return done(`${named(subagent)} ${isSuspended ? "starts" : "continues"} in the background.`);
+	}
+}
+
+/** Newest first, without those that were dismissed. */
+export function listed(manager: Pick<SubagentManager, "list">): readonly SubagentSnapshot[] {
+	return manager
+		.list()
+		.filter(({ isDismissed }) => !isDismissed)
+		.map(snapshotOf);
+}
+
+export function snapshotOf(subagent: Subagent): SubagentSnapshot {
+	const { currentActivity: activity, contextPercent, condition } = subagent;
+	return { record: subagent.record(), activity, contextPercent, condition };
+}
+
+function steered(subagent: Subagent, outcome: "delivered" | "held" | "refused"): Answer {
+	switch (outcome) {
+		case "delivered":
+			return done(`${named(subagent)} reads it before its next step.`);
+		case "held":
+			return done(`${named(subagent)} reads it as soon as it begins.`);
+		case "refused":
+			return refused(
+				subagent.isElsewhere
+					? `${describe(subagent)}; it can only be steered there.`
+					: `${describe(subagent)} and reads nothing any more; resume it instead.`,
+			);
+		default:
+			return outcome satisfies never;
+	}
+}
+
+/** What a refusal begins with. */
+function describe(subagent: Subagent): string {
+	const { status, isElsewhere } = subagent;
+	if (isElsewhere) return `${named(subagent)} belongs to another session or another running pi`;
+	return `${named(subagent)} ${isLive(status) ? `is ${status}` : `has ended (${status})`}`;
+}
+
+function named({ id, identity }: Subagent): string {
+	return `${identity.type} ${id}`;
+}
+
+function done(text: string): Answer {
+	return { kind: "done", text };
+}
+
+function refused(text: string): Answer {
+	return { kind: "refused", text };
+}

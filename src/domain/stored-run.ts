@@ -1,0 +1,74 @@
+import type { ThinkingLevel } from "./agent-definition.ts";
+import type { SubagentRecord } from "./subagent-record.ts";
+import type { RunOutcome, StoppedBy } from "./subagent-state.ts";
+
+/** A process on some machine. */
+export interface ProcessIdentity {
+	readonly pid: number;
+	readonly hostname: string;
+	/** When it began, as the system tells it: tells two processes of the same number apart. Absent where it cannot be told. */
+	readonly born?: string;
+	/** Tells machines of the same name apart; absent where it cannot be told. */
+	readonly machine?: string;
+	/** Tells boots and containers of a machine apart; absent where it cannot be told. */
+	readonly pidSpace?: string;
+}
+
+/** Everything of one run of a subagent that outlives the process. */
+export interface StoredSubagent {
+	/** The subagent as this run left it, or as it was at that moment while the run lasted. */
+	readonly record: SubagentRecord;
+	readonly plan: StoredPlan;
+	/** 1 for the first run, one more for each resume. */
+	readonly attempt: number;
+	/** The process whose run it is. */
+	readonly owner: ProcessIdentity;
+	/** Why it was stopped or failed, where it was. */
+	readonly ending?: StoredEnding;
+	/** The tool call whose result brings this one to the parent, where a tool does. */
+	readonly carrier?: string;
+	/** What of its figures is in the costs of the parent's session. Absent in records of a version that counted none. */
+	readonly counted?: CountedUsage;
+	/** The person has taken it from the list of those that ran lately. */
+	readonly isDismissed?: boolean;
+	/** The result was too large to be stored whole: the rest of it is in the transcript. */
+	readonly resultIsCut?: boolean;
+}
+
+/** Tokens, and USD. */
+export interface CountedUsage {
+	readonly input: number;
+	readonly output: number;
+	readonly cacheRead: number;
+	readonly cacheWrite: number;
+	readonly cost: number;
+}
+
+/** What of its plan a run needs to be gone on with. */
+export interface StoredPlan {
+	readonly thinkingLevel: ThinkingLevel;
+	/** Tokens. */
+	readonly contextWindow: number;
+	readonly graceTurns: number;
+	/** The parent's directory. */
+	readonly cwd: string;
+	/** The directory that was prepared for its last run alone. */
+	readonly workspace?: string;
+	/** As in the plan: how the parent gets the result. */
+	readonly report: "return" | "notification" | "none";
+	readonly toolCallId?: string;
+	/** What it was told and its transcript may not hold, and what it was not told yet. */
+	readonly prompts: StoredPrompts;
+}
+
+export interface StoredPrompts {
+	readonly unwritten: readonly string[];
+	readonly unheard: readonly string[];
+}
+
+export type StoredEnding = { readonly by: StoppedBy } | { readonly code: (RunOutcome & { status: "error" })["code"] };
+
+export function endingOf(outcome: RunOutcome): { readonly ending?: StoredEnding } {
+	if (outcome.status === "stopped") return { ending: { by: outcome.by } };
+	return outcome.status === "error" ? { ending: { code: outcome.code } } : {};
+}

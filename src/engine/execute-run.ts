@@ -1,0 +1,217 @@
+import { TurnLimit } from "../domain/run-limits.ts";
+import type { RunOutcome, StoppedBy } from "../domain/subagent-state.ts";
+import type { WorkspaceRequest } from "../domain/workspace.ts";
+import type { ChildHooks } from "../events/child-hooks.ts";
+import type { SubagentSession, TurnsEnd } from "../host/child-session.ts";
+import {
+	createSubagentSession,
+	parentConnection,
+	type SessionFactory,
+	type SessionRequest,
+} from "../host/create-child-session.ts";
+import { hasConversation } from "../host/transcript.ts";
+import { modelKey } from "../planning/model-match.ts";
+import type { RunPlan } from "../planning/run-plan.ts";
+import { untilAborted } from "../platform/cancellation.ts";
+import { outsideChildren } from "../platform/child-scope.ts";
+import { debug } from "../platform/debug.ts";
+import { reasonOf } from "../platform/reason-of.ts";
+import type { WorkspaceProviderSlot } from "../workspace/provider-registry.ts";
+import {
+	openWorkspace,
+	parentsWorkspace,
+	type WorkspaceReturns,
+	type WorkspaceScope,
+} from "../workspace/workspace-scope.ts";
+import type { Subagent } from "./subagent.ts";
+
+/** One execution of a subagent: what it is to do and what ends it early. */
+export interface Run {
+	readonly subagent: Subagent;
+	readonly plan: RunPlan;
+	/** Fires when the run is to end; `stoppedBy` then says why. */
+	readonly signal: AbortSignal;
+	readonly stoppedBy: () => StoppedBy;
+}
+
+/** What the runs of a parent share. */
+export interface RunParts {
+	readonly factory: SessionFactory;
+	readonly workspaces: WorkspaceProviderSlot;
+	readonly returns: WorkspaceReturns;
+	/** The sessions there are, by their subagents' ids: from the beginning of the turns until they are disposed. */
+	readonly sessions: Map<string, SubagentSession>;
+}
+
+/**
+ * Runs a subagent from its plan to its outcome. Resolves always: what goes wrong is an outcome, not an exception. When it
+ * resolves the child's session is disposed and its workspace is given back; a resume opens the transcript again.
+ */
+export async function runSubagent(run: Run, parts: RunParts): Promise<RunOutcome> {
+	let workspace: WorkspaceScope;
+	try {
+		workspace = await prepareWorkspace(run, parts);
+	} catch (error) {
+		return run.signal.aborted ? stopped(run, "") : failedToBegin(run, "workspace", error);
+	}
+	run.subagent.workIn(workspace.cwd);
+	// Whatever goes wrong in between, the directory is given back.
+	const outcome = await runInWorkspace(run, workspace, parts).catch((error) => brokeOff(run, error));
+	const addendum = await workspace.close({ status: outcome.status, description: run.plan.description });
+	if (addendum === "") return outcome;
+	return { ...outcome, result: withAddendum(outcome.result, addendum), addendumLength: addendum.length };
+}
+
+async function prepareWorkspace({ subagent, plan, signal }: Run, parts: RunParts): Promise<WorkspaceScope> {
+	await parentConnection(parts.factory, signal);
+	const provider = await untilAborted(parts.workspaces.current(), signal);
+	if (!provider) return parentsWorkspace(plan.cwd);
+	const user = { signal, description: plan.description, returns: parts.returns };
+	return openWorkspace(provider, workspaceRequest(subagent.id, plan), user);
+}
+
+async function runInWorkspace(run: Run, workspace: WorkspaceScope, parts: RunParts): Promise<RunOutcome> {
+	const { subagent, signal } = run;
+	const { sessions, factory } = parts;
+	let session: SubagentSession;
+	let note = "";
+	const onMissingTools = (names: readonly string[], why: string) => {
+		note = `[${run.plan.definition.name} ran without tools that its agent file names: ${names.join(", ")} (${why})]`;
+	};
+	let memory: "blank" | "remembers";
+	try {
+		memory = memoryOf(subagent);
+		session = await openSession({ ...run, onMissingTools }, workspace.cwd, factory);
+	} catch (error) {
+		return signal.aborted ? stopped(run, "") : failedToBegin(run, "session", error);
+	}
+	subagent.attach(session);
+	sessions.set(subagent.id, session);
+	const limit = new TurnLimit(run.plan.limits);
+	const takeHeldMessages = () => subagent.takeHeldMessages();
+	const prompt = subagent.hear(memory);
+	const end = await session.runTurns({ prompt, takeHeldMessages, limit, signal }, subagent);
+	announceTurnsEnd({ plan: run.plan, session, end, limit }, factory.hooks);
+	const unwritten = session.save(subagent.identity.transcriptFile);
+	await session.dispose();
+	sessions.delete(subagent.id); // until it is gone it can be looked at
+	const outcome = outcomeOf(run, end, limit);
+	const notes = [note, unwritten === undefined ? "" : unwrittenNote(subagent, unwritten)].filter((text) => text !== "");
+	return notes.length === 0 ? outcome : { ...outcome, result: withAddendum(outcome.result, notes.join("\n\n")) };
+}
+
+/** @throws when a conversation there was is gone: going on without it would be another run under the same name */
+function memoryOf({ hasReplied, identity }: Subagent): "blank" | "remembers" {
+	if (isWritten(identity.transcriptFile)) return "remembers";
+	if (hasReplied) throw new Error(`its transcript ${identity.transcriptFile} is gone`);
+	return "blank";
+}
+
+function isWritten(transcript: string): boolean {
+	try {
+		return hasConversation(transcript);
+	} catch (error) {
+		throw new Error(`its transcript ${transcript} cannot be read: ${reasonOf(error)}`);
+	}
+}
+
+function openSession(
+	{ subagent, plan, signal, onMissingTools }: Run & Pick<SessionRequest, "onMissingTools">,
+	cwd: string,
+	factory: SessionFactory,
+): Promise<SubagentSession> {
+	const info = { subagentId: subagent.id, agentName: plan.definition.name };
+	const transcript = subagent.identity.transcriptFile;
+	return createSubagentSession({ plan: { ...plan, cwd }, info, transcript, signal, onMissingTools }, factory);
+}
+
+function workspaceRequest(agentId: string, plan: RunPlan): WorkspaceRequest {
+	const { definition, resumed } = plan;
+	return Object.freeze({
+		agentId,
+		agentType: definition.name,
+		baseCwd: plan.cwd,
+		invocation: Object.freeze({
+			modelName: modelKey(plan.model),
+			thinking: plan.thinkingLevel,
+			...(plan.limits.turns !== undefined && { maxTurns: plan.limits.turns }),
+			inheritContext: plan.inheritsContext,
+			runInBackground: plan.isBackground,
+			isResume: resumed !== undefined,
+			...(resumed?.cwd !== undefined && { previousCwd: resumed.cwd }),
+			agentFile: definition.fileKeys ?? {},
+		}),
+	});
+}
+
+function unwrittenNote({ identity }: Subagent, reason: string): string {
+	return `[Its conversation could not be written to ${identity.transcriptFile}: ${reason}. It cannot be resumed: what you need of it later has to go into the prompt of a new subagent.]`;
+}
+
+function withAddendum(result: string, addendum: string): string {
+	return result === "" ? addendum : `${result}\n\n${addendum}`;
+}
+
+interface EndedTurns {
+	readonly plan: RunPlan;
+	readonly session: SubagentSession;
+	readonly end: TurnsEnd;
+	readonly limit: TurnLimit;
+}
+
+function announceTurnsEnd({ plan, session, end, limit }: EndedTurns, hooks: ChildHooks): void {
+	if (end.kind === "threw") return;
+	const aborted = end.kind === "cut-off" || end.kind === "stopped";
+	outsideChildren(() =>
+		hooks.completed({
+			sessionId: session.sessionId,
+			sessionDir: session.sessionDir,
+			agentName: plan.definition.name,
+			aborted,
+			steered: limit.reached && !aborted,
+		}),
+	);
+}
+
+function outcomeOf(run: Run, end: TurnsEnd, limit: TurnLimit): RunOutcome {
+	const { lastReply } = end;
+	return { ...howItEnded(run, end, limit), ...(lastReply && { lastReply }) };
+}
+
+function howItEnded(run: Run, end: TurnsEnd, limit: TurnLimit): RunOutcome {
+	switch (end.kind) {
+		case "answered":
+			return { status: limit.reached ? "steered" : "completed", result: end.text };
+		case "swallowed":
+			return { status: "completed", result: "An extension handled the prompt itself; no model was asked." };
+		case "cut-off":
+			return { status: "aborted", result: end.text, limit: "turns" };
+		case "stopped":
+			return stopped(run, end.text);
+		case "failed":
+		case "threw":
+			return { status: "error", code: "model", message: end.message, result: end.text };
+		default:
+			return end satisfies never;
+	}
+}
+
+function stopped(run: Run, result: string): RunOutcome {
+	return { status: "stopped", by: run.stoppedBy(), result };
+}
+
+/** Of a fault that nothing between here and its cause knows of: ours, or a new way of the host's. */
+export function brokeOff({ subagent }: Pick<Run, "subagent">, error: unknown): RunOutcome {
+	debug("the run of %s: %O", subagent.id, error);
+	return { status: "error", code: "session", message: `The run broke off: ${reasonOf(error)}`, result: "" };
+}
+
+const BEGINNINGS = {
+	workspace: "Its workspace could not be prepared",
+	session: "Its session could not be created",
+};
+
+function failedToBegin({ subagent }: Run, code: keyof typeof BEGINNINGS, error: unknown): RunOutcome {
+	debug("the %s of %s: %O", code, subagent.id, error);
+	return { status: "error", code, message: `${BEGINNINGS[code]}: ${reasonOf(error)}`, result: "" };
+}

@@ -1,0 +1,216 @@
+import type { AgentMessage } from "@mariozechner/pi-agent-core";
+import { type DeliveryRecord, deliver, PENDING, ResultClaims } from "../domain/delivery-state.ts";
+import { messageText } from "../domain/message-text.ts";
+import type { StoredPrompts, StoredSubagent } from "../domain/stored-run.ts";
+import { resultFacts, type SubagentRecord } from "../domain/subagent-record.ts";
+import type { RunOutcome, SubagentState } from "../domain/subagent-state.ts";
+import { UntoldPrompts } from "./message-queue.ts";
+import type { RunFacts, RunParts } from "./run.ts";
+import type { SubagentParts } from "./subagent-parts.ts";
+import { type ActivityFigures, SessionActivity } from "./usage-tracker.ts";
+
+/** What is known of a stored subagent beside its record. */
+export interface Circumstances {
+	/** Another process or another session looks after it. */
+	readonly isElsewhere: boolean;
+	/** Whether the parent's own session holds the result of a run. */
+	readonly isAcknowledged: (run: StoredSubagent) => boolean;
+	/** Its conversation as far as it was written; empty when there is none. */
+	readonly conversation: readonly AgentMessage[];
+	readonly now: number;
+}
+
+/** The runs of one subagent as they were stored; of the earlier ones those that ended. */
+export interface RestoredRuns {
+	readonly latest: StoredSubagent;
+	readonly earlier: readonly StoredSubagent[];
+}
+
+/**
+ * A subagent of an earlier process. A queued run is suspended, a run that was running is interrupted with what it had said last,
+ * and the parent is notified of results that it does not have, without starting its model.
+ */
+export function restoredSubagent({ latest, earlier }: RestoredRuns, circumstances: Circumstances): SubagentParts {
+	const { record, plan } = latest;
+	const { isElsewhere, conversation } = circumstances;
+	const wasRunning = record.status === "running";
+	const undelivered = isElsewhere ? [] : earlier.filter((run) => isUndelivered(run, circumstances));
+	return {
+		identity: {
+			id: record.id,
+			type: record.type,
+			description: record.description,
+			model: record.model,
+			contextWindow: plan.contextWindow,
+			thinkingLevel: plan.thinkingLevel,
+			parentSessionId: record.parentSessionId,
+			transcriptFile: record.transcriptFile ?? "",
+		},
+		run: latestRun(latest, circumstances),
+		undelivered: undelivered.map(endedRun),
+		prompts: new UntoldPrompts(wasRunning ? stillUntold(plan.prompts, conversation) : plan.prompts),
+		activity: restoredActivity(latest, circumstances),
+		cwd: plan.workspace ?? plan.cwd,
+		isDismissed: latest.isDismissed ?? false,
+		isElsewhere,
+	};
+}
+
+function latestRun(stored: StoredSubagent, circumstances: Circumstances): RunParts {
+	const { record, plan } = stored;
+	const { isElsewhere } = circumstances;
+	return {
+		facts: {
+			...factsOf(stored),
+			isBackground: record.isBackground || (!isElsewhere && plan.report !== "none"), // nobody waits for it any more
+			report: isElsewhere || plan.report === "none" ? plan.report : "notification",
+		},
+		state: isElsewhere ? stateOf(record, outcomeOf(stored, [])) : restoredState(stored, circumstances),
+		delivery: new ResultClaims(isElsewhere ? record.delivery : restoredDelivery(stored, circumstances)),
+	};
+}
+
+/** An earlier run whose result the parent is still to be notified of. Its record says everything there is to say. */
+function endedRun(stored: StoredSubagent): RunParts {
+	return {
+		facts: { ...factsOf(stored), report: "notification" },
+		state: stateOf(stored.record, outcomeOf(stored, [])),
+		delivery: new ResultClaims(PENDING),
+		final: { figures: figuresIn(stored.record), contextPercent: undefined },
+	};
+}
+
+function factsOf({ record, plan, attempt }: StoredSubagent): RunFacts {
+	return {
+		definition: undefined,
+		limits: { turns: record.maxTurns, graceTurns: plan.graceTurns },
+		isBackground: record.isBackground,
+		report: plan.report,
+		toolCallId: plan.toolCallId,
+		cwd: plan.cwd,
+		attempt,
+		wakesParent: false,
+	};
+}
+
+function figuresIn(record: SubagentRecord): ActivityFigures {
+	const { turns, toolUses, lifetimeUsage, cacheRead, cost, compactionCount } = record;
+	return { turns, toolUses, lifetimeUsage, cacheRead, cost, compactionCount };
+}
+
+function isUndelivered(run: StoredSubagent, { isAcknowledged }: Circumstances): boolean {
+	return run.plan.report !== "none" && run.record.delivery.state !== "withheld" && !isAcknowledged(run);
+}
+
+function restoredState(stored: StoredSubagent, { conversation, now }: Circumstances): SubagentState {
+	const { record } = stored;
+	if (record.status === "queued") return { phase: "suspended", queuedAt: record.queuedAt };
+	if (record.status !== "running") return stateOf(record, outcomeOf(stored, conversation));
+	const outcome: RunOutcome = { status: "interrupted", result: lastWords(saidInRun(stored, conversation)) };
+	return stateOf({ ...record, completedAt: now }, outcome);
+}
+
+/** What an earlier run said was told with that run. */
+function saidInRun({ plan, attempt }: StoredSubagent, conversation: readonly AgentMessage[]): readonly AgentMessage[] {
+	if (attempt === 1) return conversation;
+	const prompts = [...plan.prompts.unwritten, ...plan.prompts.unheard];
+	const heard = conversation.findLastIndex(
+		(message) => message.role === "user" && isAmong(prompts, messageText(message.content)),
+	);
+	return heard < 0 ? [] : conversation.slice(heard);
+}
+
+function isAmong(prompts: readonly string[], heard: string): boolean {
+	return prompts.some((prompt) => heard.includes(prompt));
+}
+
+function stateOf(record: SubagentRecord, outcome: RunOutcome | undefined): SubagentState {
+	const { queuedAt, startedAt } = record;
+	const settledAt = Math.max(record.completedAt ?? startedAt, startedAt); // clocks are set back
+	if (outcome) return { phase: "settled", queuedAt, startedAt, settledAt, outcome };
+	return record.status === "running" ? { phase: "running", queuedAt, startedAt } : { phase: "suspended", queuedAt };
+}
+
+function outcomeOf(stored: StoredSubagent, conversation: readonly AgentMessage[]): RunOutcome | undefined {
+	const ended = howItEnded(stored, conversation);
+	return ended && { ...ended, ...resultFacts(stored.record) };
+}
+
+function howItEnded(stored: StoredSubagent, conversation: readonly AgentMessage[]): RunOutcome | undefined {
+	const { record, ending } = stored;
+	const result = wholeResult(stored, conversation);
+	switch (record.status) {
+		case "queued":
+		case "running":
+			return undefined;
+		case "stopped":
+			return { status: "stopped", result, by: ending && "by" in ending ? ending.by : "shutdown" };
+		case "error": {
+			const code = ending && "code" in ending ? ending.code : "session";
+			return { status: "error", result, code, message: record.error ?? "" };
+		}
+		case "aborted":
+			return { status: "aborted", result, limit: "turns" };
+		case "completed":
+		case "steered":
+		case "interrupted":
+			return { status: record.status, result };
+		default:
+			return record.status satisfies never;
+	}
+}
+
+/** What was too large for the parent's file is in the transcript, as long as nothing was said after it. */
+function wholeResult({ record, resultIsCut }: StoredSubagent, conversation: readonly AgentMessage[]): string {
+	const stored = record.result ?? "";
+	if (!resultIsCut) return stored;
+	const written = lastWords(conversation);
+	const addendum = stored.slice(stored.length - (record.addendumLength ?? 0));
+	const whole = addendum === "" ? written : `${written}\n\n${addendum}`;
+	return whole.length > stored.length ? whole : stored;
+}
+
+function restoredDelivery(stored: StoredSubagent, { isAcknowledged, now }: Circumstances): DeliveryRecord {
+	const { record, plan } = stored;
+	const { delivery } = record;
+	if (delivery.state === "withheld" || plan.report === "none") return delivery;
+	if (isAcknowledged(stored)) return delivery.state === "delivered" ? delivery : deliver(delivery, "notification", now);
+	return PENDING;
+}
+
+/** The entry was written when the run began; what its transcript shows to have been heard since is not told again. */
+function stillUntold(prompts: StoredPrompts, conversation: readonly AgentMessage[]): StoredPrompts {
+	const heard = conversation.flatMap((message) => (message.role === "user" ? [messageText(message.content)] : []));
+	return {
+		unwritten: conversation.length > 0 ? [] : prompts.unwritten,
+		unheard: prompts.unheard.filter((prompt) => !heard.some((text) => text.includes(prompt))),
+	};
+}
+
+/** What the parent's session holds of it is counted; a run that was killed, or did not live to answer, is not yet. */
+function restoredActivity(stored: StoredSubagent, { conversation, isAcknowledged }: Circumstances): SessionActivity {
+	const { record, counted } = stored;
+	const wasRunning = record.status === "running";
+	const activity = wasRunning && conversation.length > 0 ? recount(record, conversation) : new SessionActivity(record);
+	activity.countedBefore(isAcknowledged(stored) || !counted ? activity.totals() : counted);
+	return activity;
+}
+
+function recount({ compactionCount }: SubagentRecord, conversation: readonly AgentMessage[]): SessionActivity {
+	const none = { turns: 0, toolUses: 0, lifetimeUsage: { input: 0, output: 0, cacheWrite: 0 }, cacheRead: 0, cost: 0 };
+	const toolUses = conversation.flatMap(toolCallsIn).length;
+	const activity = new SessionActivity({ ...none, toolUses, compactionCount });
+	for (const message of conversation) activity.observe({ type: "message_end", message });
+	return activity;
+}
+
+function toolCallsIn(message: AgentMessage) {
+	return message.role === "assistant" ? message.content.filter((part) => part.type === "toolCall") : [];
+}
+
+function lastWords(conversation: readonly AgentMessage[]): string {
+	const spoken = conversation.flatMap((message) =>
+		message.role === "assistant" ? [messageText(message.content).trim()] : [],
+	);
+	return spoken.findLast((text) => text !== "") ?? "";
+}

@@ -1,0 +1,215 @@
+import type { Condition } from "../domain/condition.ts";
+import { NOT_FOR_PARENT, PENDING, ResultClaims } from "../domain/delivery-state.ts";
+import {
+	type CountedUsage,
+	endingOf,
+	type ProcessIdentity,
+	type StoredPrompts,
+	type StoredSubagent,
+} from "../domain/stored-run.ts";
+import { outcomeFields, type SubagentRecord } from "../domain/subagent-record.ts";
+import {
+	type RunOutcome,
+	type SubagentState,
+	type SubagentStatus,
+	settle,
+	start,
+	statusOf,
+} from "../domain/subagent-state.ts";
+import type { RunPlan } from "../planning/run-plan.ts";
+import type { SubagentIdentity } from "./subagent-parts.ts";
+import type { ActivityFigures } from "./usage-tracker.ts";
+
+/** The part of a plan that is needed after planning. The plan itself refers to the parent and is released. */
+export interface RunFacts extends Pick<RunPlan, "limits" | "isBackground" | "report" | "toolCallId" | "cwd"> {
+	/** A resume uses it when the agent's file is gone. Absent when the run began in an earlier process. */
+	readonly definition: RunPlan["definition"] | undefined;
+	/** 1 for the first run of a subagent, one more for each resume. */
+	readonly attempt: number;
+	/** Whether its result may start the parent's model; a result that an earlier process left behind may not. */
+	readonly wakesParent: boolean;
+}
+
+/** What a run knows of its subagent. Figures are those of the subagent's whole life. */
+export interface RunSubject {
+	readonly identity: SubagentIdentity;
+	/** Another process or another session owns the subagent: here it can only be read. */
+	readonly isElsewhere: boolean;
+	readonly contextPercent: number | undefined;
+	figures(): ActivityFigures;
+}
+
+export interface RunParts {
+	readonly facts: RunFacts;
+	readonly state: SubagentState;
+	readonly delivery: ResultClaims;
+	/** The subagent's figures when the run ended; absent for a run that has not ended. */
+	readonly final?: FinalFigures;
+}
+
+interface FinalFigures {
+	readonly figures: ActivityFigures;
+	readonly contextPercent: number | undefined;
+}
+
+/** The state of a run that was just planned. */
+export function newRun(plan: RunPlan, attempt: number, state: SubagentState): RunParts {
+	const { definition, limits, isBackground, report, toolCallId, cwd } = plan;
+	return {
+		facts: { definition, limits, isBackground, report, toolCallId, cwd, attempt, wakesParent: true },
+		state,
+		delivery: new ResultClaims(report === "none" ? NOT_FOR_PARENT : PENDING),
+	};
+}
+
+/**
+ * One run of a subagent: what it was asked to do, its state and outcome, and whether the parent has its result. A resume
+ * begins another run and leaves this one as it is, so that a result which the parent does not have yet is not lost.
+ */
+export class Run {
+	readonly facts: RunFacts;
+	private state: SubagentState;
+	private readonly delivery: ResultClaims;
+	private final: FinalFigures | undefined;
+
+	constructor(
+		parts: RunParts,
+		private readonly subject: RunSubject,
+	) {
+		this.facts = parts.facts;
+		this.state = parts.state;
+		this.delivery = parts.delivery;
+		this.final = parts.final;
+	}
+
+	get attempt(): number {
+		return this.facts.attempt;
+	}
+
+	get status(): SubagentStatus {
+		return statusOf(this.state);
+	}
+
+	get condition(): Condition {
+		const { state } = this;
+		if (this.subject.isElsewhere) return { kind: "owned-elsewhere", status: statusOf(state) };
+		return state.phase === "settled" ? { kind: "settled", status: state.outcome.status } : { kind: state.phase };
+	}
+
+	/** It has ended, the parent is to be notified of its result and was not, and no tool call is waiting for it. */
+	get awaitsDelivery(): boolean {
+		return this.isUndelivered && this.delivery.state === "pending";
+	}
+
+	/** The same, but a tool call may be waiting for it. */
+	get isUndelivered(): boolean {
+		const isDue = this.delivery.state === "pending" || this.delivery.state === "claimed";
+		return this.facts.report === "notification" && this.state.phase === "settled" && isDue && !this.subject.isElsewhere;
+	}
+
+	/** The parent's model should know of it: it has not ended, or it ended and the parent does not have its result. */
+	get isOpen(): boolean {
+		const isDue = this.state.phase !== "settled" || this.delivery.state !== "delivered";
+		return this.facts.report === "notification" && isDue && !this.subject.isElsewhere;
+	}
+
+	/** How full the subagent's context was at the end of this run, or is now, in percent. */
+	get contextPercent(): number | undefined {
+		return this.final ? this.final.contextPercent : this.subject.contextPercent;
+	}
+
+	start(now: number): void {
+		this.state = start(this.state, now);
+	}
+
+	settle(outcome: RunOutcome, now: number): void {
+		this.state = settle(this.state, outcome, now);
+		this.final ??= { figures: this.subject.figures(), contextPercent: this.subject.contextPercent };
+		// The caller who waited for it has the result with the return.
+		if (this.facts.report === "return") this.delivery.deliver("foreground", this.facts.toolCallId, now);
+		else if (outcome.status === "stopped" && outcome.by === "user") this.delivery.withhold();
+	}
+
+	/** A tool call waits for the result: no notification meanwhile. @returns gives the claim up, once */
+	claimDelivery(): () => void {
+		return this.delivery.claim();
+	}
+
+	/**
+	 * The result is on its way to the parent.
+	 *
+	 * @param carrier the tool call that answers with it; when its answer is missing in the parent's session at the next
+	 * start, the parent is notified after all
+	 * @returns whether that is news
+	 */
+	deliveredVia(via: "tool" | "notification", carrier: string | undefined, now: number): boolean {
+		if (this.delivery.state === "delivered" || this.subject.isElsewhere) return false;
+		this.delivery.deliver(via, carrier, now);
+		return true;
+	}
+
+	/** Nobody is notified of it any more. */
+	withhold(): void {
+		this.delivery.withhold();
+	}
+
+	/** The subagent as this run left it, or as it is now while the run lasts. */
+	record(): SubagentRecord {
+		const { facts, state, subject } = this;
+		const { id, type, description, model, transcriptFile, parentSessionId } = subject.identity;
+		return Object.freeze({
+			id,
+			type,
+			description,
+			status: statusOf(state),
+			...(state.phase === "settled" && { ...outcomeFields(state.outcome), completedAt: state.settledAt }),
+			...(this.final?.figures ?? subject.figures()),
+			...(facts.limits.turns !== undefined && { maxTurns: facts.limits.turns }),
+			queuedAt: state.queuedAt,
+			startedAt: "startedAt" in state ? state.startedAt : state.queuedAt,
+			isBackground: facts.isBackground,
+			model,
+			transcriptFile,
+			parentSessionId,
+			delivery: this.delivery.record(),
+		});
+	}
+
+	/** Everything of it that outlives the process. `restoreRun` makes it a run again. */
+	stored(extras: StoredExtras): StoredSubagent {
+		const { facts, state, delivery, subject } = this;
+		const { owner, prompts, cwd, isDismissed, counted } = extras;
+		const { carrier } = delivery;
+		const hasWorkspace = cwd !== undefined && cwd !== facts.cwd;
+		return {
+			record: this.record(),
+			plan: {
+				thinkingLevel: subject.identity.thinkingLevel,
+				contextWindow: subject.identity.contextWindow,
+				graceTurns: facts.limits.graceTurns,
+				cwd: facts.cwd,
+				report: facts.report,
+				...(hasWorkspace && { workspace: cwd }),
+				...(facts.toolCallId !== undefined && { toolCallId: facts.toolCallId }),
+				prompts,
+			},
+			attempt: facts.attempt,
+			owner,
+			counted,
+			...(state.phase === "settled" && endingOf(state.outcome)),
+			...(carrier !== undefined && { carrier }),
+			...(isDismissed && { isDismissed }),
+		};
+	}
+}
+
+/** What is stored with a run and belongs to its subagent. */
+export interface StoredExtras {
+	readonly owner: ProcessIdentity;
+	readonly prompts: StoredPrompts;
+	/** The directory it works in; absent before it has one. */
+	readonly cwd: string | undefined;
+	readonly isDismissed: boolean;
+	/** What of the subagent's figures is in the costs of the parent's session. */
+	readonly counted: CountedUsage;
+}

@@ -1,0 +1,255 @@
+import type { Usage } from "@mariozechner/pi-ai";
+import { type Refusal, refuse } from "../domain/refusal.ts";
+import type { ProcessIdentity, StoredSubagent } from "../domain/stored-run.ts";
+import type { SubagentRecord } from "../domain/subagent-record.ts";
+import type { StoppedBy } from "../domain/subagent-state.ts";
+import type { SubagentEvent, SubagentEvents } from "../events/subagent-events.ts";
+import type { SubagentSession } from "../host/child-session.ts";
+import { type Conversation, writtenConversation } from "../host/conversation.ts";
+import type { SessionFactory } from "../host/create-child-session.ts";
+import type { RunPlan } from "../planning/run-plan.ts";
+import { outsideChildren } from "../platform/child-scope.ts";
+import { shorten } from "../platform/shorten.ts";
+import type { WorkspaceProviderSlot } from "../workspace/provider-registry.ts";
+import { WorkspaceReturns } from "../workspace/workspace-scope.ts";
+import type { ConcurrencyLimiter } from "./concurrency-limiter.ts";
+import { type ForegroundCaller, LiveRun } from "./live-run.ts";
+import type { SteerOutcome } from "./message-queue.ts";
+import type { Run } from "./run.ts";
+import { type Clock, Subagent, type SubagentObserver, type UndeliveredRun } from "./subagent.ts";
+import { newSubagent, type SubagentParts } from "./subagent-parts.ts";
+
+export interface ManagerParts {
+	readonly factory: SessionFactory;
+	readonly workspaces: WorkspaceProviderSlot;
+	readonly limiter: ConcurrencyLimiter;
+	readonly events: SubagentEvents;
+	readonly clock: Clock;
+	readonly newId: () => string;
+	/** Writes down what outlives the process, before anybody is told. Must not throw. */
+	readonly store: (stored: StoredSubagent) => void;
+	/** Puts into the costs of the parent's session what no tool result carries there. Must not throw. */
+	readonly countUsage: (usage: Usage, record: SubagentRecord) => void;
+	/** This process. */
+	readonly owner: ProcessIdentity;
+}
+
+/** How many subagents a refusal names. */
+const LISTED_IDS = 20;
+const LONGEST_ASKED = 80;
+
+/** Every subagent of one parent: registered here, admitted, found, steered, stopped. */
+export class SubagentManager {
+	/** In the order in which they came. Those of earlier sessions that need nothing are made when somebody asks for them. */
+	private readonly subagents = new Map<string, Subagent | (() => Subagent)>();
+	private readonly live = new Map<string, LiveRun>();
+	private readonly sessions = new Map<string, SubagentSession>();
+	private readonly returns = new WorkspaceReturns();
+	private isShutDown = false;
+	private readonly observer: SubagentObserver;
+
+	constructor(private readonly parts: ManagerParts) {
+		this.observer = {
+			onProgress: (subagent) => this.live.get(subagent.id)?.progressed(),
+			onCompacted: (subagent, compaction) => {
+				this.announce({ type: "compacted", record: subagent.record(), compaction });
+			},
+			onDurableChange: (subagent, run) => void this.store(subagent, run),
+		};
+	}
+
+	/** Registers a subagent and starts it, or queues it where the plan says so. */
+	spawn(plan: RunPlan): Subagent {
+		const { newId, clock } = this.parts;
+		const subagent = new Subagent(newSubagent(newId(), plan, clock()), clock, this.observer);
+		this.subagents.set(subagent.id, subagent);
+		this.launch(subagent, plan, "created");
+		return subagent;
+	}
+
+	/** Takes in a subagent of an earlier process; what that process did not live to see is told now. */
+	restore(parts: SubagentParts, stored: StoredSubagent): Subagent {
+		const subagent = new Subagent(parts, this.parts.clock, this.observer);
+		this.subagents.set(subagent.id, subagent);
+		if (subagent.isElsewhere) return subagent;
+		const record = subagent.record();
+		if (record.status !== stored.record.status) this.announceStored(subagent, "settled");
+		else if (record.delivery.state !== stored.record.delivery.state || subagent.condition.kind === "suspended")
+			this.storeAndCount(subagent);
+		return subagent;
+	}
+
+	/** The same of one that has settled and is told: there may be a thousand of them in an old session. */
+	restoreLater(id: string, parts: () => SubagentParts): void {
+		this.subagents.set(id, () => new Subagent(parts(), this.parts.clock, this.observer));
+	}
+
+	/** Runs a settled or suspended subagent again. The caller has made sure that it is one. */
+	resume(subagent: Subagent, plan: RunPlan): Subagent {
+		subagent.requeue(plan);
+		this.launch(subagent, plan, "resumed");
+		return subagent;
+	}
+
+	/** Stays with a run that was just launched until it settles; the caller's signal ends it. Never rejects. */
+	async attend(subagent: Subagent, caller: ForegroundCaller): Promise<SubagentRecord> {
+		return this.live.get(subagent.id)?.attend(caller) ?? subagent.record();
+	}
+
+	find(id: string): Subagent | undefined {
+		const found = this.subagents.get(id);
+		if (typeof found !== "function") return found;
+		const made = found();
+		this.subagents.set(id, made);
+		return made;
+	}
+
+	/** @returns a refusal that lists the newest ids where there is none of this id */
+	lookUp(id: string): Subagent | Refusal {
+		return this.find(id.trim()) ?? this.unknownId(id);
+	}
+
+	/** Newest first. */
+	list(): readonly Subagent[] {
+		return [...this.subagents.keys()].reverse().flatMap((id) => this.find(id) ?? []);
+	}
+
+	/** All but those of earlier sessions that need nothing, oldest first. */
+	all(): readonly Subagent[] {
+		return [...this.subagents.values()].filter((subagent) => typeof subagent !== "function");
+	}
+
+	/** Results that the parent is to be notified of now, oldest first. */
+	dueResults(): readonly UndeliveredRun[] {
+		return this.all().flatMap((subagent) => subagent.dueResults());
+	}
+
+	/** Those the parent's model should know of: they live, or ended without the parent having their result. */
+	open(): readonly Subagent[] {
+		return this.all().filter((subagent) => subagent.isOpen);
+	}
+
+	/** Those that wait or work in this process, oldest first. */
+	working(): readonly Subagent[] {
+		return [...this.live.values()].map((run) => run.subagent);
+	}
+
+	/** 1 for the next in the queue; 0 for one that does not wait. */
+	queuePosition(id: string): number {
+		return this.live.get(id)?.queuePosition() ?? 0;
+	}
+
+	/** Resolves with what the subagent's present run has come to; at once when it has none. */
+	async whenSettled(subagent: Subagent): Promise<SubagentRecord> {
+		return this.live.get(subagent.id)?.settled ?? subagent.record();
+	}
+
+	/** Resolves when no run lives any more, those that begin meanwhile included. */
+	async whenAllSettled(): Promise<void> {
+		while (this.live.size > 0) await Promise.all([...this.live.values()].map((run) => run.settled));
+	}
+
+	/** How many runs of this process wait or work; what an earlier one left behind does neither. */
+	get liveCount(): number {
+		return this.live.size;
+	}
+
+	/** What was said in a subagent: from its session as long as there is one, then from its file. */
+	conversation({ id, identity, workedIn, hasReplied }: Subagent): Conversation {
+		const file = identity.transcriptFile;
+		const written = () => writtenConversation({ file, cwd: workedIn ?? "", hasReplied });
+		return this.sessions.get(id)?.conversation() ?? written();
+	}
+
+	async steer(subagent: Subagent, message: string): Promise<SteerOutcome> {
+		const outcome = await subagent.steer(message);
+		if (outcome.kind !== "refused") this.announce({ type: "steered", record: subagent.record(), message });
+		return outcome;
+	}
+
+	/** Asks a live run to end, in whatever phase it is, or drops a suspended one. @returns whether there was one */
+	stop(id: string, by: StoppedBy): boolean {
+		const run = this.live.get(id);
+		run?.stop(by);
+		return run !== undefined || this.dropSuspended(id, by);
+	}
+
+	/** @returns how many there were */
+	stopAllBackground(by: StoppedBy): number {
+		const runs = [...this.live.values()].filter((run) => run.plan.isBackground);
+		for (const run of runs) run.stop(by);
+		return runs.length;
+	}
+
+	/**
+	 * Stops all that lives and waits for sessions to be disposed and workspaces to be given back; each has its own limit.
+	 * What is still asked for while the parent ends settles as stopped without having begun.
+	 */
+	async shutdown(): Promise<void> {
+		this.isShutDown = true;
+		this.returns.hurry();
+		const runs = [...this.live.values()];
+		for (const run of runs) run.stop("shutdown");
+		await Promise.all(runs.map((run) => run.settled));
+		await this.returns.whenNoneIsLeft();
+	}
+
+	private unknownId(id: string): Refusal {
+		const all = this.list();
+		const asked = shorten(id, LONGEST_ASKED);
+		if (all.length === 0)
+			return refuse("not-found", `There is no subagent "${asked}": none was started in this session.`);
+		const listed = all.slice(0, LISTED_IDS).map((subagent) => {
+			return `${subagent.id} (${shorten(subagent.identity.type, LONGEST_ASKED)}, ${subagent.status})`;
+		});
+		const more = all.length > LISTED_IDS ? ` and ${all.length - LISTED_IDS} older ones` : "";
+		return refuse("not-found", `There is no subagent "${asked}". There are: ${listed.join(", ")}${more}.`);
+	}
+
+	private launch(subagent: Subagent, plan: RunPlan, beginning: "created" | "resumed"): void {
+		const { limiter, factory, workspaces } = this.parts;
+		const shared = { factory, workspaces, returns: this.returns, sessions: this.sessions };
+		const run = new LiveRun({ subagent, plan, shared, limiter }, (type) => {
+			if (type === "settled") this.live.delete(subagent.id);
+			this.announceStored(subagent, type);
+		});
+		this.live.set(subagent.id, run); // before it is told of: who hears of it may wait for it or stop it
+		this.announceStored(subagent, beginning);
+		if (this.isShutDown) run.stop("shutdown");
+		else run.enter();
+	}
+
+	private dropSuspended(id: string, by: StoppedBy): boolean {
+		const subagent = this.find(id);
+		if (subagent?.condition.kind !== "suspended") return false;
+		subagent.settle({ status: "stopped", by, result: "" });
+		this.announceStored(subagent, "settled");
+		return true;
+	}
+
+	private announceStored(subagent: Subagent, type: "created" | "resumed" | "started" | "settled"): void {
+		// The result of a tool brings the usage along with the result.
+		const isCounted = type === "settled" && subagent.run.report !== "return";
+		const { record } = isCounted ? this.storeAndCount(subagent) : this.store(subagent);
+		this.announce({ type, record });
+	}
+
+	/** Noted first: after a kill in between a little is missing in the costs, and nothing is in them twice. */
+	private storeAndCount(subagent: Subagent): StoredSubagent {
+		const usage = subagent.takeUncountedUsage();
+		const stored = this.store(subagent);
+		if (usage) outsideChildren(() => this.parts.countUsage(usage, stored.record));
+		return stored;
+	}
+
+	/** @returns what was stored */
+	private store(subagent: Subagent, run?: Run): StoredSubagent {
+		const stored = subagent.stored(this.parts.owner, run);
+		outsideChildren(() => this.parts.store(stored));
+		return stored;
+	}
+
+	private announce(event: SubagentEvent): void {
+		outsideChildren(() => this.parts.events.emit(event));
+	}
+}

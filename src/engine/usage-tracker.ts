@@ -1,0 +1,190 @@
+import type { AgentEvent } from "@mariozechner/pi-agent-core";
+import type { AssistantMessage, Usage } from "@mariozechner/pi-ai";
+import type { CountedUsage } from "../domain/stored-run.ts";
+import type { LifetimeUsage } from "../domain/subagent-record.ts";
+import { shorten } from "../platform/shorten.ts";
+
+/** The figures of a subagent at one moment. */
+export interface ActivityFigures {
+	readonly turns: number;
+	readonly toolUses: number;
+	readonly lifetimeUsage: LifetimeUsage;
+	readonly cacheRead: number;
+	readonly cost: number;
+	readonly compactionCount: number;
+}
+
+/**
+ * Counts what a subagent does from the events of its session, over all its runs. Whoever draws the figures pulls them;
+ * the host's own statistics forget compacted turns and walk the whole transcript at each call.
+ */
+export class SessionActivity {
+	private turns = 0;
+	private toolUses = 0;
+	private input = 0;
+	private output = 0;
+	private cacheWrite = 0;
+	private cacheRead = 0;
+	private cost = 0;
+	private compactionCount = 0;
+	private uncounted = NO_USAGE;
+	/** Tokens in the context at the last reply; unknown until then and after a compaction. */
+	private contextTokens: number | undefined;
+	private phase: "starting" | "thinking" | "writing" = "starting";
+	private readonly runningTools = new Map<string, { readonly name: string; readonly args: unknown }>();
+
+	/** @param before what was counted in a process before this one */
+	constructor(before?: ActivityFigures) {
+		if (!before) return;
+		const { input, output, cacheWrite } = before.lifetimeUsage;
+		Object.assign(this, { input, output, cacheWrite });
+		this.turns = before.turns;
+		this.toolUses = before.toolUses;
+		this.cacheRead = before.cacheRead;
+		this.cost = before.cost;
+		this.compactionCount = before.compactionCount;
+	}
+
+	/** @returns whether anything changed that is worth showing; called for every streamed token, so it must stay cheap */
+	observe(event: AgentEvent): boolean {
+		switch (event.type) {
+			case "turn_start":
+				this.phase = "thinking";
+				return true;
+			case "message_update":
+				return this.writing(event.assistantMessageEvent.type);
+			case "message_end":
+				if (event.message.role === "assistant") this.count(event.message);
+				return true;
+			case "tool_execution_start":
+				this.toolUses++;
+				this.runningTools.set(event.toolCallId, { name: event.toolName, args: event.args });
+				return true;
+			case "tool_execution_end":
+				this.runningTools.delete(event.toolCallId);
+				return true;
+			case "agent_end":
+				this.runningTools.clear();
+				return true;
+			default:
+				return false;
+		}
+	}
+
+	compacted(): void {
+		this.compactionCount++;
+		this.contextTokens = undefined;
+	}
+
+	/** @param contextWindow of its model, in tokens; 0 where nobody knows */
+	contextPercent(contextWindow: number): number | undefined {
+		if (this.contextTokens === undefined || contextWindow <= 0) return undefined;
+		return Math.round((this.contextTokens / contextWindow) * 100);
+	}
+
+	figures(): ActivityFigures {
+		return {
+			turns: this.turns,
+			toolUses: this.toolUses,
+			lifetimeUsage: Object.freeze({ input: this.input, output: this.output, cacheWrite: this.cacheWrite }),
+			cacheRead: this.cacheRead,
+			cost: this.cost,
+			compactionCount: this.compactionCount,
+		};
+	}
+
+	/** What its model calls used since this was last asked, to be put into the parent's costs; absent for nothing. */
+	takeUncounted(): Usage | undefined {
+		const usage = this.uncounted;
+		this.uncounted = NO_USAGE;
+		return usage.totalTokens > 0 || usage.cost.total > 0 ? usage : undefined;
+	}
+
+	/** What of its figures was taken so far. */
+	counted(): CountedUsage {
+		return minus(this.totals(), { ...this.uncounted, cost: this.uncounted.cost.total });
+	}
+
+	/** All its model calls used. */
+	totals(): CountedUsage {
+		const { input, output, cacheRead, cacheWrite, cost } = this;
+		return { input, output, cacheRead, cacheWrite, cost };
+	}
+
+	/** What an earlier process took of these figures; the rest is still to be taken. How its cost came about is not known. */
+	countedBefore(counted: CountedUsage): void {
+		const { cost: total, ...tokens } = minus(this.totals(), counted);
+		const totalTokens = tokens.input + tokens.output + tokens.cacheRead + tokens.cacheWrite;
+		this.uncounted = { ...tokens, totalTokens, cost: { ...NO_USAGE.cost, total } };
+	}
+
+	/** What it is doing right now, in a few words. */
+	current(): string {
+		const tools = [...this.runningTools.values()];
+		return tools.length > 0 ? tools.map(({ name, args }) => describeCall(name, args)).join(", ") : this.phase;
+	}
+
+	private writing(part: string): boolean {
+		if (part !== "text_start") return false;
+		this.phase = "writing";
+		return true;
+	}
+
+	private count(message: AssistantMessage): void {
+		if (message.stopReason !== "error" && message.stopReason !== "aborted") this.turns++; // a retried call is no turn
+		const { input, output, cacheRead, cacheWrite, cost } = message.usage;
+		this.input += input;
+		this.output += output;
+		this.cacheRead += cacheRead;
+		this.cacheWrite += cacheWrite;
+		this.cost += cost.total;
+		this.uncounted = sum(this.uncounted, message.usage);
+		this.contextTokens = input + output + cacheRead + cacheWrite;
+	}
+}
+
+const NO_USAGE: Usage = {
+	input: 0,
+	output: 0,
+	cacheRead: 0,
+	cacheWrite: 0,
+	totalTokens: 0,
+	cost: { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, total: 0 },
+};
+
+function minus(all: CountedUsage, part: CountedUsage): CountedUsage {
+	return {
+		input: Math.max(0, all.input - part.input),
+		output: Math.max(0, all.output - part.output),
+		cacheRead: Math.max(0, all.cacheRead - part.cacheRead),
+		cacheWrite: Math.max(0, all.cacheWrite - part.cacheWrite),
+		cost: Math.max(0, all.cost - part.cost),
+	};
+}
+
+function sum(one: Usage, other: Usage): Usage {
+	return {
+		input: one.input + other.input,
+		output: one.output + other.output,
+		cacheRead: one.cacheRead + other.cacheRead,
+		cacheWrite: one.cacheWrite + other.cacheWrite,
+		totalTokens: one.totalTokens + other.totalTokens,
+		cost: {
+			input: one.cost.input + other.cost.input,
+			output: one.cost.output + other.cost.output,
+			cacheRead: one.cost.cacheRead + other.cost.cacheRead,
+			cacheWrite: one.cost.cacheWrite + other.cost.cacheWrite,
+			total: one.cost.total + other.cost.total,
+		},
+	};
+}
+
+const SHOWN_ARGUMENT = 60;
+
+/** The tool and the first thing it was given: `bash sleep 60`, `read src/index.ts`. */
+function describeCall(tool: string, args: unknown): string {
+	const values = typeof args === "object" && args !== null ? Object.values(args) : [];
+	const first = values.find((value) => typeof value === "string" && value.trim() !== "") as string | undefined;
+	if (!first) return tool;
+	return `${tool} ${shorten(first.replace(/\s+/g, " ").trim(), SHOWN_ARGUMENT)}`;
+}

@@ -1,0 +1,223 @@
+import type { AgentEvent } from "@mariozechner/pi-agent-core";
+import type { AgentSession } from "@mariozechner/pi-coding-agent";
+import { type TurnLimit, WRAP_UP_MESSAGE } from "../domain/run-limits.ts";
+import type { LastReplyEnd } from "../domain/subagent-state.ts";
+import type { Compaction } from "../events/subagent-events.ts";
+import { AbortedEarly, untilAborted, within } from "../platform/cancellation.ts";
+import { debug } from "../platform/debug.ts";
+import { reasonOf } from "../platform/reason-of.ts";
+import { type Conversation, LiveConversation } from "./conversation.ts";
+import { assistantIn, LastReply } from "./last-reply.ts";
+import { promptUntilSettled } from "./prompt-until-settled.ts";
+import { saveTranscript } from "./transcript.ts";
+
+/**
+ * How the turns of one run went. `text` is that of the last reply where the run was answered, else the last text there is; `""`
+ * for none.
+ */
+export type TurnsEnd = (
+	| { readonly kind: "answered" | "swallowed" | "cut-off" | "stopped"; readonly text: string }
+	/** `failed`: the turns ended with the model's error; `threw`: the host refused to run them. */
+	| { readonly kind: "failed" | "threw"; readonly text: string; readonly message: string }
+) & { readonly lastReply?: LastReplyEnd };
+
+export interface TurnsRequest {
+	readonly prompt: string;
+	/** What the child was told before there was a session to tell it to; taken once, when the turns begin. */
+	readonly takeHeldMessages: () => readonly string[];
+	readonly limit: TurnLimit;
+	readonly signal: AbortSignal;
+}
+
+/** What a session tells while it lives; called inside the child's scope, for each streamed token among others. */
+export interface SessionListener {
+	onAgentEvent(event: AgentEvent): void;
+	onCompacted(compaction: Compaction): void;
+}
+
+/** Runs work in the scope of the child whose session it is. */
+export type EnterChild = <T>(work: () => T) => T;
+
+/** A session ends soon after it was told to, even when one of its tools or handlers does not listen. */
+const ABORT_GRACE_MS = 500;
+const SHUTDOWN_GRACE_MS = 1000;
+
+/**
+ * One child session of the host. It alone talks to the host's `AgentSession`; it is whole when it exists (created, hook
+ * fired, extensions bound) and can be disposed once.
+ */
+export class SubagentSession {
+	private disposal: Promise<void> | undefined;
+	/** It did not come to rest when it was told to; waiting for it once more would be in vain. */
+	private restless = false;
+	private accepting = false;
+	private readonly lastReply = new LastReply();
+	private readonly said: LiveConversation;
+
+	constructor(
+		private readonly session: AgentSession,
+		private readonly enter: EnterChild,
+		private readonly onDisposed: () => void,
+	) {
+		this.said = new LiveConversation(session);
+	}
+
+	get sessionId(): string {
+		return this.session.sessionId;
+	}
+
+	get sessionDir(): string {
+		return this.session.sessionManager.getSessionDir();
+	}
+
+	/**
+	 * Prompts the child and waits until it has settled, its limit has cut it off, or the signal has fired. Resolves always.
+	 * After the signal it waits half a second for the session to come to rest and then gives it up.
+	 */
+	async runTurns(request: TurnsRequest, listener: SessionListener): Promise<TurnsEnd> {
+		const { signal } = request;
+		const run = { cutOff: false };
+		this.lastReply.forget();
+		const unsubscribe = this.listen(request, listener, run);
+		const interrupt = () => this.interrupt();
+		signal.addEventListener("abort", interrupt, { once: true });
+		try {
+			const prompting = this.enter(() => this.promptAll(request, run));
+			const ran = await untilAborted(prompting, signal, ABORT_GRACE_MS);
+			if (signal.aborted) return { kind: "stopped", ...this.leftOver() };
+			if (run.cutOff) return { kind: "cut-off", ...this.leftOver() };
+			return ran ? this.ending() : { kind: "swallowed", text: "" };
+		} catch (error) {
+			this.restless = error instanceof AbortedEarly;
+			if (signal.aborted) return { kind: "stopped", ...this.leftOver() };
+			return { kind: "threw", ...this.leftOver(), message: reasonOf(error) };
+		} finally {
+			this.accepting = false;
+			signal.removeEventListener("abort", interrupt);
+			for (const off of unsubscribe) off();
+		}
+	}
+
+	/** Hands a message to the working child. @returns false when its turns are over: it would never be read */
+	async steer(message: string): Promise<boolean> {
+		if (!this.accepting) return false;
+		// The host would read a message that begins with a slash as a command of an extension and refuse it.
+		const text = message.startsWith("/") ? ` ${message}` : message;
+		await this.enter(() => this.session.steer(text));
+		return true;
+	}
+
+	/** What was said in it so far. */
+	conversation(): Conversation {
+		return this.said.now();
+	}
+
+	/**
+	 * Sees to it that the whole conversation is in its file, from which a resume goes on.
+	 *
+	 * @returns why it is not, where it is not. Never throws.
+	 */
+	save(file: string): string | undefined {
+		return saveTranscript(file, this.session.sessionManager);
+	}
+
+	/** Ends the child properly for the extensions in it, within a bounded time, once. Never rejects. */
+	dispose(): Promise<void> {
+		this.disposal ??= this.enter(() => this.disposeNow());
+		return this.disposal;
+	}
+
+	/** The older host leaves what was steered after its last look at the queue lying there; it is prompted with instead. */
+	private async promptAll(request: TurnsRequest, run: { cutOff: boolean }): Promise<boolean> {
+		const { prompt, signal, takeHeldMessages } = request;
+		if (signal.aborted) return false;
+		this.accepting = true;
+		for (const message of takeHeldMessages()) await this.steer(message);
+		let ran = await promptUntilSettled(this.session, prompt);
+		while (!signal.aborted && !run.cutOff && this.session.pendingMessageCount > 0) {
+			const { steering, followUp } = this.session.clearQueue();
+			ran = (await promptUntilSettled(this.session, [...steering, ...followUp].join("\n\n"))) || ran;
+		}
+		this.accepting = false; // in the same tick as the last look at the queue, so that nothing falls in between
+		return ran;
+	}
+
+	private listen({ limit, signal }: TurnsRequest, listener: SessionListener, run: { cutOff: boolean }): (() => void)[] {
+		const { agent } = this.session;
+		return [
+			agent.subscribe((event) => {
+				this.lastReply.remember(event);
+				this.said.observe(event);
+				listener.onAgentEvent(event);
+				// The older host goes on by itself after a retry or a compaction, abort or not.
+				if (event.type === "agent_start" && signal.aborted) agent.abort();
+				return event.type === "turn_end" ? this.applyLimit(event, limit, run) : undefined;
+			}),
+			this.session.subscribe((event) => {
+				if (event.type !== "compaction_end" || !event.result) return;
+				listener.onCompacted({ reason: event.reason, tokensBefore: event.result.tokensBefore });
+			}),
+		];
+	}
+
+	/** The agent waits for this before it calls the model again, so the word to wrap up is in by then. */
+	private async applyLimit(
+		event: AgentEvent & { type: "turn_end" },
+		limit: TurnLimit,
+		run: { cutOff: boolean },
+	): Promise<void> {
+		const reply = assistantIn(event.message);
+		if (!reply || reply.stopReason === "error" || reply.stopReason === "aborted") return;
+		const verdict = limit.turnEnded(event.toolResults.length > 0 || this.session.pendingMessageCount > 0);
+		if (verdict === "wrap-up") await this.session.steer(WRAP_UP_MESSAGE);
+		if (verdict !== "cut-off") return;
+		run.cutOff = true;
+		this.session.agent.abort();
+	}
+
+	private interrupt(): void {
+		try {
+			this.session.abortCompaction();
+			this.session.abort().catch(() => undefined); // runTurns waits for the session to come to rest, with a limit
+		} catch (error) {
+			debug("aborting session %s: %O", this.session.sessionId, error); // in a listener it would end the process
+		}
+	}
+
+	/** What there is of a run that was not answered. */
+	private leftOver(): { readonly text: string; readonly lastReply?: LastReplyEnd } {
+		const finishReason = this.lastReply.stopReason();
+		return { text: this.lastReply.lastText(), ...(finishReason && { lastReply: { finishReason } }) };
+	}
+
+	private ending(): TurnsEnd {
+		switch (this.lastReply.stopReason()) {
+			case "error": {
+				const message = this.lastReply.errorMessage() || "The model failed without a message.";
+				return { kind: "failed", ...this.leftOver(), message };
+			}
+			case "aborted": {
+				const message = "The run was aborted from within the subagent's own session.";
+				return { kind: "failed", ...this.leftOver(), message };
+			}
+			default: {
+				const lastReply = this.lastReply.end();
+				return { kind: "answered", text: this.lastReply.answer(), ...(lastReply && { lastReply }) };
+			}
+		}
+	}
+
+	private async disposeNow(): Promise<void> {
+		const { session } = this;
+		try {
+			// A prompt that was given up while a handler held it must not reach the model when the handler lets go.
+			session.agent.subscribe(() => session.agent.abort());
+			await within(SHUTDOWN_GRACE_MS, session.extensionRunner.emit({ type: "session_shutdown", reason: "quit" }));
+			await within(this.restless ? 0 : ABORT_GRACE_MS, session.abort());
+			session.dispose();
+		} catch (error) {
+			debug("disposing session %s: %O", session.sessionId, error); // gone for us all the same
+		}
+		this.onDisposed();
+	}
+}

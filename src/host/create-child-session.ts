@@ -1,0 +1,225 @@
+import type { Api, Model } from "@mariozechner/pi-ai";
+import * as host from "@mariozechner/pi-coding-agent";
+import { BUILTIN_TOOLS } from "../domain/agent-definition.ts";
+import type { ChildHooks } from "../events/child-hooks.ts";
+import { modelKey } from "../planning/model-match.ts";
+import { isAllowedModel } from "../planning/model-selection.ts";
+import type { RunPlan } from "../planning/run-plan.ts";
+import { composeSystemPrompt, environmentBlock, readEnvironment } from "../planning/system-prompt.ts";
+import { mayHaveTool, OWN_TOOLS } from "../planning/tool-selection.ts";
+import { untilAborted } from "../platform/cancellation.ts";
+import { type ChildInfo, insideChild, outsideChildren } from "../platform/child-scope.ts";
+import type { ChildResourceLoaders, StartGate } from "./child-resource-loader.ts";
+import type { ChildResourceFinder, ChildResources } from "./child-resources.ts";
+import { type EnterChild, SubagentSession } from "./child-session.ts";
+import { type ChildTools, isChildSide, permits, prepareChildTools } from "./child-tools.ts";
+import type { ParentTools } from "./parent-tools.ts";
+import { openTranscript } from "./transcript.ts";
+
+/** What children are made with, the same for all of a parent. */
+export interface SessionFactory {
+	readonly resources: ChildResourceFinder;
+	readonly loaders: ChildResourceLoaders;
+	readonly hooks: ChildHooks;
+	readonly startGate: StartGate;
+	/** The parent's as they are at the moment; absent while it reloads. */
+	readonly parentTools: () => ParentTools | undefined;
+	/** Something to wait for while hooks do not reach the parent, which is so in the middle of a reload. */
+	readonly parentConnected: () => Promise<void> | undefined;
+}
+
+export interface SessionRequest {
+	/** With the directory that was prepared for this run. */
+	readonly plan: RunPlan;
+	readonly info: ChildInfo;
+	/** The file its conversation is in, or will be. */
+	readonly transcript: string;
+	readonly signal: AbortSignal;
+	/** Receives the names and patterns of MCP tools in its agent file that mean nothing it can call, and why. */
+	readonly onMissingTools: (names: readonly string[], why: string) => void;
+}
+
+/**
+ * Makes a child session that is whole: created, announced to the hooks, its extensions bound, its tools settled.
+ *
+ * @throws AbortedEarly when the signal fires first, else what the host throws. Whatever was made by then is disposed, and
+ * `disposed` follows `session-created` on this way out too.
+ */
+export async function createSubagentSession(
+	request: SessionRequest,
+	factory: SessionFactory,
+): Promise<SubagentSession> {
+	const { plan, info, signal } = request;
+	const agentName = plan.definition.name;
+	const { sessionId: parentSessionId } = plan.parent;
+	const { hooks } = factory;
+	await factory.startGate.pass(signal);
+	await parentConnection(factory, signal);
+	hooks.spawning({ agentName, parentSessionId });
+	const resources = isolatedIf(plan, await untilAborted(factory.resources.find(plan.parent), signal));
+	const { onMissingTools: onMissing } = request;
+	const tools = await prepareChildTools({ ...factory, plan, subagentId: info.subagentId, onMissing }, signal);
+	const systemPrompt = composeSystemPrompt(
+		plan.definition,
+		plan.parent.systemPrompt,
+		environmentBlock(readEnvironment(plan.cwd, process.platform), tools.unavailable),
+	);
+	// Node 20 pays for a scope at every promise of the process; in a child without extensions nobody would look at it.
+	const enter: EnterChild = resources.extensionPaths.length > 0 ? (work) => insideChild(info, work) : (work) => work();
+	return enter(async () => {
+		const factories = tools.extensions;
+		const loader = await factory.loaders.create({ resources, cwd: plan.cwd, systemPrompt, factories, signal });
+		refuseRegistrations(loader, plan);
+		await parentConnection(factory, signal);
+		const sessionManager = openTranscript(request.transcript, plan);
+		const session = await createHostSession({ plan, resources, tools, loader, sessionManager });
+		const { sessionId } = session;
+		const sessionDir = sessionManager.getSessionDir();
+		outsideChildren(() => hooks.sessionCreated({ sessionId, parentSessionId, sessionDir, agentName }));
+		const child = new SubagentSession(session, enter, () => {
+			outsideChildren(() => hooks.disposed({ sessionId, sessionDir }));
+		});
+		try {
+			await untilAborted(session.bindExtensions({}), signal);
+			withdrawTools(session, plan);
+			return child;
+		} catch (error) {
+			await child.dispose();
+			throw error;
+		}
+	});
+}
+
+/** @throws AbortedEarly when the signal fires before the parent can be reached */
+export async function parentConnection(
+	{ parentConnected }: Pick<SessionFactory, "parentConnected">,
+	signal: AbortSignal,
+): Promise<void> {
+	const pending = parentConnected();
+	if (pending) await untilAborted(pending, signal);
+}
+
+async function createHostSession(made: {
+	plan: RunPlan;
+	resources: ChildResources;
+	tools: ChildTools;
+	loader: host.ResourceLoader;
+	sessionManager: host.SessionManager;
+}): Promise<host.AgentSession> {
+	const { plan, resources } = made;
+	const { session } = await host.createAgentSession({
+		cwd: plan.cwd,
+		agentDir: resources.agentDir,
+		model: plan.model,
+		thinkingLevel: plan.thinkingLevel as host.CreateAgentSessionOptions["thinkingLevel"],
+		noTools: "builtin",
+		...withoutTools(plan),
+		resourceLoader: made.loader,
+		sessionManager: made.sessionManager,
+		settingsManager: resources.settings,
+		...sharedModels(plan.parent.modelRegistry, (runtime) => routedWithin(plan, runtime)),
+	});
+	keepFromActivating(session, plan);
+	session.setActiveToolsByName([...plan.tools, ...session.getActiveToolNames(), ...made.tools.reachingTools]);
+	return session;
+}
+
+/**
+ * A tool that the agent must not have is never registered, whenever its extension tries to: the host hands every new tool to the
+ * model, and on the newer host scripts of the model can call some that are not active.
+ */
+function refuseRegistrations(loader: host.ResourceLoader, plan: RunPlan): void {
+	for (const { path, tools } of loader.getExtensions().extensions) {
+		if (isChildSide(path)) continue; // it keeps to the plan by itself, and what it registers is the parent's
+		const isPermitted = (name: string) => mayHaveTool(plan, name, "own extension");
+		for (const name of [...tools.keys()]) if (!isPermitted(name)) tools.delete(name);
+		const set = tools.set.bind(tools);
+		tools.set = (name, tool) => (isPermitted(name) ? set(name, tool) : tools);
+	}
+}
+
+/** The newer host leaves these out altogether, its own ones too; the older one does not know the option. */
+function withoutTools({ tools, withheldTools }: RunPlan): object {
+	const notGiven = BUILTIN_TOOLS.filter((tool) => !tools.includes(tool));
+	return { excludeTools: [...OWN_TOOLS, ...notGiven, ...withheldTools] };
+}
+
+/** An extension in the child may ask for any tool that the host has. The older host activates new tools on this way, too. */
+function keepFromActivating(session: host.AgentSession, plan: RunPlan): void {
+	const activate = session.setActiveToolsByName.bind(session);
+	session.setActiveToolsByName = (names) => {
+		const tools = new Map(session.getAllTools().map((tool) => [tool.name, tool]));
+		activate(names.filter((name) => isPermitted(name, tools.get(name), plan)));
+	};
+}
+
+function isPermitted(name: string, tool: host.ToolInfo | undefined, plan: RunPlan): boolean {
+	return tool ? permits(plan, tool) : mayHaveTool(plan, name, "own extension");
+}
+
+/** One registry for a parent and all that is made beside it. The older host takes it as `modelRegistry`, the newer one its `runtime`. */
+export function sharedModels(
+	modelRegistry: host.ModelRegistry,
+	around = (runtime: object | undefined) => runtime,
+): Pick<host.CreateAgentSessionOptions, "modelRegistry" | "authStorage"> {
+	const { runtime } = modelRegistry as unknown as { runtime?: object };
+	const shared = { modelRegistry, modelRuntime: around(runtime), authStorage: modelRegistry.authStorage };
+	return shared;
+}
+
+function isolatedIf({ definition }: RunPlan, resources: ChildResources): ChildResources {
+	return definition.isolated ? { ...resources, extensionPaths: [], skills: [] } : resources;
+}
+
+/**
+ * What extensions activated while they were bound stays, but for tools of a built-in's name that the agent was not given,
+ * whoever they come from, the host's further ones (the hosts differ in what they have), our own, and what the plan withholds.
+ */
+function withdrawTools(session: host.AgentSession, plan: RunPlan): void {
+	const permitted = new Set(
+		session
+			.getAllTools()
+			.filter((tool) => permits(plan, tool))
+			.map(({ name }) => name),
+	);
+	const active = session.getActiveToolNames();
+	const kept = active.filter((name) => permitted.has(name));
+	if (kept.length < active.length) session.setActiveToolsByName(kept); // builds the system prompt again
+}
+
+/** What the newer host's model runtime answers when it has asked the router of a virtual model. */
+interface Route {
+	readonly model: Model<Api>;
+}
+
+type Resolve = (model: Model<Api>, ...rest: readonly unknown[]) => Promise<Route>;
+
+/** The api of models that stand for others: an extension's router picks one for each request. */
+const VIRTUAL_API = "pi-virtual";
+
+/**
+ * The newer host's model runtime for a child. The list of allowed models was held against the model that was chosen; where that
+ * is a virtual one, it is held against each model that the router picks as well, before a request goes there. A pick that is not
+ * on the list ends the run with an error.
+ *
+ * @param runtime the parent's own; absent on the older host, which has no virtual models
+ * @throws where this host offers no way to do that
+ */
+function routedWithin({ model, allowedModels }: RunPlan, runtime: object | undefined): object | undefined {
+	if (!runtime || (model.api as string) !== VIRTUAL_API || allowedModels.length === 0) return runtime;
+	const resolve = (runtime as { resolveModel?: Resolve }).resolveModel;
+	if (typeof resolve !== "function") {
+		throw new Error(`the setting \`models\` cannot be enforced on what the virtual model ${modelKey(model)} picks`);
+	}
+	const guarded: Resolve = async (selected, ...rest) => {
+		const route = await resolve.call(runtime, selected, ...rest);
+		if (isAllowedModel(route.model, allowedModels)) return route;
+		throw new Error(
+			`The virtual model ${modelKey(selected)} picked ${modelKey(route.model)}, which is not allowed for subagents. Allowed: ${allowedModels.join(", ")}.`,
+		);
+	};
+	// Its own methods are called on this as well, so that none of them asks a router past it.
+	return new Proxy(runtime, {
+		get: (target, key) => (key === "resolveModel" ? guarded : Reflect.get(target, key, target)),
+	});
+}

@@ -1,0 +1,141 @@
+import { type PermissionEffect, permissionEffect } from "../agents/permission-key.ts";
+import { type AgentDefinition, BUILTIN_TOOLS, type BuiltinTool } from "../domain/agent-definition.ts";
+import { isToolDenied, matchesToolPattern } from "../domain/tool-patterns.ts";
+import { isMcpName } from "./host-tools.ts";
+import type { ParentSnapshot } from "./parent-snapshot.ts";
+
+/** Tools of ours; a child must not have them, whoever registered them there. */
+export const OWN_TOOLS: ReadonlySet<string> = new Set(["subagent", "get_subagent_result", "steer_subagent"]);
+
+/** Tools of Claude Code that its files name all the time: reported with the file, not with each run of it. */
+const FOREIGN_TOOLS =
+	/^(task|agent|webfetch|websearch|todowrite|todoread|notebook(read|edit)|exitplanmode|kill(shell|bash)|bashoutput|skill|slashcommand|askuserquestion|mcp__.*)$/i;
+
+export interface ToolChoice {
+	readonly tools: readonly BuiltinTool[];
+	/** Tools that extensions loaded in the child may bring at most, as names and patterns; absent: all. */
+	readonly extensionTools: readonly string[] | undefined;
+	/** The same for tools of the host's built-in extensions, which the child calls in its parent. */
+	readonly hostTools: readonly string[] | undefined;
+	/** Patterns of tools it does not have, whoever they come from and whatever the above say; letter case does not matter. */
+	readonly withheldTools: readonly string[];
+	/** What its file names and it does not get, and what its file takes away. */
+	readonly remarks: readonly string[];
+}
+
+type Parent = Pick<ParentSnapshot, "loaded" | "permissionFolders">;
+type Loaded = ParentSnapshot["loaded"];
+
+/**
+ * Which tools a child gets. Handing work on must not be a way around what was taken away from the parent: a child has no
+ * tool that is registered in its parent and that the parent's model cannot call, and where the parent was started with an
+ * allowlist (`--tools`) none that is not on it.
+ */
+export function chooseTools(definition: AgentDefinition, parent: Parent): ToolChoice {
+	const { loaded } = parent;
+	const permission = permissionEffect(definition, parent.permissionFolders);
+	const deniedTools = [...new Set([...(definition.deniedTools ?? []), ...permission.deniedTools])];
+	const named = bothLists(definition.extensionTools, permission.extensionTools);
+	const own = definition.isolated ? [] : named?.filter((tool) => !OWN_TOOLS.has(tool));
+	return {
+		tools: definition.tools.filter((tool) => isOffered(tool, loaded) && !isToolDenied(tool, deniedTools)),
+		extensionTools: ownExtensionTools(own, isRestricted(loaded) ? loaded.toolNames : undefined),
+		hostTools: own,
+		withheldTools: [...deniedTools, ...uncallable(loaded)],
+		remarks: [
+			...notHad(definition, loaded),
+			...takenAway(definition, loaded.toolNames, { deniedTools, permission }),
+			...unwatched(definition, parent),
+		],
+	};
+}
+
+/** Whoever names extension tools keeps just the named ones, also those that come later. */
+function ownExtensionTools(named: readonly string[] | undefined, all: readonly string[] | undefined) {
+	if (!all) return named;
+	return named ? all.filter((tool) => named.some((pattern) => matchesToolPattern(tool, pattern))) : all;
+}
+
+/** Each absent: all of them. */
+function bothLists(one: readonly string[] | undefined, other: readonly string[] | undefined) {
+	if (!one || !other) return one ?? other;
+	return one.filter((tool) => other.some((pattern) => matchesToolPattern(tool, pattern)));
+}
+
+/** Whether a name or pattern of an agent file means a tool. Those of MCP servers may come at any time. */
+export function isKnownTool(tool: string, { toolNames, hasMcp }: Pick<Loaded, "toolNames" | "hasMcp">): boolean {
+	if (hasMcp && isMcpName(tool)) return true;
+	return toolNames.some((name) => matchesToolPattern(name, tool));
+}
+
+/** Tools that the host registers but declares to no model unless it is asked to. */
+const INACTIVE_BY_DEFAULT: ReadonlySet<string> = new Set<BuiltinTool>(["grep", "find", "ls"]);
+
+/**
+ * Those that are inactive by default are nothing that the person took away, and show nothing that `read` or `bash` would not
+ * show: where the parent has one of these, a child may have them, unless they were taken away by name.
+ */
+function isOffered(tool: BuiltinTool, { toolNames, callableTools, removedTools }: Loaded): boolean {
+	if (callableTools.includes(tool)) return true;
+	if (!INACTIVE_BY_DEFAULT.has(tool) || !toolNames.includes(tool) || removedTools.includes(tool)) return false;
+	return callableTools.includes("read") || callableTools.includes("bash");
+}
+
+/** The built-in ones are decided above; those of the host's extensions come and go, and the parent is asked for each call. */
+function uncallable({ toolNames, callableTools, hostTools }: Loaded): string[] {
+	const decided = new Set<string>([...BUILTIN_TOOLS, ...OWN_TOOLS, ...hostTools, ...callableTools]);
+	return toolNames.filter((name) => !decided.has(name));
+}
+
+function isRestricted({ toolNames }: Loaded): boolean {
+	return !BUILTIN_TOOLS.every((tool) => toolNames.includes(tool));
+}
+
+/** What of a plan says which tools a child has. */
+export type ChosenTools = Pick<ToolChoice, "tools" | "extensionTools" | "hostTools" | "withheldTools">;
+
+/** Whether a child may have a tool of this name, whenever it is registered. @param from who would run it */
+export function mayHaveTool(choice: ChosenTools, name: string, from: "own extension" | "parent"): boolean {
+	if (OWN_TOOLS.has(name) || isToolDenied(name, choice.withheldTools)) return false;
+	if (isBuiltin(name)) return (choice.tools as readonly string[]).includes(name);
+	const most = from === "parent" ? choice.hostTools : choice.extensionTools;
+	return most?.some((pattern) => matchesToolPattern(name, pattern)) ?? true;
+}
+
+function notHad({ name, extensionTools = [] }: AgentDefinition, loaded: Loaded): string[] {
+	return extensionTools
+		.filter((tool) => (OWN_TOOLS.has(tool) || !isKnownTool(tool, loaded)) && !FOREIGN_TOOLS.test(tool))
+		.map((tool) => `${name} ${whyNot(tool)}`);
+}
+
+function whyNot(tool: string): string {
+	if (OWN_TOOLS.has(tool)) return `names the tool "${tool}", which no subagent has`;
+	return `names an unknown tool "${tool}"; it was left out`;
+}
+
+/** Of what its other keys would have left it. */
+function takenAway(
+	{ name, tools, extensionTools }: AgentDefinition,
+	toolNames: readonly string[],
+	{ deniedTools, permission }: { readonly deniedTools: readonly string[]; readonly permission: PermissionEffect },
+): string[] {
+	const isGiven = (tool: string) => (tools as readonly string[]).includes(tool) || !isBuiltin(tool);
+	const isNamed = (tool: string) =>
+		isBuiltin(tool) || (extensionTools?.some((own) => matchesToolPattern(tool, own)) ?? true);
+	const isGone = (tool: string) =>
+		isToolDenied(tool, deniedTools) ||
+		(permission.extensionTools !== undefined && !isBuiltin(tool) && !permission.extensionTools.includes(tool));
+	const candidates = [...BUILTIN_TOOLS, ...toolNames.filter((tool) => !isBuiltin(tool) && !OWN_TOOLS.has(tool))];
+	const gone = candidates.filter((tool) => isGiven(tool) && isNamed(tool) && isGone(tool));
+	return gone.length > 0 ? [`the agent file of ${name} takes away: ${gone.join(", ")}`] : [];
+}
+
+/** A person who relies on their permission extension should know. */
+function unwatched({ name, isolated }: AgentDefinition, { permissionFolders }: Parent): string[] {
+	if (!isolated || permissionFolders.length === 0) return [];
+	return [`${name} is isolated: it ran without your permission extension`];
+}
+
+function isBuiltin(tool: string): boolean {
+	return (BUILTIN_TOOLS as readonly string[]).includes(tool);
+}

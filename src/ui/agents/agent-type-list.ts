@@ -1,0 +1,110 @@
+import { basename } from "node:path";
+import type { Theme, ThemeColor } from "@mariozechner/pi-coding-agent";
+import { visibleWidth } from "@mariozechner/pi-tui";
+import type { AgentCatalog, AgentStanding } from "../../agents/agent-catalog.ts";
+import { plainLine } from "../../platform/plain-text.ts";
+import { Line, type Piece } from "../components/line.ts";
+import type { Choice, Dialogs } from "../dialogs/dialogs.ts";
+import type { TypesPort } from "./agent-management.ts";
+import { openAgent } from "./agent-type-menu.ts";
+import { modelWords, problemWords, SOURCE_WORDS, stateWords, toolsWords } from "./agent-type-text.ts";
+
+/** Every agent there is, and what can be done with each. Ends with Escape. */
+export async function openTypes(dialogs: Dialogs, port: TypesPort): Promise<void> {
+	const choices = currentRows(port);
+	const refusal = port.writer.refusalOf("project");
+	let last: AgentStanding | undefined;
+	for (;;) {
+		const chosen = await dialogs.choose({
+			title: `Agent types${refusal === undefined ? "" : `\n${refusal}`}`,
+			choices,
+			begin: (standing) => standing === last || isSameAgent(standing, last),
+		});
+		if (!chosen) return;
+		last = chosen;
+		await openAgent(dialogs, port, () => choices().find(({ value }) => isSameAgent(value, chosen))?.value);
+	}
+}
+
+/** Made anew only when the agents have changed. */
+function currentRows({ catalog, isKnownTool }: TypesPort): () => readonly Choice<AgentStanding>[] {
+	let shown: { readonly catalog: AgentCatalog; readonly rows: readonly Choice<AgentStanding>[] } | undefined;
+	return () => {
+		const now = catalog();
+		if (shown?.catalog !== now) shown = { catalog: now, rows: agentRows(now.overview(isKnownTool)) };
+		return shown.rows;
+	};
+}
+
+function isSameAgent(one: AgentStanding, other: AgentStanding | undefined): boolean {
+	return one.name === other?.name && one.origin === other.origin && one.file === other.file;
+}
+
+const WIDEST = 24;
+const GAP = 2;
+
+/** Every agent as a line of a menu: what became of it, whose it is, what it runs on and with, and a sign where something is wrong. */
+export function agentRows(standings: readonly AgentStanding[]): readonly Choice<AgentStanding>[] {
+	const rows = standings.map((standing) => cellsOf(standing, isTwice(standing, standings)));
+	const columns = [0, 1, 2].map(
+		(cell) => Math.min(WIDEST, Math.max(0, ...rows.map((cells) => visibleWidth(cells[cell]?.text ?? "")))) + GAP,
+	);
+	return standings.map((standing, index) => {
+		const cells = rows[index] ?? [];
+		const said = [...cells.map(({ text }) => text), problemWords(standing)].filter((text) => text !== "");
+		return {
+			value: standing,
+			label: said.join(" · "),
+			description: noteOn(standing),
+			draw: (width, theme) => new Line(drawn(standing, cells, columns, theme)).render(width).join(""),
+		};
+	});
+}
+
+interface Cell {
+	readonly text: string;
+	readonly color: ThemeColor;
+}
+
+function cellsOf(standing: AgentStanding, isNamedTwice: boolean): readonly Cell[] {
+	const { name, origin, file, state, definition } = standing;
+	const shown = isNamedTwice && file !== undefined ? `${name} (${basename(file)})` : name;
+	const details = definition ? [modelWords(definition), toolsWords(definition)] : [];
+	const isInUse = state.kind === "in use";
+	const cells: readonly Cell[] = [
+		{ text: shown, color: isInUse ? "text" : "muted" },
+		{ text: stateWords(standing), color: state.kind === "broken" ? "error" : isInUse ? "success" : "muted" },
+		{ text: SOURCE_WORDS[origin], color: "muted" },
+		...details.map((text): Cell => ({ text, color: "dim" })),
+	];
+	return cells.map(({ text, color }) => ({ text: plainLine(text), color }));
+}
+
+/** Only where one folder has the name in several files. */
+function isTwice({ name, origin }: AgentStanding, all: readonly AgentStanding[]): boolean {
+	return all.filter((other) => other.name === name && other.origin === origin).length > 1;
+}
+
+/** What is wrong with it, else what it is for. */
+function noteOn(standing: AgentStanding): string {
+	const [first] = standing.diagnostics;
+	return plainLine(first ? `${problemWords(standing)}: ${first.message}` : (standing.definition?.description ?? ""));
+}
+
+/** The first ones in columns, what follows one after the other. */
+function drawn(
+	{ diagnostics }: AgentStanding,
+	cells: readonly Cell[],
+	columns: readonly number[],
+	theme: Theme,
+): readonly Piece[] {
+	const mark = { text: diagnostics.length > 0 ? "! " : "  ", paint: (text: string) => theme.fg("warning", text) };
+	const pieces = cells.map(({ text, color }, index) => {
+		const room = columns[index] ?? visibleWidth(text) + GAP;
+		return {
+			text: text + " ".repeat(Math.max(1, room - visibleWidth(text))),
+			paint: (part: string) => theme.fg(color, part),
+		};
+	});
+	return [mark, ...pieces];
+}

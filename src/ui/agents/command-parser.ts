@@ -1,0 +1,140 @@
+import type { SettingKey } from "../../domain/settings.ts";
+import { nearestWord, shownValue } from "../../platform/describe.ts";
+import {
+	acceptedValues,
+	isListSetting,
+	isSettingKey,
+	SETTING_KEYS,
+	unknownSetting,
+} from "../../settings/settings-schema.ts";
+import type { SettingChange } from "../../settings/settings-writer.ts";
+
+/** What a person asked `/agents` for. */
+export type AgentsRequest =
+	| { readonly kind: "menu" | PlainWord | "stop all" }
+	/** `target` is the id as it was typed; `text` what follows it, `""` for nothing. */
+	| { readonly kind: "one"; readonly word: OneWord; readonly target: string; readonly text: string }
+	/** `name` is `""` when it was not said. */
+	| { readonly kind: "new"; readonly name: string }
+	| { readonly kind: "change"; readonly change: SettingChange }
+	/** `message` says what would have been understood. */
+	| { readonly kind: "misunderstood"; readonly message: string };
+
+/** Those that stand alone. */
+type PlainWord = "list" | "running" | "types" | "settings" | "diagnostics" | "transcripts";
+
+/** Those that are about one subagent, which is named by its id. */
+export type OneWord = "stop" | "steer" | "resume" | "discard" | "dismiss" | "result" | "transcript";
+
+type Word = PlainWord | OneWord | "new" | "set" | "unset";
+
+/** The words after `/agents`, with what each is for. */
+export const AGENTS_WORDS: Readonly<Record<Word, string>> = {
+	list: "the subagents there are, the agent types, and what is wrong",
+	running: "the menu of running and recent subagents",
+	stop: "end a subagent, or all in the background: stop <id>, stop all",
+	steer: "tell a running subagent something: steer <id> <message>",
+	resume: "go on with one that has ended, in the background: resume <id> [prompt]",
+	discard: "do not go on with an interrupted or held one: discard <id>",
+	dismiss: "take one that has ended off the list: dismiss <id>",
+	result: "what a subagent has come to: result <id>",
+	transcript: "the conversation of a subagent: transcript <id>",
+	types: "the agent types there are",
+	new: "make a new agent type: new [name]",
+	settings: "every setting with its value, whose it is, and what it accepts",
+	set: "change a setting of this project: set <key> <value>",
+	unset: "take a setting out of this project's file: unset <key>",
+	diagnostics: "what is wrong with agent files and settings",
+	transcripts: "the transcripts that the next start removes, and why",
+};
+
+/** The shape in which a word about one subagent is typed. */
+export const SHAPES: Readonly<Record<OneWord, string>> = {
+	stop: "stop <id>, or stop all",
+	steer: "steer <id> <message>",
+	resume: "resume <id> [prompt]",
+	discard: "discard <id>",
+	dismiss: "dismiss <id>",
+	result: "result <id>",
+	transcript: "transcript <id>",
+};
+
+/** Says nothing of the value of a setting, nor of what an id names: that is known where it is acted upon. */
+export function readAgentsWords(words: string): AgentsRequest {
+	const [, typed = "", rest = ""] = /^(\S*)\s*(.*)$/s.exec(words.trim()) ?? [];
+	const word = typed.toLowerCase();
+	if (word === "") return { kind: "menu" };
+	if (!Object.hasOwn(AGENTS_WORDS, word)) return misunderstood(unknownWord(typed));
+	if (Object.hasOwn(SHAPES, word)) return readOne(word as OneWord, rest);
+	switch (word as Exclude<Word, OneWord>) {
+		case "set":
+			return readSet(rest);
+		case "unset":
+			return readUnset(rest);
+		case "new":
+			return { kind: "new", name: rest };
+		default:
+			if (rest !== "") return misunderstood(`/agents ${word} takes no more words`);
+			return { kind: word as PlainWord };
+	}
+}
+
+function readOne(word: OneWord, words: string): AgentsRequest {
+	const [, target = "", text = ""] = /^(\S*)\s*(.*)$/s.exec(words) ?? [];
+	if (word === "stop" && words.toLowerCase() === "all") return { kind: "stop all" };
+	const isEnough = word === "steer" ? target === "" || text !== "" : word === "resume" || text === "";
+	return isEnough ? { kind: "one", word, target, text } : misunderstood(`It is /agents ${SHAPES[word]}`);
+}
+
+function readSet(words: string): AgentsRequest {
+	const [, key = "", text = ""] = /^(\S*)\s*(.*)$/s.exec(words) ?? [];
+	if (key === "") return misunderstood(`/agents set takes a key and a value; keys are ${SETTING_KEYS.join(", ")}`);
+	if (!isSettingKey(key)) return misunderstood(unknownSetting(key));
+	if (text === "") return misunderstood(`/agents set ${key} takes a value; accepted is ${acceptedValues(key)}`);
+	return { kind: "change", change: { key, value: settingValueIn(key, text) } };
+}
+
+function readUnset(words: string): AgentsRequest {
+	if (words === "" || /\s/.test(words)) return misunderstood(`/agents unset takes a key: ${SETTING_KEYS.join(", ")}`);
+	return isSettingKey(words)
+		? { kind: "change", change: { key: words, value: undefined } }
+		: misunderstood(unknownSetting(words));
+}
+
+function unknownWord(word: string): string {
+	const words = Object.keys(AGENTS_WORDS);
+	const nearest = nearestWord(word, words);
+	const hint = nearest ? `; did you mean ${nearest}? It takes` : "; it takes";
+	return `/agents does not know ${shownValue(word)}${hint} ${words.join(", ")}, or nothing for the menu`;
+}
+
+function misunderstood(message: string): AgentsRequest {
+	return { kind: "misunderstood", message };
+}
+
+/** What a person means by a text typed for a setting; whether it can be used is another question. */
+export function settingValueIn(key: SettingKey, text: string): unknown {
+	return isListSetting(key) ? listIn(text) : valueIn(text);
+}
+
+/** How a value is typed: a list without its brackets. */
+export function typedSetting(value: unknown): string {
+	if (Array.isArray(value)) return value.join(", ");
+	return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** JSON, or a bare word. */
+function valueIn(text: string): unknown {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return text; // a word of an enumeration needs no quotes here
+	}
+}
+
+/** JSON, or the parts between commas. */
+function listIn(text: string): unknown {
+	const value = valueIn(text);
+	if (typeof value !== "string" || value.trimStart().startsWith("[")) return value; // a broken list is no pattern
+	return value.trim() === "" ? [] : value.split(",").map((part) => part.trim());
+}

@@ -1,0 +1,184 @@
+import { type Component, truncateToWidth, visibleWidth } from "@mariozechner/pi-tui";
+import { cutText } from "../../platform/shorten.ts";
+
+/** A piece of a line in one colour. The text is plain. */
+export interface Piece {
+	readonly text: string;
+	readonly paint: (text: string) => string;
+}
+
+/** More than a column takes in any script. Looking at a text takes time that grows with the square of its length. */
+const UNITS_A_COLUMN = 16;
+
+const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+
+/**
+ * One line that is cut to the width with an ellipsis. Cut before it is painted: a reset code in the middle would leave a hole
+ * in the background it is drawn on.
+ */
+export class Line implements Component {
+	constructor(private readonly pieces: readonly Piece[]) {}
+
+	render(width: number): string[] {
+		if (width < 1) return [];
+		const isLong = this.pieces.some(({ text }) => text.length > width * UNITS_A_COLUMN);
+		const fits = !isLong && this.pieces.reduce((sum, piece) => sum + visibleWidth(piece.text), 0) <= width;
+		return [fits ? this.pieces.map(({ text, paint }) => paint(text)).join("") : this.cut(width - 1)];
+	}
+
+	invalidate(): void {}
+
+	private cut(width: number): string {
+		let room = width;
+		let line = "";
+		for (const { text, paint } of this.pieces) {
+			const kept = beginning(text, room);
+			room -= visibleWidth(kept);
+			if (kept.length < text.length) return `${line}${paint(`${kept}…`)}`;
+			line += paint(kept);
+		}
+		return line;
+	}
+}
+
+function beginning(text: string, width: number): string {
+	let kept = "";
+	let room = width;
+	for (const { segment } of graphemes.segment(cutText(text, width * UNITS_A_COLUMN).text)) {
+		room -= visibleWidth(segment);
+		if (room < 0) break;
+		kept += segment;
+	}
+	return kept;
+}
+
+/** One of the small facts behind a description; of one column a character. */
+export interface Figure extends Piece {
+	/** The greatest are the last to give way. */
+	readonly weight: number;
+}
+
+/** Never gives way before the description does: how something has ended must not be told by a sign alone. */
+export const INDISPENSABLE = 7;
+
+export interface FittedParts {
+	readonly name: Piece;
+	readonly description: Piece;
+	readonly figures: readonly Figure[];
+	/** Paints what stands between figures. */
+	readonly dim: (text: string) => string;
+}
+
+const SEPARATOR = " · ";
+/** A description keeps at least so many columns, or a third of them; figures give way to it, the least important first. */
+const LEAST_DESCRIPTION = 16;
+/** So many beside what is indispensable. */
+const LEAST_AT_ALL = 4;
+
+/** A name, a description and as many figures as there is room for, in one line. */
+export class FittedLine implements Component {
+	constructor(private readonly parts: FittedParts) {}
+
+	render(width: number): string[] {
+		const { name, description, dim } = this.parts;
+		const figures = this.figuresWithin(width);
+		const room = width - figures.reduce((sum, { text }) => sum + SEPARATOR.length + text.length, 0);
+		const title = { text: `${name.text} `, paint: name.paint };
+		const [line] = new Line([title, description]).render(room);
+		if (line === undefined) return [];
+		return [line + figures.map(({ text, paint }) => dim(SEPARATOR) + paint(text)).join("")];
+	}
+
+	invalidate(): void {}
+
+	private figuresWithin(width: number): readonly Figure[] {
+		const { name, description, figures } = this.parts;
+		const task = visibleWidth(description.text);
+		const left = width - visibleWidth(name.text) - 1;
+		const roomFor = (least: number) => left - Math.min(task, least);
+		const kept = new Set<Figure>();
+		let taken = 0;
+		for (const figure of [...figures].sort((a, b) => b.weight - a.weight)) {
+			const least = figure.weight >= INDISPENSABLE ? LEAST_AT_ALL : Math.min(LEAST_DESCRIPTION, Math.floor(width / 3));
+			taken += SEPARATOR.length + figure.text.length;
+			if (taken > roomFor(least)) break;
+			kept.add(figure);
+		}
+		return figures.filter((figure) => kept.has(figure));
+	}
+}
+
+/**
+ * The way out for every drawing of ours. None goes out unmeasured, for a line wider than the terminal ends the whole program, and
+ * none with a sequence that does more than colour: the title, the clipboard and the screen are the host's.
+ */
+export class Clamped implements Component {
+	constructor(private readonly inner: Component) {}
+
+	render(width: number): string[] {
+		if (width < 1) return [];
+		return this.inner.render(width).map((drawn) => {
+			const line = tameLine(drawn);
+			return inTerminalsSigns(visibleWidth(line) > width ? truncateToWidth(line, width, "") : line);
+		});
+	}
+
+	invalidate(): void {
+		this.inner.invalidate();
+	}
+}
+
+const ESC = "\\x1b";
+const BEL = "\\x07";
+/** Colours; links, whose addresses would be lost with them; and the place of the cursor, as the host's input line marks it. */
+const KEPT = `${ESC}\\[[\\d;:]*m|${ESC}\\]8;[^${ESC}${BEL}]*(?:${BEL}|${ESC}\\\\)|${ESC}_pi:c${BEL}`;
+/** Other sequences: the host marks where messages begin and end, for a screen that an overlay is not. */
+const SEQUENCE = `${ESC}\\][^${ESC}${BEL}]*(?:${BEL}|${ESC}\\\\)?|${ESC}\\[[\\d;:?]*[A-Za-z]|${ESC}_[^${ESC}${BEL}]*(?:${BEL}|${ESC}\\\\)?`;
+/** They turn the writing direction of the whole line. */
+const DIRECTIONS = "[\\u061C\\u200E\\u200F\\u202A-\\u202E\\u2066-\\u2069]";
+const SIGNS = new RegExp(`(${KEPT})|${SEQUENCE}|${DIRECTIONS}|\\p{Cc}|\\p{Cs}`, "gu");
+
+/** A drawn line without anything that does more than colour and link. */
+export function tameLine(line: string): string {
+	return line.replace(SIGNS, (_match, kept: string | undefined) => kept ?? "");
+}
+
+/** The signs we draw that a terminal without Unicode has none of; each stands for one column, as its replacement does. */
+const REPLACEMENTS: Readonly<Record<string, string>> = {
+	"●": "*",
+	"○": "o",
+	"✓": "+",
+	"✗": "x",
+	"■": "#",
+	"…": "~",
+	"·": "|",
+	"•": "|",
+	"→": ">",
+	"›": ">",
+	"↳": "`",
+	"↑": "^",
+	"↓": "v",
+	"─": "-",
+	"━": "=",
+	"│": "|",
+	"–": "-",
+	"—": "-",
+	"“": '"',
+	"”": '"',
+	"’": "'",
+};
+
+const ASCII_SIGNS = new RegExp(`[${Object.keys(REPLACEMENTS).join("")}]`, "g");
+
+/** A person asked for plain signs, or the terminal has no others. */
+export function wantsAscii({ PI_CREW_ASCII, TERM }: Readonly<Record<string, string | undefined>>): boolean {
+	if (PI_CREW_ASCII !== undefined && PI_CREW_ASCII !== "") return PI_CREW_ASCII !== "0";
+	return TERM === "dumb";
+}
+
+const isAscii = wantsAscii(process.env);
+
+/** The last thing that happens to a text before it is shown. Keeps its width. */
+export function inTerminalsSigns(text: string, ascii = isAscii): string {
+	return ascii ? text.replace(ASCII_SIGNS, (sign) => REPLACEMENTS[sign] ?? "?") : text;
+}

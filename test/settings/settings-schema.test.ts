@@ -1,0 +1,79 @@
+import type { Static } from "typebox";
+import { describe, expect, it } from "vitest";
+import type { Settings } from "../../src/domain/settings.ts";
+import {
+	acceptedValues,
+	DEFAULT_SETTINGS,
+	isSettingKey,
+	SettingsSchema,
+	unknownSetting,
+} from "../../src/settings/settings-schema.ts";
+
+const KEYS = Object.keys(DEFAULT_SETTINGS) as (keyof Settings)[];
+
+describe("the settings that hold until somebody sets others", () => {
+	it("are four runs at a time, no turn limit, five grace turns, background runs that survive an interrupt, a stand-in for types and models that are missing, a question about what was interrupted, and a month of transcripts", () => {
+		expect(DEFAULT_SETTINGS).toEqual({
+			maxConcurrent: 4,
+			defaultMaxTurns: 0,
+			graceTurns: 5,
+			onInterrupt: "stop-foreground",
+			fallbackAgent: "general-purpose",
+			modelFallback: "parent",
+			resumeInterrupted: "ask",
+			keepTranscriptsDays: 30,
+			keepTranscriptsMiB: 512,
+			widget: "background",
+			models: [],
+		});
+	});
+
+	it("cannot be changed by whoever reads them", () => {
+		expect([DEFAULT_SETTINGS, DEFAULT_SETTINGS.models].map(Object.isFrozen)).toEqual([true, true]);
+	});
+});
+
+describe("what a setting accepts", () => {
+	it("is said in words", () => {
+		expect(Object.fromEntries(KEYS.map((key) => [key, acceptedValues(key)]))).toEqual({
+			maxConcurrent: "an integer 1..1024",
+			defaultMaxTurns: "an integer 0..10000",
+			graceTurns: "an integer 1..1000",
+			onInterrupt: '"stop-foreground" or "stop-all"',
+			fallbackAgent: '"general-purpose" or "none"',
+			modelFallback: '"parent" or "refuse"',
+			resumeInterrupted: '"ask" or "never" or "auto"',
+			keepTranscriptsDays: "an integer 0..36500",
+			keepTranscriptsMiB: "an integer 0..1048576",
+			widget: '"background" or "all" or "off"',
+			models: 'a list of patterns such as "anthropic/*" or "*haiku*"',
+		});
+	});
+
+	it("is what other extensions are told that it holds", () => {
+		const values = {} as Static<typeof SettingsSchema>;
+		values satisfies Settings;
+		SettingsSchema.properties satisfies Record<keyof Settings, object>;
+	});
+
+	it("is known of every setting, with what it means", () => {
+		const properties = SettingsSchema.properties as Record<string, { description?: string }>;
+		expect(Object.keys(properties)).toEqual(KEYS);
+		expect(KEYS.filter((key) => !properties[key]?.description)).toEqual([]);
+	});
+});
+
+describe("a key that nobody knows", () => {
+	const known = KEYS.join(", ");
+
+	it.each([
+		["maxConcurent", `did you mean "maxConcurrent"? Known are ${known}`],
+		["graceturns", `did you mean "graceTurns"? Known are ${known}`],
+		["toString", `known are ${known}`],
+		["x", `known are ${known}`],
+		["", `known are ${known}`],
+	])("is named with the nearest one and all there are: %j", (key, hint) => {
+		expect(unknownSetting(key)).toBe(`unknown setting ${JSON.stringify(key)}; ${hint}`);
+		expect(isSettingKey(key)).toBe(false);
+	});
+});
