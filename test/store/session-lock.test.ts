@@ -250,7 +250,7 @@ class Contender {
 
 const CONTENDER = `
 import { createInterface } from "node:readline";
-import { Lease } from "./store/lease.js";
+import { Lease } from "./store/session-lock.js";
 import { identifyProcess } from "./platform/process-identity.js";
 const us = identifyProcess(process.pid);
 createInterface({ input: process.stdin }).on("line", (line) => {
@@ -262,7 +262,7 @@ createInterface({ input: process.stdin }).on("line", (line) => {
 /** Node 20 runs no TypeScript. */
 function compileTo(folder: string): string {
 	for (const name of ["store", "platform"]) mkdirSync(join(folder, name));
-	for (const name of ["store/lease", "platform/process-identity", "platform/regular-file"]) {
+	for (const name of ["store/session-lock", "platform/process-identity", "platform/regular-file", "platform/debug"]) {
 		const source = fileURLToPath(new URL(`../../src/${name}.ts`, import.meta.url));
 		const compilerOptions = {
 			module: ts.ModuleKind.ESNext,
