@@ -6,7 +6,7 @@ import { resultFacts, type SubagentRecord } from "../domain/subagent-record.ts";
 import type { RunOutcome, SubagentState } from "../domain/subagent-state.ts";
 import { UntoldPrompts } from "./message-queue.ts";
 import type { RunFacts, RunParts } from "./run.ts";
-import type { SubagentParts } from "./subagent-parts.ts";
+import type { SubagentParts } from "./subagent.ts";
 import { type ActivityFigures, SessionActivity } from "./usage-tracker.ts";
 
 /** What is known of a stored subagent beside its record. */

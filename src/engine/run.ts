@@ -17,7 +17,7 @@ import {
 	statusOf,
 } from "../domain/subagent-state.ts";
 import type { RunPlan } from "../planning/run-plan.ts";
-import type { SubagentIdentity } from "./subagent-parts.ts";
+import type { SubagentIdentity } from "./subagent-identity.ts";
 import type { ActivityFigures } from "./usage-tracker.ts";
 
 /** The part of a plan that is needed after planning. The plan itself refers to the parent and is released. */

@@ -16,8 +16,14 @@ import type { ConcurrencyLimiter } from "./concurrency-limiter.ts";
 import { type ForegroundCaller, LiveRun } from "./live-run.ts";
 import type { SteerOutcome } from "./message-queue.ts";
 import type { Run } from "./run.ts";
-import { type Clock, Subagent, type SubagentObserver, type UndeliveredRun } from "./subagent.ts";
-import { newSubagent, type SubagentParts } from "./subagent-parts.ts";
+import {
+	type Clock,
+	newSubagent,
+	Subagent,
+	type SubagentObserver,
+	type SubagentParts,
+	type UndeliveredRun,
+} from "./subagent.ts";
 
 export interface ManagerParts {
 	readonly factory: SessionFactory;

@@ -7,10 +7,10 @@ import { isLive, queue, type RunOutcome, type SubagentStatus } from "../domain/s
 import type { Compaction } from "../events/subagent-events.ts";
 import type { SessionListener, SubagentSession } from "../host/child-session.ts";
 import type { RunPlan } from "../planning/run-plan.ts";
-import { Inbox, type SteerOutcome, type UntoldPrompts } from "./message-queue.ts";
-import { newRun, Run, type RunFacts, type RunSubject } from "./run.ts";
-import type { SubagentIdentity, SubagentParts } from "./subagent-parts.ts";
-import type { ActivityFigures, SessionActivity } from "./usage-tracker.ts";
+import { Inbox, type SteerOutcome, UntoldPrompts } from "./message-queue.ts";
+import { newRun, Run, type RunFacts, type RunParts, type RunSubject } from "./run.ts";
+import { identityOf, type SubagentIdentity } from "./subagent-identity.ts";
+import { type ActivityFigures, SessionActivity } from "./usage-tracker.ts";
 
 export type Clock = () => number;
 
@@ -28,6 +28,34 @@ export interface UndeliveredRun {
 	readonly run: Run;
 	/** The parent has been notified. */
 	notified(): void;
+}
+
+/** What a subagent is made of, whether new or restored. */
+export interface SubagentParts {
+	readonly identity: SubagentIdentity;
+	/** Its present or last run. */
+	readonly run: RunParts;
+	/** Earlier runs whose results the parent does not have yet, oldest first. */
+	readonly undelivered?: readonly RunParts[];
+	readonly prompts: UntoldPrompts;
+	readonly activity: SessionActivity;
+	/** The directory of its last run. */
+	readonly cwd?: string;
+	/** The person does not want to see it any more. */
+	readonly isDismissed?: boolean;
+	/** Another process or another session owns it: here it can only be read. */
+	readonly isElsewhere?: boolean;
+}
+
+export function newSubagent(id: string, plan: RunPlan, now: number): SubagentParts {
+	const prompts = new UntoldPrompts();
+	prompts.ask(plan.prompt);
+	return {
+		identity: identityOf(id, plan, now),
+		run: newRun(plan, 1, queue(now)),
+		prompts,
+		activity: new SessionActivity(),
+	};
 }
 
 /** One subagent: its identity, its conversation and its runs. All changes of these are made here. */

@@ -117,7 +117,7 @@ async function createHostSession(made: {
 		resourceLoader: made.loader,
 		sessionManager: made.sessionManager,
 		settingsManager: resources.settings,
-		...sharedModels(plan.parent.modelRegistry, (runtime) => routedWithin(plan, runtime)),
+		...sharedModels(plan.parent.modelRegistry, (runtime) => runtimeForChild(plan, runtime)),
 	});
 	keepFromActivating(session, plan);
 	session.setActiveToolsByName([...plan.tools, ...session.getActiveToolNames(), ...made.tools.reachingTools]);
@@ -197,29 +197,51 @@ type Resolve = (model: Model<Api>, ...rest: readonly unknown[]) => Promise<Route
 /** The api of models that stand for others: an extension's router picks one for each request. */
 const VIRTUAL_API = "pi-virtual";
 
+interface ModelRuntime {
+	readonly resolveModel?: Resolve;
+	readonly registerVirtualModel?: (definition: VirtualModel) => void;
+	readonly getModel?: (provider: string, id: string) => unknown;
+}
+
+type VirtualModel = Pick<Model<Api>, "provider" | "id">;
+
 /**
- * The newer host's model runtime for a child. The list of allowed models was held against the model that was chosen; where that
- * is a virtual one, it is held against each model that the router picks as well, before a request goes there. A pick that is not
- * on the list ends the run with an error.
+ * The newer host's model runtime for a child, which shares the parent's models and keeps the parent's routers: an extension that
+ * is loaded in the child as well registers its virtual models again, with a router that ends with the child.
  *
  * @param runtime the parent's own; absent on the older host, which has no virtual models
- * @throws where this host offers no way to do that
+ * @throws where this host offers no way to hold what a router picks against the list of allowed models
  */
-function routedWithin({ model, allowedModels }: RunPlan, runtime: object | undefined): object | undefined {
-	if (!runtime || (model.api as string) !== VIRTUAL_API || allowedModels.length === 0) return runtime;
-	const resolve = (runtime as { resolveModel?: Resolve }).resolveModel;
-	if (typeof resolve !== "function") {
+function runtimeForChild(plan: RunPlan, runtime: ModelRuntime | undefined): ModelRuntime | undefined {
+	if (!runtime?.registerVirtualModel) return runtime;
+	const own: ModelRuntime & { readonly unregisterVirtualModel: () => void } = {
+		resolveModel: resolverWithin(plan, runtime),
+		registerVirtualModel: (definition) => {
+			if (!runtime.getModel?.(definition.provider, definition.id)) runtime.registerVirtualModel?.(definition);
+		},
+		unregisterVirtualModel: () => undefined, // it is the parent's
+	};
+	// Its own methods are called on this as well, so that none of them asks a router past it.
+	return new Proxy(runtime, {
+		get: (target, key) => (key in own ? own[key as keyof typeof own] : Reflect.get(target, key, target)),
+	});
+}
+
+/**
+ * The list of allowed models was held against the model that was chosen; where that is a virtual one, it is held against each
+ * model that the router picks as well, before a request goes there. A pick that is not on the list ends the run with an error.
+ */
+function resolverWithin({ model, allowedModels }: RunPlan, runtime: ModelRuntime): Resolve | undefined {
+	const resolve = runtime.resolveModel?.bind(runtime);
+	if ((model.api as string) !== VIRTUAL_API || allowedModels.length === 0) return resolve;
+	if (!resolve) {
 		throw new Error(`the setting \`models\` cannot be enforced on what the virtual model ${modelKey(model)} picks`);
 	}
-	const guarded: Resolve = async (selected, ...rest) => {
-		const route = await resolve.call(runtime, selected, ...rest);
+	return async (selected, ...rest) => {
+		const route = await resolve(selected, ...rest);
 		if (isAllowedModel(route.model, allowedModels)) return route;
 		throw new Error(
 			`The virtual model ${modelKey(selected)} picked ${modelKey(route.model)}, which is not allowed for subagents. Allowed: ${allowedModels.join(", ")}.`,
 		);
 	};
-	// Its own methods are called on this as well, so that none of them asks a router past it.
-	return new Proxy(runtime, {
-		get: (target, key) => (key === "resolveModel" ? guarded : Reflect.get(target, key, target)),
-	});
 }

@@ -1,8 +1,7 @@
 import { expect, it } from "vitest";
 import { ConcurrencyLimiter } from "../../src/engine/concurrency-limiter.ts";
 import { LiveRun, type LiveRunParts } from "../../src/engine/live-run.ts";
-import { Subagent } from "../../src/engine/subagent.ts";
-import { newSubagent } from "../../src/engine/subagent-parts.ts";
+import { newSubagent, Subagent } from "../../src/engine/subagent.ts";
 import { samplePlan } from "../planning/sample-plan.ts";
 
 const observer = { onProgress: () => undefined, onCompacted: () => undefined, onDurableChange: () => undefined };

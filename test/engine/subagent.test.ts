@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { RunOutcome } from "../../src/domain/subagent-state.ts";
-import { Subagent } from "../../src/engine/subagent.ts";
-import { newSubagent } from "../../src/engine/subagent-parts.ts";
+import { newSubagent, Subagent } from "../../src/engine/subagent.ts";
 import type { SubagentSession } from "../../src/host/child-session.ts";
 import type { RunPlan } from "../../src/planning/run-plan.ts";
 import { model } from "../planning/parent-fake.ts";
