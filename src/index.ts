@@ -2,12 +2,12 @@ import type { Usage } from "@mariozechner/pi-ai";
 import type { ExtensionAPI } from "@mariozechner/pi-coding-agent";
 import * as host from "@mariozechner/pi-coding-agent";
 import { AgentCatalog } from "./agents/agent-catalog.ts";
-import { AgentFiles } from "./agents/agent-folders.ts";
+import { AgentFolders } from "./agents/agent-folders.ts";
 import { registerAgents } from "./app/agents-command.ts";
 import { createDisplay } from "./app/live-display.ts";
-import { followParent } from "./app/parent-events.ts";
-import { goOn, type OpenedSession, recover } from "./app/recovery.ts";
-import { buildCrew, type Crew } from "./app/session-runtime.ts";
+import { subscribeParentEvents } from "./app/parent-events.ts";
+import { type OpenedSession, offerResume, recover } from "./app/recovery.ts";
+import { buildSessionRuntime, type SessionRuntime } from "./app/session-runtime.ts";
 import { removeSurplus } from "./app/transcript-cleanup.ts";
 import type { ProjectPlace } from "./domain/project.ts";
 import type { Settings } from "./domain/settings.ts";
@@ -21,7 +21,7 @@ import { hasMcp, noteProjectTrust, permissionFolders, projectOf } from "./planni
 import type { PlanningParts } from "./planning/run-plan.ts";
 import { isKnownTool } from "./planning/tool-selection.ts";
 import { plainText } from "./platform/plain-text.ts";
-import { leaveBehind, takeOver } from "./platform/reload-handover.ts";
+import { ReloadHandover } from "./platform/reload-handover.ts";
 import { publishSubagentsService, unpublishSubagentsService } from "./service/published-services.ts";
 import { createSubagentsService } from "./service/subagents-adapter.ts";
 import { createResultTool, RESULT_TOOL } from "./tools/get-result-tool.ts";
@@ -31,6 +31,8 @@ import { namesOfRuns, withPlainErrors } from "./tools/structured-result.ts";
 import { createSubagentTool, failedRunMark } from "./tools/subagent-tool.ts";
 import { createNotificationView } from "./ui/messages/notification-view.ts";
 import { createLookupToolView, createSubagentToolView } from "./ui/messages/tool-views.ts";
+
+const handover = new ReloadHandover<SessionRuntime>(Symbol.for("pi-crew:session-runtime/v2"));
 
 const CLEAN_UP_AFTER_MS = 2000;
 
@@ -42,9 +44,9 @@ const CLEAN_UP_AFTER_MS = 2000;
 export default function start(pi: ExtensionAPI, ownEntry: string): void {
 	const agentDir = host.getAgentDir();
 	const parentTools = new ParentTools(pi, agentDir);
-	let crew = buildCrew(parentApi(pi, parentTools), agentDir, ownEntry);
+	let crew = buildSessionRuntime(parentApi(pi, parentTools), agentDir, ownEntry);
 	const settings = (place: ProjectPlace) => crew.settings.now(place).settings;
-	const agentFiles = new AgentFiles(agentDir);
+	const agentFiles = new AgentFolders(agentDir);
 	const catalog = (place: ProjectPlace) => agentFiles.load(place);
 	const diagnostics = (ctx: host.ExtensionContext) => {
 		const tools = { toolNames: pi.getAllTools().map((tool) => tool.name), hasMcp: hasMcp(pi.getCommands()) };
@@ -65,7 +67,7 @@ export default function start(pi: ExtensionAPI, ownEntry: string): void {
 		noteProjectTrust(ctx);
 		service.begin(ctx);
 		agents.begin(ctx);
-		const left = takeOver<Crew>(ctx.sessionManager.getSessionId());
+		const left = handover.take(ctx.sessionManager.getSessionId());
 		if (left) {
 			left.workspaces.takeFrom(crew.workspaces);
 			crew = left;
@@ -88,7 +90,7 @@ export default function start(pi: ExtensionAPI, ownEntry: string): void {
 	});
 	// Follows the session's start, so that a workspace provider has registered itself whatever the order of the extensions.
 	pi.on("resources_discover", (_event, ctx) => {
-		void goOn(crew, { launcher: launcher(), ctx, mode: settings(projectOf(ctx)).resumeInterrupted });
+		void offerResume(crew, { launcher: launcher(), ctx, mode: settings(projectOf(ctx)).resumeInterrupted });
 	});
 	pi.on("before_agent_start", (_event, ctx) => listTypes(ctx));
 	pi.on("session_shutdown", async (event, ctx) => {
@@ -100,13 +102,13 @@ export default function start(pi: ExtensionAPI, ownEntry: string): void {
 		if (event.reason === "reload") {
 			crew.link.disconnect();
 			crew.workspaces.expectAgain();
-			leaveBehind(ctx.sessionManager.getSessionId(), crew);
+			handover.offer(ctx.sessionManager.getSessionId(), crew);
 			return;
 		}
 		await crew.manager.shutdown();
 		crew.custody.close();
 	});
-	followParent(pi, () => crew, settings);
+	subscribeParentEvents(pi, () => crew, settings);
 }
 
 /** What tools, service and the person's command share; a reload hands the crew on. */
@@ -114,7 +116,7 @@ interface SharedParts {
 	readonly planning: PlanningParts;
 	readonly parentTools: ParentTools;
 	readonly launcher: () => Launcher;
-	readonly crew: () => Crew;
+	readonly crew: () => SessionRuntime;
 }
 
 /** @returns registers the subagent tool again when the agent types it lists have changed */

@@ -24,7 +24,7 @@ export type AgentState =
 	| { readonly kind: "overridden"; readonly by: AgentOrigin };
 
 /** One agent as a person manages it, whether it can be run or not. */
-export interface AgentStanding {
+export interface AgentOverview {
 	readonly name: string;
 	readonly origin: AgentOrigin;
 	/** Absent for a built-in one. */
@@ -127,13 +127,13 @@ export class AgentCatalog {
 	}
 
 	/** Every agent there is, also those that cannot be run: the ones of a name together, the one that counts first. */
-	overview(isKnownTool: (tool: string) => boolean): readonly AgentStanding[] {
+	overview(isKnownTool: (tool: string) => boolean): readonly AgentOverview[] {
 		const unknownTools = this.unknownTools(isKnownTool);
 		const byName = grouped<Entry>([...[...this.layers].reverse().flat(), ...BUILT_IN]);
 		return [...grouped<Entry>([...BUILT_IN, ...this.layers.flat()]).keys()].flatMap((key) => {
 			const standings = (byName.get(key) ?? []).map((entry) => this.standing(entry, unknownTools));
-			const counts = ({ state }: AgentStanding) => state.kind !== "overridden";
-			return [...standings.filter(counts), ...standings.filter((standing) => !counts(standing))];
+			const counts = ({ state }: AgentOverview) => state.kind !== "overridden";
+			return [...standings.filter(counts), ...standings.filter((overviewOf) => !counts(overviewOf))];
 		});
 	}
 
@@ -145,7 +145,7 @@ export class AgentCatalog {
 		return entries.flatMap(({ definition, isDisabled }) => (definition && !isDisabled ? [definition] : []));
 	}
 
-	private standing(entry: Entry, unknownTools: readonly Diagnostic[]): AgentStanding {
+	private standing(entry: Entry, unknownTools: readonly Diagnostic[]): AgentOverview {
 		const { name, origin, file, isDisabled, definition } = entry;
 		const own = [...this.diagnostics, ...unknownTools].filter((diagnostic) => diagnostic.file === file);
 		return { name, origin, file, isDisabled, definition, state: this.stateOf(entry), diagnostics: own };

@@ -64,7 +64,7 @@ const MOST_FOLDERS = 500;
  * above it in its git repository, the nearest first, with the folders in them. Asked again it looks which files came,
  * went or changed, and reads only those; nothing is watched.
  */
-export class AgentFiles {
+export class AgentFolders {
 	private readonly known = new Map<string, KnownFile>();
 	private readonly listed = new Map<string, KnownFolder>();
 	private last: { readonly layers: readonly Layer[]; readonly catalog: AgentCatalog } | undefined;

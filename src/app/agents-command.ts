@@ -5,7 +5,7 @@ import * as host from "@mariozechner/pi-coding-agent";
 import { AgentFileWriter } from "../agents/agent-file-writer.ts";
 import type { Diagnostic } from "../domain/diagnostic.ts";
 import type { Launcher } from "../engine/launcher.ts";
-import type { SubagentManager } from "../engine/subagent-supervisor.ts";
+import type { SubagentSupervisor } from "../engine/subagent-supervisor.ts";
 import { transcriptText } from "../format/transcript-text.ts";
 import { exportTranscript } from "../host/export-transcript.ts";
 import { readTranscript } from "../host/transcript.ts";
@@ -18,19 +18,19 @@ import { type NewAgentPort, noKeptTexts } from "../ui/agents/agent-management.ts
 import { openTypes } from "../ui/agents/agent-type-list.ts";
 import { createAgentsCommand } from "../ui/agents/agents-command.ts";
 import { openNewAgent } from "../ui/agents/new-agent-wizard.ts";
-import type { Answer, SubagentsDesk } from "../ui/subagent-commands.ts";
+import type { Answer, SubagentCommands } from "../ui/subagent-commands.ts";
 import { openViewer } from "../ui/viewer/open-viewer.ts";
 import type { ViewerPort } from "../ui/viewer/viewer-port.ts";
 import { draftAgent } from "./draft-agent.ts";
-import type { Crew } from "./session-runtime.ts";
-import { createDesk, listed } from "./subagent-commands.ts";
+import type { SessionRuntime } from "./session-runtime.ts";
+import { createSubagentCommands, listed } from "./subagent-commands.ts";
 import { surplusTranscripts } from "./transcript-cleanup.ts";
 
 /** Nothing of either host, and of no editor's usual keys. */
 const RUNNING_KEY = "alt+a";
 
 interface AgentsParts {
-	readonly crew: () => Crew;
+	readonly crew: () => SessionRuntime;
 	readonly planning: PlanningParts;
 	readonly launcher: () => Launcher;
 	readonly diagnostics: (ctx: ExtensionContext) => readonly Diagnostic[];
@@ -57,13 +57,13 @@ export function registerAgents(
 			return surplusTranscripts(ctx.sessionManager.getSessionDir(), limits, Date.now());
 		},
 		change: (ctx, change) => crew().settings.change(projectOf(ctx), change),
-		desk: (ctx) => createDesk(parts, ctx),
+		desk: (ctx) => createSubagentCommands(parts, ctx),
 		subagents: () => listed(crew().manager),
 		transcriptText: ({ record: { transcriptFile } }) =>
 			transcriptFile === undefined ? "" : transcriptText(readTranscript(transcriptFile)),
 		openTranscript: async (id, ctx) => {
 			const { manager } = crew();
-			const port = createViewerPort({ desk: createDesk(parts, ctx), manager, ctx, agentDir });
+			const port = createViewerPort({ desk: createSubagentCommands(parts, ctx), manager, ctx, agentDir });
 			await openViewer(ctx.ui, port, id, closing.signal);
 		},
 		openTypes: (dialogs, ctx) => openTypes(dialogs, management(ctx)),
@@ -98,8 +98,8 @@ export function registerAgents(
 }
 
 export interface ViewingParts {
-	readonly desk: Pick<SubagentsDesk, "find" | "steer">;
-	readonly manager: Pick<SubagentManager, "find" | "conversation">;
+	readonly desk: Pick<SubagentCommands, "find" | "steer">;
+	readonly manager: Pick<SubagentSupervisor, "find" | "conversation">;
 	/** The session's; read now, and not again. */
 	readonly ctx: Pick<host.ExtensionContext, "cwd" | "model" | "modelRegistry">;
 	readonly agentDir: string;
@@ -145,7 +145,7 @@ interface ManagementParts {
 	readonly agentDir: string;
 	readonly planning: PlanningParts;
 	/** The one of this session at the moment. */
-	readonly manager: () => SubagentManager;
+	readonly manager: () => SubagentSupervisor;
 	readonly launcher: () => Launcher;
 }
 

@@ -5,7 +5,7 @@ import type { AgentDefinition } from "../domain/agent-definition.ts";
 import { type RunRequest, servicePolicy } from "../domain/run-request.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import type { Launcher } from "../engine/launcher.ts";
-import type { SubagentManager } from "../engine/subagent-supervisor.ts";
+import type { SubagentSupervisor } from "../engine/subagent-supervisor.ts";
 import { plainText } from "../platform/plain-text.ts";
 import { reasonOf } from "../platform/reason-of.ts";
 import { cutText } from "../platform/shorten.ts";
@@ -13,7 +13,7 @@ import type { DraftAnswer, DraftWish } from "../ui/agents/agent-management.ts";
 
 export interface DraftParts {
 	readonly launcher: Launcher;
-	readonly manager: SubagentManager;
+	readonly manager: SubagentSupervisor;
 	readonly ctx: ExtensionContext;
 }
 

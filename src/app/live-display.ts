@@ -1,10 +1,10 @@
 import type { ExtensionContext } from "@mariozechner/pi-coding-agent";
 import { LiveDisplay } from "../ui/widget/live-display.ts";
-import type { Crew } from "./session-runtime.ts";
+import type { SessionRuntime } from "./session-runtime.ts";
 import { snapshotOf } from "./subagent-commands.ts";
 
 /** Widget and status line of one instance of us: connected while a session lasts, fed by the crew's facts. */
-export function createDisplay(crew: () => Crew) {
+export function createDisplay(crew: () => SessionRuntime) {
 	const display = new LiveDisplay({
 		live: () => crew().manager.working().map(snapshotOf),
 		find: (id) => {

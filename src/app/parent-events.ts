@@ -2,12 +2,12 @@ import * as host from "@mariozechner/pi-coding-agent";
 import type { ProjectPlace } from "../domain/project.ts";
 import type { Settings } from "../domain/settings.ts";
 import { projectOf } from "../planning/parent-snapshot.ts";
-import type { Crew } from "./session-runtime.ts";
+import type { SessionRuntime } from "./session-runtime.ts";
 
 /** Tells the crew what the parent does, from the host's events: the two hosts do not have the same ones. */
-export function followParent(
+export function subscribeParentEvents(
 	pi: host.ExtensionAPI,
-	crew: () => Crew,
+	crew: () => SessionRuntime,
 	settings: (place: ProjectPlace) => Pick<Settings, "onInterrupt">,
 ): void {
 	pi.on("context", ({ messages }) => crew().roster.extend(messages) as { messages: typeof messages } | undefined);

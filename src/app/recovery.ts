@@ -3,17 +3,17 @@ import type { ExtensionContext } from "@mariozechner/pi-coding-agent";
 import type { Diagnostic } from "../domain/diagnostic.ts";
 import { PERSON_POLICY } from "../domain/run-request.ts";
 import type { Settings } from "../domain/settings.ts";
-import type { StoredSubagent } from "../domain/stored-run.ts";
+import type { StoredRun } from "../domain/stored-run.ts";
 import { isLive } from "../domain/subagent-state.ts";
 import { defaultResumePrompt, type Launcher } from "../engine/launcher.ts";
-import { restoredSubagent } from "../engine/restore-subagent.ts";
+import { restoreSubagent } from "../engine/restore-subagent.ts";
 import type { Subagent, SubagentParts } from "../engine/subagent.ts";
 import { damagedLines, mendEnd } from "../host/session-file.ts";
-import { leasePath, othersTranscriptPath, readTranscript, storedTranscriptPath } from "../host/transcript.ts";
+import { othersTranscriptPath, readTranscript, sessionLockPath, storedTranscriptPath } from "../host/transcript.ts";
 import { plainLabel } from "../platform/plain-text.ts";
 import { reasonOf } from "../platform/reason-of.ts";
 import { type Replay, replay, type SessionEntryLike, type StoredRuns } from "../store/replay.ts";
-import type { Crew, Recovery } from "./session-runtime.ts";
+import type { Recovery, SessionRuntime } from "./session-runtime.ts";
 
 /** The parent's session as it was opened. */
 export interface OpenedSession {
@@ -27,11 +27,11 @@ export interface OpenedSession {
  * Takes in what the session's file tells of subagents, and tells what an earlier process did not live to tell. What belongs
  * to another session (this one was forked from it) or to another living process is read, and left alone.
  */
-export function recover(crew: Crew, session: OpenedSession, now: number): Recovery {
+export function recover(crew: SessionRuntime, session: OpenedSession, now: number): Recovery {
 	const { sessionId, sessionFile } = session;
 	const replayed = replay(session.entries);
 	const diagnostics = sessionFile === undefined ? [] : damageOf(sessionFile, session.entries.length + 1, replayed); // and its header
-	crew.custody.open({ id: sessionId, leaseFile: leasePath({ sessionId, sessionFile }) });
+	crew.custody.open({ id: sessionId, leaseFile: sessionLockPath({ sessionId, sessionFile }) });
 	const restored = replayed.stored
 		.filter(({ latest }) => !crew.manager.find(latest.record.id))
 		.flatMap((runs) => restore(runs, replayed, { crew, session, now, diagnostics }));
@@ -57,14 +57,14 @@ function restore(found: StoredRuns, replayed: Replay, surroundings: Surroundings
 }
 
 interface Surroundings {
-	readonly crew: Crew;
+	readonly crew: SessionRuntime;
 	readonly session: OpenedSession;
 	readonly now: number;
 	readonly diagnostics: Diagnostic[];
 }
 
 /** It has settled, whoever is to have its result has it, and its record says so. */
-function needsNothing(stored: StoredSubagent, replayed: Replay): boolean {
+function needsNothing(stored: StoredRun, replayed: Replay): boolean {
 	const { record, plan } = stored;
 	const { state } = record.delivery;
 	if (isLive(record.status)) return false;
@@ -76,7 +76,7 @@ function partsOf(
 	replayed: Replay,
 	{ crew, session, now, diagnostics }: Surroundings,
 ): SubagentParts {
-	const custodian = crew.custody.custodianOf(found);
+	const custodian = crew.custody.ownerOf(found);
 	const isElsewhere = custodian !== "us";
 	const transcriptFile =
 		custodian === "another-session"
@@ -90,10 +90,10 @@ function partsOf(
 	const isNeeded = !isElsewhere && (stored.record.status === "running" || stored.resultIsCut === true);
 	const conversation = isNeeded ? conversationOf(stored, diagnostics) : [];
 	const { isAcknowledged } = replayed;
-	return restoredSubagent({ latest: stored, earlier }, { isElsewhere, isAcknowledged, conversation, now });
+	return restoreSubagent({ latest: stored, earlier }, { isElsewhere, isAcknowledged, conversation, now });
 }
 
-function conversationOf({ record }: StoredSubagent, diagnostics: Diagnostic[]): readonly AgentMessage[] {
+function conversationOf({ record }: StoredRun, diagnostics: Diagnostic[]): readonly AgentMessage[] {
 	const { transcriptFile: file } = record;
 	if (file === undefined) return [];
 	const warn = (what: string) =>
@@ -108,7 +108,7 @@ function conversationOf({ record }: StoredSubagent, diagnostics: Diagnostic[]): 
 	}
 }
 
-function denialOf({ custody }: Crew): Diagnostic[] {
+function denialOf({ custody }: SessionRuntime): Diagnostic[] {
 	const { denial } = custody;
 	if (!denial) return [];
 	const { file, holder } = denial;
@@ -133,8 +133,8 @@ interface StartedSession {
 }
 
 /** Tells the person once what was interrupted, and lets it go on where the settings or the person say so. Never rejects. */
-export async function goOn(
-	crew: Crew,
+export async function offerResume(
+	crew: SessionRuntime,
 	{ launcher, ctx, mode }: StartedSession & { readonly mode: Settings["resumeInterrupted"] },
 ): Promise<void> {
 	const { interrupted = [], suspended = [] } = crew.atStart.recovery ?? {};
@@ -150,7 +150,7 @@ export async function goOn(
 	}
 }
 
-function resume(subagent: Subagent, { link }: Crew, { launcher, ctx }: StartedSession): void {
+function resume(subagent: Subagent, { link }: SessionRuntime, { launcher, ctx }: StartedSession): void {
 	if (subagent.status !== "interrupted") return; // somebody else was quicker while the person was asked
 	const request = { policy: PERSON_POLICY, prompt: defaultResumePrompt(subagent) };
 	const resumed = launcher.resume(subagent.id, request, ctx);

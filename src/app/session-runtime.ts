@@ -5,23 +5,23 @@ import { Roster } from "../delivery/roster.ts";
 import type { Diagnostic } from "../domain/diagnostic.ts";
 import { ConcurrencyLimiter } from "../engine/concurrency-limiter.ts";
 import type { Subagent } from "../engine/subagent.ts";
-import { SubagentManager } from "../engine/subagent-supervisor.ts";
+import { SubagentSupervisor } from "../engine/subagent-supervisor.ts";
 import { ChildHooks } from "../events/child-hooks.ts";
 import { toChannel, toSettingsChannel } from "../events/fact-channels.ts";
 
 import { SubagentEvents } from "../events/subagent-events.ts";
 import { ChildResourceLoaders, StartGate } from "../host/child-resource-loader.ts";
 import { ChildResourceFinder, readCommandLine } from "../host/child-resources.ts";
-import { type ParentApi, ParentLink } from "../host/parent-connection.ts";
+import { type ParentApi, ParentConnection } from "../host/parent-connection.ts";
 import { outsideChildren } from "../platform/child-scope.ts";
 import { debug } from "../platform/debug.ts";
 import { identifyProcess } from "../platform/process-identity.ts";
 import { reasonOf } from "../platform/reason-of.ts";
 import { DEFAULT_SETTINGS } from "../settings/settings-schema.ts";
-import { SettingsFiles, SettingsInForce } from "../settings/settings-store.ts";
+import { EffectiveSettings, SettingsStore } from "../settings/settings-store.ts";
 import { Journal } from "../store/journal.ts";
-import { Custody } from "../store/session-lock.ts";
-import { WorkspaceProviderSlot } from "../workspace/provider-registry.ts";
+import { SessionOwnership } from "../store/session-lock.ts";
+import { WorkspaceProviderRegistry } from "../workspace/provider-registry.ts";
 
 const ID_LENGTH = 20; // more than anyone can guess, few enough for a model to repeat
 const NONCE_BYTES = 6;
@@ -44,9 +44,9 @@ interface AtStart {
 }
 
 /** Everything of one parent session that outlives a reload of this extension. */
-export type Crew = ReturnType<typeof buildCrew>;
+export type SessionRuntime = ReturnType<typeof buildSessionRuntime>;
 
-export function buildCrew(api: ParentApi, agentDir: string, ownEntry: string) {
+export function buildSessionRuntime(api: ParentApi, agentDir: string, ownEntry: string) {
 	const owner = identifyProcess(process.pid);
 	const journal = new Journal(
 		(type, data) => link.append(type, data),
@@ -55,12 +55,12 @@ export function buildCrew(api: ParentApi, agentDir: string, ownEntry: string) {
 				`Subagents cannot be noted in the session's file, so they would not survive pi's end: ${reasonOf(error)}`,
 			),
 	);
-	const custody = new Custody(owner, Date.now);
-	const link = new ParentLink(api, (error) => debug("the host refused a fact: %O", error));
+	const custody = new SessionOwnership(owner, Date.now);
+	const link = new ParentConnection(api, (error) => debug("the host refused a fact: %O", error));
 	const events = new SubagentEvents((error) => debug("a listener threw: %O", error));
 	const limiter = new ConcurrencyLimiter(DEFAULT_SETTINGS.maxConcurrent);
-	const workspaces = new WorkspaceProviderSlot();
-	const manager = new SubagentManager({
+	const workspaces = new WorkspaceProviderRegistry();
+	const manager = new SubagentSupervisor({
 		factory: {
 			resources: new ChildResourceFinder({
 				agentDir,
@@ -103,10 +103,10 @@ export function buildCrew(api: ParentApi, agentDir: string, ownEntry: string) {
 		if (event.type === "settled" && event.record.delivery.state === "pending") delivery.consider();
 	});
 	events.subscribe((event) => {
-		if (event.type === "created" || event.type === "resumed") custody.beat();
-		else if (event.type === "settled" && manager.liveCount === 0) custody.rest();
+		if (event.type === "created" || event.type === "resumed") custody.startHeartbeat();
+		else if (event.type === "settled" && manager.liveCount === 0) custody.stopHeartbeat();
 	});
-	const settings = new SettingsInForce(new SettingsFiles(agentDir), (event) => {
+	const settings = new EffectiveSettings(new SettingsStore(agentDir), (event) => {
 		limiter.setLimit(event.settings.maxConcurrent);
 		const { channel, payload } = toSettingsChannel(event);
 		outsideChildren(() => link.emit(channel, payload));

@@ -3,13 +3,13 @@ import { PERSON_POLICY } from "../domain/run-request.ts";
 import { isLive } from "../domain/subagent-state.ts";
 import { defaultResumePrompt, type Launcher } from "../engine/launcher.ts";
 import type { Subagent } from "../engine/subagent.ts";
-import type { SubagentManager } from "../engine/subagent-supervisor.ts";
+import type { SubagentSupervisor } from "../engine/subagent-supervisor.ts";
 import { formatCount } from "../format/figures.ts";
-import type { Answer, SubagentSnapshot, SubagentsDesk } from "../ui/subagent-commands.ts";
+import type { Answer, SubagentCommands, SubagentSnapshot } from "../ui/subagent-commands.ts";
 
-export interface DeskParts {
+export interface SubagentCommandParts {
 	/** Those of this parent at the moment; a reload hands the supervisor on. */
-	readonly manager: () => SubagentManager;
+	readonly manager: () => SubagentSupervisor;
 	readonly launcher: () => Launcher;
 }
 
@@ -18,7 +18,10 @@ export interface DeskParts {
  *
  * @param ctx of the command or key the person used; for no longer than that lasts
  */
-export function createDesk({ manager, launcher }: DeskParts, ctx: ExtensionContext): SubagentsDesk {
+export function createSubagentCommands(
+	{ manager, launcher }: SubagentCommandParts,
+	ctx: ExtensionContext,
+): SubagentCommands {
 	const withOne = <A extends Answer | Promise<Answer>>(id: string, act: (subagent: Subagent) => A): A | Answer => {
 		const found = manager().lookUp(id);
 		return found.kind === "refused" ? refused(found.message) : act(found);
@@ -77,7 +80,7 @@ export function createDesk({ manager, launcher }: DeskParts, ctx: ExtensionConte
 }
 
 /** Newest first, without those that were dismissed. */
-export function listed(manager: Pick<SubagentManager, "list">): readonly SubagentSnapshot[] {
+export function listed(manager: Pick<SubagentSupervisor, "list">): readonly SubagentSnapshot[] {
 	return manager
 		.list()
 		.filter(({ isDismissed }) => !isDismissed)

@@ -35,7 +35,7 @@ export function withhold(delivery: DeliveryRecord): DeliveryRecord {
 }
 
 /** Does the parent have one run's result yet, who is waiting for it, and what brought it. */
-export class ResultClaims {
+export class DeliveryTracker {
 	private waiting = 0;
 	private broughtBy: string | undefined;
 

@@ -15,7 +15,7 @@ export interface ProcessIdentity {
 }
 
 /** Everything of one run of a subagent that outlives the process. */
-export interface StoredSubagent {
+export interface StoredRun {
 	/** The subagent as this run left it, or as it was at that moment while the run lasted. */
 	readonly record: SubagentRecord;
 	readonly plan: StoredPlan;

@@ -2,11 +2,11 @@ import { TurnLimit } from "../domain/run-limits.ts";
 import type { RunOutcome, StoppedBy } from "../domain/subagent-state.ts";
 import type { WorkspaceRequest } from "../domain/workspace.ts";
 import type { ChildHooks } from "../events/child-hooks.ts";
-import type { SubagentSession, TurnsEnd } from "../host/child-session.ts";
+import type { ChildSession, TurnsEnd } from "../host/child-session.ts";
 import {
-	createSubagentSession,
+	type ChildSessionParts,
+	createChildSession,
 	parentConnection,
-	type SessionFactory,
 	type SessionRequest,
 } from "../host/create-child-session.ts";
 import { hasConversation } from "../host/transcript.ts";
@@ -16,7 +16,7 @@ import { untilAborted } from "../platform/cancellation.ts";
 import { outsideChildren } from "../platform/child-scope.ts";
 import { debug } from "../platform/debug.ts";
 import { reasonOf } from "../platform/reason-of.ts";
-import type { WorkspaceProviderSlot } from "../workspace/provider-registry.ts";
+import type { WorkspaceProviderRegistry } from "../workspace/provider-registry.ts";
 import {
 	openWorkspace,
 	parentsWorkspace,
@@ -26,7 +26,7 @@ import {
 import type { Subagent } from "./subagent.ts";
 
 /** One execution of a subagent: what it is to do and what ends it early. */
-export interface Run {
+export interface RunInProgress {
 	readonly subagent: Subagent;
 	readonly plan: RunPlan;
 	/** Fires when the run is to end; `stoppedBy` then says why. */
@@ -35,19 +35,19 @@ export interface Run {
 }
 
 /** What the runs of a parent share. */
-export interface RunParts {
-	readonly factory: SessionFactory;
-	readonly workspaces: WorkspaceProviderSlot;
+export interface ExecutionParts {
+	readonly factory: ChildSessionParts;
+	readonly workspaces: WorkspaceProviderRegistry;
 	readonly returns: WorkspaceReturns;
 	/** The sessions there are, by their subagents' ids: from the beginning of the turns until they are disposed. */
-	readonly sessions: Map<string, SubagentSession>;
+	readonly sessions: Map<string, ChildSession>;
 }
 
 /**
  * Runs a subagent from its plan to its outcome. Resolves always: what goes wrong is an outcome, not an exception. When it
  * resolves the child's session is disposed and its workspace is given back; a resume opens the transcript again.
  */
-export async function runSubagent(run: Run, parts: RunParts): Promise<RunOutcome> {
+export async function executeRun(run: RunInProgress, parts: ExecutionParts): Promise<RunOutcome> {
 	let workspace: WorkspaceScope;
 	try {
 		workspace = await prepareWorkspace(run, parts);
@@ -62,7 +62,10 @@ export async function runSubagent(run: Run, parts: RunParts): Promise<RunOutcome
 	return { ...outcome, result: withAddendum(outcome.result, addendum), addendumLength: addendum.length };
 }
 
-async function prepareWorkspace({ subagent, plan, signal }: Run, parts: RunParts): Promise<WorkspaceScope> {
+async function prepareWorkspace(
+	{ subagent, plan, signal }: RunInProgress,
+	parts: ExecutionParts,
+): Promise<WorkspaceScope> {
 	await parentConnection(parts.factory, signal);
 	const provider = await untilAborted(parts.workspaces.current(), signal);
 	if (!provider) return parentsWorkspace(plan.cwd);
@@ -70,10 +73,14 @@ async function prepareWorkspace({ subagent, plan, signal }: Run, parts: RunParts
 	return openWorkspace(provider, workspaceRequest(subagent.id, plan), user);
 }
 
-async function runInWorkspace(run: Run, workspace: WorkspaceScope, parts: RunParts): Promise<RunOutcome> {
+async function runInWorkspace(
+	run: RunInProgress,
+	workspace: WorkspaceScope,
+	parts: ExecutionParts,
+): Promise<RunOutcome> {
 	const { subagent, signal } = run;
 	const { sessions, factory } = parts;
-	let session: SubagentSession;
+	let session: ChildSession;
 	let note = "";
 	const onMissingTools = (names: readonly string[], why: string) => {
 		note = `[${run.plan.definition.name} ran without tools that its agent file names: ${names.join(", ")} (${why})]`;
@@ -116,13 +123,13 @@ function isWritten(transcript: string): boolean {
 }
 
 function openSession(
-	{ subagent, plan, signal, onMissingTools }: Run & Pick<SessionRequest, "onMissingTools">,
+	{ subagent, plan, signal, onMissingTools }: RunInProgress & Pick<SessionRequest, "onMissingTools">,
 	cwd: string,
-	factory: SessionFactory,
-): Promise<SubagentSession> {
+	factory: ChildSessionParts,
+): Promise<ChildSession> {
 	const info = { subagentId: subagent.id, agentName: plan.definition.name };
 	const transcript = subagent.identity.transcriptFile;
-	return createSubagentSession({ plan: { ...plan, cwd }, info, transcript, signal, onMissingTools }, factory);
+	return createChildSession({ plan: { ...plan, cwd }, info, transcript, signal, onMissingTools }, factory);
 }
 
 function workspaceRequest(agentId: string, plan: RunPlan): WorkspaceRequest {
@@ -154,7 +161,7 @@ function withAddendum(result: string, addendum: string): string {
 
 interface EndedTurns {
 	readonly plan: RunPlan;
-	readonly session: SubagentSession;
+	readonly session: ChildSession;
 	readonly end: TurnsEnd;
 	readonly limit: TurnLimit;
 }
@@ -173,12 +180,12 @@ function announceTurnsEnd({ plan, session, end, limit }: EndedTurns, hooks: Chil
 	);
 }
 
-function outcomeOf(run: Run, end: TurnsEnd, limit: TurnLimit): RunOutcome {
+function outcomeOf(run: RunInProgress, end: TurnsEnd, limit: TurnLimit): RunOutcome {
 	const { lastReply } = end;
 	return { ...howItEnded(run, end, limit), ...(lastReply && { lastReply }) };
 }
 
-function howItEnded(run: Run, end: TurnsEnd, limit: TurnLimit): RunOutcome {
+function howItEnded(run: RunInProgress, end: TurnsEnd, limit: TurnLimit): RunOutcome {
 	switch (end.kind) {
 		case "answered":
 			return { status: limit.reached ? "steered" : "completed", result: end.text };
@@ -196,12 +203,12 @@ function howItEnded(run: Run, end: TurnsEnd, limit: TurnLimit): RunOutcome {
 	}
 }
 
-function stopped(run: Run, result: string): RunOutcome {
+function stopped(run: RunInProgress, result: string): RunOutcome {
 	return { status: "stopped", by: run.stoppedBy(), result };
 }
 
 /** Of a fault that nothing between here and its cause knows of: ours, or a new way of the host's. */
-export function brokeOff({ subagent }: Pick<Run, "subagent">, error: unknown): RunOutcome {
+export function brokeOff({ subagent }: Pick<RunInProgress, "subagent">, error: unknown): RunOutcome {
 	debug("the run of %s: %O", subagent.id, error);
 	return { status: "error", code: "session", message: `The run broke off: ${reasonOf(error)}`, result: "" };
 }
@@ -211,7 +218,7 @@ const BEGINNINGS = {
 	session: "Its session could not be created",
 };
 
-function failedToBegin({ subagent }: Run, code: keyof typeof BEGINNINGS, error: unknown): RunOutcome {
+function failedToBegin({ subagent }: RunInProgress, code: keyof typeof BEGINNINGS, error: unknown): RunOutcome {
 	debug("the %s of %s: %O", code, subagent.id, error);
 	return { status: "error", code, message: `${BEGINNINGS[code]}: ${reasonOf(error)}`, result: "" };
 }

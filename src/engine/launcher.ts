@@ -6,7 +6,7 @@ import { hasConversation } from "../host/transcript.ts";
 import { type PlanningParts, type PlanningSources, planRun, type RunPlan } from "../planning/run-plan.ts";
 import { reasonOf } from "../platform/reason-of.ts";
 import type { Subagent } from "./subagent.ts";
-import type { SubagentManager } from "./subagent-supervisor.ts";
+import type { SubagentSupervisor } from "./subagent-supervisor.ts";
 
 /** A run that was planned and has begun, or waits in the queue. */
 export interface Launched {
@@ -29,7 +29,7 @@ export type ResumeRequest = Omit<RunRequest, "description" | "type" | "previous"
  */
 export class Launcher {
 	constructor(
-		private readonly supervisor: SubagentManager,
+		private readonly supervisor: SubagentSupervisor,
 		private readonly planning: PlanningParts,
 	) {}
 

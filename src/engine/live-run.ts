@@ -2,13 +2,13 @@ import type { SubagentRecord } from "../domain/subagent-record.ts";
 import type { RunOutcome, StoppedBy } from "../domain/subagent-state.ts";
 import type { RunPlan } from "../planning/run-plan.ts";
 import type { ConcurrencyLimiter, Ticket } from "./concurrency-limiter.ts";
-import { brokeOff, type RunParts, runSubagent } from "./execute-run.ts";
+import { brokeOff, type ExecutionParts, executeRun } from "./execute-run.ts";
 import type { Subagent } from "./subagent.ts";
 
 export interface LiveRunParts {
 	readonly subagent: Subagent;
 	readonly plan: RunPlan;
-	readonly shared: RunParts;
+	readonly shared: ExecutionParts;
 	readonly limiter: ConcurrencyLimiter;
 }
 
@@ -95,7 +95,7 @@ export class LiveRun {
 		subagent.start();
 		this.onChange("started");
 		// A rejection that nobody handles would end the whole process.
-		this.settle(await runSubagent(run, shared).catch((error) => brokeOff(run, error)));
+		this.settle(await executeRun(run, shared).catch((error) => brokeOff(run, error)));
 	}
 
 	private settle(outcome: RunOutcome): void {

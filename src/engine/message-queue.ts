@@ -1,6 +1,6 @@
 import type { StoredPrompts } from "../domain/stored-run.ts";
 import type { SubagentStatus } from "../domain/subagent-state.ts";
-import type { SubagentSession } from "../host/child-session.ts";
+import type { ChildSession } from "../host/child-session.ts";
 
 /** What became of a message for a subagent. */
 export type SteerOutcome =
@@ -8,12 +8,12 @@ export type SteerOutcome =
 	| { readonly kind: "refused"; readonly status: SubagentStatus };
 
 /** What is said to a subagent while it lives: held until its session exists, then handed over. */
-export class Inbox {
-	private session: Pick<SubagentSession, "steer"> | undefined;
+export class MessageQueue {
+	private session: Pick<ChildSession, "steer"> | undefined;
 	private held: string[] = [];
 
 	/** From now on messages go to the session. */
-	open(session: Pick<SubagentSession, "steer">): void {
+	open(session: Pick<ChildSession, "steer">): void {
 		this.session = session;
 	}
 
@@ -42,7 +42,7 @@ export class Inbox {
 }
 
 /** What a subagent was to be told and was not, or what its transcript does not hold: a resume must not lose it. */
-export class UntoldPrompts {
+export class PendingPrompts {
 	/** No session has heard them: the run waits, was stopped in the queue, or its session could not be created. */
 	private unheard: readonly string[];
 	/** Heard, but the host writes a conversation down with its first reply only. */

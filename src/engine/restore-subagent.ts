@@ -1,20 +1,20 @@
 import type { AgentMessage } from "@mariozechner/pi-agent-core";
-import { type DeliveryRecord, deliver, PENDING, ResultClaims } from "../domain/delivery-state.ts";
+import { type DeliveryRecord, DeliveryTracker, deliver, PENDING } from "../domain/delivery-state.ts";
 import { messageText } from "../domain/message-text.ts";
-import type { StoredPrompts, StoredSubagent } from "../domain/stored-run.ts";
+import type { StoredPrompts, StoredRun } from "../domain/stored-run.ts";
 import { resultFacts, type SubagentRecord } from "../domain/subagent-record.ts";
 import type { RunOutcome, SubagentState } from "../domain/subagent-state.ts";
-import { UntoldPrompts } from "./message-queue.ts";
+import { PendingPrompts } from "./message-queue.ts";
 import type { RunFacts, RunParts } from "./run.ts";
 import type { SubagentParts } from "./subagent.ts";
-import { type ActivityFigures, SessionActivity } from "./usage-tracker.ts";
+import { type UsageFigures, UsageTracker } from "./usage-tracker.ts";
 
 /** What is known of a stored subagent beside its record. */
 export interface Circumstances {
 	/** Another process or another session looks after it. */
 	readonly isElsewhere: boolean;
 	/** Whether the parent's own session holds the result of a run. */
-	readonly isAcknowledged: (run: StoredSubagent) => boolean;
+	readonly isAcknowledged: (run: StoredRun) => boolean;
 	/** Its conversation as far as it was written; empty when there is none. */
 	readonly conversation: readonly AgentMessage[];
 	readonly now: number;
@@ -22,15 +22,15 @@ export interface Circumstances {
 
 /** The runs of one subagent as they were stored; of the earlier ones those that ended. */
 export interface RestoredRuns {
-	readonly latest: StoredSubagent;
-	readonly earlier: readonly StoredSubagent[];
+	readonly latest: StoredRun;
+	readonly earlier: readonly StoredRun[];
 }
 
 /**
  * A subagent of an earlier process. A queued run is suspended, a run that was running is interrupted with what it had said last,
  * and the parent is notified of results that it does not have, without starting its model.
  */
-export function restoredSubagent({ latest, earlier }: RestoredRuns, circumstances: Circumstances): SubagentParts {
+export function restoreSubagent({ latest, earlier }: RestoredRuns, circumstances: Circumstances): SubagentParts {
 	const { record, plan } = latest;
 	const { isElsewhere, conversation } = circumstances;
 	const wasRunning = record.status === "running";
@@ -48,7 +48,7 @@ export function restoredSubagent({ latest, earlier }: RestoredRuns, circumstance
 		},
 		run: latestRun(latest, circumstances),
 		undelivered: undelivered.map(endedRun),
-		prompts: new UntoldPrompts(wasRunning ? stillUntold(plan.prompts, conversation) : plan.prompts),
+		prompts: new PendingPrompts(wasRunning ? stillUntold(plan.prompts, conversation) : plan.prompts),
 		activity: restoredActivity(latest, circumstances),
 		cwd: plan.workspace ?? plan.cwd,
 		isDismissed: latest.isDismissed ?? false,
@@ -56,7 +56,7 @@ export function restoredSubagent({ latest, earlier }: RestoredRuns, circumstance
 	};
 }
 
-function latestRun(stored: StoredSubagent, circumstances: Circumstances): RunParts {
+function latestRun(stored: StoredRun, circumstances: Circumstances): RunParts {
 	const { record, plan } = stored;
 	const { isElsewhere } = circumstances;
 	return {
@@ -66,21 +66,21 @@ function latestRun(stored: StoredSubagent, circumstances: Circumstances): RunPar
 			report: isElsewhere || plan.report === "none" ? plan.report : "notification",
 		},
 		state: isElsewhere ? stateOf(record, outcomeOf(stored, [])) : restoredState(stored, circumstances),
-		delivery: new ResultClaims(isElsewhere ? record.delivery : restoredDelivery(stored, circumstances)),
+		delivery: new DeliveryTracker(isElsewhere ? record.delivery : restoredDelivery(stored, circumstances)),
 	};
 }
 
 /** An earlier run whose result the parent is still to be notified of. Its record says everything there is to say. */
-function endedRun(stored: StoredSubagent): RunParts {
+function endedRun(stored: StoredRun): RunParts {
 	return {
 		facts: { ...factsOf(stored), report: "notification" },
 		state: stateOf(stored.record, outcomeOf(stored, [])),
-		delivery: new ResultClaims(PENDING),
+		delivery: new DeliveryTracker(PENDING),
 		final: { figures: figuresIn(stored.record), contextPercent: undefined },
 	};
 }
 
-function factsOf({ record, plan, attempt }: StoredSubagent): RunFacts {
+function factsOf({ record, plan, attempt }: StoredRun): RunFacts {
 	return {
 		definition: undefined,
 		limits: { turns: record.maxTurns, graceTurns: plan.graceTurns },
@@ -93,16 +93,16 @@ function factsOf({ record, plan, attempt }: StoredSubagent): RunFacts {
 	};
 }
 
-function figuresIn(record: SubagentRecord): ActivityFigures {
+function figuresIn(record: SubagentRecord): UsageFigures {
 	const { turns, toolUses, lifetimeUsage, cacheRead, cost, compactionCount } = record;
 	return { turns, toolUses, lifetimeUsage, cacheRead, cost, compactionCount };
 }
 
-function isUndelivered(run: StoredSubagent, { isAcknowledged }: Circumstances): boolean {
+function isUndelivered(run: StoredRun, { isAcknowledged }: Circumstances): boolean {
 	return run.plan.report !== "none" && run.record.delivery.state !== "withheld" && !isAcknowledged(run);
 }
 
-function restoredState(stored: StoredSubagent, { conversation, now }: Circumstances): SubagentState {
+function restoredState(stored: StoredRun, { conversation, now }: Circumstances): SubagentState {
 	const { record } = stored;
 	if (record.status === "queued") return { phase: "suspended", queuedAt: record.queuedAt };
 	if (record.status !== "running") return stateOf(record, outcomeOf(stored, conversation));
@@ -111,7 +111,7 @@ function restoredState(stored: StoredSubagent, { conversation, now }: Circumstan
 }
 
 /** What an earlier run said was told with that run. */
-function saidInRun({ plan, attempt }: StoredSubagent, conversation: readonly AgentMessage[]): readonly AgentMessage[] {
+function saidInRun({ plan, attempt }: StoredRun, conversation: readonly AgentMessage[]): readonly AgentMessage[] {
 	if (attempt === 1) return conversation;
 	const prompts = [...plan.prompts.unwritten, ...plan.prompts.unheard];
 	const heard = conversation.findLastIndex(
@@ -131,12 +131,12 @@ function stateOf(record: SubagentRecord, outcome: RunOutcome | undefined): Subag
 	return record.status === "running" ? { phase: "running", queuedAt, startedAt } : { phase: "suspended", queuedAt };
 }
 
-function outcomeOf(stored: StoredSubagent, conversation: readonly AgentMessage[]): RunOutcome | undefined {
+function outcomeOf(stored: StoredRun, conversation: readonly AgentMessage[]): RunOutcome | undefined {
 	const ended = howItEnded(stored, conversation);
 	return ended && { ...ended, ...resultFacts(stored.record) };
 }
 
-function howItEnded(stored: StoredSubagent, conversation: readonly AgentMessage[]): RunOutcome | undefined {
+function howItEnded(stored: StoredRun, conversation: readonly AgentMessage[]): RunOutcome | undefined {
 	const { record, ending } = stored;
 	const result = wholeResult(stored, conversation);
 	switch (record.status) {
@@ -161,7 +161,7 @@ function howItEnded(stored: StoredSubagent, conversation: readonly AgentMessage[
 }
 
 /** What was too large for the parent's file is in the transcript, as long as nothing was said after it. */
-function wholeResult({ record, resultIsCut }: StoredSubagent, conversation: readonly AgentMessage[]): string {
+function wholeResult({ record, resultIsCut }: StoredRun, conversation: readonly AgentMessage[]): string {
 	const stored = record.result ?? "";
 	if (!resultIsCut) return stored;
 	const written = lastWords(conversation);
@@ -170,7 +170,7 @@ function wholeResult({ record, resultIsCut }: StoredSubagent, conversation: read
 	return whole.length > stored.length ? whole : stored;
 }
 
-function restoredDelivery(stored: StoredSubagent, { isAcknowledged, now }: Circumstances): DeliveryRecord {
+function restoredDelivery(stored: StoredRun, { isAcknowledged, now }: Circumstances): DeliveryRecord {
 	const { record, plan } = stored;
 	const { delivery } = record;
 	if (delivery.state === "withheld" || plan.report === "none") return delivery;
@@ -188,18 +188,18 @@ function stillUntold(prompts: StoredPrompts, conversation: readonly AgentMessage
 }
 
 /** What the parent's session holds of it is counted; a run that was killed, or did not live to answer, is not yet. */
-function restoredActivity(stored: StoredSubagent, { conversation, isAcknowledged }: Circumstances): SessionActivity {
+function restoredActivity(stored: StoredRun, { conversation, isAcknowledged }: Circumstances): UsageTracker {
 	const { record, counted } = stored;
 	const wasRunning = record.status === "running";
-	const activity = wasRunning && conversation.length > 0 ? recount(record, conversation) : new SessionActivity(record);
+	const activity = wasRunning && conversation.length > 0 ? recount(record, conversation) : new UsageTracker(record);
 	activity.countedBefore(isAcknowledged(stored) || !counted ? activity.totals() : counted);
 	return activity;
 }
 
-function recount({ compactionCount }: SubagentRecord, conversation: readonly AgentMessage[]): SessionActivity {
+function recount({ compactionCount }: SubagentRecord, conversation: readonly AgentMessage[]): UsageTracker {
 	const none = { turns: 0, toolUses: 0, lifetimeUsage: { input: 0, output: 0, cacheWrite: 0 }, cacheRead: 0, cost: 0 };
 	const toolUses = conversation.flatMap(toolCallsIn).length;
-	const activity = new SessionActivity({ ...none, toolUses, compactionCount });
+	const activity = new UsageTracker({ ...none, toolUses, compactionCount });
 	for (const message of conversation) activity.observe({ type: "message_end", message });
 	return activity;
 }

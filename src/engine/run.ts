@@ -1,11 +1,11 @@
 import type { Condition } from "../domain/condition.ts";
-import { NOT_FOR_PARENT, PENDING, ResultClaims } from "../domain/delivery-state.ts";
+import { DeliveryTracker, NOT_FOR_PARENT, PENDING } from "../domain/delivery-state.ts";
 import {
 	type CountedUsage,
 	endingOf,
 	type ProcessIdentity,
 	type StoredPrompts,
-	type StoredSubagent,
+	type StoredRun,
 } from "../domain/stored-run.ts";
 import { outcomeFields, type SubagentRecord } from "../domain/subagent-record.ts";
 import {
@@ -18,7 +18,7 @@ import {
 } from "../domain/subagent-state.ts";
 import type { RunPlan } from "../planning/run-plan.ts";
 import type { SubagentIdentity } from "./subagent-identity.ts";
-import type { ActivityFigures } from "./usage-tracker.ts";
+import type { UsageFigures } from "./usage-tracker.ts";
 
 /** The part of a plan that is needed after planning. The plan itself refers to the parent and is released. */
 export interface RunFacts extends Pick<RunPlan, "limits" | "isBackground" | "report" | "toolCallId" | "cwd"> {
@@ -36,19 +36,19 @@ export interface RunSubject {
 	/** Another process or another session owns the subagent: here it can only be read. */
 	readonly isElsewhere: boolean;
 	readonly contextPercent: number | undefined;
-	figures(): ActivityFigures;
+	figures(): UsageFigures;
 }
 
 export interface RunParts {
 	readonly facts: RunFacts;
 	readonly state: SubagentState;
-	readonly delivery: ResultClaims;
+	readonly delivery: DeliveryTracker;
 	/** The subagent's figures when the run ended; absent for a run that has not ended. */
 	readonly final?: FinalFigures;
 }
 
 interface FinalFigures {
-	readonly figures: ActivityFigures;
+	readonly figures: UsageFigures;
 	readonly contextPercent: number | undefined;
 }
 
@@ -58,7 +58,7 @@ export function newRun(plan: RunPlan, attempt: number, state: SubagentState): Ru
 	return {
 		facts: { definition, limits, isBackground, report, toolCallId, cwd, attempt, wakesParent: true },
 		state,
-		delivery: new ResultClaims(report === "none" ? NOT_FOR_PARENT : PENDING),
+		delivery: new DeliveryTracker(report === "none" ? NOT_FOR_PARENT : PENDING),
 	};
 }
 
@@ -69,7 +69,7 @@ export function newRun(plan: RunPlan, attempt: number, state: SubagentState): Ru
 export class Run {
 	readonly facts: RunFacts;
 	private state: SubagentState;
-	private readonly delivery: ResultClaims;
+	private readonly delivery: DeliveryTracker;
 	private final: FinalFigures | undefined;
 
 	constructor(
@@ -176,7 +176,7 @@ export class Run {
 	}
 
 	/** Everything of it that outlives the process. `restoreRun` makes it a run again. */
-	stored(extras: StoredExtras): StoredSubagent {
+	stored(extras: StoredExtras): StoredRun {
 		const { facts, state, delivery, subject } = this;
 		const { owner, prompts, cwd, isDismissed, counted } = extras;
 		const { carrier } = delivery;

@@ -1,16 +1,16 @@
 import type { Usage } from "@mariozechner/pi-ai";
 import { type Refusal, refuse } from "../domain/refusal.ts";
-import type { ProcessIdentity, StoredSubagent } from "../domain/stored-run.ts";
+import type { ProcessIdentity, StoredRun } from "../domain/stored-run.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import type { StoppedBy } from "../domain/subagent-state.ts";
 import type { SubagentEvent, SubagentEvents } from "../events/subagent-events.ts";
-import type { SubagentSession } from "../host/child-session.ts";
+import type { ChildSession } from "../host/child-session.ts";
 import { type Conversation, writtenConversation } from "../host/conversation.ts";
-import type { SessionFactory } from "../host/create-child-session.ts";
+import type { ChildSessionParts } from "../host/create-child-session.ts";
 import type { RunPlan } from "../planning/run-plan.ts";
 import { outsideChildren } from "../platform/child-scope.ts";
 import { shorten } from "../platform/shorten.ts";
-import type { WorkspaceProviderSlot } from "../workspace/provider-registry.ts";
+import type { WorkspaceProviderRegistry } from "../workspace/provider-registry.ts";
 import { WorkspaceReturns } from "../workspace/workspace-scope.ts";
 import type { ConcurrencyLimiter } from "./concurrency-limiter.ts";
 import { type ForegroundCaller, LiveRun } from "./live-run.ts";
@@ -25,15 +25,15 @@ import {
 	type UndeliveredRun,
 } from "./subagent.ts";
 
-export interface ManagerParts {
-	readonly factory: SessionFactory;
-	readonly workspaces: WorkspaceProviderSlot;
+export interface SupervisorParts {
+	readonly factory: ChildSessionParts;
+	readonly workspaces: WorkspaceProviderRegistry;
 	readonly limiter: ConcurrencyLimiter;
 	readonly events: SubagentEvents;
 	readonly clock: Clock;
 	readonly newId: () => string;
 	/** Writes down what outlives the process, before anybody is told. Must not throw. */
-	readonly store: (stored: StoredSubagent) => void;
+	readonly store: (stored: StoredRun) => void;
 	/** Puts into the costs of the parent's session what no tool result carries there. Must not throw. */
 	readonly countUsage: (usage: Usage, record: SubagentRecord) => void;
 	/** This process. */
@@ -45,16 +45,16 @@ const LISTED_IDS = 20;
 const LONGEST_ASKED = 80;
 
 /** Every subagent of one parent: registered here, admitted, found, steered, stopped. */
-export class SubagentManager {
+export class SubagentSupervisor {
 	/** In the order in which they came. Those of earlier sessions that need nothing are made when somebody asks for them. */
 	private readonly subagents = new Map<string, Subagent | (() => Subagent)>();
 	private readonly live = new Map<string, LiveRun>();
-	private readonly sessions = new Map<string, SubagentSession>();
+	private readonly sessions = new Map<string, ChildSession>();
 	private readonly returns = new WorkspaceReturns();
 	private isShutDown = false;
 	private readonly observer: SubagentObserver;
 
-	constructor(private readonly parts: ManagerParts) {
+	constructor(private readonly parts: SupervisorParts) {
 		this.observer = {
 			onProgress: (subagent) => this.live.get(subagent.id)?.progressed(),
 			onCompacted: (subagent, compaction) => {
@@ -74,7 +74,7 @@ export class SubagentManager {
 	}
 
 	/** Takes in a subagent of an earlier process; what that process did not live to see is told now. */
-	restore(parts: SubagentParts, stored: StoredSubagent): Subagent {
+	restore(parts: SubagentParts, stored: StoredRun): Subagent {
 		const subagent = new Subagent(parts, this.parts.clock, this.observer);
 		this.subagents.set(subagent.id, subagent);
 		if (subagent.isElsewhere) return subagent;
@@ -241,7 +241,7 @@ export class SubagentManager {
 	}
 
 	/** Noted first: after a kill in between a little is missing in the costs, and nothing is in them twice. */
-	private storeAndCount(subagent: Subagent): StoredSubagent {
+	private storeAndCount(subagent: Subagent): StoredRun {
 		const usage = subagent.takeUncountedUsage();
 		const stored = this.store(subagent);
 		if (usage) outsideChildren(() => this.parts.countUsage(usage, stored.record));
@@ -249,7 +249,7 @@ export class SubagentManager {
 	}
 
 	/** @returns what was stored */
-	private store(subagent: Subagent, run?: Run): StoredSubagent {
+	private store(subagent: Subagent, run?: Run): StoredRun {
 		const stored = subagent.stored(this.parts.owner, run);
 		outsideChildren(() => this.parts.store(stored));
 		return stored;

@@ -1,16 +1,16 @@
 import type { AgentEvent } from "@mariozechner/pi-agent-core";
 import type { Usage } from "@mariozechner/pi-ai";
 import type { Condition } from "../domain/condition.ts";
-import type { ProcessIdentity, StoredPrompts, StoredSubagent } from "../domain/stored-run.ts";
+import type { ProcessIdentity, StoredPrompts, StoredRun } from "../domain/stored-run.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import { isLive, queue, type RunOutcome, type SubagentStatus } from "../domain/subagent-state.ts";
 import type { Compaction } from "../events/subagent-events.ts";
-import type { SessionListener, SubagentSession } from "../host/child-session.ts";
+import type { ChildSession, SessionListener } from "../host/child-session.ts";
 import type { RunPlan } from "../planning/run-plan.ts";
-import { Inbox, type SteerOutcome, UntoldPrompts } from "./message-queue.ts";
+import { MessageQueue, PendingPrompts, type SteerOutcome } from "./message-queue.ts";
 import { newRun, Run, type RunFacts, type RunParts, type RunSubject } from "./run.ts";
 import { identityOf, type SubagentIdentity } from "./subagent-identity.ts";
-import { type ActivityFigures, SessionActivity } from "./usage-tracker.ts";
+import { type UsageFigures, UsageTracker } from "./usage-tracker.ts";
 
 export type Clock = () => number;
 
@@ -37,8 +37,8 @@ export interface SubagentParts {
 	readonly run: RunParts;
 	/** Earlier runs whose results the parent does not have yet, oldest first. */
 	readonly undelivered?: readonly RunParts[];
-	readonly prompts: UntoldPrompts;
-	readonly activity: SessionActivity;
+	readonly prompts: PendingPrompts;
+	readonly activity: UsageTracker;
 	/** The directory of its last run. */
 	readonly cwd?: string;
 	/** The person does not want to see it any more. */
@@ -48,13 +48,13 @@ export interface SubagentParts {
 }
 
 export function newSubagent(id: string, plan: RunPlan, now: number): SubagentParts {
-	const prompts = new UntoldPrompts();
+	const prompts = new PendingPrompts();
 	prompts.ask(plan.prompt);
 	return {
 		identity: identityOf(id, plan, now),
 		run: newRun(plan, 1, queue(now)),
 		prompts,
-		activity: new SessionActivity(),
+		activity: new UsageTracker(),
 	};
 }
 
@@ -68,9 +68,9 @@ export class Subagent implements SessionListener, RunSubject {
 	private undelivered: readonly Run[];
 	private lastCwd: string | undefined;
 	private dismissed: boolean;
-	private readonly prompts: UntoldPrompts;
-	private readonly inbox = new Inbox();
-	private readonly activity: SessionActivity;
+	private readonly prompts: PendingPrompts;
+	private readonly inbox = new MessageQueue();
+	private readonly activity: UsageTracker;
 
 	constructor(
 		parts: SubagentParts,
@@ -135,7 +135,7 @@ export class Subagent implements SessionListener, RunSubject {
 	}
 
 	/** The figures of its whole life. */
-	figures(): ActivityFigures {
+	figures(): UsageFigures {
 		return this.activity.figures();
 	}
 
@@ -182,7 +182,7 @@ export class Subagent implements SessionListener, RunSubject {
 	}
 
 	/** From now on messages go to the session. */
-	attach(session: SubagentSession): void {
+	attach(session: ChildSession): void {
 		this.inbox.open(session);
 	}
 
@@ -246,7 +246,7 @@ export class Subagent implements SessionListener, RunSubject {
 	}
 
 	/** All of one of its runs that outlives the process. */
-	stored(owner: ProcessIdentity, run = this.current): StoredSubagent {
+	stored(owner: ProcessIdentity, run = this.current): StoredRun {
 		const isCurrent = run === this.current;
 		const prompts = isCurrent ? this.storedPrompts() : NO_PROMPTS;
 		const counted = this.activity.counted();

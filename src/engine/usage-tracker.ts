@@ -5,7 +5,7 @@ import type { LifetimeUsage } from "../domain/subagent-record.ts";
 import { shorten } from "../platform/shorten.ts";
 
 /** The figures of a subagent at one moment. */
-export interface ActivityFigures {
+export interface UsageFigures {
 	readonly turns: number;
 	readonly toolUses: number;
 	readonly lifetimeUsage: LifetimeUsage;
@@ -18,7 +18,7 @@ export interface ActivityFigures {
  * Counts what a subagent does from the events of its session, over all its runs. Whoever draws the figures pulls them;
  * the host's own statistics forget compacted turns and walk the whole transcript at each call.
  */
-export class SessionActivity {
+export class UsageTracker {
 	private turns = 0;
 	private toolUses = 0;
 	private input = 0;
@@ -34,7 +34,7 @@ export class SessionActivity {
 	private readonly runningTools = new Map<string, { readonly name: string; readonly args: unknown }>();
 
 	/** @param before what was counted in a process before this one */
-	constructor(before?: ActivityFigures) {
+	constructor(before?: UsageFigures) {
 		if (!before) return;
 		const { input, output, cacheWrite } = before.lifetimeUsage;
 		Object.assign(this, { input, output, cacheWrite });
@@ -82,7 +82,7 @@ export class SessionActivity {
 		return Math.round((this.contextTokens / contextWindow) * 100);
 	}
 
-	figures(): ActivityFigures {
+	figures(): UsageFigures {
 		return {
 			turns: this.turns,
 			toolUses: this.toolUses,

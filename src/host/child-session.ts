@@ -46,7 +46,7 @@ const SHUTDOWN_GRACE_MS = 1000;
  * One child session of the host. It alone talks to the host's `AgentSession`; it is whole when it exists (created, hook
  * fired, extensions bound) and can be disposed once.
  */
-export class SubagentSession {
+export class ChildSession {
 	private disposal: Promise<void> | undefined;
 	/** It did not come to rest when it was told to; waiting for it once more would be in vain. */
 	private restless = false;

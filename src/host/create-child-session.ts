@@ -11,13 +11,13 @@ import { untilAborted } from "../platform/cancellation.ts";
 import { type ChildInfo, insideChild, outsideChildren } from "../platform/child-scope.ts";
 import type { ChildResourceLoaders, StartGate } from "./child-resource-loader.ts";
 import type { ChildResourceFinder, ChildResources } from "./child-resources.ts";
-import { type EnterChild, SubagentSession } from "./child-session.ts";
+import { ChildSession, type EnterChild } from "./child-session.ts";
 import { type ChildTools, isChildSide, permits, prepareChildTools } from "./child-tools.ts";
 import type { ParentTools } from "./parent-tools.ts";
 import { openTranscript } from "./transcript.ts";
 
 /** What children are made with, the same for all of a parent. */
-export interface SessionFactory {
+export interface ChildSessionParts {
 	readonly resources: ChildResourceFinder;
 	readonly loaders: ChildResourceLoaders;
 	readonly hooks: ChildHooks;
@@ -45,10 +45,7 @@ export interface SessionRequest {
  * @throws AbortedEarly when the signal fires first, else what the host throws. Whatever was made by then is disposed, and
  * `disposed` follows `session-created` on this way out too.
  */
-export async function createSubagentSession(
-	request: SessionRequest,
-	factory: SessionFactory,
-): Promise<SubagentSession> {
+export async function createChildSession(request: SessionRequest, factory: ChildSessionParts): Promise<ChildSession> {
 	const { plan, info, signal } = request;
 	const agentName = plan.definition.name;
 	const { sessionId: parentSessionId } = plan.parent;
@@ -76,7 +73,7 @@ export async function createSubagentSession(
 		const { sessionId } = session;
 		const sessionDir = sessionManager.getSessionDir();
 		outsideChildren(() => hooks.sessionCreated({ sessionId, parentSessionId, sessionDir, agentName }));
-		const child = new SubagentSession(session, enter, () => {
+		const child = new ChildSession(session, enter, () => {
 			outsideChildren(() => hooks.disposed({ sessionId, sessionDir }));
 		});
 		try {
@@ -92,7 +89,7 @@ export async function createSubagentSession(
 
 /** @throws AbortedEarly when the signal fires before the parent can be reached */
 export async function parentConnection(
-	{ parentConnected }: Pick<SessionFactory, "parentConnected">,
+	{ parentConnected }: Pick<ChildSessionParts, "parentConnected">,
 	signal: AbortSignal,
 ): Promise<void> {
 	const pending = parentConnected();

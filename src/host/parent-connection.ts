@@ -30,7 +30,7 @@ export interface SubagentUsage {
  * The way from the subagents to their parent. It outlives a reload of the extension: while no instance is connected, what is
  * told waits here.
  */
-export class ParentLink {
+export class ParentConnection {
 	private readonly waiting: ((api: ParentApi) => void)[] = [];
 	private api: ParentApi | undefined;
 

@@ -187,7 +187,7 @@ export function transcriptFolders(sessionDir: string): readonly string[] {
 }
 
 /** Beside the transcripts; nothing for a parent that is not persisted, which nobody can open a second time. */
-export function leasePath(parent: ParentSession): string | undefined {
+export function sessionLockPath(parent: ParentSession): string | undefined {
 	return parent.sessionFile && join(dirname(transcriptDir(parent)), "lease.json");
 }
 

@@ -5,7 +5,7 @@ import { type Refusal, refuse } from "../domain/refusal.ts";
 import type { RunRequest } from "../domain/run-request.ts";
 import type { Settings } from "../domain/settings.ts";
 
-export interface ChosenType {
+export interface SelectedAgent {
 	readonly kind: "chosen";
 	readonly definition: AgentDefinition;
 	/** The type that was asked for and that nobody knows. */
@@ -26,7 +26,7 @@ const FALLBACK_AGENT = "general-purpose";
  * may have meant, or that its file defines badly, is never replaced by one that may do more. A resume goes on with the one it
  * had, where its file is gone or disabled by now.
  */
-export function chooseDefinition(request: RunRequest, { catalog, settings }: TypeSources): ChosenType | Refusal {
+export function selectAgent(request: RunRequest, { catalog, settings }: TypeSources): SelectedAgent | Refusal {
 	const lookup = catalog.find(request.type);
 	if (lookup.kind === "found") return chosen(lookup.definition);
 	if (request.previous?.definition) return chosen(request.previous.definition);
@@ -71,7 +71,7 @@ function refusalOf(type: string, lookup: Exclude<AgentLookup, { kind: "found" }>
 	}
 }
 
-function chosen(definition: AgentDefinition, insteadOf?: string): ChosenType {
+function chosen(definition: AgentDefinition, insteadOf?: string): SelectedAgent {
 	return { kind: "chosen", definition, insteadOf, remarks: [] };
 }
 

@@ -4,7 +4,7 @@ import Fuse from "fuse.js";
 type AnyModel = Model<Api>;
 
 /** What a model query came to: one model, or the nearest ones that can be had. */
-export type ModelChoice =
+export type ModelMatch =
 	/** `fitting`: to how many models the words fit equally well; this one of them is taken. */
 	| { readonly kind: "chosen"; readonly model: AnyModel; readonly fitting: number }
 	| { readonly kind: "none"; readonly nearest: readonly string[] };
@@ -18,7 +18,7 @@ const LONGEST_QUERY = 64;
  * Where several fit, the version that was named goes before others, then the parent's provider, a stable release before a
  * preview, the newer before the older, an alias before a dated release: the same words mean the same model every time.
  */
-export function chooseModel(query: string, available: readonly AnyModel[], parent: AnyModel | undefined): ModelChoice {
+export function matchModel(query: string, available: readonly AnyModel[], parent: AnyModel | undefined): ModelMatch {
 	const wanted = query.trim().toLowerCase();
 	const ranked = available.map(describe).sort((a, b) => compare(a, b, parent));
 	const ways = [

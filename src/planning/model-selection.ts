@@ -4,12 +4,12 @@ import { type Refusal, refuse } from "../domain/refusal.ts";
 import type { RunRequest } from "../domain/run-request.ts";
 import type { Settings } from "../domain/settings.ts";
 import { shorten } from "../platform/shorten.ts";
-import { chooseModel, type ModelChoice, modelKey } from "./model-match.ts";
+import { type ModelMatch, matchModel, modelKey } from "./model-match.ts";
 import type { ParentSnapshot } from "./parent-snapshot.ts";
 
 type AnyModel = Model<Api>;
 
-export interface DecidedModel {
+export interface SelectedModel {
 	readonly kind: "decided";
 	readonly model: AnyModel;
 	/** Which one it is where a name fits several, and why it is not the one the agent file names where it is not. */
@@ -26,11 +26,11 @@ interface ModelSources {
  * the parent's where nobody says. A call's model is refused when it cannot be had; a file's is replaced with a note, or
  * refused if the settings say so. The list of allowed models holds for all of them.
  */
-export function decideModel(
+export function selectModel(
 	request: RunRequest,
 	definition: Pick<AgentDefinition, "name" | "model">,
 	{ settings, parent }: ModelSources,
-): DecidedModel | Refusal {
+): SelectedModel | Refusal {
 	const allowed = allowedModels(settings.models, parent);
 	const asked = calledModel(request, parent, allowed); // checked even where it does not count
 	if (asked?.kind === "refused") return asked;
@@ -83,7 +83,7 @@ function matchesPattern(name: string, pattern: string): boolean {
 	return text.length - last.length >= from && text.endsWith(last);
 }
 
-function parentsModel({ model }: ModelSources["parent"], patterns: readonly string[]): DecidedModel | Refusal {
+function parentsModel({ model }: ModelSources["parent"], patterns: readonly string[]): SelectedModel | Refusal {
 	if (!model) {
 		return refuse("no-model", "The parent has no model selected. Select one with /model, or name one in `model`.");
 	}
@@ -100,7 +100,7 @@ function previousModel(
 	key: string,
 	parent: ModelSources["parent"],
 	patterns: readonly string[],
-): DecidedModel | Refusal {
+): SelectedModel | Refusal {
 	const candidates = [...(parent.model ? [parent.model] : []), ...parent.availableModels];
 	const model = candidates.find((candidate) => modelKey(candidate) === key);
 	if (!model)
@@ -117,14 +117,14 @@ function calledModel({ model }: RunRequest, parent: ModelSources["parent"], allo
 /** The first of the list that can be had. A built-in's preference is nobody's words, and not worth a remark with each run. */
 function wishedModel({ queries, strength }: ModelWish, parent: ModelSources["parent"], allowed: Allowed) {
 	for (const query of queries) {
-		const choice = chooseModel(query, allowed(), parent.model);
+		const choice = matchModel(query, allowed(), parent.model);
 		if (choice.kind === "chosen") return strength === "pinned" ? named(query, choice) : decided(choice.model);
 	}
 	return undefined;
 }
 
-function requireModel(query: string, parent: ModelSources["parent"], allowed: Allowed): DecidedModel | Refusal {
-	const choice = query.trim() === "" ? undefined : chooseModel(query, allowed(), parent.model);
+function requireModel(query: string, parent: ModelSources["parent"], allowed: Allowed): SelectedModel | Refusal {
+	const choice = query.trim() === "" ? undefined : matchModel(query, allowed(), parent.model);
 	if (choice?.kind === "chosen") return named(query, choice);
 	return refuse(
 		"unknown-model",
@@ -137,14 +137,14 @@ function nearestText(queries: readonly string[], parent: ModelSources["parent"],
 	if (models.length === 0)
 		return "No model is available: no provider has a key, or the setting `models` allows none that has.";
 	const nearest = queries.flatMap((query) => {
-		const choice = chooseModel(query.trim() || "*", models, parent.model);
+		const choice = matchModel(query.trim() || "*", models, parent.model);
 		return choice.kind === "none" ? choice.nearest : [];
 	});
 	const shown = nearest.length > 0 ? nearest : models.map(modelKey);
 	return `Nearest available: ${[...new Set(shown)].slice(0, 5).join(", ")}.`;
 }
 
-function named(query: string, { model, fitting }: Extract<ModelChoice, { kind: "chosen" }>): DecidedModel {
+function named(query: string, { model, fitting }: Extract<ModelMatch, { kind: "chosen" }>): SelectedModel {
 	if (fitting === 1) return decided(model);
 	return decided(model, [`the model "${shortened(query)}" fits ${fitting} models; it ran on ${modelKey(model)}`]);
 }
@@ -153,7 +153,7 @@ function shortened(query: string): string {
 	return shorten(query, 80);
 }
 
-function decided(model: AnyModel, remarks: readonly string[] = []): DecidedModel {
+function decided(model: AnyModel, remarks: readonly string[] = []): SelectedModel {
 	return { kind: "decided", model, remarks };
 }
 

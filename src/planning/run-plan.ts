@@ -8,9 +8,9 @@ import type { ProjectPlace } from "../domain/project.ts";
 import { type Refusal, refuse } from "../domain/refusal.ts";
 import type { RunRequest } from "../domain/run-request.ts";
 import type { Settings } from "../domain/settings.ts";
-import { chooseDefinition, unusableType } from "./agent-selection.ts";
+import { selectAgent, unusableType } from "./agent-selection.ts";
 import { conversationText, promptWithConversation } from "./inherited-conversation.ts";
-import { decideModel } from "./model-selection.ts";
+import { selectModel } from "./model-selection.ts";
 import {
 	captureParentSnapshot,
 	type ParentSnapshot,
@@ -18,7 +18,7 @@ import {
 	readConversation,
 	type SnapshotSource,
 } from "./parent-snapshot.ts";
-import { chooseTools } from "./tool-selection.ts";
+import { selectTools } from "./tool-selection.ts";
 
 /** Everything about a run that can be decided before it starts, decided. Later code reads it and decides nothing again. */
 export interface RunPlan {
@@ -68,10 +68,10 @@ export interface PlanningSources {
 /** The one way from a request to a plan. Spends nothing and changes nothing. */
 export function resolveRunPlan(request: RunRequest, sources: PlanningSources): RunPlan | Refusal {
 	const { settings, parent } = sources;
-	const type = chooseDefinition(request, sources);
+	const type = selectAgent(request, sources);
 	if (type.kind === "refused") return type;
 	const { definition } = type;
-	const choice = decideModel(request, definition, sources);
+	const choice = selectModel(request, definition, sources);
 	if (choice.kind === "refused") return choice;
 	const thinking = decideThinking(request, definition, parent);
 	if (thinking.kind === "refused") return thinking;
@@ -80,7 +80,7 @@ export function resolveRunPlan(request: RunRequest, sources: PlanningSources): R
 	const placement = decidePlacement(request, definition, parent);
 	const inheritance = decideInheritance(request, definition);
 	const task = taskOf(request, definition);
-	const toolChoice = chooseTools(definition, parent);
+	const toolChoice = selectTools(definition, parent);
 	return Object.freeze({
 		kind: "planned",
 		definition,

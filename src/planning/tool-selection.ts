@@ -11,7 +11,7 @@ export const OWN_TOOLS: ReadonlySet<string> = new Set(["subagent", "get_subagent
 const FOREIGN_TOOLS =
 	/^(task|agent|webfetch|websearch|todowrite|todoread|notebook(read|edit)|exitplanmode|kill(shell|bash)|bashoutput|skill|slashcommand|askuserquestion|mcp__.*)$/i;
 
-export interface ToolChoice {
+export interface ToolSelection {
 	readonly tools: readonly BuiltinTool[];
 	/** Tools that extensions loaded in the child may bring at most, as names and patterns; absent: all. */
 	readonly extensionTools: readonly string[] | undefined;
@@ -31,7 +31,7 @@ type Loaded = ParentSnapshot["loaded"];
  * tool that is registered in its parent and that the parent's model cannot call, and where the parent was started with an
  * allowlist (`--tools`) none that is not on it.
  */
-export function chooseTools(definition: AgentDefinition, parent: Parent): ToolChoice {
+export function selectTools(definition: AgentDefinition, parent: Parent): ToolSelection {
 	const { loaded } = parent;
 	const permission = permissionEffect(definition, parent.permissionFolders);
 	const deniedTools = [...new Set([...(definition.deniedTools ?? []), ...permission.deniedTools])];
@@ -92,7 +92,7 @@ function isRestricted({ toolNames }: Loaded): boolean {
 }
 
 /** What of a plan says which tools a child has. */
-export type ChosenTools = Pick<ToolChoice, "tools" | "extensionTools" | "hostTools" | "withheldTools">;
+export type ChosenTools = Pick<ToolSelection, "tools" | "extensionTools" | "hostTools" | "withheldTools">;
 
 /** Whether a child may have a tool of this name, whenever it is registered. @param from who would run it */
 export function mayHaveTool(choice: ChosenTools, name: string, from: "own extension" | "parent"): boolean {

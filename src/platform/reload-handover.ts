@@ -1,22 +1,26 @@
-const LEFT_BEHIND = Symbol.for("pi-crew:left-behind/v1");
-
 /**
- * What a reload leaves for the next instance of us, by the id of the session it belongs to. Each instance has a module copy
- * of its own, so it lies where all of them look; the key's version changes when its shape does.
+ * What a reload leaves for the next instance of an extension, by the id of the session it belongs to. Each instance has a module
+ * copy of its own, so it lies on `globalThis`, where all of them look.
  */
-export function leaveBehind<T>(sessionId: string, crew: T): void {
-	left<T>().set(sessionId, crew);
-}
+export class ReloadHandover<T> {
+	/** @param key where it lies; a new version of it when the shape of `T` changes */
+	constructor(private readonly key: symbol) {}
 
-/** @returns what was left for this session; nobody else gets it after that */
-export function takeOver<T>(sessionId: string): T | undefined {
-	const crew = left<T>().get(sessionId);
-	left<T>().delete(sessionId);
-	return crew;
-}
+	offer(sessionId: string, value: T): void {
+		this.offered().set(sessionId, value);
+	}
 
-function left<T>(): Map<string, T> {
-	const shared = globalThis as { [LEFT_BEHIND]?: Map<string, T> };
-	shared[LEFT_BEHIND] ??= new Map();
-	return shared[LEFT_BEHIND];
+	/** @returns what was offered for this session, to the first who asks */
+	take(sessionId: string): T | undefined {
+		const value = this.offered().get(sessionId);
+		this.offered().delete(sessionId);
+		return value;
+	}
+
+	private offered(): Map<string, T> {
+		const shared = globalThis as { [key: symbol]: Map<string, T> | undefined };
+		const offered = shared[this.key] ?? new Map<string, T>();
+		shared[this.key] = offered;
+		return offered;
+	}
 }

@@ -6,20 +6,20 @@ import type { SubagentRecord } from "../domain/subagent-record.ts";
 import type { WorkspaceProvider } from "../domain/workspace.ts";
 import type { Launcher } from "../engine/launcher.ts";
 import type { Subagent } from "../engine/subagent.ts";
-import type { SubagentManager } from "../engine/subagent-supervisor.ts";
+import type { SubagentSupervisor } from "../engine/subagent-supervisor.ts";
 import { projectOf } from "../planning/parent-snapshot.ts";
 import type { PlanningParts } from "../planning/run-plan.ts";
 import { untilAborted } from "../platform/cancellation.ts";
 import { outsideChildren } from "../platform/child-scope.ts";
-import type { WorkspaceProviderSlot } from "../workspace/provider-registry.ts";
+import type { WorkspaceProviderRegistry } from "../workspace/provider-registry.ts";
 import type { AgentType, ResumeOptions, SpawnOptions, SubagentsService, WaitOptions } from "./service-api.ts";
 import { checkId, checkMessage, checkProvider, checkResume, checkSpawn, checkWait } from "./service-arguments.ts";
 
 export interface ServiceParts extends PlanningParts {
 	/** The one of this session at the moment; a reload hands it on. */
-	readonly manager: () => SubagentManager;
+	readonly manager: () => SubagentSupervisor;
 	readonly launcher: () => Launcher;
-	readonly workspaces: () => WorkspaceProviderSlot;
+	readonly workspaces: () => WorkspaceProviderRegistry;
 	/** The session it serves, from its start to its shutdown. */
 	readonly session: () => ExtensionContext | undefined;
 }
@@ -104,7 +104,7 @@ function sessionOf({ session }: ServiceParts): ExtensionContext {
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** @throws SubagentsError `aborted` or `timeout` when the waiting was given up; the subagent goes on */
-async function settled(manager: SubagentManager, subagent: Subagent, options: WaitOptions): Promise<SubagentRecord> {
+async function settled(manager: SubagentSupervisor, subagent: Subagent, options: WaitOptions): Promise<SubagentRecord> {
 	const { signal, timeoutMs = Number.POSITIVE_INFINITY } = options;
 	const late = new AbortController();
 	const timer = timeoutMs > LONGEST_TIMER_MS ? undefined : setTimeout(() => late.abort(), timeoutMs);
@@ -124,7 +124,7 @@ function givenUpError(id: string, { signal, timeoutMs }: WaitOptions): Subagents
 		: subagentsError("timeout", `Subagent ${id} had not ended after ${timeoutMs} ms; it goes on.`);
 }
 
-function register(provider: WorkspaceProvider, slot: WorkspaceProviderSlot): () => void {
+function register(provider: WorkspaceProvider, slot: WorkspaceProviderRegistry): () => void {
 	const unregister = slot.register(checkProvider(provider));
 	if (unregister) return unregister;
 	throw subagentsError("provider-registered", "There is a workspace provider already; there can be one at a time.");

@@ -26,7 +26,7 @@ const FILE = "subagents.json";
  * The settings in force, key by key: what could not be written over the project's file over the person's over the defaults.
  * Files are read again when they changed. Only the project's file is ever written.
  */
-export class SettingsFiles {
+export class SettingsStore {
 	private loaded: (LoadedSettings & Stamped) | undefined;
 	/** Changes that the disk would not have; `undefined` where a key was to be taken out of the project's file. */
 	private readonly unwritten = new Map<SettingKey, unknown>();
@@ -109,13 +109,13 @@ function projectFile({ cwd }: ProjectPlace): string {
 }
 
 /** The settings of one session: whoever asks gets what is in force at this moment, and every change is told. */
-export class SettingsInForce {
+export class EffectiveSettings {
 	private told: Settings = DEFAULT_SETTINGS;
 	private changing = 0;
 
 	/** @param tell must not throw */
 	constructor(
-		private readonly files: SettingsFiles,
+		private readonly files: SettingsStore,
 		private readonly tell: (event: SettingsEvent) => void,
 	) {}
 

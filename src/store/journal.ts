@@ -1,7 +1,7 @@
 import { Type } from "typebox";
 import { Compile } from "typebox/compile";
 import type { DeliveryRecord } from "../domain/delivery-state.ts";
-import type { StoredPlan, StoredSubagent } from "../domain/stored-run.ts";
+import type { StoredPlan, StoredRun } from "../domain/stored-run.ts";
 import { SUBAGENT_STATUSES } from "../domain/subagent-state.ts";
 
 /**
@@ -11,7 +11,7 @@ import { SUBAGENT_STATUSES } from "../domain/subagent-state.ts";
  */
 export class Journal {
 	/** The latest of each run that is not in the file. */
-	private readonly missing = new Map<string, StoredSubagent>();
+	private readonly missing = new Map<string, StoredRun>();
 
 	/**
 	 * @param append puts a custom entry into the parent's session; throws when that cannot be done
@@ -22,13 +22,13 @@ export class Journal {
 		private readonly onFailure: (error: unknown) => void,
 	) {}
 
-	write(stored: StoredSubagent): void {
+	write(stored: StoredRun): void {
 		if (!this.note(stored)) return;
 		for (const other of this.missing.values()) this.note(other);
 	}
 
 	/** @returns whether it is in the file now */
-	private note(stored: StoredSubagent): boolean {
+	private note(stored: StoredRun): boolean {
 		const run = `${stored.record.id}.${stored.attempt}`;
 		try {
 			this.append(RECORD_ENTRY, encodeRecord(stored));
@@ -148,11 +148,11 @@ let compiled: ReturnType<typeof compile> | undefined;
 /** What an entry came to; one that cannot be used says why. */
 export type DecodedEntry =
 	/** `runs`: earlier ones of the same subagent first. */
-	| { readonly kind: "stored"; readonly runs: readonly StoredSubagent[] }
+	| { readonly kind: "stored"; readonly runs: readonly StoredRun[] }
 	| { readonly kind: "unusable"; readonly reason: string };
 
 /** What a workspace added stays whole: it is in no transcript. */
-export function encodeRecord(stored: StoredSubagent): object {
+export function encodeRecord(stored: StoredRun): object {
 	const { result = "", addendumLength = 0, transcriptFile = "its transcript" } = stored.record;
 	const addendum = result.slice(result.length - addendumLength);
 	const said = result.slice(0, result.length - addendumLength);
@@ -181,10 +181,10 @@ export function decodeRecord(data: unknown): DecodedEntry {
 }
 
 /** What the validator has checked. */
-interface StoredEntry extends StoredSubagent {
+interface StoredEntry extends StoredRun {
 	readonly v: number;
 	/** In version 1: what a notification needs of earlier runs. */
-	readonly owed?: readonly (Pick<StoredSubagent, "record" | "attempt"> & { readonly toolCallId?: string })[];
+	readonly owed?: readonly (Pick<StoredRun, "record" | "attempt"> & { readonly toolCallId?: string })[];
 }
 
 function faultOf(data: unknown): string {

@@ -1,4 +1,4 @@
-import type { StoredSubagent } from "../domain/stored-run.ts";
+import type { StoredRun } from "../domain/stored-run.ts";
 import { isLive } from "../domain/subagent-state.ts";
 import { decodeRecord, RECORD_ENTRY } from "./journal.ts";
 
@@ -19,14 +19,14 @@ export interface Replay {
 	/** Entries that could not be used: which, and why. */
 	readonly troubles: readonly string[];
 	/** Whether the parent's session itself holds the result of a run. */
-	readonly isAcknowledged: (stored: StoredSubagent) => boolean;
+	readonly isAcknowledged: (stored: StoredRun) => boolean;
 }
 
 /** The runs of one subagent. */
 export interface StoredRuns {
-	readonly latest: StoredSubagent;
+	readonly latest: StoredRun;
 	/** Oldest first; those that ended, for one that did not has been replaced by the next. */
-	readonly earlier: readonly StoredSubagent[];
+	readonly earlier: readonly StoredRun[];
 }
 
 /**
@@ -37,8 +37,8 @@ export function replay(entries: readonly SessionEntryLike[]): Replay {
 	const { stored, troubles, carriedSince } = lastRecords(entries);
 	const notified = new Set(entries.filter(isNotification).flatMap(({ details }) => notifiedRuns(details)));
 	const answeredAt = new Map(entries.flatMap(answeredCall));
-	const isNotified = (run: StoredSubagent) => notified.has(runKey(run.record.id, run.attempt));
-	const isBrought = (run: StoredSubagent, carrier: string) => {
+	const isNotified = (run: StoredRun) => notified.has(runKey(run.record.id, run.attempt));
+	const isBrought = (run: StoredRun, carrier: string) => {
 		// An answer before that was another call's: some providers give the same ids again and again.
 		const since = carriedSince.get(carryKey(run, carrier)) ?? -1;
 		return answeringCalls(carrier).some((call) => (answeredAt.get(call) ?? -1) > since);
@@ -69,10 +69,10 @@ interface Records extends Pick<Replay, "stored" | "troubles"> {
 }
 
 function lastRecords(entries: readonly SessionEntryLike[]): Records {
-	const subagents = new Map<string, Map<number, StoredSubagent>>();
+	const subagents = new Map<string, Map<number, StoredRun>>();
 	const carriedSince = new Map<string, number>();
 	const troubles: string[] = [];
-	const noteCarrier = (run: StoredSubagent, carrier: string | undefined, at: number) => {
+	const noteCarrier = (run: StoredRun, carrier: string | undefined, at: number) => {
 		if (carrier === undefined) return;
 		const key = carryKey(run, carrier);
 		if (!carriedSince.has(key)) carriedSince.set(key, at);
@@ -86,7 +86,7 @@ function lastRecords(entries: readonly SessionEntryLike[]): Records {
 			continue;
 		}
 		for (const run of decoded.runs) {
-			const runs = subagents.get(run.record.id) ?? new Map<number, StoredSubagent>();
+			const runs = subagents.get(run.record.id) ?? new Map<number, StoredRun>();
 			subagents.set(run.record.id, runs.set(run.attempt, run));
 			noteCarrier(run, carrierOf(run), at);
 		}
@@ -94,7 +94,7 @@ function lastRecords(entries: readonly SessionEntryLike[]): Records {
 	return { stored: [...subagents.values()].flatMap(runsOf), troubles, carriedSince };
 }
 
-function runsOf(runs: ReadonlyMap<number, StoredSubagent>): StoredRuns[] {
+function runsOf(runs: ReadonlyMap<number, StoredRun>): StoredRuns[] {
 	const inOrder = [...runs.values()].sort((a, b) => a.attempt - b.attempt);
 	const latest = inOrder.at(-1);
 	if (!latest) return [];
@@ -111,23 +111,23 @@ function answeredCall({ type, message }: SessionEntryLike, at: number): [string,
 }
 
 /** The call of a foreground run answers with its result, also when its last record could not be written. */
-function carrierOf({ record, plan, carrier }: StoredSubagent): string | undefined {
+function carrierOf({ record, plan, carrier }: StoredRun): string | undefined {
 	return carrier ?? (record.isBackground ? undefined : plan.toolCallId);
 }
 
-function carryKey({ record, attempt }: StoredSubagent, carrier: string): string {
+function carryKey({ record, attempt }: StoredRun, carrier: string): string {
 	return `${runKey(record.id, attempt)} ${carrier}`;
 }
 
 /** Nobody noted by which call; then the record's word has to do. */
-function isBroughtByTool({ record: { delivery } }: StoredSubagent): boolean {
+function isBroughtByTool({ record: { delivery } }: StoredRun): boolean {
 	return delivery.state === "delivered" && delivery.via !== "notification";
 }
 
 /** An entry cannot give a subagent to another session, or make a run that has ended begin again. */
 function contradiction(
-	entry: readonly StoredSubagent[],
-	subagents: ReadonlyMap<string, ReadonlyMap<number, StoredSubagent>>,
+	entry: readonly StoredRun[],
+	subagents: ReadonlyMap<string, ReadonlyMap<number, StoredRun>>,
 ): string | undefined {
 	const stored = entry.at(-1);
 	const runs = stored && subagents.get(stored.record.id);

@@ -11,7 +11,7 @@ import {
 	writeFileSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import type { ProcessIdentity, StoredSubagent } from "../domain/stored-run.ts";
+import type { ProcessIdentity, StoredRun } from "../domain/stored-run.ts";
 import { debug } from "../platform/debug.ts";
 import { livenessOf } from "../platform/process-identity.ts";
 import { readRegularFile } from "../platform/regular-file.ts";
@@ -26,7 +26,7 @@ const HEARTBEAT_MS = 10_000;
  * Says which process looks after a session's subagents: a small file beside their transcripts, made atomically, its
  * modification time the heartbeat. Two that open the same session at once must not both take over what a dead one left.
  */
-export class Lease {
+export class SessionLock {
 	private heartbeat: NodeJS.Timeout | undefined;
 
 	private constructor(
@@ -35,16 +35,16 @@ export class Lease {
 	) {}
 
 	/** @returns nothing when another living process has it. @throws when the folder cannot be written to */
-	static acquire(file: string, owner: ProcessIdentity, now: number): Lease | undefined {
+	static acquire(file: string, owner: ProcessIdentity, now: number): SessionLock | undefined {
 		const text = JSON.stringify(owner);
 		mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
 		for (let attempt = 0; attempt < 3; attempt++) {
 			if (create(file, text)) {
 				sweep(file, now);
-				return new Lease(file, text);
+				return new SessionLock(file, text);
 			}
 			const holder = readHolder(file);
-			if (holder?.text === text) return new Lease(file, text);
+			if (holder?.text === text) return new SessionLock(file, text);
 			if (holder && isAlive(holder, now)) return undefined;
 			if (holder) moveAway(file, holder);
 		}
@@ -181,7 +181,7 @@ function removed(path: string): void {
 }
 
 /** Who looks after a stored subagent when its session is opened. */
-export type Custodian = "us" | "another-process" | "another-session";
+export type SessionOwner = "us" | "another-process" | "another-session";
 
 /** The session that is open, as far as it matters here. */
 export interface OpenSession {
@@ -191,10 +191,10 @@ export interface OpenSession {
 }
 
 /** Which subagents of a session this process looks after. What a dead process left is taken over by one process only. */
-export class Custody {
+export class SessionOwnership {
 	private session: OpenSession | undefined;
-	private lease: Lease | "denied" | undefined;
-	private readonly known = new Map<string, Custodian>();
+	private lease: SessionLock | "denied" | undefined;
+	private readonly known = new Map<string, SessionOwner>();
 
 	constructor(
 		private readonly owner: ProcessIdentity,
@@ -206,7 +206,7 @@ export class Custody {
 		this.known.clear();
 	}
 
-	custodianOf({ record, owner }: StoredSubagent): Custodian {
+	ownerOf({ record, owner }: StoredRun): SessionOwner {
 		if (record.parentSessionId !== this.session?.id) return "another-session";
 		const key = JSON.stringify(owner);
 		const known = this.known.get(key) ?? this.lookAt(owner, key);
@@ -214,7 +214,7 @@ export class Custody {
 		return known;
 	}
 
-	private lookAt(owner: ProcessIdentity, key: string): Custodian {
+	private lookAt(owner: ProcessIdentity, key: string): SessionOwner {
 		if (key === JSON.stringify(this.owner)) return "us"; // this process had the session open before
 		if (livenessOf(owner) === "alive") return "another-process";
 		return this.hold() ? "us" : "another-process"; // of another machine's process the lease alone tells
@@ -228,17 +228,17 @@ export class Custody {
 	}
 
 	/** Runs live: others are to see it. */
-	beat(): void {
-		if (this.hold() && this.lease instanceof Lease) this.lease.beat();
+	startHeartbeat(): void {
+		if (this.hold() && this.lease instanceof SessionLock) this.lease.beat();
 	}
 
 	/** No run lives. */
-	rest(): void {
-		if (this.lease instanceof Lease) this.lease.rest();
+	stopHeartbeat(): void {
+		if (this.lease instanceof SessionLock) this.lease.rest();
 	}
 
 	close(): void {
-		if (this.lease instanceof Lease) this.lease.release();
+		if (this.lease instanceof SessionLock) this.lease.release();
 		this.lease = undefined;
 	}
 
@@ -247,7 +247,7 @@ export class Custody {
 		const file = this.session?.leaseFile;
 		if (file === undefined) return true;
 		try {
-			this.lease ??= Lease.acquire(file, this.owner, this.clock()) ?? "denied";
+			this.lease ??= SessionLock.acquire(file, this.owner, this.clock()) ?? "denied";
 		} catch (error) {
 			debug("no lease at %s: %O", file, error); // a folder that cannot be written to; then nobody else has one there
 			return true;

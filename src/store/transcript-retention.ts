@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { lstat, readdir, rm, rmdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import type { StoredSubagent } from "../domain/stored-run.ts";
+import type { StoredRun } from "../domain/stored-run.ts";
 import { reasonOf } from "../platform/reason-of.ts";
 import { readRegularFileSoon } from "../platform/regular-file.ts";
 import { RECORD_ENTRY } from "./journal.ts";
@@ -86,7 +86,7 @@ function neededTranscripts(text: string): ReadonlyMap<string, string> {
 	return needs;
 }
 
-function reasonToKeep({ record, plan }: StoredSubagent, isAcknowledged: boolean): string | undefined {
+function reasonToKeep({ record, plan }: StoredRun, isAcknowledged: boolean): string | undefined {
 	if (record.completedAt === undefined) return "it has not ended";
 	if (record.status === "interrupted") return "it was interrupted and can be resumed";
 	const isPending = record.delivery.state === "pending" || record.delivery.state === "claimed";

@@ -4,7 +4,7 @@ import { type TSchema, Type } from "typebox";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import { isLive } from "../domain/subagent-state.ts";
 import type { Subagent } from "../engine/subagent.ts";
-import type { SubagentManager } from "../engine/subagent-supervisor.ts";
+import type { SubagentSupervisor } from "../engine/subagent-supervisor.ts";
 import { boundedRecord, reportText } from "../format/outcome-text.ts";
 import { transcriptText } from "../format/transcript-text.ts";
 import { untilAborted } from "../platform/cancellation.ts";
@@ -35,7 +35,7 @@ const readCall = parameterReader("Nothing was read.", ResultParams, {
 export const RESULT_TOOL = "get_subagent_result";
 
 export interface ResultToolParts {
-	readonly manager: () => SubagentManager;
+	readonly manager: () => SubagentSupervisor;
 	/** A claim was given up: the parent may have to be notified after all. */
 	readonly claimReleased: () => void;
 	/** The messages in a transcript. @throws when it cannot be read */
@@ -106,7 +106,7 @@ async function waitFor(subagent: Subagent, parts: ResultToolParts, signal: Abort
 }
 
 /** @throws Error listing the ids there are */
-export function findSubagent(id: string, manager: SubagentManager): Subagent {
+export function findSubagent(id: string, manager: SubagentSupervisor): Subagent {
 	const found = manager.lookUp(id);
 	if (found.kind === "refused") throw new Error(found.message);
 	return found;

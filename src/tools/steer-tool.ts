@@ -1,7 +1,7 @@
 import type { ToolDefinition } from "@mariozechner/pi-coding-agent";
 import { Type } from "typebox";
 import type { Subagent } from "../engine/subagent.ts";
-import type { SubagentManager } from "../engine/subagent-supervisor.ts";
+import type { SubagentSupervisor } from "../engine/subagent-supervisor.ts";
 import { findSubagent, type ToolView } from "./get-result-tool.ts";
 
 import { parameterReader } from "./parameter-reader.ts";
@@ -22,7 +22,7 @@ const readCall = parameterReader("Nothing was sent.", SteerParams, {
 });
 
 export function createSteerTool(
-	manager: () => SubagentManager,
+	manager: () => SubagentSupervisor,
 	view: ToolView,
 ): ToolDefinition<typeof SteerParams, { outcome: string }> & ScriptableTool {
 	return {

@@ -7,7 +7,7 @@ import type { SubagentRecord } from "../domain/subagent-record.ts";
 import { isFailure } from "../domain/subagent-state.ts";
 import type { Launcher } from "../engine/launcher.ts";
 import type { Subagent } from "../engine/subagent.ts";
-import type { SubagentManager } from "../engine/subagent-supervisor.ts";
+import type { SubagentSupervisor } from "../engine/subagent-supervisor.ts";
 import { typeList } from "../format/catalog-text.ts";
 import { backgroundText, boundedRecord, type Remarks, settledText } from "../format/outcome-text.ts";
 import type { RunPlan } from "../planning/run-plan.ts";
@@ -25,7 +25,7 @@ type Result = StructuredResult<SubagentToolDetails>;
 
 export interface SubagentToolParts {
 	/** Those of this parent at the moment; a reload hands the supervisor on. */
-	readonly manager: () => SubagentManager;
+	readonly manager: () => SubagentSupervisor;
 	readonly launcher: () => Launcher;
 	readonly clock: () => number;
 	/** Shared with the other tool that brings results. */

@@ -18,7 +18,7 @@ export interface Answer {
 }
 
 /** What a person sees of the subagents of this session, and does with them: told by id, answered with an outcome. */
-export interface SubagentsDesk {
+export interface SubagentCommands {
 	/** Newest first, without those that were dismissed. */
 	list(): readonly SubagentSnapshot[];
 	/** Dismissed ones, too. */

@@ -10,7 +10,7 @@ interface Registration {
 }
 
 /** The place for the one provider of workspaces. */
-export class WorkspaceProviderSlot {
+export class WorkspaceProviderRegistry {
 	private registration: Registration = { provider: undefined };
 	private arrival: Promise<void> | undefined;
 	private arrived = () => {};
@@ -35,7 +35,7 @@ export class WorkspaceProviderSlot {
 	}
 
 	/** After a reload: who registered before the session started did so with the new instance's slot. */
-	takeFrom({ registration }: WorkspaceProviderSlot): void {
+	takeFrom({ registration }: WorkspaceProviderRegistry): void {
 		if (registration.provider) this.accept(registration);
 	}
 

@@ -18,7 +18,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ejectedText } from "../../src/agents/agent-file-text.ts";
 import { AgentFileWriter, type AgentWriterParts } from "../../src/agents/agent-file-writer.ts";
-import { AgentFiles } from "../../src/agents/agent-folders.ts";
+import { AgentFolders } from "../../src/agents/agent-folders.ts";
 import { BUILT_IN_AGENTS } from "../../src/agents/built-in-agents.ts";
 import { disableBuiltIn, disableFile, enableFile } from "../../src/agents/enabled-flag.ts";
 
@@ -61,7 +61,7 @@ describe("a new agent's file", () => {
 			file: personal("mine.md"),
 		});
 		expect([read(project("reviewer.md")), read(personal("mine.md"))]).toEqual([GOOD, GOOD]);
-		expect(new AgentFiles(join(root, "agent")).load(place()).find("reviewer").kind).toBe("found");
+		expect(new AgentFolders(join(root, "agent")).load(place()).find("reviewer").kind).toBe("found");
 	});
 
 	it.each(["reviewer.md", "REVIEWER.md", "Reviewer.MD"])("never takes the place of %s", async (name) => {
@@ -274,7 +274,7 @@ describe("removing a file", () => {
 });
 
 describe("switching agents off and on", () => {
-	const files = () => new AgentFiles(join(root, "agent")).load(place());
+	const files = () => new AgentFolders(join(root, "agent")).load(place());
 	const state = (name: string) => files().find(name).kind;
 
 	it.each(["project", "personal"] as const)(
@@ -323,7 +323,7 @@ it("a built-in agent's file takes its place", async () => {
 	const explore = BUILT_IN_AGENTS.find(({ name }) => name === "Explore");
 	if (!explore) throw new Error("there is no Explore");
 	expect(await create("Explore", ejectedText(explore))).toMatchObject({ kind: "written" });
-	const catalog = new AgentFiles(join(root, "agent")).load(place());
+	const catalog = new AgentFolders(join(root, "agent")).load(place());
 	expect([catalog.diagnostics, catalog.find("EXPLORE")]).toMatchObject([
 		[],
 		{ definition: { origin: "project", tools: explore.tools, instructions: explore.instructions } },

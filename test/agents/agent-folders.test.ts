@@ -3,13 +3,13 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, wri
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { AgentFiles } from "../../src/agents/agent-folders.ts";
+import { AgentFolders } from "../../src/agents/agent-folders.ts";
 
 let root: string;
-let files: AgentFiles;
+let files: AgentFolders;
 beforeEach(() => {
 	root = mkdtempSync(join(tmpdir(), "pi-crew-agents-"));
-	files = new AgentFiles(join(root, "agent"));
+	files = new AgentFolders(join(root, "agent"));
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
@@ -67,7 +67,7 @@ describe("agent files", () => {
 	});
 
 	it("are read once where the project's folder is the person's own", () => {
-		files = new AgentFiles(join(root, "project", ".pi"));
+		files = new AgentFolders(join(root, "project", ".pi"));
 		write(project("EXPLORE.md"), "mine");
 		write(project("bad.md"), "[open");
 		expect(load().list()).toMatchObject([{}, { name: "EXPLORE", origin: "personal" }, { name: "Plan" }]);

@@ -8,7 +8,7 @@ import { type ParsedAgentFile, parseAgentFile } from "../../src/agents/agent-fil
 import { BUILTIN_TOOLS } from "../../src/domain/agent-definition.ts";
 import type { SettingKey, Settings } from "../../src/domain/settings.ts";
 import { acceptedValues, DEFAULT_SETTINGS, SETTING_KEYS } from "../../src/settings/settings-schema.ts";
-import { SettingsFiles } from "../../src/settings/settings-store.ts";
+import { SettingsStore } from "../../src/settings/settings-store.ts";
 import { cpuMs } from "../support/cpu-time.ts";
 import { wildAgents } from "../support/wild-agents.ts";
 
@@ -156,7 +156,7 @@ describe("any text as settings", () => {
 		);
 
 	/** Each key holds what it accepts, and what a file says otherwise is told. */
-	function areSound(files: SettingsFiles): boolean {
+	function areSound(files: SettingsStore): boolean {
 		const { settings, diagnostics } = files.load({ cwd: root, isTrusted: true });
 		const { maxConcurrent, defaultMaxTurns, graceTurns, onInterrupt, models } = settings;
 		return (
@@ -186,7 +186,7 @@ describe("any text as settings", () => {
 					writeFileSync(join(root, ".pi", "subagents.json"), project);
 					let isFine = false;
 					const took = cpuMs(() => {
-						isFine = areSound(new SettingsFiles(root));
+						isFine = areSound(new SettingsStore(root));
 					});
 					return isFine && took < SLOW_MS;
 				}),
@@ -236,7 +236,7 @@ describe("any text as a project's settings, with one changed", () => {
 	async function isSound(content: string, { key, value }: { key: SettingKey; value?: unknown }): Promise<boolean> {
 		writeFileSync(project, content);
 		const before = readFileSync(project, "utf8"); // half a surrogate pair cannot be written
-		const outcome = await new SettingsFiles(join(root, "agent")).change({ cwd: root, isTrusted: true }, { key, value });
+		const outcome = await new SettingsStore(join(root, "agent")).change({ cwd: root, isTrusted: true }, { key, value });
 		const after = readFileSync(project, "utf8");
 		if (readdirSync(join(root, ".pi")).length !== 1) return false;
 		if (outcome.kind === "refused") return outcome.reason !== "" && after === before;

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { AgentFiles } from "../../src/agents/agent-folders.ts";
+import { AgentFolders } from "../../src/agents/agent-folders.ts";
 import { BUILTIN_TOOLS } from "../../src/domain/agent-definition.ts";
 import { BROKEN_STYLES, wildAgents } from "../support/wild-agents.ts";
 
@@ -11,7 +11,7 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 mkdirSync(join(root, ".pi", "agents"), { recursive: true });
 const agents = wildAgents();
 for (const [name, text] of Object.entries(agents)) writeFileSync(join(root, ".pi", "agents", name), text);
-const catalog = new AgentFiles(join(root, "agent")).load({ cwd: root, isTrusted: true });
+const catalog = new AgentFolders(join(root, "agent")).load({ cwd: root, isTrusted: true });
 
 const names = Object.keys(agents).map((name) => basename(name, ".md"));
 const styleOf = (name: string) => name.split(".")[1] as string;

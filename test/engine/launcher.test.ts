@@ -7,9 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { AgentCatalog } from "../../src/agents/agent-catalog.ts";
 import { PERSON_POLICY, TOOL_POLICY } from "../../src/domain/run-request.ts";
 import { defaultResumePrompt, Launcher } from "../../src/engine/launcher.ts";
-import { restoredSubagent } from "../../src/engine/restore-subagent.ts";
+import { restoreSubagent } from "../../src/engine/restore-subagent.ts";
 import { newSubagent, Subagent } from "../../src/engine/subagent.ts";
-import type { SubagentManager } from "../../src/engine/subagent-supervisor.ts";
+import type { SubagentSupervisor } from "../../src/engine/subagent-supervisor.ts";
 import type { RunPlan } from "../../src/planning/run-plan.ts";
 import { DEFAULT_SETTINGS } from "../../src/settings/settings-schema.ts";
 import { HAIKU, SONNET } from "../planning/parent-fake.ts";
@@ -34,7 +34,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 function restored(status: "queued" | "running" | "completed", isElsewhere = false, file = transcriptFile): Subagent {
 	const runs = { latest: sampleStored({ record: { status, transcriptFile: file } }), earlier: [] };
 	const circumstances = { isElsewhere, isAcknowledged: () => false, conversation: [], now: 9000 };
-	return new Subagent(restoredSubagent(runs, circumstances), () => 9999, observer);
+	return new Subagent(restoreSubagent(runs, circumstances), () => 9999, observer);
 }
 
 const ctx = {
@@ -52,7 +52,7 @@ function resume(subagent: Subagent, policy = TOOL_POLICY) {
 	const supervisor = {
 		lookUp: () => subagent,
 		resume: (_subagent: Subagent, plan: RunPlan) => void plans.push(plan),
-	} as unknown as SubagentManager;
+	} as unknown as SubagentSupervisor;
 	const launcher = new Launcher(supervisor, {
 		pi: { getAllTools: () => [], getActiveTools: () => [], getCommands: () => [], getThinkingLevel: () => "off" },
 		catalog: () => new AgentCatalog(),

@@ -1,8 +1,8 @@
 import type { AgentMessage } from "@mariozechner/pi-agent-core";
 import { fauxAssistantMessage, fauxText, fauxToolCall } from "@mariozechner/pi-ai";
 import { describe, expect, it } from "vitest";
-import type { StoredSubagent } from "../../src/domain/stored-run.ts";
-import { type Circumstances, restoredSubagent } from "../../src/engine/restore-subagent.ts";
+import type { StoredRun } from "../../src/domain/stored-run.ts";
+import { type Circumstances, restoreSubagent } from "../../src/engine/restore-subagent.ts";
 import { Subagent } from "../../src/engine/subagent.ts";
 import { samplePlan } from "../planning/sample-plan.ts";
 import { sampleStored } from "../store/sample-stored.ts";
@@ -21,10 +21,10 @@ const result: AgentMessage = {
 };
 
 /** What a later process makes of these runs, the last of which is the latest. */
-function restoredRuns(runs: readonly StoredSubagent[], circumstances: Partial<Circumstances> = {}) {
+function restoredRuns(runs: readonly StoredRun[], circumstances: Partial<Circumstances> = {}) {
 	const changes: unknown[] = [];
-	const parts = restoredSubagent(
-		{ latest: runs.at(-1) as StoredSubagent, earlier: runs.slice(0, -1) },
+	const parts = restoreSubagent(
+		{ latest: runs.at(-1) as StoredRun, earlier: runs.slice(0, -1) },
 		{ isElsewhere: false, isAcknowledged: () => false, conversation: [], now: 9000, ...circumstances },
 	);
 	const made = new Subagent(parts, () => 9999, {
@@ -35,7 +35,7 @@ function restoredRuns(runs: readonly StoredSubagent[], circumstances: Partial<Ci
 	return { made, record: made.record(), changes };
 }
 
-const restored = (stored: StoredSubagent, circumstances: Partial<Circumstances> = {}) =>
+const restored = (stored: StoredRun, circumstances: Partial<Circumstances> = {}) =>
 	restoredRuns([stored], circumstances);
 
 const running = (changes: Parameters<typeof sampleStored>[0] = {}) =>
@@ -51,7 +51,7 @@ describe("earlier runs of a subagent", () => {
 	};
 
 	it("are still due when the parent does not have their results", () => {
-		const isAcknowledged = ({ attempt }: StoredSubagent) => attempt === 1;
+		const isAcknowledged = ({ attempt }: StoredRun) => attempt === 1;
 		const { made } = restoredRuns([run(1), run(2), running({ attempt: 3 })], { isAcknowledged });
 		expect(made.dueResults().map(({ run: due }) => [due.attempt, due.record().result, due.facts.wakesParent])).toEqual([
 			[2, "result 2", false],
@@ -72,7 +72,7 @@ describe("earlier runs of a subagent", () => {
 			run(2, { plan: { report: "none" } }),
 			run(3, { record: { delivery: { state: "delivered", via: "tool", at: 5 } } }),
 		];
-		const isAcknowledged = ({ attempt }: StoredSubagent) => attempt === 3;
+		const isAcknowledged = ({ attempt }: StoredRun) => attempt === 3;
 		expect(restoredRuns(quiet, { isAcknowledged }).made.dueResults()).toEqual([]);
 		expect(restoredRuns([run(1), run(2)], { isElsewhere: true }).made.dueResults()).toEqual([]);
 	});

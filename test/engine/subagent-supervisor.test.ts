@@ -1,16 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { ConcurrencyLimiter } from "../../src/engine/concurrency-limiter.ts";
-import { type ManagerParts, SubagentManager } from "../../src/engine/subagent-supervisor.ts";
+import { SubagentSupervisor, type SupervisorParts } from "../../src/engine/subagent-supervisor.ts";
 import { SubagentEvents } from "../../src/events/subagent-events.ts";
-import { WorkspaceProviderSlot } from "../../src/workspace/provider-registry.ts";
+import { WorkspaceProviderRegistry } from "../../src/workspace/provider-registry.ts";
 import { samplePlan } from "../planning/sample-plan.ts";
 
 /** A manager of so many subagents that wait in the queue, `id0` the oldest. */
-function managerOf(count: number): SubagentManager {
+function managerOf(count: number): SubagentSupervisor {
 	let next = 0;
-	const manager = new SubagentManager({
-		factory: undefined as unknown as ManagerParts["factory"], // a run that never begins asks for no session
-		workspaces: new WorkspaceProviderSlot(),
+	const manager = new SubagentSupervisor({
+		factory: undefined as unknown as SupervisorParts["factory"], // a run that never begins asks for no session
+		workspaces: new WorkspaceProviderRegistry(),
 		limiter: new ConcurrencyLimiter(0),
 		events: new SubagentEvents(() => undefined),
 		clock: () => 0,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { RunOutcome } from "../../src/domain/subagent-state.ts";
 import { newSubagent, Subagent } from "../../src/engine/subagent.ts";
-import type { SubagentSession } from "../../src/host/child-session.ts";
+import type { ChildSession } from "../../src/host/child-session.ts";
 import type { RunPlan } from "../../src/planning/run-plan.ts";
 import { model } from "../planning/parent-fake.ts";
 import { samplePlan } from "../planning/sample-plan.ts";
@@ -27,13 +27,13 @@ function subagent(changes: Partial<RunPlan> = {}) {
 }
 
 /** A session that takes messages, or says that it reads none any more. */
-function sessionThatSteers(accepts: boolean): { session: SubagentSession; heard: string[] } {
+function sessionThatSteers(accepts: boolean): { session: ChildSession; heard: string[] } {
 	const heard: string[] = [];
 	const steer = async (message: string) => {
 		if (accepts) heard.push(message);
 		return accepts;
 	};
-	return { session: { steer } as unknown as SubagentSession, heard };
+	return { session: { steer } as unknown as ChildSession, heard };
 }
 
 const QUEUED = {

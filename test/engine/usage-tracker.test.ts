@@ -1,6 +1,6 @@
 import type { AgentEvent } from "@mariozechner/pi-agent-core";
 import { describe, expect, it } from "vitest";
-import { SessionActivity } from "../../src/engine/usage-tracker.ts";
+import { UsageTracker } from "../../src/engine/usage-tracker.ts";
 import { agentEnd, messageEnd, reply, streaming, toolEnd, toolStart, turnStart } from "./agent-events.ts";
 
 const NOTHING = {
@@ -19,15 +19,15 @@ const ONE_REPLY = {
 	cost: 0.5,
 };
 
-function observed(...events: AgentEvent[]): SessionActivity {
-	const activity = new SessionActivity();
+function observed(...events: AgentEvent[]): UsageTracker {
+	const activity = new UsageTracker();
 	for (const event of events) activity.observe(event);
 	return activity;
 }
 
 describe("the figures", () => {
 	it("are all zero at first", () => {
-		expect(new SessionActivity().figures()).toEqual(NOTHING);
+		expect(new UsageTracker().figures()).toEqual(NOTHING);
 	});
 
 	it("count a reply's turn, tokens and cost", () => {
@@ -80,18 +80,18 @@ describe("the figures", () => {
 	});
 
 	it("count compactions", () => {
-		const activity = new SessionActivity();
+		const activity = new UsageTracker();
 		activity.compacted();
 		activity.compacted();
 		expect(activity.figures()).toEqual({ ...NOTHING, compactionCount: 2 });
 	});
 
 	it("cannot be changed by whoever reads them", () => {
-		expect(Object.isFrozen(new SessionActivity().figures().lifetimeUsage)).toBe(true);
+		expect(Object.isFrozen(new UsageTracker().figures().lifetimeUsage)).toBe(true);
 	});
 
 	it("stay as they were when they were read", () => {
-		const activity = new SessionActivity();
+		const activity = new UsageTracker();
 		const before = activity.figures();
 		activity.observe(messageEnd(reply()));
 		expect(before).toEqual(NOTHING);
@@ -172,11 +172,11 @@ describe("an event", () => {
 	];
 
 	it.each(shown)("is worth showing: %s", (_what, event) => {
-		expect(new SessionActivity().observe(event)).toBe(true);
+		expect(new UsageTracker().observe(event)).toBe(true);
 	});
 
 	it.each(silent)("is not worth showing: %s", (_what, event) => {
-		expect(new SessionActivity().observe(event)).toBe(false);
+		expect(new UsageTracker().observe(event)).toBe(false);
 	});
 });
 
@@ -188,7 +188,7 @@ it("measures how full the context is by all tokens of the last reply", () => {
 
 it("goes on counting from what was counted in a process before", () => {
 	const before = { ...ONE_REPLY, toolUses: 7, compactionCount: 2 };
-	const activity = new SessionActivity(before);
+	const activity = new UsageTracker(before);
 	expect(activity.figures()).toEqual(before);
 	activity.observe(messageEnd(reply()));
 	expect(activity.figures()).toEqual({

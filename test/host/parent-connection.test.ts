@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type ParentApi, ParentLink } from "../../src/host/parent-connection.ts";
+import { type ParentApi, ParentConnection } from "../../src/host/parent-connection.ts";
 
 /** A parent that notes what it is told, or refuses it. */
 function parent(refusal?: Error) {
@@ -21,7 +21,7 @@ function parent(refusal?: Error) {
 
 function link(api: ParentApi) {
 	const failures: unknown[] = [];
-	return { made: new ParentLink(api, (error) => failures.push(error)), failures };
+	return { made: new ParentConnection(api, (error) => failures.push(error)), failures };
 }
 
 describe("a fact for the parent", () => {

@@ -15,11 +15,11 @@ import { fauxAssistantMessage, fauxToolCall } from "@mariozechner/pi-ai";
 import type { SessionManager } from "@mariozechner/pi-coding-agent";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
-	leasePath,
 	openTranscript,
 	othersTranscriptPath,
 	readTranscript,
 	saveTranscript,
+	sessionLockPath,
 	storedTranscriptPath,
 	transcriptFolders,
 	transcriptPath,
@@ -270,7 +270,7 @@ it("knows where transcripts can lie: beside the session files, and where those o
 
 it("has its lease beside its transcripts, where somebody else can open the session", () => {
 	const paths = ["/s/parent.jsonl", "/s/parent", undefined].map((sessionFile) =>
-		leasePath({ sessionId: "parent", sessionFile }),
+		sessionLockPath({ sessionId: "parent", sessionFile }),
 	);
 	expect(paths).toEqual([join("/s/parent", "lease.json"), join("/s/parent.d", "lease.json"), undefined]);
 });

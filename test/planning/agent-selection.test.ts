@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { AgentCatalog } from "../../src/agents/agent-catalog.ts";
 import type { AgentDefinition } from "../../src/domain/agent-definition.ts";
 import { type RunRequest, servicePolicy, TOOL_POLICY } from "../../src/domain/run-request.ts";
-import { chooseDefinition } from "../../src/planning/agent-selection.ts";
+import { selectAgent } from "../../src/planning/agent-selection.ts";
 import { asFile, sampleAgent } from "../agents/sample-agent.ts";
 
 const review = sampleAgent({ name: "Review", description: "as it was" });
@@ -20,7 +20,7 @@ interface Situation {
 
 function choose({ catalog, request, fallbackAgent = "general-purpose" }: Situation) {
 	const asked: RunRequest = { prompt: "x", description: "x", type: "Review", policy: TOOL_POLICY, ...request };
-	return chooseDefinition(asked, { catalog, settings: { fallbackAgent } });
+	return selectAgent(asked, { catalog, settings: { fallbackAgent } });
 }
 
 const chosen = (definition: AgentDefinition) => ({ kind: "chosen", definition, remarks: [] });

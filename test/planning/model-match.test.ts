@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { chooseModel, modelKey } from "../../src/planning/model-match.ts";
+import { matchModel, modelKey } from "../../src/planning/model-match.ts";
 import { model } from "./parent-fake.ts";
 
 const MODELS = [
@@ -19,7 +19,7 @@ const MODELS = [
 /** What a query comes to with these models, in the order given and in the opposite one. */
 function chosen(query: string, models = MODELS, parent = "anthropic/any"): string[] {
 	return [models, models.toReversed()].map((available) => {
-		const choice = chooseModel(query, available, model(parent));
+		const choice = matchModel(query, available, model(parent));
 		return choice.kind === "chosen" ? modelKey(choice.model) : `none, nearest ${choice.nearest.join(" ")}`;
 	});
 }
@@ -117,12 +117,12 @@ describe("where several models fit", () => {
 
 	it("a version is named from its beginning, and a size is a word", () => {
 		const models = [model("x/haiku-4-5"), model("x/llama-3.3-70b"), model("x/llama-3.1-8b")];
-		expect(chooseModel("haiku 5", models, undefined).kind).toBe("none");
+		expect(matchModel("haiku 5", models, undefined).kind).toBe("none");
 		expect(chosen("llama 8b", models)).toEqual(always("x/llama-3.1-8b"));
 	});
 
 	it("the choice is made without a parent's model too", () => {
-		const choice = chooseModel("haiku", MODELS, undefined);
+		const choice = matchModel("haiku", MODELS, undefined);
 		expect(choice).toEqual({ kind: "chosen", model: MODELS[1], fitting: expect.any(Number) });
 	});
 
@@ -137,24 +137,24 @@ describe("where several models fit", () => {
 		const models = ["a/haiku-5", "b/haiku-5", "a/haiku-4", "a/haiku-4-1", "a/opus-3-5", "a/opus-3-6"].map((key) =>
 			model(key),
 		);
-		expect(chooseModel(query, models, undefined)).toMatchObject({ kind: "chosen", fitting });
+		expect(matchModel(query, models, undefined)).toMatchObject({ kind: "chosen", fitting });
 	});
 
 	it("the list of models stays in its order", () => {
 		const models = Object.freeze([...MODELS]);
-		chooseModel("haiku", models, undefined);
+		matchModel("haiku", models, undefined);
 		expect(models).toEqual(MODELS);
 	});
 });
 
 describe("where no model fits", () => {
 	it("the nearest come first, for a typing mistake", () => {
-		const choice = chooseModel("claude-haiku-5-4-20251001x", MODELS, model("anthropic/any"));
+		const choice = matchModel("claude-haiku-5-4-20251001x", MODELS, model("anthropic/any"));
 		expect(choice.kind === "none" && choice.nearest[0]).toBe("anthropic/claude-haiku-4-5-20251001");
 	});
 
 	it("a word with a letter missing leads to the models of that word", () => {
-		const choice = chooseModel("sonet", MODELS, model("openai/any"));
+		const choice = matchModel("sonet", MODELS, model("openai/any"));
 		expect(choice.kind === "none" && choice.nearest.slice(0, 2)).toEqual([
 			"anthropic/claude-sonnet-4-5-20250929",
 			"anthropic/claude-sonnet-4-20250514",
@@ -162,7 +162,7 @@ describe("where no model fits", () => {
 	});
 
 	it("five different ones are named, the parent's own first when nothing is near", () => {
-		const choice = chooseModel("@@@@", MODELS, model("openai/any"));
+		const choice = matchModel("@@@@", MODELS, model("openai/any"));
 		const nearest = choice.kind === "none" ? choice.nearest : [];
 		expect(nearest.slice(0, 2)).toEqual(["openai/gpt-5", "openai/gpt-5-mini"]);
 		expect(new Set(nearest).size).toBe(5);
@@ -175,19 +175,19 @@ describe("where no model fits", () => {
 
 	it("another version or date is no match", () => {
 		for (const query of ["haiku 6", "haiku 20300101"]) {
-			expect(chooseModel(query, MODELS, undefined).kind).toBe("none");
+			expect(matchModel(query, MODELS, undefined).kind).toBe("none");
 		}
 	});
 
 	it("an endless query is answered without delay", () => {
-		expect(chooseModel("y".repeat(100_000), MODELS, undefined).kind).toBe("none"); // the matcher alone would take minutes
+		expect(matchModel("y".repeat(100_000), MODELS, undefined).kind).toBe("none"); // the matcher alone would take minutes
 	});
 
 	it.each(["", " ", "/", "--"])("a query without words (%j) fits none", (query) => {
-		expect(chooseModel(query, MODELS, undefined).kind).toBe("none");
+		expect(matchModel(query, MODELS, undefined).kind).toBe("none");
 	});
 
 	it("none is named when none is available", () => {
-		expect(chooseModel("haiku", [], undefined)).toEqual({ kind: "none", nearest: [] });
+		expect(matchModel("haiku", [], undefined)).toEqual({ kind: "none", nearest: [] });
 	});
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { AgentDefinition } from "../../src/domain/agent-definition.ts";
 import { type RunRequest, servicePolicy } from "../../src/domain/run-request.ts";
 import type { Settings } from "../../src/domain/settings.ts";
-import { decideModel } from "../../src/planning/model-selection.ts";
+import { selectModel } from "../../src/planning/model-selection.ts";
 import type { ParentSnapshot } from "../../src/planning/parent-snapshot.ts";
 import { DEFAULT_SETTINGS } from "../../src/settings/settings-schema.ts";
 import { sampleAgent } from "../agents/sample-agent.ts";
@@ -40,7 +40,7 @@ function decide({ call, file, settings, parent, resumed }: Situation) {
 		}),
 	};
 	const sources = { settings: { ...DEFAULT_SETTINGS, ...settings }, parent: parentSnapshot(parent) };
-	return decideModel(request, sampleAgent(file && { model: file }), sources);
+	return selectModel(request, sampleAgent(file && { model: file }), sources);
 }
 
 const decided = (chosen: typeof SONNET, ...remarks: string[]) => ({ kind: "decided", model: chosen, remarks });
@@ -102,7 +102,7 @@ describe("the model of a run", () => {
 			},
 		});
 		const request = { prompt: "x", description: "x", type: "Helper", policy: servicePolicy({}) };
-		expect(decideModel(request, sampleAgent(), { settings: DEFAULT_SETTINGS, parent })).toEqual(decided(SONNET));
+		expect(selectModel(request, sampleAgent(), { settings: DEFAULT_SETTINGS, parent })).toEqual(decided(SONNET));
 	});
 });
 

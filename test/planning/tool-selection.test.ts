@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type AgentDefinition, BUILTIN_TOOLS } from "../../src/domain/agent-definition.ts";
 import type { LoadedResources } from "../../src/planning/parent-snapshot.ts";
-import { chooseTools, mayHaveTool } from "../../src/planning/tool-selection.ts";
+import { mayHaveTool, selectTools } from "../../src/planning/tool-selection.ts";
 import { sampleAgent } from "../agents/sample-agent.ts";
 import { loadedResources } from "./parent-fake.ts";
 
@@ -10,7 +10,7 @@ const OURS = ["subagent", "get_subagent_result", "steer_subagent"];
 /** @param toolNames what the parent has beside ours */
 function choose(agent: Partial<AgentDefinition>, toolNames: readonly string[] = [...BUILTIN_TOOLS, "lookup", "notes"]) {
 	const loaded = loadedResources({ toolNames: [...toolNames, ...OURS] });
-	const { tools, extensionTools, withheldTools, remarks } = chooseTools(sampleAgent(agent), {
+	const { tools, extensionTools, withheldTools, remarks } = selectTools(sampleAgent(agent), {
 		loaded,
 		permissionFolders: [],
 	});
@@ -97,7 +97,7 @@ describe("an isolated agent", () => {
 	it("is told to run without the permission extension, where there is one", () => {
 		const loaded = loadedResources({ toolNames: [...BUILTIN_TOOLS] });
 		const remarks = (permissionFolders: readonly string[]) =>
-			chooseTools(sampleAgent({ isolated: true }), { loaded, permissionFolders }).remarks;
+			selectTools(sampleAgent({ isolated: true }), { loaded, permissionFolders }).remarks;
 		expect([remarks([]), remarks(["/project/.pi/agents"])]).toEqual([
 			[],
 			["Helper is isolated: it ran without your permission extension"],
@@ -116,7 +116,7 @@ describe("what a key permission denies", () => {
 	const loaded = loadedResources({ toolNames: [...BUILTIN_TOOLS, "lookup", "notes"] });
 	const file = "/project/.pi/agents/Helper.md";
 	const withFolders = (agent: Partial<AgentDefinition>, ...permissionFolders: string[]) => {
-		const { tools, extensionTools } = chooseTools(sampleAgent({ permission, file, ...agent }), {
+		const { tools, extensionTools } = selectTools(sampleAgent({ permission, file, ...agent }), {
 			loaded,
 			permissionFolders,
 		});
@@ -158,7 +158,7 @@ describe("what an agent file takes away", () => {
 describe("what was taken away from the parent", () => {
 	const ALL = [...BUILTIN_TOOLS, "lookup", "notes", ...OURS];
 	const chosen = (callableTools: readonly string[], changes: Partial<LoadedResources> = {}) =>
-		chooseTools(sampleAgent(), {
+		selectTools(sampleAgent(), {
 			loaded: loadedResources({ toolNames: ALL, callableTools, ...changes }),
 			permissionFolders: [],
 		});
@@ -192,7 +192,7 @@ describe("the tools of MCP servers", () => {
 		hasMcp: true,
 	});
 	const chosen = (agent: Partial<AgentDefinition>) =>
-		chooseTools(sampleAgent(agent), { loaded, permissionFolders: [] });
+		selectTools(sampleAgent(agent), { loaded, permissionFolders: [] });
 
 	it("are all there unless the agent's file names extension tools", () => {
 		expect(chosen({}).hostTools).toBeUndefined();
@@ -224,7 +224,7 @@ describe("the tools of MCP servers", () => {
 describe("what an agent is denied", () => {
 	it("is taken from the built-in tools too", () => {
 		const loaded = loadedResources({ toolNames: [...BUILTIN_TOOLS, ...OURS] });
-		const choice = chooseTools(sampleAgent({ deniedTools: ["write", "Edit", "b*"] }), {
+		const choice = selectTools(sampleAgent({ deniedTools: ["write", "Edit", "b*"] }), {
 			loaded,
 			permissionFolders: [],
 		});

@@ -20,15 +20,15 @@ import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { SettingKey } from "../../src/domain/settings.ts";
 import { DEFAULT_SETTINGS } from "../../src/settings/settings-schema.ts";
-import { SettingsFiles } from "../../src/settings/settings-store.ts";
+import { SettingsStore } from "../../src/settings/settings-store.ts";
 
 const SCRIPT = fileURLToPath(new URL("../support/change-settings.mjs", import.meta.url));
 
 let cwd: string;
-let files: SettingsFiles;
+let files: SettingsStore;
 beforeEach(() => {
 	cwd = mkdtempSync(join(tmpdir(), "pi-crew-change-"));
-	files = new SettingsFiles(join(cwd, "agent"));
+	files = new SettingsStore(join(cwd, "agent"));
 });
 afterEach(() => {
 	expect(readdirSync(cwd).filter((name) => /\.lock$|\.tmp$/.test(name))).toEqual([]);
@@ -158,7 +158,7 @@ describe("a change that the disk would not have", () => {
 			reason: expect.stringContaining("ENOTDIR"),
 		});
 		expect(load()).toMatchObject({ settings, sources: { maxConcurrent: "session" } });
-		expect(new SettingsFiles(join(cwd, "agent")).load(place()).settings).toEqual(DEFAULT_SETTINGS);
+		expect(new SettingsStore(join(cwd, "agent")).load(place()).settings).toEqual(DEFAULT_SETTINGS);
 	});
 
 	it("gives way to one that could be written", async () => {
@@ -201,7 +201,7 @@ describe("changes at the same time", () => {
 	});
 
 	it("of several sessions in one process are all in the file", async () => {
-		const sessions = [1, 2, 3, 4].map(() => new SettingsFiles(join(cwd, "agent")));
+		const sessions = [1, 2, 3, 4].map(() => new SettingsStore(join(cwd, "agent")));
 		const keys: SettingKey[] = ["maxConcurrent", "graceTurns", "defaultMaxTurns", "models"];
 		await Promise.all(
 			sessions.map((session, index) => change(keys[index] as SettingKey, index < 3 ? 9 : ["*"], session)),

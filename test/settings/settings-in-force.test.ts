@@ -4,15 +4,15 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { SettingsEvent } from "../../src/domain/settings.ts";
 import { DEFAULT_SETTINGS } from "../../src/settings/settings-schema.ts";
-import { SettingsFiles, SettingsInForce } from "../../src/settings/settings-store.ts";
+import { EffectiveSettings, SettingsStore } from "../../src/settings/settings-store.ts";
 
 let cwd: string;
 let told: SettingsEvent[];
-let settings: SettingsInForce;
+let settings: EffectiveSettings;
 beforeEach(() => {
 	cwd = mkdtempSync(join(tmpdir(), "pi-crew-in-force-"));
 	told = [];
-	settings = new SettingsInForce(new SettingsFiles(join(cwd, "agent")), (event) => told.push(event));
+	settings = new EffectiveSettings(new SettingsStore(join(cwd, "agent")), (event) => told.push(event));
 });
 afterEach(() => rmSync(cwd, { recursive: true, force: true }));
 

@@ -5,13 +5,13 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ProjectPlace } from "../../src/domain/project.ts";
 import { DEFAULT_SETTINGS } from "../../src/settings/settings-schema.ts";
-import { SettingsFiles } from "../../src/settings/settings-store.ts";
+import { SettingsStore } from "../../src/settings/settings-store.ts";
 
 let root: string;
-let files: SettingsFiles;
+let files: SettingsStore;
 beforeEach(() => {
 	root = mkdtempSync(join(tmpdir(), "pi-crew-settings-"));
-	files = new SettingsFiles(join(root, "agent"));
+	files = new SettingsStore(join(root, "agent"));
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 

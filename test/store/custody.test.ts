@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import type { ProcessIdentity } from "../../src/domain/stored-run.ts";
 import { identifyProcess } from "../../src/platform/process-identity.ts";
-import { Custody } from "../../src/store/session-lock.ts";
+import { SessionOwnership } from "../../src/store/session-lock.ts";
 import { sampleStored } from "./sample-stored.ts";
 
 let root: string;
@@ -19,8 +19,8 @@ const us = identifyProcess(process.pid);
 const other = identifyProcess(process.ppid);
 const dead = { pid: 2 ** 30, hostname: hostname() };
 
-function custody(owner: ProcessIdentity = us): Custody {
-	const made = new Custody(owner, Date.now);
+function custody(owner: ProcessIdentity = us): SessionOwnership {
+	const made = new SessionOwnership(owner, Date.now);
 	made.open({ id: "parent-session", leaseFile });
 	return made;
 }
@@ -30,100 +30,100 @@ const ownedBy = (owner: ProcessIdentity) => sampleStored({ owner });
 describe("who looks after a stored subagent", () => {
 	it("is nobody here when it belongs to another session, as in a fork", () => {
 		const forked = sampleStored({ owner: us, record: { parentSessionId: "the original" } });
-		expect(custody().custodianOf(forked)).toBe("another-session");
+		expect(custody().ownerOf(forked)).toBe("another-session");
 		expect(existsSync(leaseFile)).toBe(false);
 	});
 
 	it("is this process when it was before, without a lease", () => {
-		expect(custody().custodianOf(ownedBy(us))).toBe("us");
+		expect(custody().ownerOf(ownedBy(us))).toBe("us");
 		expect(existsSync(leaseFile)).toBe(false);
 	});
 
 	it("is the process that still lives", () => {
-		expect(custody().custodianOf(ownedBy(other))).toBe("another-process");
+		expect(custody().ownerOf(ownedBy(other))).toBe("another-process");
 	});
 
 	it("is, of a dead one's, the first process that opens the session", () => {
-		expect(custody().custodianOf(ownedBy(dead))).toBe("us");
+		expect(custody().ownerOf(ownedBy(dead))).toBe("us");
 		expect(JSON.parse(readFileSync(leaseFile, "utf8"))).toEqual(us);
-		expect(custody(other).custodianOf(ownedBy(dead))).toBe("another-process");
+		expect(custody(other).ownerOf(ownedBy(dead))).toBe("another-process");
 	});
 
 	it("is the next one when the first gave it up", () => {
 		const first = custody(other);
-		expect(first.custodianOf(ownedBy(dead))).toBe("us");
-		expect(custody().custodianOf(ownedBy(dead))).toBe("another-process");
+		expect(first.ownerOf(ownedBy(dead))).toBe("us");
+		expect(custody().ownerOf(ownedBy(dead))).toBe("another-process");
 		first.close();
 		expect(existsSync(leaseFile)).toBe(false);
-		expect(custody().custodianOf(ownedBy(dead))).toBe("us");
+		expect(custody().ownerOf(ownedBy(dead))).toBe("us");
 	});
 
 	it("is told by the lease alone when the owner is another machine's", () => {
 		const distant = { pid: 1, hostname: "another machine" };
-		expect(custody().custodianOf(ownedBy(distant))).toBe("us");
+		expect(custody().ownerOf(ownedBy(distant))).toBe("us");
 	});
 
 	it("is this process when no lease can be written: nobody else has one there either", () => {
 		writeFileSync(join(root, "session"), "a file in its place");
-		expect(custody().custodianOf(ownedBy(dead))).toBe("us");
+		expect(custody().ownerOf(ownedBy(dead))).toBe("us");
 	});
 
 	it("is this process when nobody else can open the session", () => {
-		const made = new Custody(us, Date.now);
+		const made = new SessionOwnership(us, Date.now);
 		made.open({ id: "parent-session", leaseFile: undefined });
-		expect(made.custodianOf(ownedBy(dead))).toBe("us");
-		made.beat();
-		made.rest();
+		expect(made.ownerOf(ownedBy(dead))).toBe("us");
+		made.startHeartbeat();
+		made.stopHeartbeat();
 		made.close();
 	});
 
 	it("is looked up once for each process of a session", () => {
 		const made = custody();
-		expect(made.custodianOf(ownedBy(dead))).toBe("us");
+		expect(made.ownerOf(ownedBy(dead))).toBe("us");
 		made.close();
-		custody(other).custodianOf(ownedBy(dead));
-		expect(made.custodianOf(ownedBy(dead))).toBe("us"); // what it has taken in it keeps
+		custody(other).ownerOf(ownedBy(dead));
+		expect(made.ownerOf(ownedBy(dead))).toBe("us"); // what it has taken in it keeps
 	});
 
 	it("is looked up anew when a session is opened", () => {
 		const made = custody();
-		expect(made.custodianOf(ownedBy(dead))).toBe("us");
+		expect(made.ownerOf(ownedBy(dead))).toBe("us");
 		made.close();
-		custody(other).custodianOf(ownedBy(dead));
+		custody(other).ownerOf(ownedBy(dead));
 		made.open({ id: "parent-session", leaseFile });
-		expect(made.custodianOf(ownedBy(dead))).toBe("another-process");
+		expect(made.ownerOf(ownedBy(dead))).toBe("another-process");
 	});
 
 	it("beats while runs live, and rests while none does", () => {
 		vi.useFakeTimers();
 		onTestFinished(() => void vi.useRealTimers());
 		const made = custody();
-		made.rest(); // nothing to rest from yet
-		made.beat();
+		made.stopHeartbeat(); // nothing to rest from yet
+		made.startHeartbeat();
 		expect(vi.getTimerCount()).toBe(1);
-		made.rest();
+		made.stopHeartbeat();
 		expect(vi.getTimerCount()).toBe(0);
-		made.beat();
+		made.startHeartbeat();
 		made.close();
 		expect(vi.getTimerCount()).toBe(0);
 	});
 
 	it("writes no file for a session that nobody else can open", () => {
-		const made = new Custody(us, Date.now);
+		const made = new SessionOwnership(us, Date.now);
 		made.open({ id: "parent-session", leaseFile: undefined });
 		vi.useFakeTimers();
 		onTestFinished(() => void vi.useRealTimers());
-		made.beat();
+		made.startHeartbeat();
 		expect(vi.getTimerCount()).toBe(0);
 	});
 
 	it("takes a new lease for the next session after the last one was closed", () => {
 		const made = custody();
-		made.beat();
+		made.startHeartbeat();
 		made.close();
 		const next = join(root, "session", "next.json");
 		made.open({ id: "parent-session", leaseFile: next });
-		made.beat();
+		made.startHeartbeat();
 		expect([existsSync(leaseFile), existsSync(next)]).toEqual([false, true]);
 		made.close();
 		expect(existsSync(next)).toBe(false);
@@ -131,9 +131,9 @@ describe("who looks after a stored subagent", () => {
 
 	it("shows itself by a lease when runs live", () => {
 		const made = custody();
-		made.beat();
+		made.startHeartbeat();
 		expect(JSON.parse(readFileSync(leaseFile, "utf8"))).toEqual(us);
-		made.rest();
+		made.stopHeartbeat();
 		made.close();
 		expect(existsSync(leaseFile)).toBe(false);
 	});

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { StoredSubagent } from "../../src/domain/stored-run.ts";
+import type { StoredRun } from "../../src/domain/stored-run.ts";
 import { Journal } from "../../src/store/journal.ts";
 import { sampleStored } from "./sample-stored.ts";
 
@@ -22,10 +22,10 @@ it("makes up for what could not be written, the latest of each, with the next ch
 	);
 	const [other, third] = ["b", "c"].map((id) => sampleStored({ record: { id } }));
 	state.room = 0;
-	for (const stored of [running, other, done]) journal.write(stored as StoredSubagent);
+	for (const stored of [running, other, done]) journal.write(stored as StoredRun);
 	expect([written, failures]).toEqual([[], ["Error: the disk is full"]]);
 	state.room = Number.POSITIVE_INFINITY;
-	for (const stored of [third, third]) journal.write(stored as StoredSubagent);
+	for (const stored of [third, third]) journal.write(stored as StoredRun);
 	expect(written).toEqual([third, done, other, third].map((stored) => ({ v: 2, ...stored })));
 });
 
@@ -67,7 +67,7 @@ it("tries what is missing again only after a change could be written", () => {
 	const tried: string[] = [];
 	const journal = new Journal(
 		(_type, data) => {
-			tried.push((data as StoredSubagent).record.id);
+			tried.push((data as StoredRun).record.id);
 			throw new Error("the disk is full");
 		},
 		() => undefined,

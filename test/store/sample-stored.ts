@@ -1,4 +1,4 @@
-import type { StoredSubagent } from "../../src/domain/stored-run.ts";
+import type { StoredRun } from "../../src/domain/stored-run.ts";
 import type { SubagentRecord } from "../../src/domain/subagent-record.ts";
 import { encodeRecord, RECORD_ENTRY } from "../../src/store/journal.ts";
 import type { SessionEntryLike } from "../../src/store/replay.ts";
@@ -9,11 +9,11 @@ export const DEAD = { pid: 2 ** 30, hostname: "elsewhere" };
 
 /** A stored background subagent that has ended and was not told yet; a test says what it wants different. */
 export function sampleStored(
-	changes: Partial<Omit<StoredSubagent, "record" | "plan">> & {
+	changes: Partial<Omit<StoredRun, "record" | "plan">> & {
 		record?: Partial<SubagentRecord>;
-		plan?: Partial<StoredSubagent["plan"]>;
+		plan?: Partial<StoredRun["plan"]>;
 	} = {},
-): StoredSubagent {
+): StoredRun {
 	const { record, plan, ...rest } = changes;
 	return {
 		attempt: 1,
@@ -36,7 +36,7 @@ export function sampleStored(
 let entries = 0;
 
 /** As the host hands out what was appended, after a way over the disk. */
-export function recordEntry(stored: StoredSubagent): SessionEntryLike {
+export function recordEntry(stored: StoredRun): SessionEntryLike {
 	const data = JSON.parse(JSON.stringify(encodeRecord(stored)));
 	return { id: `entry-${++entries}`, type: "custom", customType: RECORD_ENTRY, data };
 }

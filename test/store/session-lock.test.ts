@@ -18,7 +18,7 @@ import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { identifyProcess } from "../../src/platform/process-identity.ts";
-import { Lease, leaseHolder } from "../../src/store/session-lock.ts";
+import { leaseHolder, SessionLock } from "../../src/store/session-lock.ts";
 
 let root: string;
 let file: string;
@@ -38,7 +38,7 @@ function heldBy(text: string, seenAt = Date.now()): void {
 	utimesSync(file, new Date(seenAt), new Date(seenAt));
 }
 
-const take = () => Lease.acquire(file, us, Date.now()) !== undefined;
+const take = () => SessionLock.acquire(file, us, Date.now()) !== undefined;
 
 describe("the lease of a session", () => {
 	it("is a file that names the process, readable by nobody else", () => {
@@ -127,7 +127,7 @@ describe("the lease of a session", () => {
 	});
 
 	it("is given up once, and only by who has it", () => {
-		const lease = Lease.acquire(file, us, Date.now());
+		const lease = SessionLock.acquire(file, us, Date.now());
 		heldBy(JSON.stringify(distant));
 		lease?.release();
 		expect(readFileSync(file, "utf8")).toBe(JSON.stringify(distant));
@@ -139,7 +139,7 @@ describe("the lease of a session", () => {
 	it("shows that its process lives for as long as it beats", () => {
 		vi.useFakeTimers();
 		onTestFinished(() => void vi.useRealTimers());
-		const lease = Lease.acquire(file, us, Date.now());
+		const lease = SessionLock.acquire(file, us, Date.now());
 		const age = () => Date.now() - statSync(file).mtimeMs;
 		lease?.beat();
 		lease?.beat();
@@ -154,7 +154,7 @@ describe("the lease of a session", () => {
 	it("stops beating when its file is gone", () => {
 		vi.useFakeTimers();
 		onTestFinished(() => void vi.useRealTimers());
-		Lease.acquire(file, us, Date.now())?.beat();
+		SessionLock.acquire(file, us, Date.now())?.beat();
 		rmSync(root, { recursive: true });
 		vi.advanceTimersByTime(10_000);
 		expect(vi.getTimerCount()).toBe(0);
@@ -189,7 +189,7 @@ describe("the lease of a session", () => {
 	it("beats again after a rest", () => {
 		vi.useFakeTimers();
 		onTestFinished(() => void vi.useRealTimers());
-		const lease = Lease.acquire(file, us, Date.now());
+		const lease = SessionLock.acquire(file, us, Date.now());
 		lease?.beat();
 		lease?.rest();
 		lease?.beat();
@@ -201,14 +201,14 @@ describe("the lease of a session", () => {
 	it("is not touched any more once it was released", () => {
 		vi.useFakeTimers();
 		onTestFinished(() => void vi.useRealTimers());
-		const lease = Lease.acquire(file, us, Date.now());
+		const lease = SessionLock.acquire(file, us, Date.now());
 		lease?.beat();
 		lease?.release();
 		expect(vi.getTimerCount()).toBe(0);
 	});
 
 	it("can be released when its file is gone", () => {
-		const lease = Lease.acquire(file, us, Date.now());
+		const lease = SessionLock.acquire(file, us, Date.now());
 		rmSync(root, { recursive: true });
 		expect(() => lease?.release()).not.toThrow();
 	});

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { StoredSubagent } from "../../src/domain/stored-run.ts";
+import type { StoredRun } from "../../src/domain/stored-run.ts";
 import type { SubagentRecord } from "../../src/domain/subagent-record.ts";
 import { encodeRecord } from "../../src/store/journal.ts";
 import { findTranscripts, removeTranscripts } from "../../src/store/transcript-retention.ts";
@@ -17,7 +17,7 @@ afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 const SETTLED = { status: "completed", completedAt: 9, delivery: { state: "delivered", via: "tool" } } as const;
 
-function stored(record: Partial<SubagentRecord>, workspace?: string): StoredSubagent {
+function stored(record: Partial<SubagentRecord>, workspace?: string): StoredRun {
 	const prompts = { unheard: [], unwritten: [] };
 	const plan = { thinkingLevel: "off", contextWindow: 9, graceTurns: 5, cwd: "/p", report: "notification" } as const;
 	return {
@@ -30,7 +30,7 @@ function stored(record: Partial<SubagentRecord>, workspace?: string): StoredSuba
 
 let transcripts = 0;
 /** A session with one subagent; its transcript's path. */
-function session(name: string, one?: StoredSubagent, extra: object[] = []): string {
+function session(name: string, one?: StoredRun, extra: object[] = []): string {
 	const tasks = join(root, name, "tasks");
 	mkdirSync(tasks, { recursive: true });
 	const id = String(++transcripts).padStart(20, "0");
@@ -53,7 +53,7 @@ describe("a transcript", () => {
 		expect(await findTranscripts(root, Date.now())).toEqual([{ file, bytes: 3, changedAt: expect.any(Number) }]);
 	});
 
-	it.each<[string, StoredSubagent, string]>([
+	it.each<[string, StoredRun, string]>([
 		["its subagent was interrupted", stored({ status: "interrupted" }), "interrupted"],
 		["its result is pending", stored({ delivery: { state: "pending" } }), "not delivered"],
 		["its workspace is still there", stored({}, tmpdir()), "is still there"],
@@ -62,7 +62,7 @@ describe("a transcript", () => {
 		expect(await needs()).toEqual([expect.stringContaining(reason)]);
 	});
 
-	it.each<[string, StoredSubagent]>([
+	it.each<[string, StoredRun]>([
 		["its result waits for a tool", stored({ delivery: { state: "claimed" } })],
 		["its result is pending for the parent", stored({ delivery: { state: "pending" } })],
 	])("stays when %s, but not for the service, which has told its caller", async (_what, one) => {

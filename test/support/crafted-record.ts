@@ -1,4 +1,4 @@
-import type { StoredSubagent } from "../../src/domain/stored-run.ts";
+import type { StoredRun } from "../../src/domain/stored-run.ts";
 import type { SubagentRecord } from "../../src/domain/subagent-record.ts";
 import { sampleStored } from "../store/sample-stored.ts";
 import { type CraftedLine, SESSION_ID } from "./lasting-session.ts";
@@ -10,7 +10,7 @@ export const RAN = { status: "running", result: undefined, completedAt: undefine
 export function craftRecord(
 	description: string,
 	record: Partial<SubagentRecord> = {},
-	changes: Partial<Omit<StoredSubagent, "record" | "plan">> & { plan?: Partial<StoredSubagent["plan"]> } = {},
+	changes: Partial<Omit<StoredRun, "record" | "plan">> & { plan?: Partial<StoredRun["plan"]> } = {},
 ): Exclude<CraftedLine, string> {
 	const stored = sampleStored({
 		...changes,

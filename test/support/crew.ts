@@ -1,13 +1,13 @@
-import type { Crew } from "../../src/app/session-runtime.ts";
+import type { SessionRuntime } from "../../src/app/session-runtime.ts";
 import type { ScriptedHost } from "./scripted-host.ts";
 
 /** What lives behind a host's session: a reload leaves it where this looks. The subagents that work go on meanwhile. */
-export async function crewOf(host: ScriptedHost): Promise<Crew> {
-	const place = Symbol.for("pi-crew:left-behind/v1");
-	const shared = globalThis as { [key: symbol]: Map<string, Crew> | undefined };
+export async function crewOf(host: ScriptedHost): Promise<SessionRuntime> {
+	const place = Symbol.for("pi-crew:session-runtime/v2");
+	const shared = globalThis as { [key: symbol]: Map<string, SessionRuntime> | undefined };
 	shared[place] ??= new Map();
 	const left = shared[place];
-	let crew: Crew | undefined;
+	let crew: SessionRuntime | undefined;
 	left.set = (id, found) => {
 		crew = found;
 		return Map.prototype.set.call(left, id, found);

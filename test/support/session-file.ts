@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { StoredSubagent } from "../../src/domain/stored-run.ts";
+import type { StoredRun } from "../../src/domain/stored-run.ts";
 
 /** A session file of the host as it lies on the disk. */
 export interface SessionFile {
 	readonly path: string;
 	readonly entries: readonly Entry[];
 	/** The last record of each subagent, by description. */
-	readonly records: ReadonlyMap<string, StoredSubagent>;
+	readonly records: ReadonlyMap<string, StoredRun>;
 	/** The texts of the notifications, oldest first. */
 	readonly notifications: readonly string[];
 }
@@ -28,7 +28,7 @@ export function readSession(path: string, damaged?: "left out"): SessionFile {
 	const entries = whole.map((line) => JSON.parse(line) as Entry);
 	const records = entries
 		.filter((entry) => entry.type === "custom" && entry.customType === "subagents:record")
-		.map((entry) => entry.data as StoredSubagent);
+		.map((entry) => entry.data as StoredRun);
 	return {
 		path,
 		entries,

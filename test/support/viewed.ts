@@ -2,17 +2,17 @@ import { stripVTControlCharacters } from "node:util";
 import { type ExtensionUIContext, getAgentDir } from "@mariozechner/pi-coding-agent";
 import { type Component, KeybindingsManager, setKeybindings, TUI_KEYBINDINGS } from "@mariozechner/pi-tui";
 import { createViewerPort } from "../../src/app/agents-command.ts";
-import type { Crew } from "../../src/app/session-runtime.ts";
+import type { SessionRuntime } from "../../src/app/session-runtime.ts";
 import { snapshotOf } from "../../src/app/subagent-commands.ts";
-import type { SubagentsDesk } from "../../src/ui/subagent-commands.ts";
+import type { SubagentCommands } from "../../src/ui/subagent-commands.ts";
 import { openViewer } from "../../src/ui/viewer/open-viewer.ts";
 import { hostTheme } from "../ui/host-theme.ts";
 import type { ScriptedHost } from "./scripted-host.ts";
 
 /** A port to the crew of a real host. */
-export function portOf(host: ScriptedHost, crew: Crew) {
+export function portOf(host: ScriptedHost, crew: SessionRuntime) {
 	const { manager } = crew;
-	const desk: Pick<SubagentsDesk, "find" | "steer"> = {
+	const desk: Pick<SubagentCommands, "find" | "steer"> = {
 		find: (id) => {
 			const subagent = manager.find(id);
 			return subagent && snapshotOf(subagent);

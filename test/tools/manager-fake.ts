@@ -5,7 +5,7 @@ import type { SubagentRecord } from "../../src/domain/subagent-record.ts";
 import { isLive } from "../../src/domain/subagent-state.ts";
 import type { SteerOutcome } from "../../src/engine/message-queue.ts";
 import type { Subagent } from "../../src/engine/subagent.ts";
-import type { SubagentManager } from "../../src/engine/subagent-supervisor.ts";
+import type { SubagentSupervisor } from "../../src/engine/subagent-supervisor.ts";
 import { conditionHere } from "../domain/sample-condition.ts";
 import { sampleRecord } from "../domain/sample-record.ts";
 
@@ -50,7 +50,7 @@ export function fakeSubagent(changes: Partial<SubagentRecord> = {}, extras: Extr
 export function fakeManager(
 	subagents: readonly Subagent[],
 	parts: { settled?: Promise<void>; steered?: SteerOutcome } = {},
-): { manager: SubagentManager; told: string[] } {
+): { manager: SubagentSupervisor; told: string[] } {
 	const told: string[] = [];
 	const manager = {
 		lookUp: (id: string) =>
@@ -61,6 +61,6 @@ export function fakeManager(
 			told.push(`${subagent.id}: ${message}`);
 			return parts.steered ?? { kind: "delivered" };
 		},
-	} as unknown as SubagentManager;
+	} as unknown as SubagentSupervisor;
 	return { manager, told };
 }

@@ -4,7 +4,7 @@ import { AgentCatalog } from "../../src/agents/agent-catalog.ts";
 import type { SubagentRecord } from "../../src/domain/subagent-record.ts";
 import { Launcher } from "../../src/engine/launcher.ts";
 import type { ForegroundCaller } from "../../src/engine/live-run.ts";
-import type { SubagentManager } from "../../src/engine/subagent-supervisor.ts";
+import type { SubagentSupervisor } from "../../src/engine/subagent-supervisor.ts";
 import type { PlanningParts, RunPlan } from "../../src/planning/run-plan.ts";
 import { currentChild, insideChild } from "../../src/platform/child-scope.ts";
 import { DEFAULT_SETTINGS } from "../../src/settings/settings-schema.ts";
@@ -65,7 +65,7 @@ function tool(situation: Situation = {}) {
 		},
 		attend: (_subagent: unknown, caller: ForegroundCaller) => run(caller),
 		queuePosition: () => queuePosition,
-	} as unknown as SubagentManager;
+	} as unknown as SubagentSupervisor;
 	const planning: PlanningParts = {
 		pi: { getAllTools: () => [], getActiveTools: () => [], getCommands: () => [], getThinkingLevel: () => "off" },
 		catalog: ({ cwd }) => (cwd === "/project" ? now : new AgentCatalog()),

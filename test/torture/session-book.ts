@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { StoredSubagent } from "../../src/domain/stored-run.ts";
+import type { StoredRun } from "../../src/domain/stored-run.ts";
 
 /** A parent's session file, read without a word of ours: what it says of subagents, line by line. */
 export interface Book {
@@ -7,9 +7,9 @@ export interface Book {
 	/** Lines that are no JSON. */
 	readonly damaged: number;
 	/** Every record that was written, oldest first. */
-	readonly records: readonly StoredSubagent[];
+	readonly records: readonly StoredRun[];
 	/** The last record of each subagent's latest run. */
-	readonly last: ReadonlyMap<string, StoredSubagent>;
+	readonly last: ReadonlyMap<string, StoredRun>;
 	readonly lastOwner: number | undefined;
 	/** What the process that wrote last has itself created or resumed; the rest it may hold. */
 	readonly startedByLastOwner: ReadonlySet<string>;
@@ -47,7 +47,7 @@ export function openBook(file: string): Book {
 	const entries = parsed.filter((entry) => entry !== undefined);
 	const records = entries
 		.filter((entry) => entry.type === "custom" && entry.customType === "subagents:record")
-		.map((entry) => entry.data as StoredSubagent);
+		.map((entry) => entry.data as StoredRun);
 	const lastOwner = records.at(-1)?.owner.pid;
 	const theirs = records.filter(({ owner }) => owner.pid === lastOwner);
 	const begun = new Set<string>();
@@ -66,8 +66,8 @@ export function openBook(file: string): Book {
 	};
 }
 
-function latestOf(records: readonly StoredSubagent[]): Map<string, StoredSubagent> {
-	const last = new Map<string, StoredSubagent>();
+function latestOf(records: readonly StoredRun[]): Map<string, StoredRun> {
+	const last = new Map<string, StoredRun>();
 	for (const stored of records) {
 		const { id } = stored.record;
 		if (stored.attempt >= (last.get(id)?.attempt ?? 0)) last.set(id, stored);

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import * as host from "@mariozechner/pi-coding-agent";
-import type { StoredSubagent } from "../../src/domain/stored-run.ts";
+import type { StoredRun } from "../../src/domain/stored-run.ts";
 import type { Story } from "./lives.ts";
 import { type Book, type Details, type Entry, openBook } from "./session-book.ts";
 
@@ -95,7 +95,7 @@ function judgeBook(book: Book, violations: Record<Violation, string[]>, figures:
 }
 
 /** A run by its subagent and the number of the attempt. */
-function lastOfRuns({ records }: Book): Map<string, StoredSubagent> {
+function lastOfRuns({ records }: Book): Map<string, StoredRun> {
 	return new Map(records.map((stored) => [runKey(stored.record.id, stored.attempt), stored]));
 }
 
@@ -137,7 +137,7 @@ function runOf({ records }: Book, { id, completedAt }: Details): string | undefi
 }
 
 /** A resume that takes the place of a result that was not told yet says it itself, or ends with it when it is killed. */
-function isSaidSomewhere({ entries }: Book, { record }: StoredSubagent): boolean {
+function isSaidSomewhere({ entries }: Book, { record }: StoredRun): boolean {
 	const text = JSON.stringify((record.result ?? record.error ?? "").slice(0, 200)).slice(1, -1);
 	return entries.some((entry) => entry.type !== "custom" && JSON.stringify(entry).includes(text));
 }

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { WorkspaceProvider } from "../../src/domain/workspace.ts";
-import { WorkspaceProviderSlot } from "../../src/workspace/provider-registry.ts";
+import { WorkspaceProviderRegistry } from "../../src/workspace/provider-registry.ts";
 
 const provider = (): WorkspaceProvider => ({ prepare: async () => undefined });
 
@@ -13,7 +13,7 @@ async function now<T>(promise: Promise<T>): Promise<T | "waits"> {
 
 describe("the slot of the workspace provider", () => {
 	it("is empty at first, and takes one", async () => {
-		const slot = new WorkspaceProviderSlot();
+		const slot = new WorkspaceProviderRegistry();
 		const [first, second] = [provider(), provider()];
 		expect(await slot.current()).toBe(undefined);
 		expect(slot.register(first)).toBeTypeOf("function");
@@ -23,7 +23,7 @@ describe("the slot of the workspace provider", () => {
 	});
 
 	it("is free when its provider was taken away, which takes away no other", async () => {
-		const slot = new WorkspaceProviderSlot();
+		const slot = new WorkspaceProviderRegistry();
 		const [first, second] = [provider(), provider()];
 		const remove = slot.register(first);
 		remove?.();
@@ -34,7 +34,7 @@ describe("the slot of the workspace provider", () => {
 	});
 
 	it("does not take away a provider that was registered again since", async () => {
-		const slot = new WorkspaceProviderSlot();
+		const slot = new WorkspaceProviderRegistry();
 		const same = provider();
 		const remove = slot.register(same);
 		remove?.();
@@ -46,7 +46,7 @@ describe("the slot of the workspace provider", () => {
 
 describe("the slot in a reload", () => {
 	it("waits for the provider to come back", async () => {
-		const slot = new WorkspaceProviderSlot();
+		const slot = new WorkspaceProviderRegistry();
 		const again = provider();
 		slot.register(provider());
 		slot.expectAgain();
@@ -58,7 +58,7 @@ describe("the slot in a reload", () => {
 
 	it("waits once, and not for ever", async () => {
 		vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-		const slot = new WorkspaceProviderSlot();
+		const slot = new WorkspaceProviderRegistry();
 		slot.register(provider());
 		slot.expectAgain();
 		const current = slot.current();
@@ -71,13 +71,13 @@ describe("the slot in a reload", () => {
 	});
 
 	it("does not wait where there was none", async () => {
-		const slot = new WorkspaceProviderSlot();
+		const slot = new WorkspaceProviderRegistry();
 		slot.expectAgain();
 		expect(await now(slot.current())).toBe(undefined);
 	});
 
 	it("takes over who registered with the slot of the new instance, who can still be taken away", async () => {
-		const [slot, newer] = [new WorkspaceProviderSlot(), new WorkspaceProviderSlot()];
+		const [slot, newer] = [new WorkspaceProviderRegistry(), new WorkspaceProviderRegistry()];
 		const again = provider();
 		slot.register(provider());
 		slot.expectAgain();
@@ -89,10 +89,10 @@ describe("the slot in a reload", () => {
 	});
 
 	it("goes on waiting where the new instance's slot is empty", async () => {
-		const slot = new WorkspaceProviderSlot();
+		const slot = new WorkspaceProviderRegistry();
 		slot.register(provider());
 		slot.expectAgain();
-		slot.takeFrom(new WorkspaceProviderSlot());
+		slot.takeFrom(new WorkspaceProviderRegistry());
 		const current = slot.current();
 		expect(await now(current)).toBe("waits");
 		slot.register(provider());

@@ -4,7 +4,7 @@ import type { InTurn } from "../../platform/keyed-mutex.ts";
 import { gitIn } from "./git.ts";
 import { leftByCheckout } from "./head-log.ts";
 import type { Repository } from "./repository.ts";
-import { type Holdings, inspect, isWork, submodulesWithOwnCommits } from "./unsaved-work.ts";
+import { inspect, isWork, submodulesWithOwnCommits, type UnsavedWork } from "./unsaved-work.ts";
 import { latestBranch, openTree, placeOnBranch, removeRemains, removeWorktree, whereIs } from "./worktree.ts";
 import {
 	type Claim,
@@ -31,7 +31,7 @@ export type LeftWork =
 			/** `undefined`: its owner file cannot be read. */
 			readonly owner: Owner | undefined;
 			/** A text instead where git could not say it. */
-			readonly holds: Holdings | string;
+			readonly holds: UnsavedWork | string;
 	  }
 	| { readonly kind: "branch"; readonly branch: string; readonly status: string; readonly description: string };
 

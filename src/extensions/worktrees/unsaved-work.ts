@@ -7,7 +7,7 @@ import { newlyIgnored } from "./left-elsewhere.ts";
 import type { Made } from "./worktree-owner.ts";
 
 /** What a worktree holds that no branch, tag or ignored file is. */
-export interface Holdings {
+export interface UnsavedWork {
 	/** Paths with uncommitted changes, untracked ones included. */
 	readonly uncommitted: number;
 	/** Commits that would be lost with the worktree, the latest first. */
@@ -16,7 +16,7 @@ export interface Holdings {
 	readonly obstacles: readonly string[];
 }
 
-export async function inspect(tree: Tree, made: Made, signal?: AbortSignal): Promise<Holdings> {
+export async function inspect(tree: Tree, made: Made, signal?: AbortSignal): Promise<UnsavedWork> {
 	const obstacles = await findObstacles(tree, made, signal); // it comes first, for afterwards git sees all changes
 	const isThere = existsSync(tree.path);
 	const uncommitted = isThere ? await countPaths(tree, signal).catch(noteIn(obstacles)) : 0;
@@ -40,7 +40,7 @@ function noteIn(obstacles: string[]): (error: Error) => number {
 	};
 }
 
-export function isWork({ uncommitted, commits, obstacles }: Holdings): boolean {
+export function isWork({ uncommitted, commits, obstacles }: UnsavedWork): boolean {
 	return uncommitted > 0 || commits.length > 0 || obstacles.length > 0;
 }
 

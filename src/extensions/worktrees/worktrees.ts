@@ -5,6 +5,7 @@ import { debuglog } from "node:util";
 import type { ExtensionAPI, ExtensionContext } from "@mariozechner/pi-coding-agent";
 import { InTurn } from "../../platform/keyed-mutex.ts";
 import { plainText } from "../../platform/plain-text.ts";
+import { ReloadHandover } from "../../platform/reload-handover.ts";
 import {
 	getSubagentsService,
 	SUBAGENT_EVENTS,
@@ -13,13 +14,18 @@ import {
 	type SubagentsService,
 	type WorkspaceProvider,
 } from "../../service/subagents-service.ts";
-import { endHandedOver, handOver } from "./handover.ts";
 import { worktreeFolder } from "./prepare-worktree.ts";
 import { leftWorkText } from "./report-text.ts";
 import { findRepository } from "./repository.ts";
 import { clearStaleWorktrees } from "./stale-worktrees.ts";
 import { WorktreeProvider } from "./worktree-provider.ts";
 import { agentDirectory, type ConfiguredType, loadWorktreeSettings, whereConfigured } from "./worktree-settings.ts";
+
+/**
+ * A reload replaces this extension while subagents go on, and one that starts in between must not find the provider gone. So the
+ * old instance leaves it in place, and the next one ends it when it registers its own.
+ */
+const handover = new ReloadHandover<() => void>(Symbol.for("pi-crew:worktrees-handover/v1"));
 
 type Tell = (message: string) => void;
 
@@ -36,11 +42,11 @@ export default function connectWorktrees(pi: ExtensionAPI): void {
 		disconnect("again"); // in RPC mode a session starts twice
 		const tell = teller(ctx, told);
 		const sessionId = ctx.sessionManager.getSessionId();
-		endHandedOver(sessionId);
+		handover.take(sessionId)?.();
 		const session = connect(pi, { agentDir, cwd: ctx.cwd, isTrusted: isTrusted(ctx), inTurn, tell });
 		disconnect = (reason) => {
 			session.unsubscribe();
-			if (reason === "reload") handOver(sessionId, session.endRegistration);
+			if (reason === "reload") handover.offer(sessionId, session.endRegistration);
 			else session.endRegistration();
 			disconnect = () => undefined;
 		};

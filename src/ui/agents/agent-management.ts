@@ -3,7 +3,7 @@ import type { FileOrigin } from "../../agents/agent-file.ts";
 import type { AgentFileWriter } from "../../agents/agent-file-writer.ts";
 
 /** What managing agent files needs of the session. */
-export interface TypesPort {
+export interface AgentManagement {
 	/** The agents there are now; the same object as long as nothing has changed. */
 	readonly catalog: () => AgentCatalog;
 	readonly isKnownTool: (tool: string) => boolean;
@@ -12,7 +12,7 @@ export interface TypesPort {
 }
 
 /** The same for a new agent. */
-export interface NewAgentPort extends TypesPort {
+export interface NewAgentPort extends AgentManagement {
 	/** Names of the models subagents may use. */
 	readonly models: () => readonly string[];
 	readonly thinkingLevels: () => readonly string[];

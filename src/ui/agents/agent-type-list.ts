@@ -1,19 +1,19 @@
 import { basename } from "node:path";
 import type { Theme, ThemeColor } from "@mariozechner/pi-coding-agent";
 import { visibleWidth } from "@mariozechner/pi-tui";
-import type { AgentCatalog, AgentStanding } from "../../agents/agent-catalog.ts";
+import type { AgentCatalog, AgentOverview } from "../../agents/agent-catalog.ts";
 import { plainLine } from "../../platform/plain-text.ts";
 import { Line, type Piece } from "../components/line.ts";
 import type { Choice, Dialogs } from "../dialogs/dialogs.ts";
-import type { TypesPort } from "./agent-management.ts";
+import type { AgentManagement } from "./agent-management.ts";
 import { openAgent } from "./agent-type-menu.ts";
 import { modelWords, problemWords, SOURCE_WORDS, stateWords, toolsWords } from "./agent-type-text.ts";
 
 /** Every agent there is, and what can be done with each. Ends with Escape. */
-export async function openTypes(dialogs: Dialogs, port: TypesPort): Promise<void> {
+export async function openTypes(dialogs: Dialogs, port: AgentManagement): Promise<void> {
 	const choices = currentRows(port);
 	const refusal = port.writer.refusalOf("project");
-	let last: AgentStanding | undefined;
+	let last: AgentOverview | undefined;
 	for (;;) {
 		const chosen = await dialogs.choose({
 			title: `Agent types${refusal === undefined ? "" : `\n${refusal}`}`,
@@ -27,8 +27,8 @@ export async function openTypes(dialogs: Dialogs, port: TypesPort): Promise<void
 }
 
 /** Made anew only when the agents have changed. */
-function currentRows({ catalog, isKnownTool }: TypesPort): () => readonly Choice<AgentStanding>[] {
-	let shown: { readonly catalog: AgentCatalog; readonly rows: readonly Choice<AgentStanding>[] } | undefined;
+function currentRows({ catalog, isKnownTool }: AgentManagement): () => readonly Choice<AgentOverview>[] {
+	let shown: { readonly catalog: AgentCatalog; readonly rows: readonly Choice<AgentOverview>[] } | undefined;
 	return () => {
 		const now = catalog();
 		if (shown?.catalog !== now) shown = { catalog: now, rows: agentRows(now.overview(isKnownTool)) };
@@ -36,7 +36,7 @@ function currentRows({ catalog, isKnownTool }: TypesPort): () => readonly Choice
 	};
 }
 
-function isSameAgent(one: AgentStanding, other: AgentStanding | undefined): boolean {
+function isSameAgent(one: AgentOverview, other: AgentOverview | undefined): boolean {
 	return one.name === other?.name && one.origin === other.origin && one.file === other.file;
 }
 
@@ -44,7 +44,7 @@ const WIDEST = 24;
 const GAP = 2;
 
 /** Every agent as a line of a menu: what became of it, whose it is, what it runs on and with, and a sign where something is wrong. */
-export function agentRows(standings: readonly AgentStanding[]): readonly Choice<AgentStanding>[] {
+export function agentRows(standings: readonly AgentOverview[]): readonly Choice<AgentOverview>[] {
 	const rows = standings.map((standing) => cellsOf(standing, isTwice(standing, standings)));
 	const columns = [0, 1, 2].map(
 		(cell) => Math.min(WIDEST, Math.max(0, ...rows.map((cells) => visibleWidth(cells[cell]?.text ?? "")))) + GAP,
@@ -66,7 +66,7 @@ interface Cell {
 	readonly color: ThemeColor;
 }
 
-function cellsOf(standing: AgentStanding, isNamedTwice: boolean): readonly Cell[] {
+function cellsOf(standing: AgentOverview, isNamedTwice: boolean): readonly Cell[] {
 	const { name, origin, file, state, definition } = standing;
 	const shown = isNamedTwice && file !== undefined ? `${name} (${basename(file)})` : name;
 	const details = definition ? [modelWords(definition), toolsWords(definition)] : [];
@@ -81,19 +81,19 @@ function cellsOf(standing: AgentStanding, isNamedTwice: boolean): readonly Cell[
 }
 
 /** Only where one folder has the name in several files. */
-function isTwice({ name, origin }: AgentStanding, all: readonly AgentStanding[]): boolean {
+function isTwice({ name, origin }: AgentOverview, all: readonly AgentOverview[]): boolean {
 	return all.filter((other) => other.name === name && other.origin === origin).length > 1;
 }
 
 /** What is wrong with it, else what it is for. */
-function noteOn(standing: AgentStanding): string {
+function noteOn(standing: AgentOverview): string {
 	const [first] = standing.diagnostics;
 	return plainLine(first ? `${problemWords(standing)}: ${first.message}` : (standing.definition?.description ?? ""));
 }
 
 /** The first ones in columns, what follows one after the other. */
 function drawn(
-	{ diagnostics }: AgentStanding,
+	{ diagnostics }: AgentOverview,
 	cells: readonly Cell[],
 	columns: readonly number[],
 	theme: Theme,

@@ -1,4 +1,4 @@
-import type { AgentStanding } from "../../agents/agent-catalog.ts";
+import type { AgentOverview } from "../../agents/agent-catalog.ts";
 import type { FileOrigin } from "../../agents/agent-file.ts";
 import { ejectedText } from "../../agents/agent-file-text.ts";
 import type { AgentPlace, AgentWrite } from "../../agents/agent-file-writer.ts";
@@ -7,15 +7,15 @@ import { disableBuiltIn, disableFile, enableFile } from "../../agents/enabled-fl
 import { diagnosticsText } from "../../format/catalog-text.ts";
 import { plainLine } from "../../platform/plain-text.ts";
 import type { Choice, Dialogs, Tone } from "../dialogs/dialogs.ts";
-import type { TypesPort } from "./agent-management.ts";
+import type { AgentManagement } from "./agent-management.ts";
 import { agentText, SOURCE_WORDS, stateWords } from "./agent-type-text.ts";
 import { chooseOrigin, editAgentFile } from "./edit-agent-file.ts";
 
 /** What can be done with one agent. It ends with a change, so that the list shows what has become of it. */
 export async function openAgent(
 	dialogs: Dialogs,
-	port: TypesPort,
-	current: () => AgentStanding | undefined,
+	port: AgentManagement,
+	current: () => AgentOverview | undefined,
 ): Promise<void> {
 	for (;;) {
 		const standing = current();
@@ -29,7 +29,7 @@ export async function openAgent(
 	}
 }
 
-function headingOf(standing: AgentStanding): string {
+function headingOf(standing: AgentOverview): string {
 	const { name, origin, file = "", definition } = standing;
 	const first = `${name} (${SOURCE_WORDS[origin]}, ${stateWords(standing)})`;
 	const lines = [first, file, definition?.description ?? ""].map(plainLine);
@@ -38,8 +38,8 @@ function headingOf(standing: AgentStanding): string {
 
 async function act(
 	dialogs: Dialogs,
-	port: TypesPort,
-	standing: AgentStanding,
+	port: AgentManagement,
+	standing: AgentOverview,
 	action: Exclude<AgentAction, { does: "view" }>,
 ): Promise<void> {
 	const { writer } = port;
@@ -74,8 +74,8 @@ async function act(
 /** @returns the file, when there is one */
 async function eject(
 	dialogs: Dialogs,
-	{ writer }: TypesPort,
-	{ name, definition }: AgentStanding,
+	{ writer }: AgentManagement,
+	{ name, definition }: AgentOverview,
 	origin: FileOrigin | undefined,
 ): Promise<AgentPlace | undefined> {
 	if (!origin || !definition) return undefined;
@@ -85,7 +85,12 @@ async function eject(
 	return outcome.kind === "written" ? { origin, file: outcome.file } : undefined;
 }
 
-async function remove(dialogs: Dialogs, port: TypesPort, standing: AgentStanding, place: AgentPlace): Promise<void> {
+async function remove(
+	dialogs: Dialogs,
+	port: AgentManagement,
+	standing: AgentOverview,
+	place: AgentPlace,
+): Promise<void> {
 	const shown = port.writer.read(place.file);
 	const after = afterwards(standing, port);
 	if (!(await dialogs.confirm(`Delete ${plainLine(standing.name)}?`, `${place.file}\n${after}`))) return;
@@ -95,7 +100,7 @@ async function remove(dialogs: Dialogs, port: TypesPort, standing: AgentStanding
 }
 
 /** Who counts when it is gone. */
-function afterwards({ name, file, state }: AgentStanding, { catalog, isKnownTool }: TypesPort): string {
+function afterwards({ name, file, state }: AgentOverview, { catalog, isKnownTool }: AgentManagement): string {
 	if (state.kind === "overridden") return "It was not in use.";
 	const left = catalog()
 		.overview(isKnownTool)
@@ -139,7 +144,7 @@ type AgentAction =
 	| { readonly does: "eject"; readonly origin: FileOrigin };
 
 /** Only what is possible. */
-function actionsFor(standing: AgentStanding, port: TypesPort): readonly Choice<AgentAction>[] {
+function actionsFor(standing: AgentOverview, port: AgentManagement): readonly Choice<AgentAction>[] {
 	const view: Choice<AgentAction> = {
 		value: { does: "view" },
 		label: "View",
@@ -149,7 +154,7 @@ function actionsFor(standing: AgentStanding, port: TypesPort): readonly Choice<A
 	return [view, ...(place ? fileActions(standing, place, port) : builtInActions(standing, port))];
 }
 
-function fileActions(standing: AgentStanding, place: AgentPlace, { writer }: TypesPort): Choice<AgentAction>[] {
+function fileActions(standing: AgentOverview, place: AgentPlace, { writer }: AgentManagement): Choice<AgentAction>[] {
 	const { state, isDisabled } = standing;
 	const isText = writer.read(place.file).kind === "read";
 	const choices: Choice<AgentAction>[] = [];
@@ -160,7 +165,7 @@ function fileActions(standing: AgentStanding, place: AgentPlace, { writer }: Typ
 	return choices;
 }
 
-function builtInActions(standing: AgentStanding, port: TypesPort): Choice<AgentAction>[] {
+function builtInActions(standing: AgentOverview, port: AgentManagement): Choice<AgentAction>[] {
 	const origins = freeOrigins(standing, port);
 	const disabledBy = disablingFile(standing, port);
 	const choices: Choice<AgentAction>[] = [];
@@ -192,19 +197,19 @@ function enable(place: AgentPlace): Choice<AgentAction> {
 	};
 }
 
-function placeOf({ origin, file }: AgentStanding): AgentPlace | undefined {
+function placeOf({ origin, file }: AgentOverview): AgentPlace | undefined {
 	return origin === "built-in" || file === undefined ? undefined : { origin, file };
 }
 
 /** Where a file of a built-in agent's name can be made that takes its place. */
-function freeOrigins({ name, state }: AgentStanding, { writer }: TypesPort): readonly FileOrigin[] {
+function freeOrigins({ name, state }: AgentOverview, { writer }: AgentManagement): readonly FileOrigin[] {
 	const origins: readonly FileOrigin[] = ["project", "personal"];
 	if (state.kind === "overridden" && state.by === "project") return [];
 	return origins.filter((origin) => writer.refusalOf(origin) === undefined && writer.taken(origin, name) === undefined);
 }
 
 /** The file that takes a built-in agent away. */
-function disablingFile(standing: AgentStanding, { catalog, isKnownTool }: TypesPort): AgentPlace | undefined {
+function disablingFile(standing: AgentOverview, { catalog, isKnownTool }: AgentManagement): AgentPlace | undefined {
 	if (standing.state.kind !== "overridden") return undefined;
 	const found = catalog()
 		.overview(isKnownTool)

@@ -1,4 +1,4 @@
-import type { AgentStanding } from "../../agents/agent-catalog.ts";
+import type { AgentOverview } from "../../agents/agent-catalog.ts";
 import { agentFileKeys } from "../../agents/agent-file-keys.ts";
 import { type AgentDefinition, type AgentOrigin, BUILTIN_TOOLS } from "../../domain/agent-definition.ts";
 import { diagnosticsText } from "../../format/catalog-text.ts";
@@ -6,7 +6,7 @@ import { formatCount } from "../../format/figures.ts";
 import { plainLine, plainText } from "../../platform/plain-text.ts";
 
 /** Everything there is to say of an agent, for reading. @param raw what its file says, where it could not be understood */
-export function agentText(standing: AgentStanding, raw: string | undefined): string {
+export function agentText(standing: AgentOverview, raw: string | undefined): string {
 	const { name, origin, file, definition, diagnostics } = standing;
 	const facts: [string, string | undefined][] = [
 		["Name", name],
@@ -76,7 +76,7 @@ export const SOURCE_WORDS: Readonly<Record<AgentOrigin, string>> = {
 	project: "project",
 };
 
-export function stateWords({ state }: Pick<AgentStanding, "state">): string {
+export function stateWords({ state }: Pick<AgentOverview, "state">): string {
 	return state.kind === "overridden" ? `overridden by ${SOURCE_WORDS[state.by]}` : state.kind;
 }
 
@@ -92,6 +92,6 @@ export function toolsWords({ tools, extensionTools = [], deniedTools = [] }: Age
 }
 
 /** `""` when nothing is wrong. */
-export function problemWords({ diagnostics }: Pick<AgentStanding, "diagnostics">): string {
+export function problemWords({ diagnostics }: Pick<AgentOverview, "diagnostics">): string {
 	return diagnostics.length > 0 ? `! ${formatCount(diagnostics.length, "problem")}` : "";
 }

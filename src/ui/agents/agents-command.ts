@@ -7,7 +7,7 @@ import type { SettingChange } from "../../settings/settings-writer.ts";
 import { subagentLabel, subagentName } from "../components/subagent-line.ts";
 import { createDialogs, unattendedDialogs } from "../dialogs/create-dialogs.ts";
 import type { Dialogs, SessionDialogs } from "../dialogs/dialogs.ts";
-import type { SubagentSnapshot, SubagentsDesk } from "../subagent-commands.ts";
+import type { SubagentCommands, SubagentSnapshot } from "../subagent-commands.ts";
 import { openAgents } from "./agents-menu.ts";
 import { completeAgentsWords } from "./command-completions.ts";
 import { type AgentsRequest, readAgentsWords } from "./command-parser.ts";
@@ -24,7 +24,7 @@ interface AgentsCommandParts {
 	/** What the next start would remove. */
 	readonly removals: (ctx: ExtensionContext) => Promise<readonly TranscriptRemoval[]>;
 	readonly change: (ctx: ExtensionContext, change: SettingChange) => Promise<ChangeOutcome>;
-	readonly desk: (ctx: ExtensionContext) => SubagentsDesk;
+	readonly desk: (ctx: ExtensionContext) => SubagentCommands;
 	/** What the desk lists, for completion, which knows no context. */
 	readonly subagents: () => readonly SubagentSnapshot[];
 	/** The conversation of a subagent as text. */

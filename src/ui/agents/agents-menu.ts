@@ -1,14 +1,14 @@
 import { formatCount } from "../../format/figures.ts";
 import { subagentCounts } from "../components/subagent-line.ts";
 import type { Choice, Dialogs } from "../dialogs/dialogs.ts";
-import type { SubagentsDesk } from "../subagent-commands.ts";
+import type { SubagentCommands } from "../subagent-commands.ts";
 
 type Part = "running" | "types" | "new" | "settings" | "diagnostics";
 
 /** What `/agents` leads to, and what is said of it beforehand. */
 export interface AgentsMenuParts {
 	readonly dialogs: Dialogs;
-	readonly desk: Pick<SubagentsDesk, "list">;
+	readonly desk: Pick<SubagentCommands, "list">;
 	readonly typeCount: () => number;
 	readonly problemCount: () => number;
 	readonly open: Readonly<Record<Part, () => Promise<void>>>;

@@ -3,7 +3,7 @@ import type { FileOrigin } from "../../agents/agent-file.ts";
 import type { AgentFileWriter, AgentPlace, AgentWrite } from "../../agents/agent-file-writer.ts";
 import { diagnosticsText } from "../../format/catalog-text.ts";
 import type { Choice, Dialogs } from "../dialogs/dialogs.ts";
-import type { TypesPort } from "./agent-management.ts";
+import type { AgentManagement } from "./agent-management.ts";
 
 export interface Saving {
 	readonly title: string;
@@ -89,7 +89,7 @@ function questionOn(trouble: Trouble): Question {
 	}
 }
 
-type EditPort = Pick<TypesPort, "writer" | "kept">;
+type EditPort = Pick<AgentManagement, "writer" | "kept">;
 
 /** A file in the host's editor, written when it loads as it is meant. */
 export async function editAgentFile(dialogs: Dialogs, { writer, kept }: EditPort, place: AgentPlace): Promise<void> {

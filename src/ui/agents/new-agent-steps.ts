@@ -1,4 +1,4 @@
-import type { AgentStanding } from "../../agents/agent-catalog.ts";
+import type { AgentOverview } from "../../agents/agent-catalog.ts";
 import { agentFileText } from "../../agents/agent-file-text.ts";
 import { isSameName, problemWithAgentName } from "../../agents/agent-name.ts";
 import { BUILTIN_TOOLS } from "../../domain/agent-definition.ts";
@@ -97,7 +97,7 @@ async function useName(
 	return (await dialogs.choose({ title, choices: () => choices })) ?? "another";
 }
 
-function nameOf({ name, origin }: AgentStanding): string {
+function nameOf({ name, origin }: AgentOverview): string {
 	return `${plainLine(name)} (${SOURCE_WORDS[origin]})`;
 }
 

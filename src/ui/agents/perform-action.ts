@@ -6,14 +6,14 @@ import { shownValue } from "../../platform/describe.ts";
 import { reasonOf } from "../../platform/reason-of.ts";
 import { subagentName } from "../components/subagent-line.ts";
 import type { SessionDialogs } from "../dialogs/dialogs.ts";
-import type { Answer, SubagentSnapshot, SubagentsDesk } from "../subagent-commands.ts";
+import type { Answer, SubagentCommands, SubagentSnapshot } from "../subagent-commands.ts";
 import { type AgentsRequest, type OneWord, SHAPES } from "./command-parser.ts";
 import { isFit, type SubagentAction } from "./subagent-actions.ts";
 
 /** What a person does something to subagents with. */
 export interface ActionParts {
 	readonly dialogs: SessionDialogs;
-	readonly desk: SubagentsDesk;
+	readonly desk: SubagentCommands;
 	readonly showTranscript: (snapshot: SubagentSnapshot) => Promise<void>;
 	/** To the clipboard; rejects where there is none. */
 	readonly copy: (text: string) => Promise<void>;
@@ -155,7 +155,7 @@ const SHOWN = 8;
 const NONE = "There is no subagent in this session.";
 
 /** @param typed a whole id, the beginning of exactly one, or `latest` */
-export function findTarget(desk: Pick<SubagentsDesk, "list" | "find">, word: OneWord, typed: string): Target {
+export function findTarget(desk: Pick<SubagentCommands, "list" | "find">, word: OneWord, typed: string): Target {
 	const all = desk.list();
 	const isLatest = typed.toLowerCase() === LATEST;
 	if (all.length === 0 && (typed === "" || isLatest)) return { kind: "unclear", message: NONE };

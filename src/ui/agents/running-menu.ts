@@ -2,7 +2,7 @@ import { isActive } from "../../domain/condition.ts";
 import { subagentCounts, subagentLabel, subagentLine, subagentNews } from "../components/subagent-line.ts";
 import type { Choice, Menu, MenuKey } from "../dialogs/dialogs.ts";
 
-import type { SubagentSnapshot, SubagentsDesk } from "../subagent-commands.ts";
+import type { SubagentCommands, SubagentSnapshot } from "../subagent-commands.ts";
 import { type ActionParts, inBackground, performAction, stopAll } from "./perform-action.ts";
 import { possibleActions, type SubagentAction } from "./subagent-actions.ts";
 
@@ -101,7 +101,7 @@ function sorted(snapshots: readonly SubagentSnapshot[]): readonly SubagentSnapsh
 	return [0, 1, 2].flatMap((wanted) => snapshots.filter((snapshot) => rank(snapshot) === wanted));
 }
 
-function actionKeys(desk: SubagentsDesk): MenuKey<Picked>[] {
+function actionKeys(desk: SubagentCommands): MenuKey<Picked>[] {
 	return Object.entries(ACTIONS).map(([name, { label, key }]) => ({
 		key,
 		does: label.toLowerCase(),
@@ -113,7 +113,7 @@ function actionKeys(desk: SubagentsDesk): MenuKey<Picked>[] {
 	}));
 }
 
-function stopAllKey(desk: SubagentsDesk): MenuKey<Picked> {
+function stopAllKey(desk: SubagentCommands): MenuKey<Picked> {
 	return {
 		key: "shift+x",
 		does: "stop all",

@@ -9,7 +9,7 @@ import { Clamped, FittedLine, INDISPENSABLE, Line } from "../components/line.ts"
 import { lookOf } from "../components/subagent-line.ts";
 
 /** What a notification's details hold of one run. */
-interface Told extends Omit<Completion, "text"> {
+interface Told extends Omit<ShownCompletion, "text"> {
 	readonly id?: string;
 	readonly attempt?: number;
 	readonly resultPreview: string;
@@ -51,7 +51,7 @@ function hasAllFields(told: Partial<Told> | null | undefined): boolean {
 }
 
 /** What one run has come to. */
-export interface Completion {
+export interface ShownCompletion {
 	readonly type: string;
 	readonly description: string;
 	readonly status: SubagentStatus;
@@ -67,7 +67,7 @@ export interface Completion {
 /** Adds a run that has ended, or goes on: one line of figures, then why it failed or the beginning of what it wrote. */
 export function drawCompletion(
 	box: Pick<Container, "addChild">,
-	completion: Completion,
+	completion: ShownCompletion,
 	drawing: { readonly theme: Theme; readonly expanded: boolean },
 ): void {
 	const { theme } = drawing;

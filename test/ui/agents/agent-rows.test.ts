@@ -1,14 +1,14 @@
 import { stripVTControlCharacters } from "node:util";
 import { visibleWidth } from "@mariozechner/pi-tui";
 import { describe, expect, it } from "vitest";
-import { AgentCatalog, type AgentStanding } from "../../../src/agents/agent-catalog.ts";
+import { AgentCatalog, type AgentOverview } from "../../../src/agents/agent-catalog.ts";
 import { agentRows } from "../../../src/ui/agents/agent-type-list.ts";
 import { agentText } from "../../../src/ui/agents/agent-type-text.ts";
 import { sampleAgent } from "../../agents/sample-agent.ts";
 import { AWKWARD, WIDTHS } from "../drawing.ts";
 import { hostTheme } from "../host-theme.ts";
 
-const standing = (changes: Partial<AgentStanding> = {}): AgentStanding => ({
+const standing = (changes: Partial<AgentOverview> = {}): AgentOverview => ({
 	name: "Helper",
 	origin: "project",
 	file: "/project/.pi/agents/Helper.md",
@@ -18,7 +18,7 @@ const standing = (changes: Partial<AgentStanding> = {}): AgentStanding => ({
 	diagnostics: [],
 	...changes,
 });
-const drawn = (standings: readonly AgentStanding[], width: number) =>
+const drawn = (standings: readonly AgentOverview[], width: number) =>
 	agentRows(standings).map(({ draw }) => draw?.(width, hostTheme("dark")) ?? "");
 
 describe("a line of the list of agents", () => {

@@ -1,5 +1,5 @@
 import type { SubagentRecord } from "../../../src/domain/subagent-record.ts";
-import type { SubagentSnapshot, SubagentsDesk } from "../../../src/ui/subagent-commands.ts";
+import type { SubagentCommands, SubagentSnapshot } from "../../../src/ui/subagent-commands.ts";
 import { atWork, ended } from "../sample-snapshot.ts";
 
 export const RUNNING = atWork({ id: "run1aaaaaaaaaaaaaaa", transcriptFile: "/t/run1.jsonl" });
@@ -33,7 +33,7 @@ export function fakeDesk(snapshots: readonly SubagentSnapshot[] = EVERYBODY) {
 	const leave = (id: string) => {
 		state.list = state.list.filter(({ record }) => record.id !== id);
 	};
-	const desk: SubagentsDesk = {
+	const desk: SubagentCommands = {
 		list: () => state.list,
 		find: (id) => state.list.find(({ record }) => record.id === id),
 		stop: (id) => answer("stop", id),

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { AgentFileWriter } from "../../../src/agents/agent-file-writer.ts";
-import { AgentFiles } from "../../../src/agents/agent-folders.ts";
+import { AgentFolders } from "../../../src/agents/agent-folders.ts";
 import { type DraftAnswer, type NewAgentPort, noKeptTexts } from "../../../src/ui/agents/agent-management.ts";
 
 /** The real files and catalog under a folder of the test; only the subagent that drafts is made up. */
@@ -12,7 +12,7 @@ export function samplePort(
 	const agentDir = join(root, "agent");
 	const project = { cwd: join(root, "project"), isTrusted };
 	mkdirSync(project.cwd, { recursive: true });
-	const files = new AgentFiles(agentDir);
+	const files = new AgentFolders(agentDir);
 	const isKnownTool = (tool: string) => tool === "lookup";
 	const port: NewAgentPort = {
 		catalog: () => files.load(project),
