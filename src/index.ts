@@ -9,6 +9,7 @@ import { subscribeParentEvents } from "./app/parent-events.ts";
 import { type OpenedSession, offerResume, recover } from "./app/recovery.ts";
 import { buildSessionRuntime, type SessionRuntime } from "./app/session-runtime.ts";
 import { removeSurplus } from "./app/transcript-cleanup.ts";
+import type { Diagnostic } from "./domain/diagnostic.ts";
 import type { ProjectPlace } from "./domain/project.ts";
 import type { Settings } from "./domain/settings.ts";
 import { Launcher } from "./engine/launcher.ts";
@@ -44,24 +45,21 @@ const CLEAN_UP_AFTER_MS = 2000;
 export default function start(pi: ExtensionAPI, ownEntry: string): void {
 	const agentDir = host.getAgentDir();
 	const parentTools = new ParentTools(pi, agentDir);
-	let crew = buildSessionRuntime(parentApi(pi, parentTools), agentDir, ownEntry);
-	const settings = (place: ProjectPlace) => crew.settings.now(place).settings;
+	let runtime = buildSessionRuntime(parentApi(pi, parentTools), agentDir, ownEntry);
+	const settings = (place: ProjectPlace) => runtime.settings.now(place).settings;
 	const agentFiles = new AgentFolders(agentDir);
 	const catalog = (place: ProjectPlace) => agentFiles.load(place);
-	const diagnostics = (ctx: host.ExtensionContext) => {
-		const tools = { toolNames: pi.getAllTools().map((tool) => tool.name), hasMcp: hasMcp(pi.getCommands()) };
-		const agents = catalog(projectOf(ctx));
-		const unknownTools = agents.unknownTools((tool) => isKnownTool(tool, tools));
-		const permissions = agents.permissionTroubles(permissionFolders(pi, ctx.cwd));
-		return [...crew.settings.now(projectOf(ctx)).diagnostics, ...agents.diagnostics, ...unknownTools, ...permissions];
-	};
+	const diagnostics = (ctx: host.ExtensionContext) => [
+		...runtime.settings.now(projectOf(ctx)).diagnostics,
+		...agentDiagnostics(pi, catalog(projectOf(ctx)), ctx.cwd),
+	];
 	const planning = { pi, catalog, settings };
-	const launcher = () => new Launcher(crew.manager, planning);
-	const parts = { planning, launcher, parentTools, crew: () => crew };
+	const launcher = () => new Launcher(runtime.manager, planning);
+	const parts = { planning, launcher, parentTools, runtime: () => runtime };
 	const listTypes = registerTools(pi, parts);
 	const agents = registerAgents(pi, { ...parts, diagnostics, agentDir, copy: host.copyToClipboard });
 	const service = publishedService(parts);
-	const display = createDisplay(() => crew);
+	const display = createDisplay(() => runtime);
 
 	pi.on("session_start", (_event, ctx) => {
 		noteProjectTrust(ctx);
@@ -69,62 +67,68 @@ export default function start(pi: ExtensionAPI, ownEntry: string): void {
 		agents.begin(ctx);
 		const left = handover.take(ctx.sessionManager.getSessionId());
 		if (left) {
-			left.workspaces.takeFrom(crew.workspaces);
-			crew = left;
+			left.workspaces.takeFrom(runtime.workspaces);
+			runtime = left;
 		}
 		parentTools.begin(ctx);
-		crew.link.connect(parentApi(pi, parentTools, ctx));
-		crew.settings.begin(projectOf(ctx));
+		runtime.link.connect(parentApi(pi, parentTools, ctx));
+		runtime.settings.begin(projectOf(ctx));
 		if (left) {
-			crew.activity.reloaded();
-			crew.delivery.speak();
-		} else if (!crew.atStart.recovery) {
-			crew.atStart.recovery = recover(crew, openedSession(ctx), Date.now());
+			runtime.activity.reloaded();
+			runtime.delivery.speak();
+		} else if (!runtime.atStart.recovery) {
+			runtime.atStart.recovery = recover(runtime, openedSession(ctx), Date.now());
 			cleanUpSoon(ctx.sessionManager.getSessionDir(), settings(projectOf(ctx)));
 		}
 		display.connect(ctx);
 		listTypes(ctx);
-		const problems = startText([...diagnostics(ctx), ...(crew.atStart.recovery?.diagnostics ?? [])]);
-		if (problems !== crew.atStart.toldProblems) tell(problems, ctx);
-		crew.atStart.toldProblems = problems;
+		const problems = startText([...diagnostics(ctx), ...(runtime.atStart.recovery?.diagnostics ?? [])]);
+		if (problems !== runtime.atStart.toldProblems) tell(problems, ctx);
+		runtime.atStart.toldProblems = problems;
 	});
 	// Follows the session's start, so that a workspace provider has registered itself whatever the order of the extensions.
 	pi.on("resources_discover", (_event, ctx) => {
-		void offerResume(crew, { launcher: launcher(), ctx, mode: settings(projectOf(ctx)).resumeInterrupted });
+		void offerResume(runtime, { launcher: launcher(), ctx, mode: settings(projectOf(ctx)).resumeInterrupted });
 	});
 	pi.on("before_agent_start", (_event, ctx) => listTypes(ctx));
 	pi.on("session_shutdown", async (event, ctx) => {
 		service.end();
 		agents.end();
 		display.disconnect();
-		crew.delivery.silence();
-		crew.activity.stop();
+		runtime.delivery.silence();
+		runtime.activity.stop();
 		if (event.reason === "reload") {
-			crew.link.disconnect();
-			crew.workspaces.expectAgain();
-			handover.offer(ctx.sessionManager.getSessionId(), crew);
+			runtime.link.disconnect();
+			runtime.workspaces.expectAgain();
+			handover.offer(ctx.sessionManager.getSessionId(), runtime);
 			return;
 		}
-		await crew.manager.shutdown();
-		crew.custody.close();
+		await runtime.manager.shutdown();
+		runtime.ownership.close();
 	});
-	subscribeParentEvents(pi, () => crew, settings);
+	subscribeParentEvents(pi, () => runtime, settings);
 }
 
-/** What tools, service and the person's command share; a reload hands the crew on. */
+function agentDiagnostics(pi: ExtensionAPI, agents: AgentCatalog, cwd: string): readonly Diagnostic[] {
+	const tools = { toolNames: pi.getAllTools().map((tool) => tool.name), hasMcp: hasMcp(pi.getCommands()) };
+	const unknownTools = agents.unknownTools((tool) => isKnownTool(tool, tools));
+	return [...agents.diagnostics, ...unknownTools, ...agents.permissionTroubles(permissionFolders(pi, cwd))];
+}
+
+/** What tools, service and the person's command share; a reload hands the runtime on. */
 interface SharedParts {
 	readonly planning: PlanningParts;
 	readonly parentTools: ParentTools;
 	readonly launcher: () => Launcher;
-	readonly crew: () => SessionRuntime;
+	readonly runtime: () => SessionRuntime;
 }
 
 /** @returns registers the subagent tool again when the agent types it lists have changed */
 function registerTools(
 	pi: ExtensionAPI,
-	{ planning, launcher, parentTools, crew }: SharedParts,
+	{ planning, launcher, parentTools, runtime }: SharedParts,
 ): (ctx: host.ExtensionContext) => void {
-	const manager = () => crew().manager;
+	const manager = () => runtime().manager;
 	const room = new ResultRoom();
 	const parts = { manager, launcher, clock: Date.now, room, view: createSubagentToolView(Date.now) };
 	const register = (types: AgentCatalog) =>
@@ -135,7 +139,7 @@ function registerTools(
 		withPlainErrors(
 			createResultTool({
 				manager,
-				claimReleased: () => crew().delivery.consider(),
+				claimReleased: () => runtime().delivery.consider(),
 				readTranscript,
 				clock: Date.now,
 				room,
@@ -160,13 +164,13 @@ function registerTools(
 }
 
 /** It is in its place while the extensions after us load, and serves from the session's start to its end. */
-function publishedService({ planning, launcher, crew }: SharedParts) {
+function publishedService({ planning, launcher, runtime }: SharedParts) {
 	let session: host.ExtensionContext | undefined;
 	const service = createSubagentsService({
 		...planning,
 		launcher,
-		manager: () => crew().manager,
-		workspaces: () => crew().workspaces,
+		manager: () => runtime().manager,
+		workspaces: () => runtime().workspaces,
 		session: () => session,
 	});
 	publishSubagentsService(service);

@@ -131,9 +131,9 @@ export class AgentCatalog {
 		const unknownTools = this.unknownTools(isKnownTool);
 		const byName = grouped<Entry>([...[...this.layers].reverse().flat(), ...BUILT_IN]);
 		return [...grouped<Entry>([...BUILT_IN, ...this.layers.flat()]).keys()].flatMap((key) => {
-			const standings = (byName.get(key) ?? []).map((entry) => this.standing(entry, unknownTools));
+			const overviews = (byName.get(key) ?? []).map((entry) => this.overviewOf(entry, unknownTools));
 			const counts = ({ state }: AgentOverview) => state.kind !== "overridden";
-			return [...standings.filter(counts), ...standings.filter((overviewOf) => !counts(overviewOf))];
+			return [...overviews.filter(counts), ...overviews.filter((overview) => !counts(overview))];
 		});
 	}
 
@@ -145,7 +145,7 @@ export class AgentCatalog {
 		return entries.flatMap(({ definition, isDisabled }) => (definition && !isDisabled ? [definition] : []));
 	}
 
-	private standing(entry: Entry, unknownTools: readonly Diagnostic[]): AgentOverview {
+	private overviewOf(entry: Entry, unknownTools: readonly Diagnostic[]): AgentOverview {
 		const { name, origin, file, isDisabled, definition } = entry;
 		const own = [...this.diagnostics, ...unknownTools].filter((diagnostic) => diagnostic.file === file);
 		return { name, origin, file, isDisabled, definition, state: this.stateOf(entry), diagnostics: own };

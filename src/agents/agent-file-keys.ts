@@ -30,7 +30,7 @@ const KEYS = {
 	tools: { read: readTools, means: "the built-in tools it has; without the key it has all of them", restricts: true },
 	disallowed_tools: {
 		read: readDeniedTools,
-		means: "tools it does not have, built in or not, * standing for anything",
+		means: "tools it does not have, built in or not, * matches anything",
 		restricts: true,
 	},
 	readonly: { read: readFlag, means: "whether it has no edit and no write", restricts: true },

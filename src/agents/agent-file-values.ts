@@ -111,7 +111,7 @@ function chosenByName(names: readonly string[]): ToolChoice {
 	return { tools: chosen, extensionTools };
 }
 
-/** Tools that an agent must not have: a list as for `tools`, `*` standing for anything. An empty one denies nothing. */
+/** Tools that an agent must not have: a list as for `tools`, `*` matches anything. An empty one denies nothing. */
 export function readDeniedTools(raw: unknown): KeyReading<readonly string[]> {
 	const items = listOf(inOneWord(raw), TOOL_IN_LIST);
 	const names = items?.flatMap((item) => item.match(TOOL_IN_LIST) ?? []).map(withoutArguments);

@@ -30,7 +30,7 @@ import { surplusTranscripts } from "./transcript-cleanup.ts";
 const RUNNING_KEY = "alt+a";
 
 interface AgentsParts {
-	readonly crew: () => SessionRuntime;
+	readonly runtime: () => SessionRuntime;
 	readonly planning: PlanningParts;
 	readonly launcher: () => Launcher;
 	readonly diagnostics: (ctx: ExtensionContext) => readonly Diagnostic[];
@@ -41,9 +41,9 @@ interface AgentsParts {
 /** `/agents` of one instance of us, and the key that opens its list. What a session leaves open on the screen is closed with it. */
 export function registerAgents(
 	pi: Pick<ExtensionAPI, "registerCommand" | "registerShortcut">,
-	{ crew, planning, launcher, diagnostics, agentDir, copy }: AgentsParts,
+	{ runtime, planning, launcher, diagnostics, agentDir, copy }: AgentsParts,
 ) {
-	const parts = { manager: () => crew().manager, launcher };
+	const parts = { manager: () => runtime().manager, launcher };
 	let closing = new AbortController();
 	let session: ExtensionContext | undefined;
 	let isListOpen = false;
@@ -51,19 +51,19 @@ export function registerAgents(
 	const command = createAgentsCommand({
 		catalog: (ctx) => planning.catalog(projectOf(ctx)),
 		diagnostics,
-		settings: (ctx) => crew().settings.now(projectOf(ctx)),
+		settings: (ctx) => runtime().settings.now(projectOf(ctx)),
 		removals: (ctx) => {
 			const limits = planning.settings(projectOf(ctx));
 			return surplusTranscripts(ctx.sessionManager.getSessionDir(), limits, Date.now());
 		},
-		change: (ctx, change) => crew().settings.change(projectOf(ctx), change),
-		desk: (ctx) => createSubagentCommands(parts, ctx),
-		subagents: () => listed(crew().manager),
+		change: (ctx, change) => runtime().settings.change(projectOf(ctx), change),
+		commands: (ctx) => createSubagentCommands(parts, ctx),
+		subagents: () => listed(runtime().manager),
 		transcriptText: ({ record: { transcriptFile } }) =>
 			transcriptFile === undefined ? "" : transcriptText(readTranscript(transcriptFile)),
 		openTranscript: async (id, ctx) => {
-			const { manager } = crew();
-			const port = createViewerPort({ desk: createSubagentCommands(parts, ctx), manager, ctx, agentDir });
+			const { manager } = runtime();
+			const port = createViewerPort({ commands: createSubagentCommands(parts, ctx), manager, ctx, agentDir });
 			await openViewer(ctx.ui, port, id, closing.signal);
 		},
 		openTypes: (dialogs, ctx) => openTypes(dialogs, management(ctx)),
@@ -98,7 +98,7 @@ export function registerAgents(
 }
 
 export interface ViewingParts {
-	readonly desk: Pick<SubagentCommands, "find" | "steer">;
+	readonly commands: Pick<SubagentCommands, "find" | "steer">;
 	readonly manager: Pick<SubagentSupervisor, "find" | "conversation">;
 	/** The session's; read now, and not again. */
 	readonly ctx: Pick<host.ExtensionContext, "cwd" | "model" | "modelRegistry">;
@@ -106,16 +106,16 @@ export interface ViewingParts {
 }
 
 /** What the transcript viewer shows and does, from the parts of one parent session. */
-export function createViewerPort({ desk, manager, ctx, agentDir }: ViewingParts): ViewerPort {
+export function createViewerPort({ commands, manager, ctx, agentDir }: ViewingParts): ViewerPort {
 	const { cwd, model, modelRegistry } = ctx;
 	return {
-		snapshot: (id) => desk.find(id),
+		snapshot: (id) => commands.find(id),
 		conversation: (id) => {
 			const subagent = manager.find(id);
 			return subagent && manager.conversation(subagent);
 		},
 		hidesThinking: () => personsSettings(agentDir)?.getHideThinkingBlock() ?? false,
-		steer: (id, message) => desk.steer(id, message),
+		steer: (id, message) => commands.steer(id, message),
 		exportHtml: async (id, file) => {
 			const transcript = manager.find(id)?.identity.transcriptFile;
 			if (!transcript) return refused(`There is no subagent ${id}.`);

@@ -3,15 +3,15 @@ import { LiveDisplay } from "../ui/widget/live-display.ts";
 import type { SessionRuntime } from "./session-runtime.ts";
 import { snapshotOf } from "./subagent-commands.ts";
 
-/** Widget and status line of one instance of us: connected while a session lasts, fed by the crew's facts. */
-export function createDisplay(crew: () => SessionRuntime) {
+/** Widget and status line of one instance of us: connected while a session lasts, fed by the runtime's facts. */
+export function createDisplay(runtime: () => SessionRuntime) {
 	const display = new LiveDisplay({
-		live: () => crew().manager.working().map(snapshotOf),
+		live: () => runtime().manager.working().map(snapshotOf),
 		find: (id) => {
-			const subagent = crew().manager.find(id);
+			const subagent = runtime().manager.find(id);
 			return subagent && snapshotOf(subagent);
 		},
-		mode: () => crew().settings.latest.widget,
+		mode: () => runtime().settings.latest.widget,
 		clock: Date.now,
 	});
 	let unsubscribe = () => {};
@@ -24,7 +24,7 @@ export function createDisplay(crew: () => SessionRuntime) {
 		connect: ({ hasUI, ui }: ExtensionContext): void => {
 			disconnect();
 			if (!hasUI) return;
-			unsubscribe = crew().events.subscribe(({ type, record }) => {
+			unsubscribe = runtime().events.subscribe(({ type, record }) => {
 				if (type !== "steered" && type !== "compacted") display.changed(record);
 			});
 			display.connect(ui);

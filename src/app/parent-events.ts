@@ -4,19 +4,19 @@ import type { Settings } from "../domain/settings.ts";
 import { projectOf } from "../planning/parent-snapshot.ts";
 import type { SessionRuntime } from "./session-runtime.ts";
 
-/** Tells the crew what the parent does, from the host's events: the two hosts do not have the same ones. */
+/** Tells the runtime what the parent does, from the host's events: the two hosts do not have the same ones. */
 export function subscribeParentEvents(
 	pi: host.ExtensionAPI,
-	crew: () => SessionRuntime,
+	runtime: () => SessionRuntime,
 	settings: (place: ProjectPlace) => Pick<Settings, "onInterrupt">,
 ): void {
-	pi.on("context", ({ messages }) => crew().roster.extend(messages) as { messages: typeof messages } | undefined);
-	pi.on("input", () => crew().activity.expected());
+	pi.on("context", ({ messages }) => runtime().roster.extend(messages) as { messages: typeof messages } | undefined);
+	pi.on("input", () => runtime().activity.expected());
 	const isNewer = "ModelRuntime" in host;
 	// The newer host also prepares runs that begin with a message of an extension: there is no prompt then, and no input.
-	pi.on("before_agent_start", () => (isNewer ? crew().activity.starting() : crew().activity.began()));
+	pi.on("before_agent_start", () => (isNewer ? runtime().activity.starting() : runtime().activity.began()));
 	pi.on("agent_start", (_event, ctx) => {
-		const { activity, manager } = crew();
+		const { activity, manager } = runtime();
 		activity.began();
 		const { onInterrupt } = settings(projectOf(ctx));
 		const interrupted = () => {
@@ -28,19 +28,19 @@ export function subscribeParentEvents(
 		else ctx.signal?.addEventListener("abort", interrupted);
 	});
 	const rewriting = (signal: AbortSignal) => {
-		crew().activity.rewritingBegan();
+		runtime().activity.rewritingBegan();
 		signal.addEventListener("abort", rewritten);
 	};
-	const rewritten = () => crew().activity.rewritingEnded();
+	const rewritten = () => runtime().activity.rewritingEnded();
 	pi.on("session_before_compact", ({ signal }) => {
-		if (!isNewer) crew().activity.ended(false); // it interrupts a run that goes on, and tells nobody of its end
+		if (!isNewer) runtime().activity.ended(false); // it interrupts a run that goes on, and tells nobody of its end
 		rewriting(signal);
 	});
 	pi.on("session_compact", rewritten);
 	pi.on("session_before_tree", ({ signal }) => rewriting(signal));
 	pi.on("session_tree", rewritten);
 	let failed = false;
-	const ended = () => crew().activity.ended(failed);
+	const ended = () => runtime().activity.ended(failed);
 	pi.on("agent_end", ({ messages }) => {
 		const last = messages.findLast((message) => message.role === "assistant");
 		failed = last?.role === "assistant" && last.stopReason === "error";

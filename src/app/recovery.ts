@@ -27,14 +27,14 @@ export interface OpenedSession {
  * Takes in what the session's file tells of subagents, and tells what an earlier process did not live to tell. What belongs
  * to another session (this one was forked from it) or to another living process is read, and left alone.
  */
-export function recover(crew: SessionRuntime, session: OpenedSession, now: number): Recovery {
+export function recover(runtime: SessionRuntime, session: OpenedSession, now: number): Recovery {
 	const { sessionId, sessionFile } = session;
 	const replayed = replay(session.entries);
 	const diagnostics = sessionFile === undefined ? [] : damageOf(sessionFile, session.entries.length + 1, replayed); // and its header
-	crew.custody.open({ id: sessionId, leaseFile: sessionLockPath({ sessionId, sessionFile }) });
+	runtime.ownership.open({ id: sessionId, leaseFile: sessionLockPath({ sessionId, sessionFile }) });
 	const restored = replayed.stored
-		.filter(({ latest }) => !crew.manager.find(latest.record.id))
-		.flatMap((runs) => restore(runs, replayed, { crew, session, now, diagnostics }));
+		.filter(({ latest }) => !runtime.manager.find(latest.record.id))
+		.flatMap((runs) => restore(runs, replayed, { runtime, session, now, diagnostics }));
 	const own = restored.filter((subagent) => !subagent.isElsewhere);
 	const wasRunning = new Set(
 		replayed.stored.flatMap(({ latest: { record } }) => (record.status === "running" ? [record.id] : [])),
@@ -42,22 +42,22 @@ export function recover(crew: SessionRuntime, session: OpenedSession, now: numbe
 	// One that an earlier start found, and did not live to tell of, is news as well.
 	const isNews = (subagent: Subagent) => wasRunning.has(subagent.id) || subagent.awaitsDelivery;
 	const interrupted = own.filter((subagent) => subagent.status === "interrupted" && isNews(subagent));
-	diagnostics.push(...denialOf(crew));
-	crew.delivery.deliverNow();
+	diagnostics.push(...denialOf(runtime));
+	runtime.delivery.deliverNow();
 	return { interrupted, suspended: own.filter(({ condition }) => condition.kind === "suspended"), diagnostics };
 }
 
 function restore(found: StoredRuns, replayed: Replay, surroundings: Surroundings): Subagent[] {
-	const { crew } = surroundings;
+	const { runtime } = surroundings;
 	const { latest, earlier } = found;
 	if (![latest, ...earlier].every((run) => needsNothing(run, replayed)))
-		return [crew.manager.restore(partsOf(found, replayed, surroundings), latest)];
-	crew.manager.restoreLater(latest.record.id, () => partsOf(found, replayed, surroundings));
+		return [runtime.manager.restore(partsOf(found, replayed, surroundings), latest)];
+	runtime.manager.restoreLater(latest.record.id, () => partsOf(found, replayed, surroundings));
 	return [];
 }
 
 interface Surroundings {
-	readonly crew: SessionRuntime;
+	readonly runtime: SessionRuntime;
 	readonly session: OpenedSession;
 	readonly now: number;
 	readonly diagnostics: Diagnostic[];
@@ -74,9 +74,9 @@ function needsNothing(stored: StoredRun, replayed: Replay): boolean {
 function partsOf(
 	{ latest: found, earlier }: StoredRuns,
 	replayed: Replay,
-	{ crew, session, now, diagnostics }: Surroundings,
+	{ runtime, session, now, diagnostics }: Surroundings,
 ): SubagentParts {
-	const custodian = crew.custody.ownerOf(found);
+	const custodian = runtime.ownership.ownerOf(found);
 	const isElsewhere = custodian !== "us";
 	const transcriptFile =
 		custodian === "another-session"
@@ -108,8 +108,8 @@ function conversationOf({ record }: StoredRun, diagnostics: Diagnostic[]): reado
 	}
 }
 
-function denialOf({ custody }: SessionRuntime): Diagnostic[] {
-	const { denial } = custody;
+function denialOf({ ownership }: SessionRuntime): Diagnostic[] {
+	const { denial } = ownership;
 	if (!denial) return [];
 	const { file, holder } = denial;
 	const message = `another pi (${holder}) has this session's subagents; here they can only be read. If it has ended, delete this file and open the session again`;
@@ -134,19 +134,19 @@ interface StartedSession {
 
 /** Tells the person once what was interrupted, and lets it go on where the settings or the person say so. Never rejects. */
 export async function offerResume(
-	crew: SessionRuntime,
+	runtime: SessionRuntime,
 	{ launcher, ctx, mode }: StartedSession & { readonly mode: Settings["resumeInterrupted"] },
 ): Promise<void> {
-	const { interrupted = [], suspended = [] } = crew.atStart.recovery ?? {};
-	if (crew.atStart.isRecoveryTold || interrupted.length + suspended.length === 0) return;
-	crew.atStart.isRecoveryTold = true;
-	crew.link.warn(recoveryText(interrupted, suspended));
+	const { interrupted = [], suspended = [] } = runtime.atStart.recovery ?? {};
+	if (runtime.atStart.isRecoveryTold || interrupted.length + suspended.length === 0) return;
+	runtime.atStart.isRecoveryTold = true;
+	runtime.link.warn(recoveryText(interrupted, suspended));
 	if (interrupted.length === 0 || !ctx.hasUI || mode === "never") return;
 	try {
 		if (mode === "ask" && !(await ctx.ui.confirm("Resume interrupted subagents?", linesOf(interrupted)))) return;
-		for (const subagent of interrupted) resume(subagent, crew, { launcher, ctx });
+		for (const subagent of interrupted) resume(subagent, runtime, { launcher, ctx });
 	} catch (error) {
-		crew.link.warn(`Interrupted subagents were not resumed: ${reasonOf(error)}`);
+		runtime.link.warn(`Interrupted subagents were not resumed: ${reasonOf(error)}`);
 	}
 }
 

@@ -55,7 +55,7 @@ export function buildSessionRuntime(api: ParentApi, agentDir: string, ownEntry: 
 				`Subagents cannot be noted in the session's file, so they would not survive pi's end: ${reasonOf(error)}`,
 			),
 	);
-	const custody = new SessionOwnership(owner, Date.now);
+	const ownership = new SessionOwnership(owner, Date.now);
 	const link = new ParentConnection(api, (error) => debug("the host refused a fact: %O", error));
 	const events = new SubagentEvents((error) => debug("a listener threw: %O", error));
 	const limiter = new ConcurrencyLimiter(DEFAULT_SETTINGS.maxConcurrent);
@@ -103,8 +103,8 @@ export function buildSessionRuntime(api: ParentApi, agentDir: string, ownEntry: 
 		if (event.type === "settled" && event.record.delivery.state === "pending") delivery.consider();
 	});
 	events.subscribe((event) => {
-		if (event.type === "created" || event.type === "resumed") custody.startHeartbeat();
-		else if (event.type === "settled" && manager.liveCount === 0) custody.stopHeartbeat();
+		if (event.type === "created" || event.type === "resumed") ownership.startHeartbeat();
+		else if (event.type === "settled" && manager.liveCount === 0) ownership.stopHeartbeat();
 	});
 	const settings = new EffectiveSettings(new SettingsStore(agentDir), (event) => {
 		limiter.setLimit(event.settings.maxConcurrent);
@@ -112,5 +112,5 @@ export function buildSessionRuntime(api: ParentApi, agentDir: string, ownEntry: 
 		outsideChildren(() => link.emit(channel, payload));
 	});
 	const atStart: AtStart = { toldProblems: "", isRecoveryTold: false, recovery: undefined };
-	return { link, settings, events, custody, limiter, workspaces, manager, activity, delivery, roster, atStart };
+	return { link, settings, events, ownership, limiter, workspaces, manager, activity, delivery, roster, atStart };
 }

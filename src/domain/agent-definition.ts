@@ -35,7 +35,7 @@ export interface AgentDefinition {
 	/** The file it was read from. */
 	readonly file?: string;
 	readonly tools: readonly BuiltinTool[];
-	/** Extension tools it names, `*` standing for anything: of those it keeps just these. Absent: it keeps all that the parent has. Empty: none. */
+	/** Extension tools it names, `*` matches anything: of those it keeps just these. Absent: it keeps all that the parent has. Empty: none. */
 	readonly extensionTools?: readonly string[];
 	/** Patterns of tools it does not get, whoever they come from and whatever else gives them; letter case does not matter. */
 	readonly deniedTools?: readonly string[];

@@ -1,7 +1,7 @@
 import type { Usage } from "@mariozechner/pi-ai";
 import type { ParentTools } from "./parent-tools.ts";
 
-/** What a crew needs of the host to reach its parent; a reload replaces it. */
+/** What a runtime needs of the host to reach its parent; a reload replaces it. */
 export interface ParentApi {
 	emit(channel: string, payload: unknown): void;
 	/** Writes into the parent's session file what the model does not see. */

@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { AgentFiles } from "../../src/agents/agent-folders.ts";
+import { AgentFolders } from "../../src/agents/agent-folders.ts";
 import { wildAgents } from "../support/wild-agents.ts";
 
 const [root = "", count] = process.argv.slice(2);
@@ -17,13 +17,13 @@ for (let index = 0; index < Number(count); index++) {
 	writeFileSync(join(folder, `${index}-${name}`), text);
 }
 
-const known = new AgentFiles(root);
+const known = new AgentFolders(root);
 const unchanged = known.load(place);
 if (unchanged.list().length < Number(count) / 2) throw new Error(`only ${unchanged.list().length} agents were found`);
 const times = { bare: [], load: [], ask: [] };
 for (let round = 0; round < ROUNDS; round++) {
 	times.bare.push(timeOf(readBarely));
-	times.load.push(timeOf(() => new AgentFiles(root).load(place)));
+	times.load.push(timeOf(() => new AgentFolders(root).load(place)));
 	times.ask.push(timeOf(() => known.load(place)));
 }
 if (known.load(place) !== unchanged) throw new Error("the catalog was made anew though nothing had changed");

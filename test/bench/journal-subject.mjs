@@ -3,7 +3,7 @@
 import { mkdirSync } from "node:fs";
 import { hostname } from "node:os";
 import { SessionManager } from "@mariozechner/pi-coding-agent";
-import { restoredSubagent } from "../../src/engine/restore-subagent.ts";
+import { restoreSubagent } from "../../src/engine/restore-subagent.ts";
 import { Subagent } from "../../src/engine/subagent.ts";
 import { encodeRecord, Journal } from "../../src/store/journal.ts";
 import { sampleStored } from "../store/sample-stored.ts";
@@ -37,7 +37,7 @@ function write() {
 
 function partsOf(stored) {
 	const circumstances = { isElsewhere: false, isAcknowledged: () => true, conversation: [], now: 0 };
-	return restoredSubagent({ latest: stored, earlier: [] }, circumstances);
+	return restoreSubagent({ latest: stored, earlier: [] }, circumstances);
 }
 
 function session(type) {

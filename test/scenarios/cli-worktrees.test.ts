@@ -16,7 +16,7 @@ const isNotice = (event: Event) => event.type === "extension_ui_request" && even
 
 /** A repository whose subagents work in worktrees; all its paths have a space and letters of another alphabet in them. */
 function createProject(): Workspace {
-	const workspace = createWorkspace("pi crew ähm 木");
+	const workspace = createWorkspace("pi runtime ähm 木");
 	onTestFinished(workspace.remove);
 	workspace.addAgentFile("subagents-worktrees.json", '{"worktreeAgents": ["general-purpose"]}');
 	makeRepository(workspace.cwd);

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
 import { allNotified, backgroundTasks } from "../support/background.ts";
 import { signalled, until } from "../support/condition.ts";
-import { crewOf } from "../support/crew.ts";
 import { callTool, isChild, say } from "../support/script.ts";
 import { type Script, type ScriptedHost, startHost } from "../support/scripted-host.ts";
+import { crewOf } from "../support/session-runtime.ts";
 import { portOf } from "../support/viewed.ts";
 
 let host: ScriptedHost;
@@ -16,9 +16,9 @@ async function started(child: Script) {
 	host = await startHost({ script: backgroundTasks(["count the files"], child), sessionDir: "persisted" });
 	const [result] = await host.prompt("go");
 	const id = result?.details.id as string;
-	const crew = await crewOf(host);
-	const transcript = crew.manager.find(id)?.identity.transcriptFile ?? "";
-	return { id, port: portOf(host, crew), transcript, page: join(host.cwd, "page.html") };
+	const runtime = await crewOf(host);
+	const transcript = runtime.manager.find(id)?.identity.transcriptFile ?? "";
+	return { id, port: portOf(host, runtime), transcript, page: join(host.cwd, "page.html") };
 }
 
 const answering: Script = (call) =>

@@ -1,9 +1,9 @@
 import { afterEach, expect, it } from "vitest";
 import { allNotified, backgroundTasks, collectFacts, notifiedIds } from "../support/background.ts";
 import { signalled, until } from "../support/condition.ts";
-import { crewOf } from "../support/crew.ts";
 import { isChild, isSummaryRequest, say } from "../support/script.ts";
 import { type ScriptedHost, startHost } from "../support/scripted-host.ts";
+import { crewOf } from "../support/session-runtime.ts";
 
 let host: ScriptedHost;
 afterEach(() => host.stop());

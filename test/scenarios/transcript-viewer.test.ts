@@ -2,10 +2,10 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { allNotified } from "../support/background.ts";
 import { signalled, until } from "../support/condition.ts";
-import { crewOf } from "../support/crew.ts";
 import { obedient, orderRun } from "../support/obedient-parent.ts";
 import { callTool, fillContext, isChild, SMALL_CONTEXT, say } from "../support/script.ts";
 import { type Script, type ScriptedHost, startHost } from "../support/scripted-host.ts";
+import { crewOf } from "../support/session-runtime.ts";
 import { portOf, viewed } from "../support/viewed.ts";
 
 let host: ScriptedHost;
@@ -21,8 +21,8 @@ async function started(child: Script, options: Partial<Parameters<typeof startHo
 	host = await startHost({ script: obedient(child), sessionDir: "persisted", ...options });
 	const task = { prompt: "count the files", subagent_type: "general-purpose", run_in_background: true };
 	const result = await orderRun(host, task);
-	const crew = await crewOf(host);
-	return { id: result?.details.id as string, crew, port: portOf(host, crew) };
+	const runtime = await crewOf(host);
+	return { id: result?.details.id as string, runtime, port: portOf(host, runtime) };
 }
 
 it("follows a subagent at work, and shows that it has settled", async () => {
@@ -97,29 +97,29 @@ it("goes on when the subagent is resumed, also after its session was let go and 
 });
 
 it("shows what was compacted away", async () => {
-	const { id, port, crew } = await started(fillContext, SMALL_CONTEXT);
+	const { id, port, runtime } = await started(fillContext, SMALL_CONTEXT);
 	await allNotified(host, 1);
 	const { screen, press } = viewed(port, id, closing.signal);
 	press("g");
-	expect(crew.manager.find(id)?.record().compactionCount).toBeGreaterThan(0);
+	expect(runtime.manager.find(id)?.record().compactionCount).toBeGreaterThan(0);
 	expect(screen()).toContain("count the files");
 	expect(screen()).toContain("[compaction]");
 });
 
 it("shows one that has ended from its file, which stays as it is", async () => {
 	const { happened, happen } = signalled();
-	const { id, crew, port } = await started(async () => {
+	const { id, runtime, port } = await started(async () => {
 		await happened;
 		return say("There are 42.");
 	});
-	const subagent = crew.manager.find(id);
+	const subagent = runtime.manager.find(id);
 	const file = subagent?.identity.transcriptFile ?? "";
 	await until("its session", () => host.calls.some(isChild));
-	const live = subagent && crew.manager.conversation(subagent);
+	const live = subagent && runtime.manager.conversation(subagent);
 	happen();
 	await allNotified(host, 1);
 	const before = readFileSync(file);
-	const gone = subagent && crew.manager.conversation(subagent);
+	const gone = subagent && runtime.manager.conversation(subagent);
 
 	expect(gone?.read()).toEqual(live?.read());
 	expect(gone?.revision).not.toBe(live?.revision);

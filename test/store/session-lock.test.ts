@@ -250,13 +250,13 @@ class Contender {
 
 const CONTENDER = `
 import { createInterface } from "node:readline";
-import { Lease } from "./store/session-lock.js";
+import { SessionLock } from "./store/session-lock.js";
 import { identifyProcess } from "./platform/process-identity.js";
 const us = identifyProcess(process.pid);
 createInterface({ input: process.stdin }).on("line", (line) => {
 	const { leaseFile, at } = JSON.parse(line);
 	while (Date.now() < at);
-	console.log(Lease.acquire(leaseFile, us, Date.now()) ? "got it" : "denied");
+	console.log(SessionLock.acquire(leaseFile, us, Date.now()) ? "got it" : "denied");
 });`;
 
 /** Node 20 runs no TypeScript. */

@@ -9,10 +9,10 @@ process.on("SIGXFSZ", () => {}); // a limit on the size of files stands for a di
 const host = createRequire(import.meta.resolve("@mariozechner/pi-coding-agent"));
 const jiti = host("jiti").createJiti(import.meta.url, { fsCache: false });
 const [cwd, key, times] = process.argv.slice(2);
-const { SettingsFiles } = await jiti.import(
+const { SettingsStore } = await jiti.import(
 	fileURLToPath(new URL("../../src/settings/settings-store.ts", import.meta.url)),
 );
-const files = new SettingsFiles(join(cwd, "no-agent-directory"));
+const files = new SettingsStore(join(cwd, "no-agent-directory"));
 for (let value = 1; value <= Number(times); value++) {
 	const outcome = await files.change({ cwd, isTrusted: true }, { key, value });
 	const written = JSON.parse(readFileSync(join(cwd, ".pi/subagents.json"), "utf8"))[key];

@@ -9,10 +9,10 @@ import { openViewer } from "../../src/ui/viewer/open-viewer.ts";
 import { hostTheme } from "../ui/host-theme.ts";
 import type { ScriptedHost } from "./scripted-host.ts";
 
-/** A port to the crew of a real host. */
-export function portOf(host: ScriptedHost, crew: SessionRuntime) {
-	const { manager } = crew;
-	const desk: Pick<SubagentCommands, "find" | "steer"> = {
+/** A port to the runtime of a real host. */
+export function portOf(host: ScriptedHost, runtime: SessionRuntime) {
+	const { manager } = runtime;
+	const commands: Pick<SubagentCommands, "find" | "steer"> = {
 		find: (id) => {
 			const subagent = manager.find(id);
 			return subagent && snapshotOf(subagent);
@@ -24,7 +24,7 @@ export function portOf(host: ScriptedHost, crew: SessionRuntime) {
 		},
 	};
 	return createViewerPort({
-		desk,
+		commands,
 		manager,
 		ctx: host.session.extensionRunner.createContext(),
 		agentDir: getAgentDir(),

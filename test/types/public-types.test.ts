@@ -113,7 +113,7 @@ export const roots: string[] | undefined = loadLayeredSettings(layers).roots;
 const MISTAKES = `
 import { getSubagentsService, type SubagentRecord } from "pi-crew";
 // @ts-expect-error the inside of the package is not for import
-import { SubagentManager } from "pi-crew";
+import { SubagentSupervisor } from "pi-crew";
 // @ts-expect-error no other entry
 import { createSubagentsService } from "pi-crew/dist/index.mjs";
 // @ts-expect-error it may be empty
@@ -130,7 +130,7 @@ export function change(of: SubagentRecord): void {
 	// @ts-expect-error no such status
 	if (of.status === "done") return;
 }
-export default [SubagentManager, createSubagentsService, record];
+export default [SubagentSupervisor, createSubagentsService, record];
 `;
 
 describe.each(Object.entries(RESOLUTIONS))("the types in the tarball, resolved as %s", (_name, options) => {

@@ -18,7 +18,7 @@ export async function openTypes(dialogs: Dialogs, port: AgentManagement): Promis
 		const chosen = await dialogs.choose({
 			title: `Agent types${refusal === undefined ? "" : `\n${refusal}`}`,
 			choices,
-			begin: (standing) => standing === last || isSameAgent(standing, last),
+			begin: (overview) => overview === last || isSameAgent(overview, last),
 		});
 		if (!chosen) return;
 		last = chosen;
@@ -44,19 +44,19 @@ const WIDEST = 24;
 const GAP = 2;
 
 /** Every agent as a line of a menu: what became of it, whose it is, what it runs on and with, and a sign where something is wrong. */
-export function agentRows(standings: readonly AgentOverview[]): readonly Choice<AgentOverview>[] {
-	const rows = standings.map((standing) => cellsOf(standing, isTwice(standing, standings)));
+export function agentRows(overviews: readonly AgentOverview[]): readonly Choice<AgentOverview>[] {
+	const rows = overviews.map((overview) => cellsOf(overview, isTwice(overview, overviews)));
 	const columns = [0, 1, 2].map(
 		(cell) => Math.min(WIDEST, Math.max(0, ...rows.map((cells) => visibleWidth(cells[cell]?.text ?? "")))) + GAP,
 	);
-	return standings.map((standing, index) => {
+	return overviews.map((overview, index) => {
 		const cells = rows[index] ?? [];
-		const said = [...cells.map(({ text }) => text), problemWords(standing)].filter((text) => text !== "");
+		const said = [...cells.map(({ text }) => text), problemWords(overview)].filter((text) => text !== "");
 		return {
-			value: standing,
+			value: overview,
 			label: said.join(" · "),
-			description: noteOn(standing),
-			draw: (width, theme) => new Line(drawn(standing, cells, columns, theme)).render(width).join(""),
+			description: noteOn(overview),
+			draw: (width, theme) => new Line(drawn(overview, cells, columns, theme)).render(width).join(""),
 		};
 	});
 }
@@ -66,14 +66,14 @@ interface Cell {
 	readonly color: ThemeColor;
 }
 
-function cellsOf(standing: AgentOverview, isNamedTwice: boolean): readonly Cell[] {
-	const { name, origin, file, state, definition } = standing;
+function cellsOf(overview: AgentOverview, isNamedTwice: boolean): readonly Cell[] {
+	const { name, origin, file, state, definition } = overview;
 	const shown = isNamedTwice && file !== undefined ? `${name} (${basename(file)})` : name;
 	const details = definition ? [modelWords(definition), toolsWords(definition)] : [];
 	const isInUse = state.kind === "in use";
 	const cells: readonly Cell[] = [
 		{ text: shown, color: isInUse ? "text" : "muted" },
-		{ text: stateWords(standing), color: state.kind === "broken" ? "error" : isInUse ? "success" : "muted" },
+		{ text: stateWords(overview), color: state.kind === "broken" ? "error" : isInUse ? "success" : "muted" },
 		{ text: SOURCE_WORDS[origin], color: "muted" },
 		...details.map((text): Cell => ({ text, color: "dim" })),
 	];
@@ -86,9 +86,9 @@ function isTwice({ name, origin }: AgentOverview, all: readonly AgentOverview[])
 }
 
 /** What is wrong with it, else what it is for. */
-function noteOn(standing: AgentOverview): string {
-	const [first] = standing.diagnostics;
-	return plainLine(first ? `${problemWords(standing)}: ${first.message}` : (standing.definition?.description ?? ""));
+function noteOn(overview: AgentOverview): string {
+	const [first] = overview.diagnostics;
+	return plainLine(first ? `${problemWords(overview)}: ${first.message}` : (overview.definition?.description ?? ""));
 }
 
 /** The first ones in columns, what follows one after the other. */

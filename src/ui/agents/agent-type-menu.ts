@@ -18,20 +18,20 @@ export async function openAgent(
 	current: () => AgentOverview | undefined,
 ): Promise<void> {
 	for (;;) {
-		const standing = current();
-		if (!standing) return;
-		const choices = actionsFor(standing, port);
-		const action = await dialogs.choose({ title: headingOf(standing), choices: () => choices });
+		const overview = current();
+		if (!overview) return;
+		const choices = actionsFor(overview, port);
+		const action = await dialogs.choose({ title: headingOf(overview), choices: () => choices });
 		if (!action) return;
-		if (action.does !== "view") return act(dialogs, port, standing, action);
-		const raw = standing.file === undefined ? undefined : port.writer.read(standing.file);
-		await dialogs.read(plainLine(standing.name), agentText(standing, raw?.kind === "read" ? raw.text : undefined));
+		if (action.does !== "view") return act(dialogs, port, overview, action);
+		const raw = overview.file === undefined ? undefined : port.writer.read(overview.file);
+		await dialogs.read(plainLine(overview.name), agentText(overview, raw?.kind === "read" ? raw.text : undefined));
 	}
 }
 
-function headingOf(standing: AgentOverview): string {
-	const { name, origin, file = "", definition } = standing;
-	const first = `${name} (${SOURCE_WORDS[origin]}, ${stateWords(standing)})`;
+function headingOf(overview: AgentOverview): string {
+	const { name, origin, file = "", definition } = overview;
+	const first = `${name} (${SOURCE_WORDS[origin]}, ${stateWords(overview)})`;
 	const lines = [first, file, definition?.description ?? ""].map(plainLine);
 	return lines.filter((line) => line !== "").join("\n");
 }
@@ -39,22 +39,22 @@ function headingOf(standing: AgentOverview): string {
 async function act(
 	dialogs: Dialogs,
 	port: AgentManagement,
-	standing: AgentOverview,
+	overview: AgentOverview,
 	action: Exclude<AgentAction, { does: "view" }>,
 ): Promise<void> {
 	const { writer } = port;
-	const { name } = standing;
+	const { name } = overview;
 	const where = async (origins: readonly FileOrigin[]) =>
 		chooseOrigin(dialogs, writer, { title: `For whom?\nA file ${plainLine(name)}.md is made there.`, origins, name });
 	switch (action.does) {
 		case "edit":
 			return editAgentFile(dialogs, port, action.place);
 		case "edit as a file": {
-			const place = await eject(dialogs, port, standing, await where(action.origins));
+			const place = await eject(dialogs, port, overview, await where(action.origins));
 			return place ? editAgentFile(dialogs, port, place) : undefined;
 		}
 		case "eject":
-			await eject(dialogs, port, standing, action.origin);
+			await eject(dialogs, port, overview, action.origin);
 			return;
 		case "disable":
 			return report(dialogs, disableFile(writer, action.place), `${name} is disabled`);
@@ -65,7 +65,7 @@ async function act(
 		case "enable":
 			return report(dialogs, enableFile(writer, action.place), `${name} is enabled again`);
 		case "delete":
-			return remove(dialogs, port, standing, action.place);
+			return remove(dialogs, port, overview, action.place);
 		default:
 			return action satisfies never;
 	}
@@ -88,15 +88,15 @@ async function eject(
 async function remove(
 	dialogs: Dialogs,
 	port: AgentManagement,
-	standing: AgentOverview,
+	overview: AgentOverview,
 	place: AgentPlace,
 ): Promise<void> {
 	const shown = port.writer.read(place.file);
-	const after = afterwards(standing, port);
-	if (!(await dialogs.confirm(`Delete ${plainLine(standing.name)}?`, `${place.file}\n${after}`))) return;
+	const after = afterwards(overview, port);
+	if (!(await dialogs.confirm(`Delete ${plainLine(overview.name)}?`, `${place.file}\n${after}`))) return;
 	const outcome = await port.writer.remove(place, shown.kind === "read" ? shown.text : undefined);
 	if (outcome.kind === "removed") port.kept.edits.delete(place.file);
-	await report(dialogs, outcome, `${standing.name} is deleted`);
+	await report(dialogs, outcome, `${overview.name} is deleted`);
 }
 
 /** Who counts when it is gone. */
@@ -144,18 +144,18 @@ type AgentAction =
 	| { readonly does: "eject"; readonly origin: FileOrigin };
 
 /** Only what is possible. */
-function actionsFor(standing: AgentOverview, port: AgentManagement): readonly Choice<AgentAction>[] {
+function actionsFor(overview: AgentOverview, port: AgentManagement): readonly Choice<AgentAction>[] {
 	const view: Choice<AgentAction> = {
 		value: { does: "view" },
 		label: "View",
 		description: "what it is, what it is told, what is wrong with it",
 	};
-	const place = placeOf(standing);
-	return [view, ...(place ? fileActions(standing, place, port) : builtInActions(standing, port))];
+	const place = placeOf(overview);
+	return [view, ...(place ? fileActions(overview, place, port) : builtInActions(overview, port))];
 }
 
-function fileActions(standing: AgentOverview, place: AgentPlace, { writer }: AgentManagement): Choice<AgentAction>[] {
-	const { state, isDisabled } = standing;
+function fileActions(overview: AgentOverview, place: AgentPlace, { writer }: AgentManagement): Choice<AgentAction>[] {
+	const { state, isDisabled } = overview;
 	const isText = writer.read(place.file).kind === "read";
 	const choices: Choice<AgentAction>[] = [];
 	if (isText) choices.push({ value: { does: "edit", place }, label: "Edit", description: "the text of its file" });
@@ -165,21 +165,21 @@ function fileActions(standing: AgentOverview, place: AgentPlace, { writer }: Age
 	return choices;
 }
 
-function builtInActions(standing: AgentOverview, port: AgentManagement): Choice<AgentAction>[] {
-	const origins = freeOrigins(standing, port);
-	const disabledBy = disablingFile(standing, port);
+function builtInActions(overview: AgentOverview, port: AgentManagement): Choice<AgentAction>[] {
+	const origins = freeOrigins(overview, port);
+	const disabledBy = disablingFile(overview, port);
 	const choices: Choice<AgentAction>[] = [];
 	if (origins.length > 0) {
 		const description = "as a file that takes its place";
 		choices.push({ value: { does: "edit as a file", origins }, label: "Edit", description });
 	}
-	if (origins.length > 0 && standing.state.kind === "in use") {
+	if (origins.length > 0 && overview.state.kind === "in use") {
 		choices.push(disable({ does: "disable built-in", origins }));
 	}
 	if (disabledBy) choices.push(enable(disabledBy));
 	for (const origin of origins) {
 		const label = origin === "project" ? "Eject to this project" : "Eject to your own agents";
-		const description = port.writer.fileOf(origin, standing.name);
+		const description = port.writer.fileOf(origin, overview.name);
 		choices.push({ value: { does: "eject", origin }, label, description });
 	}
 	return choices;
@@ -209,10 +209,10 @@ function freeOrigins({ name, state }: AgentOverview, { writer }: AgentManagement
 }
 
 /** The file that takes a built-in agent away. */
-function disablingFile(standing: AgentOverview, { catalog, isKnownTool }: AgentManagement): AgentPlace | undefined {
-	if (standing.state.kind !== "overridden") return undefined;
+function disablingFile(overview: AgentOverview, { catalog, isKnownTool }: AgentManagement): AgentPlace | undefined {
+	if (overview.state.kind !== "overridden") return undefined;
 	const found = catalog()
 		.overview(isKnownTool)
-		.find(({ name, state }) => state.kind === "disabled" && isSameName(name, standing.name));
+		.find(({ name, state }) => state.kind === "disabled" && isSameName(name, overview.name));
 	return found && placeOf(found);
 }

@@ -6,13 +6,13 @@ import { formatCount } from "../../format/figures.ts";
 import { plainLine, plainText } from "../../platform/plain-text.ts";
 
 /** Everything there is to say of an agent, for reading. @param raw what its file says, where it could not be understood */
-export function agentText(standing: AgentOverview, raw: string | undefined): string {
-	const { name, origin, file, definition, diagnostics } = standing;
+export function agentText(overview: AgentOverview, raw: string | undefined): string {
+	const { name, origin, file, definition, diagnostics } = overview;
 	const facts: [string, string | undefined][] = [
 		["Name", name],
 		["Source", SOURCE_WORDS[origin]],
 		["File", file],
-		["State", stateWords(standing)],
+		["State", stateWords(overview)],
 		...(definition ? factsOf(definition) : []),
 	];
 	const parts = [

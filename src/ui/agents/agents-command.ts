@@ -24,8 +24,8 @@ interface AgentsCommandParts {
 	/** What the next start would remove. */
 	readonly removals: (ctx: ExtensionContext) => Promise<readonly TranscriptRemoval[]>;
 	readonly change: (ctx: ExtensionContext, change: SettingChange) => Promise<ChangeOutcome>;
-	readonly desk: (ctx: ExtensionContext) => SubagentCommands;
-	/** What the desk lists, for completion, which knows no context. */
+	readonly commands: (ctx: ExtensionContext) => SubagentCommands;
+	/** What the list shows, for completion, which knows no context. */
 	readonly subagents: () => readonly SubagentSnapshot[];
 	/** The conversation of a subagent as text. */
 	readonly transcriptText: (snapshot: SubagentSnapshot) => string;
@@ -69,7 +69,7 @@ class AgentsVisit {
 	) {
 		const { copy, clock } = parts;
 		const showTranscript = (snapshot: SubagentSnapshot) => this.showTranscript(snapshot);
-		this.acting = { dialogs, desk: parts.desk(ctx), showTranscript, copy, clock };
+		this.acting = { dialogs, commands: parts.commands(ctx), showTranscript, copy, clock };
 		this.setting = {
 			dialogs,
 			settings: () => parts.settings(ctx),
@@ -112,7 +112,7 @@ class AgentsVisit {
 		if (!this.ctx.hasUI) return this.tellList();
 		await openAgents({
 			dialogs: this.dialogs,
-			desk: this.acting.desk,
+			commands: this.acting.commands,
 			typeCount: () => this.parts.catalog(this.ctx).list().length,
 			problemCount: () => this.parts.diagnostics(this.ctx).length,
 			open: {
@@ -173,7 +173,7 @@ class AgentsVisit {
 
 	private subagentsText(): string {
 		const now = this.parts.clock();
-		const lines = this.acting.desk.list().map((snapshot) => subagentLabel(snapshot, now));
+		const lines = this.acting.commands.list().map((snapshot) => subagentLabel(snapshot, now));
 		return lines.join("\n") || "No subagents in this session.";
 	}
 

@@ -8,7 +8,7 @@ type Part = "running" | "types" | "new" | "settings" | "diagnostics";
 /** What `/agents` leads to, and what is said of it beforehand. */
 export interface AgentsMenuParts {
 	readonly dialogs: Dialogs;
-	readonly desk: Pick<SubagentCommands, "list">;
+	readonly commands: Pick<SubagentCommands, "list">;
 	readonly typeCount: () => number;
 	readonly problemCount: () => number;
 	readonly open: Readonly<Record<Part, () => Promise<void>>>;
@@ -30,8 +30,8 @@ export async function openAgents(parts: AgentsMenuParts): Promise<void> {
 	}
 }
 
-function runningChoice({ desk }: AgentsMenuParts): Choice<Part> {
-	return { value: "running", label: "Running and recent", description: subagentCounts(desk.list()) || "none yet" };
+function runningChoice({ commands }: AgentsMenuParts): Choice<Part> {
+	return { value: "running", label: "Running and recent", description: subagentCounts(commands.list()) || "none yet" };
 }
 
 function otherChoices({ typeCount, problemCount }: AgentsMenuParts): readonly Choice<Part>[] {

@@ -84,7 +84,7 @@ async function useName(
 	const other = port
 		.catalog()
 		.overview(port.isKnownTool)
-		.find((standing) => isSameName(standing.name, name) && standing.state.kind !== "broken");
+		.find((overview) => isSameName(overview.name, name) && overview.state.kind !== "broken");
 	if (!other) return "use";
 	const title =
 		other.origin === "project"

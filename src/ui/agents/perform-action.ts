@@ -13,7 +13,7 @@ import { isFit, type SubagentAction } from "./subagent-actions.ts";
 /** What a person does something to subagents with. */
 export interface ActionParts {
 	readonly dialogs: SessionDialogs;
-	readonly desk: SubagentCommands;
+	readonly commands: SubagentCommands;
 	readonly showTranscript: (snapshot: SubagentSnapshot) => Promise<void>;
 	/** To the clipboard; rejects where there is none. */
 	readonly copy: (text: string) => Promise<void>;
@@ -23,8 +23,8 @@ export interface ActionParts {
 
 /** Asks for what is missing, does it, and says what came of it. */
 export async function performAction(action: SubagentAction, id: string, parts: ActionParts): Promise<void> {
-	const { desk, dialogs } = parts;
-	const snapshot = desk.find(id);
+	const { commands, dialogs } = parts;
+	const snapshot = commands.find(id);
 	if (!snapshot) return dialogs.tell(`There is no subagent ${id} in this session any more.`, "warning");
 	switch (action) {
 		case "transcript":
@@ -32,7 +32,7 @@ export async function performAction(action: SubagentAction, id: string, parts: A
 		case "steer":
 			return askAndSteer(snapshot, parts);
 		case "stop":
-			return tellAnswer(desk.stop(id), dialogs);
+			return tellAnswer(commands.stop(id), dialogs);
 		case "resume":
 			return askAndResume(snapshot, parts);
 		case "copy":
@@ -40,27 +40,27 @@ export async function performAction(action: SubagentAction, id: string, parts: A
 		case "discard":
 			return confirmAndDiscard(snapshot, parts);
 		case "dismiss":
-			return tellAnswer(desk.dismiss(id), dialogs);
+			return tellAnswer(commands.dismiss(id), dialogs);
 		default:
 			return action satisfies never;
 	}
 }
 
 /** Asks first: they may be many, and some may be near their end. */
-export async function stopAll({ desk, dialogs }: Pick<ActionParts, "desk" | "dialogs">): Promise<void> {
-	const count = inBackground(desk.list());
+export async function stopAll({ commands, dialogs }: Pick<ActionParts, "commands" | "dialogs">): Promise<void> {
+	const count = inBackground(commands.list());
 	const message = `${formatCount(count, "subagent")} ${count === 1 ? "works or waits" : "work or wait"} in the background.`;
 	if (count > 0 && !(await dialogs.confirm("Stop all?", message))) return;
-	tellAnswer(desk.stopAll(), dialogs);
+	tellAnswer(commands.stopAll(), dialogs);
 }
 
 async function confirmAndDiscard(
 	snapshot: SubagentSnapshot,
-	{ desk, dialogs }: Pick<ActionParts, "desk" | "dialogs">,
+	{ commands, dialogs }: Pick<ActionParts, "commands" | "dialogs">,
 ): Promise<void> {
-	if (!isFit("discard", snapshot)) return tellAnswer(desk.discard(snapshot.record.id), dialogs); // it says why not
+	if (!isFit("discard", snapshot)) return tellAnswer(commands.discard(snapshot.record.id), dialogs); // it says why not
 	const message = `${subagentName(snapshot)} is not gone on with and leaves the list. Its transcript stays.`;
-	if (await dialogs.confirm("Discard it?", message)) tellAnswer(desk.discard(snapshot.record.id), dialogs);
+	if (await dialogs.confirm("Discard it?", message)) tellAnswer(commands.discard(snapshot.record.id), dialogs);
 }
 
 /** How many `stopAll` is about. */
@@ -78,18 +78,18 @@ function tellAnswer({ kind, text }: Answer, dialogs: Pick<SessionDialogs, "tell"
 	dialogs.tell(text, kind === "done" ? "info" : "error");
 }
 
-async function askAndSteer(snapshot: SubagentSnapshot, { desk, dialogs }: ActionParts): Promise<void> {
+async function askAndSteer(snapshot: SubagentSnapshot, { commands, dialogs }: ActionParts): Promise<void> {
 	const message = await dialogs.ask(`Steer ${subagentName(snapshot)}\nIt reads this before its next step.`);
 	if (message === undefined || message.trim() === "") return;
-	tellAnswer(await desk.steer(snapshot.record.id, message.trim()), dialogs);
+	tellAnswer(await commands.steer(snapshot.record.id, message.trim()), dialogs);
 }
 
-async function askAndResume(snapshot: SubagentSnapshot, { desk, dialogs }: ActionParts): Promise<void> {
+async function askAndResume(snapshot: SubagentSnapshot, { commands, dialogs }: ActionParts): Promise<void> {
 	const { record, condition } = snapshot;
-	if (condition.kind === "suspended") return tellAnswer(desk.resume(record.id, ""), dialogs);
+	if (condition.kind === "suspended") return tellAnswer(commands.resume(record.id, ""), dialogs);
 	const title = `Resume ${subagentName(snapshot)}\nWhat it is to do next; nothing: it goes on with its task.`;
 	const prompt = await dialogs.ask(title);
-	if (prompt !== undefined) tellAnswer(desk.resume(record.id, prompt.trim()), dialogs);
+	if (prompt !== undefined) tellAnswer(commands.resume(record.id, prompt.trim()), dialogs);
 }
 
 async function copyResult(snapshot: SubagentSnapshot, { dialogs, copy, clock }: ActionParts): Promise<void> {
@@ -111,22 +111,22 @@ export async function performWord(
 	{ word, target, text }: AgentsRequest & { kind: "one" },
 	parts: ActionParts,
 ): Promise<void> {
-	const { desk, dialogs } = parts;
-	const found = findTarget(desk, word, target);
+	const { commands, dialogs } = parts;
+	const found = findTarget(commands, word, target);
 	if (found.kind === "unclear") return dialogs.tell(found.message, "error");
 	const { snapshot } = found;
 	const { id } = snapshot.record;
 	switch (word) {
 		case "stop":
-			return tellAnswer(desk.stop(id), dialogs);
+			return tellAnswer(commands.stop(id), dialogs);
 		case "steer":
-			return tellAnswer(await desk.steer(id, text), dialogs);
+			return tellAnswer(await commands.steer(id, text), dialogs);
 		case "resume":
-			return tellAnswer(desk.resume(id, text), dialogs);
+			return tellAnswer(commands.resume(id, text), dialogs);
 		case "discard":
 			return confirmAndDiscard(snapshot, parts);
 		case "dismiss":
-			return tellAnswer(desk.dismiss(id), dialogs);
+			return tellAnswer(commands.dismiss(id), dialogs);
 		case "result":
 			return showResult(snapshot, parts);
 		case "transcript":
@@ -155,12 +155,12 @@ const SHOWN = 8;
 const NONE = "There is no subagent in this session.";
 
 /** @param typed a whole id, the beginning of exactly one, or `latest` */
-export function findTarget(desk: Pick<SubagentCommands, "list" | "find">, word: OneWord, typed: string): Target {
-	const all = desk.list();
+export function findTarget(commands: Pick<SubagentCommands, "list" | "find">, word: OneWord, typed: string): Target {
+	const all = commands.list();
 	const isLatest = typed.toLowerCase() === LATEST;
 	if (all.length === 0 && (typed === "" || isLatest)) return { kind: "unclear", message: NONE };
 	if (typed === "") return unclear(`It is /agents ${SHAPES[word]}`, fitFor(word, all));
-	const whole = isLatest ? all[0] : desk.find(typed);
+	const whole = isLatest ? all[0] : commands.find(typed);
 	if (whole) return { kind: "found", snapshot: whole };
 	const begun = all.filter(({ record }) => record.id.startsWith(typed));
 	const [only] = begun;

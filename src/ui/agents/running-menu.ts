@@ -36,25 +36,25 @@ export async function openRunning(parts: ActionParts): Promise<void> {
 
 /** What can be done with one, until a person steps back or it leaves the list. */
 async function openSubagent(id: string, parts: ActionParts): Promise<void> {
-	const { desk, dialogs, clock } = parts;
+	const { commands, dialogs, clock } = parts;
 	for (;;) {
 		const action = await dialogs.choose<SubagentAction>({
 			title: `Subagent ${id}`,
 			about: () => {
-				const snapshot = desk.find(id);
+				const snapshot = commands.find(id);
 				return snapshot ? `${subagentLabel(snapshot, toTheSecond(snapshot, clock()))}\n${subagentNews(snapshot)}` : "";
 			},
-			choices: () => actionsOf(desk.find(id)).map((value) => ({ value, label: ACTIONS[value].label })),
+			choices: () => actionsOf(commands.find(id)).map((value) => ({ value, label: ACTIONS[value].label })),
 			keys: Object.entries(ACTIONS).map(([action, { label, key }]) => ({
 				key,
 				does: label.toLowerCase(),
-				answer: () => actionsOf(desk.find(id)).find((possible) => possible === action),
+				answer: () => actionsOf(commands.find(id)).find((possible) => possible === action),
 			})),
 			empty: "Nothing can be done with it from here.",
 		});
 		if (action === undefined) return;
 		await performAction(action, id, parts);
-		if (!desk.list().some(({ record }) => record.id === id)) return;
+		if (!commands.list().some(({ record }) => record.id === id)) return;
 	}
 }
 
@@ -63,19 +63,19 @@ function toTheSecond({ record: { startedAt } }: SubagentSnapshot, now: number): 
 	return startedAt + Math.floor((now - startedAt) / 1000) * 1000;
 }
 
-function runningMenu({ desk, clock }: ActionParts, last: string | undefined): Menu<Picked> {
+function runningMenu({ commands, clock }: ActionParts, last: string | undefined): Menu<Picked> {
 	return {
 		title: "Running and recent",
-		about: () => subagentCounts(desk.list()),
+		about: () => subagentCounts(commands.list()),
 		choices: () => {
 			const now = clock();
-			const all = desk.list();
+			const all = commands.list();
 			const choices = sorted(all).map((snapshot) => subagentChoice(snapshot, now));
 			const count = inBackground(all);
 			const stop: Choice<Picked> = { value: { kind: "stop all" }, label: `Stop all in the background (${count})` };
 			return count > 0 ? [...choices, stop] : choices;
 		},
-		keys: [...actionKeys(desk), stopAllKey(desk)],
+		keys: [...actionKeys(commands), stopAllKey(commands)],
 		empty: "No subagent yet. The model starts them, or another extension.",
 		begin: (value) => value.kind === "open" && value.id === last,
 	};
@@ -101,23 +101,23 @@ function sorted(snapshots: readonly SubagentSnapshot[]): readonly SubagentSnapsh
 	return [0, 1, 2].flatMap((wanted) => snapshots.filter((snapshot) => rank(snapshot) === wanted));
 }
 
-function actionKeys(desk: SubagentCommands): MenuKey<Picked>[] {
+function actionKeys(commands: SubagentCommands): MenuKey<Picked>[] {
 	return Object.entries(ACTIONS).map(([name, { label, key }]) => ({
 		key,
 		does: label.toLowerCase(),
 		answer: (selected) => {
 			if (selected?.kind !== "open") return undefined;
-			const action = actionsOf(desk.find(selected.id)).find((possible) => possible === name);
+			const action = actionsOf(commands.find(selected.id)).find((possible) => possible === name);
 			return action && { kind: "act", id: selected.id, action };
 		},
 	}));
 }
 
-function stopAllKey(desk: SubagentCommands): MenuKey<Picked> {
+function stopAllKey(commands: SubagentCommands): MenuKey<Picked> {
 	return {
 		key: "shift+x",
 		does: "stop all",
-		answer: () => (inBackground(desk.list()) > 0 ? { kind: "stop all" } : undefined),
+		answer: () => (inBackground(commands.list()) > 0 ? { kind: "stop all" } : undefined),
 	};
 }
 

@@ -6,7 +6,7 @@ import type { OneWord } from "./command-parser.ts";
 export type SubagentAction = "transcript" | "steer" | "stop" | "resume" | "copy" | "discard" | "dismiss";
 
 /**
- * What makes sense for a subagent as it is now. It decides what is offered, no more: the desk decides what happens, for meanwhile
+ * What makes sense for a subagent as it is now. It decides what is offered, no more: the commands decide what happens, for meanwhile
  * the subagent may have gone on.
  */
 export function possibleActions({ record, condition }: SubagentSnapshot): readonly SubagentAction[] {

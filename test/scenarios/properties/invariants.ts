@@ -1,8 +1,8 @@
-import type { CrewLife } from "./crew-life.ts";
+import type { CrewLife } from "./session-life.ts";
 
 /** What holds when all work is done: each result is where it belongs, once. */
-export function checkAllArrived(crew: CrewLife): void {
-	const { ledger, deliveries, trace, hints, children } = crew;
+export function checkAllArrived(runtime: CrewLife): void {
+	const { ledger, deliveries, trace, hints, children } = runtime;
 	for (const run of ledger.runs) {
 		const { serial, isBackground, timesReturned } = run;
 		if (!isBackground && timesReturned !== 1) trace.violated(`run ${serial} was returned ${timesReturned} times`);
@@ -15,8 +15,8 @@ export function checkAllArrived(crew: CrewLife): void {
 }
 
 /** What holds when the parent is gone, whatever went on before. */
-export function checkNothingIsLeft(crew: CrewLife): void {
-	const { ledger, sessions, children, trace, hints } = crew;
+export function checkNothingIsLeft(runtime: CrewLife): void {
+	const { ledger, sessions, children, trace, hints } = runtime;
 	for (const { serial, phase } of ledger.live()) trace.violated(`run ${serial} is ${phase} after the end`);
 	for (const { run } of children.waiting) trace.violated(`a child of run ${run.serial} is at work after the end`);
 	for (const id of sessions.undisposed) trace.violated(`session ${id} was not disposed`);

@@ -1,33 +1,33 @@
 import type { Call } from "../../support/script.ts";
 import type { Act, Command } from "./commands.ts";
-import { type CrewLife, spawnCall } from "./crew-life.ts";
 import { turn } from "./patience.ts";
 import { isBlocked, parentReady, quiet } from "./quiet.ts";
+import { type CrewLife, spawnCall } from "./session-life.ts";
 
 /** The parent waits in a tool: a child that it waits for comes to its end. */
-function unblock(crew: CrewLife): void {
-	const awaited = crew.parent.openCalls.map((call) => crew.awaitedBy(call));
-	const { waiting } = crew.children;
+function unblock(runtime: CrewLife): void {
+	const awaited = runtime.parent.openCalls.map((call) => runtime.awaitedBy(call));
+	const { waiting } = runtime.children;
 	(waiting.find(({ run }) => awaited.includes(run)) ?? waiting[0])?.go("finish");
 }
 
 type AimedAct = Exclude<Act, { act: "spawn" }>;
 
 /** Does what a command says. One that cannot be done now is passed over, or what stands in its way is done first. */
-export async function play(crew: CrewLife, command: Command): Promise<void> {
-	crew.trace.note(`> ${JSON.stringify(command)}`);
-	await perform(crew, command);
-	if (command.pause === "settle") await quiet(crew);
+export async function play(runtime: CrewLife, command: Command): Promise<void> {
+	runtime.trace.note(`> ${JSON.stringify(command)}`);
+	await perform(runtime, command);
+	if (command.pause === "settle") await quiet(runtime);
 	if (command.pause === "turn") await turn();
-	crew.trace.check();
+	runtime.trace.check();
 }
 
-async function perform(crew: CrewLife, command: Command): Promise<void> {
-	const { parent, children, limits } = crew;
+async function perform(runtime: CrewLife, command: Command): Promise<void> {
+	const { parent, children, limits } = runtime;
 	switch (command.do) {
 		case "tell-parent":
-			await parentReady(crew);
-			return isBlocked(crew) ? unblock(crew) : tellParent(crew, command.acts);
+			await parentReady(runtime);
+			return isBlocked(runtime) ? unblock(runtime) : tellParent(runtime, command.acts);
 		case "answer-child":
 			return children.waiting[command.pick % children.waiting.length]?.go(command.step);
 		case "set-limit":
@@ -37,34 +37,34 @@ async function perform(crew: CrewLife, command: Command): Promise<void> {
 		case "rest":
 			return parent.rest();
 		case "abort":
-			return interrupt(crew);
+			return interrupt(runtime);
 		case "reload":
-			await parentReady(crew);
-			return parent.isIdle ? reload(crew) : undefined;
+			await parentReady(runtime);
+			return parent.isIdle ? reload(runtime) : undefined;
 		default:
 			return command satisfies never;
 	}
 }
 
-function tellParent(crew: CrewLife, acts: readonly Act[]): void {
+function tellParent(runtime: CrewLife, acts: readonly Act[]): void {
 	const calls: Call[] = [];
 	const [used, resumed] = [new Set<string>(), new Set<string>()];
 	for (const act of acts) {
-		if (act.act === "spawn" || crew.ledger.runs.length === 0) {
-			const serial = crew.nextSerial();
+		if (act.act === "spawn" || runtime.ledger.runs.length === 0) {
+			const serial = runtime.nextSerial();
 			const { background, maxTurns } = { background: true, maxTurns: undefined, ...act };
-			if (maxTurns !== undefined) crew.limited.add(serial);
+			if (maxTurns !== undefined) runtime.limited.add(serial);
 			calls.push(spawnCall(serial, background, maxTurns));
 			continue;
 		}
-		const id = target(crew, act);
+		const id = target(runtime, act);
 		// Of a resume and another call for one subagent in one message, nobody could tell afterwards which run was meant.
 		if (resumed.has(id) || (act.act === "resume" && used.has(id))) continue;
 		used.add(id);
 		if (act.act === "resume") resumed.add(id);
-		calls.push(callFor(crew, act, id));
+		calls.push(callFor(runtime, act, id));
 	}
-	if (calls.length > 0) crew.parent.act(crew.nextSerial(), calls);
+	if (calls.length > 0) runtime.parent.act(runtime.nextSerial(), calls);
 }
 
 /** Apt are for a resume those that have settled, for a word or a wait those that live. */
@@ -76,15 +76,15 @@ function target({ ledger }: CrewLife, act: AimedAct): string {
 	return candidates[act.aim.pick % candidates.length] as string;
 }
 
-function callFor(crew: CrewLife, act: AimedAct, id: string): Call {
+function callFor(runtime: CrewLife, act: AimedAct, id: string): Call {
 	switch (act.act) {
 		case "resume": {
-			const serial = crew.nextSerial();
+			const serial = runtime.nextSerial();
 			const { name, args } = spawnCall(serial, act.background);
 			return { name, args: { ...args, prompt: `again ${serial}.`, resume: id } };
 		}
 		case "steer":
-			return { name: "steer_subagent", args: { agent_id: id, message: `hint ${crew.nextSerial()}.` } };
+			return { name: "steer_subagent", args: { agent_id: id, message: `hint ${runtime.nextSerial()}.` } };
 		case "read":
 			return { name: "get_subagent_result", args: { agent_id: id, wait: act.wait } };
 		default:
@@ -93,8 +93,8 @@ function callFor(crew: CrewLife, act: AimedAct, id: string): Call {
 }
 
 /** Ends the parent's turn with its foreground runs, and where the settings say so the others too. */
-function interrupt(crew: CrewLife): void {
-	const { parent, ledger, children, life } = crew;
+function interrupt(runtime: CrewLife): void {
+	const { parent, ledger, children, life } = runtime;
 	for (const run of parent.isStreaming ? ledger.live() : []) {
 		const conduct = children.of(run);
 		if (run.isBackground && life.onInterrupt !== "stop-all") continue;

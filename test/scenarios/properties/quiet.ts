@@ -1,35 +1,35 @@
-import type { CrewLife } from "./crew-life.ts";
 import { untilNothing } from "./patience.ts";
+import type { CrewLife } from "./session-life.ts";
 
 /** Waits until nothing happens any more unless we let it. What never comes to rest, or hangs, is named. */
-export async function quiet(crew: CrewLife): Promise<void> {
-	await orTellTheStory(crew, () => [...parentUnrest(crew), ...childUnrest(crew), ...undelivered(crew)]);
+export async function quiet(runtime: CrewLife): Promise<void> {
+	await orTellTheStory(runtime, () => [...parentUnrest(runtime), ...childUnrest(runtime), ...undelivered(runtime)]);
 }
 
 /** Waits until the parent can be told something, or is blocked in a tool that waits for a run. */
-export async function parentReady(crew: CrewLife): Promise<void> {
-	await orTellTheStory(crew, () => parentUnrest(crew));
+export async function parentReady(runtime: CrewLife): Promise<void> {
+	await orTellTheStory(runtime, () => parentUnrest(runtime));
 }
 
 /** @throws Error what was violated, or what goes on for ever, with all that happened */
-async function orTellTheStory(crew: CrewLife, goesOn: () => readonly string[]): Promise<void> {
+async function orTellTheStory(runtime: CrewLife, goesOn: () => readonly string[]): Promise<void> {
 	try {
 		await untilNothing(goesOn);
 	} catch (error) {
-		crew.trace.violated(error instanceof Error ? error.message : `${error}`);
+		runtime.trace.violated(error instanceof Error ? error.message : `${error}`);
 	}
-	crew.trace.check();
+	runtime.trace.check();
 }
 
-export function isBlocked(crew: CrewLife): boolean {
-	const { openCalls } = crew.parent;
-	return openCalls.length > 0 && openCalls.every((call) => crew.awaitedBy(call) !== undefined);
+export function isBlocked(runtime: CrewLife): boolean {
+	const { openCalls } = runtime.parent;
+	return openCalls.length > 0 && openCalls.every((call) => runtime.awaitedBy(call) !== undefined);
 }
 
-function parentUnrest(crew: CrewLife): string[] {
-	const { parent } = crew;
+function parentUnrest(runtime: CrewLife): string[] {
+	const { parent } = runtime;
 	if (parent.isBeingInterrupted) return ["the parent is being interrupted"];
-	return parent.isHeld || parent.isIdle || isBlocked(crew) ? [] : ["the parent is at work"];
+	return parent.isHeld || parent.isIdle || isBlocked(runtime) ? [] : ["the parent is at work"];
 }
 
 /** Every child that runs waits for us, and nobody is queued while there is a slot. */

@@ -8,7 +8,7 @@ import { sampleAgent } from "../../agents/sample-agent.ts";
 import { AWKWARD, WIDTHS } from "../drawing.ts";
 import { hostTheme } from "../host-theme.ts";
 
-const standing = (changes: Partial<AgentOverview> = {}): AgentOverview => ({
+const overview = (changes: Partial<AgentOverview> = {}): AgentOverview => ({
 	name: "Helper",
 	origin: "project",
 	file: "/project/.pi/agents/Helper.md",
@@ -18,8 +18,8 @@ const standing = (changes: Partial<AgentOverview> = {}): AgentOverview => ({
 	diagnostics: [],
 	...changes,
 });
-const drawn = (standings: readonly AgentOverview[], width: number) =>
-	agentRows(standings).map(({ draw }) => draw?.(width, hostTheme("dark")) ?? "");
+const drawn = (overviews: readonly AgentOverview[], width: number) =>
+	agentRows(overviews).map(({ draw }) => draw?.(width, hostTheme("dark")) ?? "");
 
 describe("a line of the list of agents", () => {
 	it("stands in columns, and says everything without colour", () => {
@@ -35,7 +35,7 @@ describe("a line of the list of agents", () => {
 	});
 
 	it("is told from those of the same name in the same folder", () => {
-		const labels = agentRows([standing({ file: "/a/Helper.md" }), standing({ file: "/a/Helper.MD" })]);
+		const labels = agentRows([overview({ file: "/a/Helper.md" }), overview({ file: "/a/Helper.MD" })]);
 		expect(labels.map(({ label }) => label.split(" · ")[0])).toEqual(["Helper (Helper.md)", "Helper (Helper.MD)"]);
 	});
 
@@ -48,18 +48,18 @@ describe("a line of the list of agents", () => {
 			displayName: text,
 			fileKeys: { [text]: text },
 		});
-		const standings = [
-			standing({ name: text, definition }),
-			standing({ name: text, state: { kind: "broken" }, definition: undefined }),
-			standing({ diagnostics: [{ severity: "error", file: text, message: text }] }),
+		const overviews = [
+			overview({ name: text, definition }),
+			overview({ name: text, state: { kind: "broken" }, definition: undefined }),
+			overview({ diagnostics: [{ severity: "error", file: text, message: text }] }),
 		];
 		for (const width of WIDTHS) {
-			for (const line of drawn(standings, width)) {
+			for (const line of drawn(overviews, width)) {
 				expect(visibleWidth(line)).toBeLessThanOrEqual(width);
 				expect(stripVTControlCharacters(line)).not.toMatch(/\p{Cc}/u);
 			}
 		}
-		const texts = standings.map((one) => agentText(one, text));
+		const texts = overviews.map((one) => agentText(one, text));
 		expect(texts.join("").replaceAll("\n", "")).not.toMatch(/\p{Cc}/u);
 	});
 });

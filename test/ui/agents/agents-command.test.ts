@@ -9,7 +9,7 @@ import { createAgentsCommand } from "../../../src/ui/agents/agents-command.ts";
 import type { SubagentSnapshot } from "../../../src/ui/subagent-commands.ts";
 import { asFile, sampleAgent } from "../../agents/sample-agent.ts";
 import { SEEN_AT } from "../sample-snapshot.ts";
-import { DONE, ELSEWHERE, EVERYBODY, fakeDesk, HELD, RUNNING } from "./desk-fake.ts";
+import { DONE, ELSEWHERE, EVERYBODY, fakeDesk, HELD, RUNNING } from "./commands-fake.ts";
 
 const trouble: Diagnostic = { severity: "error", file: "/b.md", line: 2, message: "not closed" };
 const catalog = new AgentCatalog([[asFile(sampleAgent({ name: "review", description: "reviews" }))]]);
@@ -52,7 +52,7 @@ async function run(situation: Situation) {
 		};
 	const onStderr = vi.spyOn(console, "error").mockImplementation((text) => void said.push(["stderr", text]));
 	const onStdout = vi.spyOn(console, "log").mockImplementation((text) => void said.push(["stdout", text]));
-	const { desk, state } = fakeDesk(subagents);
+	const { commands, state } = fakeDesk(subagents);
 	state.refusal = situation.refusal;
 	const command = createAgentsCommand({
 		catalog: answering(catalog),
@@ -64,7 +64,7 @@ async function run(situation: Situation) {
 			changes.push(change);
 			return outcome;
 		},
-		desk: answering(desk),
+		commands: answering(commands),
 		subagents: () => state.list,
 		transcriptText: () => {
 			if (situation.transcript instanceof Error) throw situation.transcript;
@@ -96,7 +96,7 @@ async function run(situation: Situation) {
 	onStdout.mockRestore();
 	expect(places.filter((cwd) => cwd !== "/project")).toEqual([]);
 	const [[type = "", text = ""] = []] = said;
-	return { type, text, said, changes, questions, desk: state.told, command };
+	return { type, text, said, changes, questions, commands: state.told, command };
 }
 
 describe("/agents", () => {
@@ -173,8 +173,8 @@ describe("a word about one subagent", () => {
 		["dismiss latest", ["dismiss", idOf(EVERYBODY[0] as SubagentSnapshot)]],
 	])("does what it says: %s", async (words, told) => {
 		for (const hasUI of [true, false]) {
-			const { desk, said, questions } = await run({ words, hasUI, ...everybody });
-			expect([desk, questions]).toEqual([[told], []]);
+			const { commands, said, questions } = await run({ words, hasUI, ...everybody });
+			expect([commands, questions]).toEqual([[told], []]);
 			expect(said).toEqual(
 				[[hasUI ? "info" : "stderr", told.join(" ").trimEnd()]].map(([a, b]) => [a, expect.stringContaining(b ?? "")]),
 			);
@@ -182,26 +182,26 @@ describe("a word about one subagent", () => {
 	});
 
 	it("asks nothing before it says what cannot be discarded", async () => {
-		const { desk, questions } = await run({ words: `discard ${idOf(RUNNING)}`, ...everybody });
-		expect([desk, questions]).toEqual([[["discard", idOf(RUNNING)]], []]);
+		const { commands, questions } = await run({ words: `discard ${idOf(RUNNING)}`, ...everybody });
+		expect([commands, questions]).toEqual([[["discard", idOf(RUNNING)]], []]);
 	});
 
 	it("asks before it discards or stops all, where somebody can be asked", async () => {
 		const held = { words: `discard ${idOf(HELD)}`, ...everybody };
-		expect((await run({ ...held, answers: [false] })).desk).toEqual([]);
-		const { desk, questions } = await run({ ...held, answers: [true] });
-		expect([desk, questions[0]?.slice(0, 2)]).toEqual([[["discard", idOf(HELD)]], ["confirm", "Discard it?"]]);
-		expect((await run({ ...held, hasUI: false })).desk).toEqual([["discard", idOf(HELD)]]);
-		expect((await run({ words: "stop all", ...everybody, answers: [false] })).desk).toEqual([]);
-		expect((await run({ words: "stop all", ...everybody, answers: [true] })).desk).toEqual([["stopAll"]]);
-		expect((await run({ words: "stop all", ...everybody, hasUI: false })).desk).toEqual([["stopAll"]]);
+		expect((await run({ ...held, answers: [false] })).commands).toEqual([]);
+		const { commands, questions } = await run({ ...held, answers: [true] });
+		expect([commands, questions[0]?.slice(0, 2)]).toEqual([[["discard", idOf(HELD)]], ["confirm", "Discard it?"]]);
+		expect((await run({ ...held, hasUI: false })).commands).toEqual([["discard", idOf(HELD)]]);
+		expect((await run({ words: "stop all", ...everybody, answers: [false] })).commands).toEqual([]);
+		expect((await run({ words: "stop all", ...everybody, answers: [true] })).commands).toEqual([["stopAll"]]);
+		expect((await run({ words: "stop all", ...everybody, hasUI: false })).commands).toEqual([["stopAll"]]);
 	});
 
 	it("is an error when it is refused, or names no subagent", async () => {
 		const refused = await run({ words: "stop done1", ...everybody, refusal: "it is completed" });
 		expect(refused).toMatchObject({ type: "error", text: "it is completed" });
 		const unknown = await run({ words: "stop nobody", ...everybody });
-		expect([unknown.type, unknown.desk]).toEqual(["error", []]);
+		expect([unknown.type, unknown.commands]).toEqual(["error", []]);
 		expect(unknown.text).toContain(`No subagent's id is "nobody" or begins with it; there are, newest first:\n`);
 	});
 

@@ -3,7 +3,7 @@ import { DEFAULT_SETTINGS } from "../../../src/settings/settings-schema.ts";
 import { completeAgentsWords } from "../../../src/ui/agents/command-completions.ts";
 import { AGENTS_WORDS } from "../../../src/ui/agents/command-parser.ts";
 import type { SubagentSnapshot } from "../../../src/ui/subagent-commands.ts";
-import { DONE, ELSEWHERE, EVERYBODY, FAILED, HELD, INTERRUPTED, QUEUED, RUNNING } from "./desk-fake.ts";
+import { DONE, ELSEWHERE, EVERYBODY, FAILED, HELD, INTERRUPTED, QUEUED, RUNNING } from "./commands-fake.ts";
 
 const keys = Object.keys(DEFAULT_SETTINGS);
 

@@ -1,10 +1,10 @@
 import { expect, it } from "vitest";
 import { findTarget } from "../../../src/ui/agents/perform-action.ts";
 import { atWork } from "../sample-snapshot.ts";
-import { DONE, fakeDesk, HELD, QUEUED, RUNNING } from "./desk-fake.ts";
+import { DONE, fakeDesk, HELD, QUEUED, RUNNING } from "./commands-fake.ts";
 
-const { desk } = fakeDesk([DONE, QUEUED, RUNNING, HELD]);
-const messageOf = (typed: string, word: Parameters<typeof findTarget>[1] = "stop", from = desk) => {
+const { commands } = fakeDesk([DONE, QUEUED, RUNNING, HELD]);
+const messageOf = (typed: string, word: Parameters<typeof findTarget>[1] = "stop", from = commands) => {
 	const target = findTarget(from, word, typed);
 	return target.kind === "unclear" ? target.message.split("\n") : target.snapshot.record.id;
 };
@@ -38,19 +38,19 @@ it("says which ids would do when none begins so, or none was said", () => {
 		expect.stringMatching(/^done1/),
 		expect.stringMatching(/^held1/),
 	]);
-	expect(messageOf("", "stop", fakeDesk([DONE]).desk)).toEqual([
+	expect(messageOf("", "stop", fakeDesk([DONE]).commands)).toEqual([
 		"It is /agents stop <id>, or stop all; there are, newest first:",
 		expect.stringMatching(/^done1/),
 	]);
 	const many = Array.from({ length: 20 }, (_, n) => atWork({ id: `many${n}` }));
-	expect(messageOf("x", "stop", fakeDesk(many).desk).slice(8)).toEqual([
+	expect(messageOf("x", "stop", fakeDesk(many).commands).slice(8)).toEqual([
 		expect.stringMatching(/^many7 /),
 		"and 12 more",
 	]);
 });
 
 it("says when there is none", () => {
-	const { desk: empty } = fakeDesk([]);
+	const { commands: empty } = fakeDesk([]);
 	expect(messageOf("latest", "stop", empty)).toEqual(["There is no subagent in this session."]);
 	expect(messageOf("", "result", empty)).toEqual(["There is no subagent in this session."]);
 	expect(messageOf("xyz", "result", empty)).toEqual([

@@ -3,7 +3,17 @@ import { openRunning } from "../../../src/ui/agents/running-menu.ts";
 import { possibleActions } from "../../../src/ui/agents/subagent-actions.ts";
 import { subagentNews } from "../../../src/ui/components/subagent-line.ts";
 import { SEEN_AT } from "../sample-snapshot.ts";
-import { DONE, ELSEWHERE, type EVERYBODY, FAILED, fakeDesk, HELD, INTERRUPTED, QUEUED, RUNNING } from "./desk-fake.ts";
+import {
+	DONE,
+	ELSEWHERE,
+	type EVERYBODY,
+	FAILED,
+	fakeDesk,
+	HELD,
+	INTERRUPTED,
+	QUEUED,
+	RUNNING,
+} from "./commands-fake.ts";
 import { leave, look, no, pick, press, type Reply, scriptedPerson, type, yes } from "./scripted-person.ts";
 
 interface Situation {
@@ -13,16 +23,16 @@ interface Situation {
 	readonly clipboard?: "none";
 }
 
-/** What a person who does this in the menu is shown, and what the desk is told. */
+/** What a person who does this in the menu is shown, and what the commands are asked for. */
 async function visit(script: readonly Reply[], { surface, snapshots, refusal, clipboard }: Situation = {}) {
-	const { desk, state } = fakeDesk(snapshots);
+	const { commands, state } = fakeDesk(snapshots);
 	state.refusal = refusal;
 	const person = scriptedPerson(...script);
 	const copied: string[] = [];
 	const opened: string[] = [];
 	await openRunning({
 		dialogs: { ...person.dialogs, isTerminal: async () => surface !== "client" },
-		desk,
+		commands,
 		showTranscript: async ({ record }) => void opened.push(record.id),
 		copy: async (text) => {
 			if (clipboard === "none") throw new Error("no clipboard");
@@ -31,7 +41,7 @@ async function visit(script: readonly Reply[], { surface, snapshots, refusal, cl
 		clock: () => SEEN_AT,
 	});
 	expect(person.left()).toBe(0);
-	return { ...person, desk: state.told, copied, opened };
+	return { ...person, commands: state.told, copied, opened };
 }
 
 const on = (snapshot: typeof RUNNING) => snapshot.record.id;
@@ -81,12 +91,12 @@ describe("running and recent", () => {
 	});
 
 	it("is left where nothing is", async () => {
-		const { shown, desk } = await visit([], { snapshots: [] });
-		expect([shown, desk]).toEqual([["Running and recent"], []]);
+		const { shown, commands } = await visit([], { snapshots: [] });
+		expect([shown, commands]).toEqual([["Running and recent"], []]);
 	});
 
 	it("offers what is possible, does it, says what came of it, and steps back one at a time", async () => {
-		const { shown, desk, told } = await visit([
+		const { shown, commands, told } = await visit([
 			pick(on(RUNNING)),
 			pick("Steer"),
 			type(" look there "),
@@ -103,7 +113,7 @@ describe("running and recent", () => {
 			"- Stop",
 		]);
 		expect(shown[2]).toContain('Steer Explore "find the parser"');
-		expect(desk).toEqual([
+		expect(commands).toEqual([
 			["steer", on(RUNNING), "look there"],
 			["stop", on(RUNNING)],
 		]);
@@ -130,8 +140,8 @@ describe("running and recent", () => {
 		["d", RUNNING, [], []],
 		["s", ELSEWHERE, [], []],
 	])("obeys %s at once", async (key, snapshot, more, expected) => {
-		const { desk } = await visit([press(key, on(snapshot)), ...more]);
-		expect(desk).toEqual(expected);
+		const { commands } = await visit([press(key, on(snapshot)), ...more]);
+		expect(commands).toEqual(expected);
 	});
 
 	it("opens the transcript and copies the result", async () => {
@@ -153,11 +163,14 @@ describe("running and recent", () => {
 
 	it("stops all after a yes", async () => {
 		const refused = await visit([pick("Stop all"), no]);
-		expect([refused.desk, refused.shown[1]]).toEqual([[], "Stop all?\n2 subagents work or wait in the background."]);
+		expect([refused.commands, refused.shown[1]]).toEqual([
+			[],
+			"Stop all?\n2 subagents work or wait in the background.",
+		]);
 		const agreed = await visit([press("shift+x", on(DONE)), yes]);
-		expect(agreed.desk).toEqual([["stopAll"]]);
+		expect(agreed.commands).toEqual([["stopAll"]]);
 		const none = await visit([press("shift+x", on(DONE))], { snapshots: [DONE, ELSEWHERE, HELD] });
-		expect([none.desk, none.shown.length]).toEqual([[], 1]);
+		expect([none.commands, none.shown.length]).toEqual([[], 1]);
 	});
 
 	it("steps back to the list when the subagent has left it", async () => {

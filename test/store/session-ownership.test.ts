@@ -19,7 +19,7 @@ const us = identifyProcess(process.pid);
 const other = identifyProcess(process.ppid);
 const dead = { pid: 2 ** 30, hostname: hostname() };
 
-function custody(owner: ProcessIdentity = us): SessionOwnership {
+function ownership(owner: ProcessIdentity = us): SessionOwnership {
 	const made = new SessionOwnership(owner, Date.now);
 	made.open({ id: "parent-session", leaseFile });
 	return made;
@@ -30,42 +30,42 @@ const ownedBy = (owner: ProcessIdentity) => sampleStored({ owner });
 describe("who looks after a stored subagent", () => {
 	it("is nobody here when it belongs to another session, as in a fork", () => {
 		const forked = sampleStored({ owner: us, record: { parentSessionId: "the original" } });
-		expect(custody().ownerOf(forked)).toBe("another-session");
+		expect(ownership().ownerOf(forked)).toBe("another-session");
 		expect(existsSync(leaseFile)).toBe(false);
 	});
 
 	it("is this process when it was before, without a lease", () => {
-		expect(custody().ownerOf(ownedBy(us))).toBe("us");
+		expect(ownership().ownerOf(ownedBy(us))).toBe("us");
 		expect(existsSync(leaseFile)).toBe(false);
 	});
 
 	it("is the process that still lives", () => {
-		expect(custody().ownerOf(ownedBy(other))).toBe("another-process");
+		expect(ownership().ownerOf(ownedBy(other))).toBe("another-process");
 	});
 
 	it("is, of a dead one's, the first process that opens the session", () => {
-		expect(custody().ownerOf(ownedBy(dead))).toBe("us");
+		expect(ownership().ownerOf(ownedBy(dead))).toBe("us");
 		expect(JSON.parse(readFileSync(leaseFile, "utf8"))).toEqual(us);
-		expect(custody(other).ownerOf(ownedBy(dead))).toBe("another-process");
+		expect(ownership(other).ownerOf(ownedBy(dead))).toBe("another-process");
 	});
 
 	it("is the next one when the first gave it up", () => {
-		const first = custody(other);
+		const first = ownership(other);
 		expect(first.ownerOf(ownedBy(dead))).toBe("us");
-		expect(custody().ownerOf(ownedBy(dead))).toBe("another-process");
+		expect(ownership().ownerOf(ownedBy(dead))).toBe("another-process");
 		first.close();
 		expect(existsSync(leaseFile)).toBe(false);
-		expect(custody().ownerOf(ownedBy(dead))).toBe("us");
+		expect(ownership().ownerOf(ownedBy(dead))).toBe("us");
 	});
 
 	it("is told by the lease alone when the owner is another machine's", () => {
 		const distant = { pid: 1, hostname: "another machine" };
-		expect(custody().ownerOf(ownedBy(distant))).toBe("us");
+		expect(ownership().ownerOf(ownedBy(distant))).toBe("us");
 	});
 
 	it("is this process when no lease can be written: nobody else has one there either", () => {
 		writeFileSync(join(root, "session"), "a file in its place");
-		expect(custody().ownerOf(ownedBy(dead))).toBe("us");
+		expect(ownership().ownerOf(ownedBy(dead))).toBe("us");
 	});
 
 	it("is this process when nobody else can open the session", () => {
@@ -78,18 +78,18 @@ describe("who looks after a stored subagent", () => {
 	});
 
 	it("is looked up once for each process of a session", () => {
-		const made = custody();
+		const made = ownership();
 		expect(made.ownerOf(ownedBy(dead))).toBe("us");
 		made.close();
-		custody(other).ownerOf(ownedBy(dead));
+		ownership(other).ownerOf(ownedBy(dead));
 		expect(made.ownerOf(ownedBy(dead))).toBe("us"); // what it has taken in it keeps
 	});
 
 	it("is looked up anew when a session is opened", () => {
-		const made = custody();
+		const made = ownership();
 		expect(made.ownerOf(ownedBy(dead))).toBe("us");
 		made.close();
-		custody(other).ownerOf(ownedBy(dead));
+		ownership(other).ownerOf(ownedBy(dead));
 		made.open({ id: "parent-session", leaseFile });
 		expect(made.ownerOf(ownedBy(dead))).toBe("another-process");
 	});
@@ -97,7 +97,7 @@ describe("who looks after a stored subagent", () => {
 	it("beats while runs live, and rests while none does", () => {
 		vi.useFakeTimers();
 		onTestFinished(() => void vi.useRealTimers());
-		const made = custody();
+		const made = ownership();
 		made.stopHeartbeat(); // nothing to rest from yet
 		made.startHeartbeat();
 		expect(vi.getTimerCount()).toBe(1);
@@ -118,7 +118,7 @@ describe("who looks after a stored subagent", () => {
 	});
 
 	it("takes a new lease for the next session after the last one was closed", () => {
-		const made = custody();
+		const made = ownership();
 		made.startHeartbeat();
 		made.close();
 		const next = join(root, "session", "next.json");
@@ -130,7 +130,7 @@ describe("who looks after a stored subagent", () => {
 	});
 
 	it("shows itself by a lease when runs live", () => {
-		const made = custody();
+		const made = ownership();
 		made.startHeartbeat();
 		expect(JSON.parse(readFileSync(leaseFile, "utf8"))).toEqual(us);
 		made.stopHeartbeat();

@@ -7,13 +7,13 @@ export async function crewOf(host: ScriptedHost): Promise<SessionRuntime> {
 	const shared = globalThis as { [key: symbol]: Map<string, SessionRuntime> | undefined };
 	shared[place] ??= new Map();
 	const left = shared[place];
-	let crew: SessionRuntime | undefined;
+	let runtime: SessionRuntime | undefined;
 	left.set = (id, found) => {
-		crew = found;
+		runtime = found;
 		return Map.prototype.set.call(left, id, found);
 	};
 	await host.reload();
 	left.set = Map.prototype.set;
-	if (!crew) throw new Error("the reload left nothing behind");
-	return crew;
+	if (!runtime) throw new Error("the reload left nothing behind");
+	return runtime;
 }

@@ -9,7 +9,7 @@ import { Parent, type ToolCall, type ToolEnd } from "./parent.ts";
 import { SessionBook } from "./session-book.ts";
 import { Trace } from "./trace.ts";
 
-/** A parent with its crew in the real host, and the books that are kept of it. */
+/** A parent with its runtime in the real host, and the books that are kept of it. */
 export class CrewLife {
 	readonly trace = new Trace();
 	readonly ledger: Ledger;
@@ -101,9 +101,9 @@ export async function beginLife(life: Life): Promise<CrewLife> {
 		extensions: { "hold.ts": HOLD_EXTENSION },
 		files: { ".pi/subagents.json": LimitFile.text(life.limit, life.onInterrupt) },
 	});
-	const crew = new CrewLife(host, life);
-	script = (call) => (isChild(call) ? crew.children.answer(call) : crew.parent.answer(call));
-	return crew;
+	const runtime = new CrewLife(host, life);
+	script = (call) => (isChild(call) ? runtime.children.answer(call) : runtime.parent.answer(call));
+	return runtime;
 }
 
 export const spawnCall = (serial: number, background: boolean, maxTurns?: number): Call => ({

@@ -22,7 +22,7 @@ export const ELSEWHERE: SubagentSnapshot = {
 };
 export const EVERYBODY = [FAILED, DONE, QUEUED, RUNNING, INTERRUPTED, HELD, ELSEWHERE];
 
-/** A desk that notes what it is told, and does of it what changes the list. */
+/** Commands that record what they are asked for, and do what changes the list. */
 export function fakeDesk(snapshots: readonly SubagentSnapshot[] = EVERYBODY) {
 	const state = { list: [...snapshots], told: [] as unknown[][], refusal: undefined as string | undefined };
 	const answer = (...told: unknown[]) => {
@@ -33,7 +33,7 @@ export function fakeDesk(snapshots: readonly SubagentSnapshot[] = EVERYBODY) {
 	const leave = (id: string) => {
 		state.list = state.list.filter(({ record }) => record.id !== id);
 	};
-	const desk: SubagentCommands = {
+	const commands: SubagentCommands = {
 		list: () => state.list,
 		find: (id) => state.list.find(({ record }) => record.id === id),
 		stop: (id) => answer("stop", id),
@@ -49,5 +49,5 @@ export function fakeDesk(snapshots: readonly SubagentSnapshot[] = EVERYBODY) {
 			return answer("dismiss", id);
 		},
 	};
-	return { desk, state };
+	return { commands, state };
 }

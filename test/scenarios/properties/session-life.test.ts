@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, it } from "vitest";
 import { type Life, lives } from "./commands.ts";
-import { beginLife } from "./crew-life.ts";
 import { finishAllWork, probeSlots, quit } from "./endings.ts";
 import { checkAllArrived, checkNothingIsLeft } from "./invariants.ts";
 import { play } from "./play.ts";
+import { beginLife } from "./session-life.ts";
 
 const RUNS = Number(process.env.PI_CREW_PROPERTY_RUNS ?? 40);
 /** The same lives at each run of the gate; `PI_CREW_PROPERTY_SEED=random` tries others, and a failure prints its seed. */
@@ -32,20 +32,20 @@ it(
 
 async function live(life: Life): Promise<void> {
 	strayRejections.length = 0;
-	const crew = await beginLife(life);
-	const { trace } = crew;
+	const runtime = await beginLife(life);
+	const { trace } = runtime;
 	try {
-		for (const command of life.commands) await play(crew, command);
+		for (const command of life.commands) await play(runtime, command);
 		if (life.ending === "work-is-done") {
-			await finishAllWork(crew);
-			await probeSlots(crew, 2);
-			checkAllArrived(crew);
+			await finishAllWork(runtime);
+			await probeSlots(runtime, 2);
+			checkAllArrived(runtime);
 		}
-		await quit(crew);
-		checkNothingIsLeft(crew);
+		await quit(runtime);
+		checkNothingIsLeft(runtime);
 		for (const reason of strayRejections) trace.violated(`unhandled rejection: ${reason}`);
 		trace.check();
 	} finally {
-		await crew.host.stop();
+		await runtime.host.stop();
 	}
 }
