@@ -108,7 +108,7 @@ describe("the page", () => {
 			return [...union.slice(0, union.indexOf('";') + 1).matchAll(/\| "([a-z-]+)"/g)].map(([, code]) => code);
 		};
 		const known = [
-			...codes("src/domain/errors.ts", "SubagentsErrorCode ="),
+			...codes("src/domain/refusal.ts", "SubagentsErrorCode ="),
 			...codes("src/domain/refusal.ts", "readonly code:"),
 		];
 		const table = page.slice(page.indexOf("### Errors"), page.indexOf("## Supply"));
