@@ -17,7 +17,10 @@ export default defineConfig([
 	},
 ]);
 
-/** One CommonJS file with all that it needs of ours and our dependencies. */
+/**
+ * One CommonJS file with all that it needs of ours and our dependencies. An entry exports its default alone: a named export
+ * beside it would change what `require` returns.
+ */
 function bundle(entry: Record<string, string>): UserConfig {
 	return {
 		entry,

@@ -126,7 +126,7 @@ function teller({ hasUI, ui }: Pick<ExtensionContext, "hasUI" | "ui">, told: Set
 	};
 }
 
-export interface RegistrationParts {
+interface RegistrationParts {
 	/** The service of this session, as soon as there is one. */
 	readonly service: () => SubagentsService | undefined;
 	readonly provider: WorkspaceProvider;
@@ -135,7 +135,7 @@ export interface RegistrationParts {
 }
 
 /** Takes the one place of a workspace provider when a type needs it, and not before: others may want it. */
-export class Registration {
+class Registration {
 	private takeAway: (() => void) | undefined;
 
 	constructor(private readonly parts: RegistrationParts) {}
