@@ -167,7 +167,7 @@ export class KeyReader {
 			this.values.set(key, { value: reading.value, name, line });
 			return;
 		}
-		const message = `\`${name}\` is ${shown(raw)}; accepted is ${reading.accepted}`;
+		const message = `\`${name}\` is ${shown(raw)}; expected ${reading.accepted}`;
 		if (key === "tools" && isBlank(raw)) {
 			this.values.set(key, { value: NO_TOOLS, name, line });
 			this.warn(line, `${message}. It gets no built-in tools`);

@@ -60,7 +60,7 @@ export class AgentFileWriter {
 	read(file: string): AgentText {
 		try {
 			const stat = statSync(file);
-			if (!stat.isFile()) return refused(`${file} is no regular file; accepted is one.`);
+			if (!stat.isFile()) return refused(`${file} is no regular file; expected one.`);
 			if (stat.size > BIGGEST_AGENT_FILE) return refused(`${file}: ${tooBig(stat.size)}`);
 			const bytes = readRegularFile(file, { maxBytes: BIGGEST_AGENT_FILE });
 			return isUtf8(bytes) ? { kind: "read", text: bytes.toString() } : refused(`${file} is no UTF-8 text.`);
@@ -110,7 +110,7 @@ export class AgentFileWriter {
 		if (found.some(isNew)) return { kind: "unsound", diagnostics: found };
 		return tried(file, async () => {
 			const target = await realpath(file);
-			if (!/\.md$/i.test(target)) throw new Error(`it is a link to ${target}; accepted is a file that ends in .md`);
+			if (!/\.md$/i.test(target)) throw new Error(`it is a link to ${target}; expected a file that ends in .md`);
 			await access(target, constants.W_OK); // replacing needs leave for the folder alone, but somebody protected the file
 			await replaceFile(target, whole);
 		});
@@ -169,7 +169,7 @@ async function makeFolder(folder: string): Promise<void> {
 		await mkdir(folder);
 	} catch (error) {
 		if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-		if (!statSync(folder).isDirectory()) throw new Error(`${folder} is a file; accepted is a folder`);
+		if (!statSync(folder).isDirectory()) throw new Error(`${folder} is a file; expected a folder`);
 	}
 }
 

@@ -44,9 +44,9 @@ export function parseAgentFile(file: string, origin: FileOrigin, text: string): 
 	});
 	if (!isSafeAgentName(name))
 		return fail(
-			`"${name}" cannot be an agent's name; accepted is one without < > " ' & \\, control characters, and blanks at its ends`,
+			`"${name}" cannot be an agent's name; expected one without < > " ' & \\, control characters, and blanks at its ends`,
 		);
-	if (text.includes("\0")) return fail("it is no text; accepted is one in UTF-8");
+	if (text.includes("\0")) return fail("it is no text; expected one in UTF-8");
 	const matter = readFrontMatter(text);
 	if (matter.kind === "unreadable") return fail(matter.message, { line: matter.line, column: matter.column });
 	const keys = new KeyReader(file, matter);
@@ -146,7 +146,7 @@ function permissionKey({ keys }: FrontMatter): PermissionKey | undefined {
 	const place = { line, isReadByExtensions: isBlock === true && name === "permission" && !second };
 	const reading = readPermission(value);
 	if (reading.kind === "value" && !second) return { ...place, ...reading.value };
-	const problem = reading.kind === "bad" ? `accepted is ${reading.accepted}` : "the key is there twice";
+	const problem = reading.kind === "bad" ? `expected ${reading.accepted}` : "the key is there twice";
 	return { ...place, deniedTools: ["*"], firmlyDenied: [], problem };
 }
 

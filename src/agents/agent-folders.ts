@@ -110,7 +110,7 @@ export class AgentFolders {
 		try {
 			const stat = statSync(folder, { throwIfNoEntry: false });
 			if (!stat) return NOTHING; // the usual case, asked for at each spawn: an exception would cost ten times as much
-			if (!stat.isDirectory()) throw new Error("it is a file; accepted is a folder");
+			if (!stat.isDirectory()) throw new Error("it is a file; expected a folder");
 			const identity = `${stat.dev}:${stat.ino}`;
 			if (seen.has(identity)) return NOTHING;
 			seen.add(identity);
@@ -179,7 +179,7 @@ function isSameFile(a: Stats, b: Stats): boolean {
 
 /** Opening a pipe would wait for its other end, and a device may have no end. */
 function whyNotRead(stat: Stats): string | undefined {
-	if (!stat.isFile()) return `it is ${stat.isDirectory() ? "a folder" : "a device or a pipe"}; accepted is a file`;
+	if (!stat.isFile()) return `it is ${stat.isDirectory() ? "a folder" : "a device or a pipe"}; expected a file`;
 	return stat.size > BIGGEST_AGENT_FILE
 		? `it has ${stat.size} bytes; accepted are at most ${BIGGEST_AGENT_FILE}`
 		: undefined;

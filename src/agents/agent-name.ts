@@ -14,13 +14,13 @@ const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 /** @returns why a new agent cannot have this name, and what would be accepted; nothing when it can */
 export function problemWithAgentName(name: string): string | undefined {
 	if (name.trim() === "") return "A name is needed: it is what the agent is called by.";
-	if (name.trim() !== name) return cannot(name, "accepted is one without blanks at its ends");
-	if (INVISIBLE.test(name)) return cannot(name, "accepted is one without control characters and invisible ones");
+	if (name.trim() !== name) return cannot(name, "expected one without blanks at its ends");
+	if (INVISIBLE.test(name)) return cannot(name, "expected one without control characters and invisible ones");
 	if (FORBIDDEN.test(name) || !isSafeAgentName(name))
-		return cannot(name, "accepted is one without / \\ : * ? | < > \" ' &");
-	if (name.startsWith(".") || name.endsWith(".")) return cannot(name, "accepted is one without a dot at its ends");
-	if (/\.md$/i.test(name)) return cannot(name, "accepted is one without .md, which the file gets of itself");
-	if (RESERVED.test(name)) return cannot(name, "Windows keeps it for a device; accepted is any other");
+		return cannot(name, "expected one without / \\ : * ? | < > \" ' &");
+	if (name.startsWith(".") || name.endsWith(".")) return cannot(name, "expected one without a dot at its ends");
+	if (/\.md$/i.test(name)) return cannot(name, "expected one without .md, which the file gets of itself");
+	if (RESERVED.test(name)) return cannot(name, "Windows keeps it for a device; expected any other");
 	const bytes = Buffer.byteLength(name);
 	if (bytes > MOST_BYTES) return `The name has ${bytes} bytes; accepted are at most ${MOST_BYTES}.`;
 	return undefined;

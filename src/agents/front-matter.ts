@@ -39,7 +39,7 @@ export function readFrontMatter(text: string): FrontMatter | Trouble {
 		return {
 			kind: "unreadable",
 			line: 1,
-			message: "the front matter is not closed; accepted is a line `---` after it",
+			message: "the front matter is not closed; expected a line `---` after it",
 		};
 	const keysText = match[1] ?? "";
 	const body = trimmed(plain.slice(match[0].length));

@@ -144,7 +144,7 @@ function checkPrompt(prompt: string): Refusal | undefined {
 
 function checkTurns({ maxTurns, contextTurns }: RunRequest): Refusal | undefined {
 	const isCount = (turns: number | undefined) => turns === undefined || (Number.isInteger(turns) && turns >= 1);
-	const accepted = "accepted is an integer >= 1. Leave it out for";
+	const accepted = "expected an integer >= 1. Leave it out for";
 	if (!isCount(maxTurns))
 		return refuse("bad-max-turns", `\`max_turns\` is ${maxTurns}; ${accepted} no limit of your own.`);
 	if (isCount(contextTurns)) return undefined;

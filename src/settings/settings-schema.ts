@@ -92,7 +92,7 @@ export function settingMeaning(key: SettingKey): string {
 /** @returns what is wrong with a value, and what would be accepted; nothing when it can be used */
 export function problemWithSetting(key: SettingKey, value: unknown): string | undefined {
 	if (Value.Check(SettingsSchema.properties[key], value)) return undefined;
-	return `${key} is ${shownValue(value)}; accepted is ${acceptedValues(key)}`;
+	return `${key} is ${shownValue(value)}; expected ${acceptedValues(key)}`;
 }
 
 export function unknownSetting(key: string): string {

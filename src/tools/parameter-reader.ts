@@ -33,7 +33,7 @@ export function parameterReader<P extends TProperties>(
 		if (validator.Check(given)) return given;
 		const complaints = names
 			.filter((name) => isWrong(name, given))
-			.map((name) => `\`${name}\` ${came(given[name])}; accepted is ${accepted[name]}.`);
+			.map((name) => `\`${name}\` ${came(given[name])}; expected ${accepted[name]}.`);
 		throw new Error(`${consequence} ${complaints.join(" ")}`);
 	};
 }

@@ -102,7 +102,7 @@ describe("a new agent's file", () => {
 
 	it.each([
 		["an unknown key", "---\nmodle: haiku\n---\nx", /did you mean/],
-		["a value that is not accepted", "---\nthinking: huge\n---\nx", /accepted is off/],
+		["a value that is not accepted", "---\nthinking: huge\n---\nx", /expected off/],
 		["front matter that is not closed", "---\ndescription: x", /not closed/],
 		["a tool that nobody knows", "---\ntools: read, raed\n---\nx", /unknown tool "raed"/],
 		["nothing in it", "", /empty/],
@@ -126,8 +126,8 @@ describe("a new agent's file", () => {
 			() => rmSync(join(root, "project"), { recursive: true }),
 			/cannot be made: it is not there/,
 		],
-		["a file where the folder should be", () => put(join(root, "project", ".pi", "agents")), /accepted is a folder/],
-		["a file where its parent should be", () => put(join(root, "project", ".pi")), /accepted is a folder/],
+		["a file where the folder should be", () => put(join(root, "project", ".pi", "agents")), /expected a folder/],
+		["a file where its parent should be", () => put(join(root, "project", ".pi")), /expected a folder/],
 		[
 			"a link to nowhere where the folder should be",
 			() => {
@@ -219,7 +219,7 @@ describe("a change of a file", () => {
 				mkdirSync(dirname(project("a.md")), { recursive: true });
 				symlinkSync(join(root, "home", ".bashrc"), project("a.md"));
 			},
-			/link to .*\.bashrc; accepted is a file that ends in \.md/,
+			/link to .*\.bashrc; expected a file that ends in \.md/,
 		],
 	])("is refused for %s", async (_what, prepare, reason) => {
 		prepare();

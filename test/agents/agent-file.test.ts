@@ -119,7 +119,7 @@ describe("an agent file", () => {
 					{
 						severity: "error",
 						file: `/agents/${file}`,
-						message: expect.stringMatching(/cannot be an agent's name; accepted is one without < > " ' & \\/),
+						message: expect.stringMatching(/cannot be an agent's name; expected one without < > " ' & \\/),
 					},
 				],
 			});
@@ -193,7 +193,7 @@ describe("a file that is not what it seems", () => {
 			file: FILE,
 			origin: "project",
 			isDisabled: false,
-			diagnostics: [{ severity: "error", file: FILE, message: "it is no text; accepted is one in UTF-8" }],
+			diagnostics: [{ severity: "error", file: FILE, message: "it is no text; expected one in UTF-8" }],
 		});
 	});
 
@@ -284,7 +284,7 @@ describe("keys of other extensions", () => {
 });
 
 describe("a value that cannot be used", () => {
-	const remark = (shown: string, accepted: string) => `${shown}; accepted is ${accepted}. The key was ignored`;
+	const remark = (shown: string, accepted: string) => `${shown}; expected ${accepted}. The key was ignored`;
 	const levels = "off, minimal, low, medium, high, xhigh, max";
 
 	it.each([
@@ -334,20 +334,20 @@ describe("a value that cannot be used", () => {
 
 describe("a key that takes something away and cannot be understood", () => {
 	it.each([
-		["tools: 5", /`tools` is 5; accepted is none, or a list of read/],
-		["tools: {bash: ask}", /`tools` is \{ bash: 'ask' \}; accepted is none/],
-		["tools: [read, {bash: true}]", /accepted is none, or a list/],
+		["tools: 5", /`tools` is 5; expected none, or a list of read/],
+		["tools: {bash: ask}", /`tools` is \{ bash: 'ask' \}; expected none/],
+		["tools: [read, {bash: true}]", /expected none, or a list/],
 		["Tools: 5", /`Tools` is 5/],
-		["disallowedTools:", /`disallowedTools` is null; accepted is a list of tools/],
-		["disallowed_tools: {Bash: true}", /accepted is a list of tools/],
-		["disallowedTools: [Write, {Bash: x}]", /accepted is a list of tools/],
+		["disallowedTools:", /`disallowedTools` is null; expected a list of tools/],
+		["disallowed_tools: {Bash: true}", /expected a list of tools/],
+		["disallowedTools: [Write, {Bash: x}]", /expected a list of tools/],
 		["disallowedTools: Wirte", /"Wirte" is no tool, did you mean "write"\?/],
 		["disallowedTools: [Bsah, Edit]", /"Bsah" is no tool, did you mean "bash"\?/],
-		["readonly: maybe", /`readonly` is 'maybe'; accepted is true or false/],
-		["enabled: 0", /`enabled` is 0; accepted is true or false/],
-		["isolated: sometimes", /accepted is true or false/],
-		["permissionMode: strict", /accepted is plan, default, acceptEdits/],
-		["permissions: [read]", /`permissions` is \[ 'read' \]; accepted is allow, ask or deny/],
+		["readonly: maybe", /`readonly` is 'maybe'; expected true or false/],
+		["enabled: 0", /`enabled` is 0; expected true or false/],
+		["isolated: sometimes", /expected true or false/],
+		["permissionMode: strict", /expected plan, default, acceptEdits/],
+		["permissions: [read]", /`permissions` is \[ 'read' \]; expected allow, ask or deny/],
 		["extensions: [web]", /name those in `tools`/],
 		["limits: {usd: 1}", /`max_turns` limits turns/],
 		["tool: read", /unknown key `tool`; did you mean `tools`\?/],
@@ -513,7 +513,7 @@ describe("the key permission, where nobody else reads it", () => {
 		(raw) => {
 			expect(parse(`permission: ${raw}`).definition?.permission).toMatchObject({
 				deniedTools: ["*"],
-				problem: expect.stringMatching(/^accepted is allow, ask or deny/),
+				problem: expect.stringMatching(/^expected allow, ask or deny/),
 			});
 		},
 	);

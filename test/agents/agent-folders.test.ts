@@ -220,7 +220,7 @@ describe("a file that cannot be used", () => {
 		const folder = dirname(project("x"));
 		mkdirSync(dirname(folder), { recursive: true });
 		writeFileSync(folder, "no folder");
-		expect(load().diagnostics).toEqual([error(folder, "cannot be read: it is a file; accepted is a folder")]);
+		expect(load().diagnostics).toEqual([error(folder, "cannot be read: it is a file; expected a folder")]);
 		rmSync(folder);
 		write(project("good.md"), "good");
 		expect([described("good"), load().diagnostics]).toEqual(["good", []]);
@@ -228,16 +228,14 @@ describe("a file that cannot be used", () => {
 
 	it("is told when it is a folder", () => {
 		mkdirSync(project("six.md"), { recursive: true });
-		expect(load().diagnostics).toEqual([
-			error(project("six.md"), "cannot be read: it is a folder; accepted is a file"),
-		]);
+		expect(load().diagnostics).toEqual([error(project("six.md"), "cannot be read: it is a folder; expected a file")]);
 	});
 
 	it.skipIf(process.platform === "win32")("is told when it is a pipe or a device, without waiting for either", () => {
 		write(project("good.md"), "good");
 		execFileSync("mkfifo", [project("pipe.md")]);
 		symlinkSync("/dev/zero", project("zero.md"));
-		const message = "cannot be read: it is a device or a pipe; accepted is a file";
+		const message = "cannot be read: it is a device or a pipe; expected a file";
 		expect(load().diagnostics).toEqual([error(project("pipe.md"), message), error(project("zero.md"), message)]);
 		expect(described("good")).toBe("good");
 	});

@@ -16,7 +16,7 @@ describe("the name of a new agent", () => {
 		["", /needed/],
 		[" \t", /needed/],
 		[" a", /blanks/],
-		["a/b", /accepted is one without \/ \\/],
+		["a/b", /expected one without \/ \\/],
 		["..\\a", /without \/ \\/],
 		["../../etc/passwd", /without \/ \\/],
 		["a:b", /without/],

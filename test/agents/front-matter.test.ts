@@ -166,8 +166,8 @@ describe("front matter that is not YAML", () => {
 
 describe("front matter that cannot be read", () => {
 	it.each([
-		["is never closed", "---\na: 1\nbody", "1:- the front matter is not closed; accepted is a line `---` after it"],
-		["is only opened", "---", "1:- the front matter is not closed; accepted is a line `---` after it"],
+		["is never closed", "---\na: 1\nbody", "1:- the front matter is not closed; expected a line `---` after it"],
+		["is only opened", "---", "1:- the front matter is not closed; expected a line `---` after it"],
 		["is closed by an indented fence", "---\na: |\n  b\n  ---\n", "1:- the front matter is not closed"],
 		["is a list", file("- a\n- b"), "2:1 the front matter is no list of keys; accepted are lines `key: value`"],
 		["is a sentence", file("just words"), "2:1 the front matter is no list of keys"],

@@ -120,7 +120,7 @@ describe("a request is refused", () => {
 		`Unknown or unavailable model "${query}". Give provider/id or a part of a model's name. ${accepted}`;
 	const levels = "off, minimal, low, medium, high, xhigh";
 	const maxTurns = (given: number) =>
-		`\`max_turns\` is ${given}; accepted is an integer >= 1. Leave it out for no limit of your own.`;
+		`\`max_turns\` is ${given}; expected an integer >= 1. Leave it out for no limit of your own.`;
 	const all = "anthropic/claude-haiku-4-5, anthropic/claude-sonnet-4-5, openai/gpt-5.2";
 
 	const refusals: [string, Situation, string, string][] = [
@@ -430,7 +430,7 @@ describe("the parent's conversation", () => {
 		expect(resolve({ request: { contextTurns } })).toEqual({
 			kind: "refused",
 			code: "bad-context-turns",
-			message: `\`context_turns\` is ${contextTurns}; accepted is an integer >= 1. Leave it out for all that fits.`,
+			message: `\`context_turns\` is ${contextTurns}; expected an integer >= 1. Leave it out for all that fits.`,
 		});
 	});
 

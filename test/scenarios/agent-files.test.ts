@@ -366,7 +366,7 @@ describe("file and call", () => {
 
 	it("may not ask for no turns at all", async () => {
 		await start({ "worker.md": agent("context_turns: 0") });
-		expect(host.notices[0]).toContain("worker.md:2: warning: `context_turns` is 0; accepted is an integer >= 1");
+		expect(host.notices[0]).toContain("worker.md:2: warning: `context_turns` is 0; expected an integer >= 1");
 		const result = await run("worker", { context_turns: 0 });
 		expect([result?.isError, result?.text]).toEqual([true, expect.stringContaining("context_turns")]);
 		expect(host.calls.some(isChild)).toBe(false);
@@ -475,7 +475,7 @@ describe("settings with a bad value", () => {
 		await start({}, { files });
 		await run("Explore");
 		expect(host.notices).toEqual([
-			`${join(host.cwd, ".pi/subagents.json")}:1:2: error: maxConcurrent is "many"; accepted is an integer 1..1024`,
+			`${join(host.cwd, ".pi/subagents.json")}:1:2: error: maxConcurrent is "many"; expected an integer 1..1024`,
 		]);
 	});
 

@@ -124,7 +124,7 @@ describe("/agents in RPC mode", () => {
 			title: "maxConcurrent\nbackground runs at the same time\nAccepted is an integer 1..1024.\nat present: 4",
 			placeholder: "4",
 		});
-		expect((await type("2")).title).toContain('Not changed: maxConcurrent is "many"; accepted is an integer 1..1024.');
+		expect((await type("2")).title).toContain('Not changed: maxConcurrent is "many"; expected an integer 1..1024.');
 		const file = join(workspace.cwd, ".pi", "subagents.json");
 		expect(await told()).toBe(`maxConcurrent is 2 (project), written to ${file}`);
 		expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({ maxConcurrent: 2 });

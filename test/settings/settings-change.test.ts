@@ -100,10 +100,10 @@ describe("a change", () => {
 
 describe("a change that is refused", () => {
 	it.each<[SettingKey, unknown, string]>([
-		["maxConcurrent", "many", 'maxConcurrent is "many"; accepted is an integer 1..1024'],
-		["graceTurns", 0, "graceTurns is 0; accepted is an integer 1..1000"],
-		["onInterrupt", null, 'onInterrupt is null; accepted is "stop-foreground" or "stop-all"'],
-		["models", [""], 'models is [""]; accepted is a list of patterns such as "anthropic/*" or "*haiku*"'],
+		["maxConcurrent", "many", 'maxConcurrent is "many"; expected an integer 1..1024'],
+		["graceTurns", 0, "graceTurns is 0; expected an integer 1..1000"],
+		["onInterrupt", null, 'onInterrupt is null; expected "stop-foreground" or "stop-all"'],
+		["models", [""], 'models is [""]; expected a list of patterns such as "anthropic/*" or "*haiku*"'],
 	])("says what is accepted, and writes nothing: %s %j", async (key, value, reason) => {
 		expect(await change(key, value)).toEqual({ kind: "refused", reason });
 		expect(existsSync(join(cwd, ".pi"))).toBe(false);

@@ -133,7 +133,7 @@ describe("a value that cannot be used", () => {
 		write(project(), { [key]: value });
 		expect(load()).toMatchObject({
 			settings: DEFAULT_SETTINGS,
-			diagnostics: [problem(project(), `${key} is ${shown}; accepted is ${accepted}`)],
+			diagnostics: [problem(project(), `${key} is ${shown}; expected ${accepted}`)],
 		});
 	});
 
@@ -142,7 +142,7 @@ describe("a value that cannot be used", () => {
 		write(project(), { maxConcurrent: 0, graceTurns: 3 });
 		expect(load()).toMatchObject({
 			settings: { ...DEFAULT_SETTINGS, maxConcurrent: 8, graceTurns: 3 },
-			diagnostics: [problem(project(), `maxConcurrent is 0; accepted is an integer 1..1024`)],
+			diagnostics: [problem(project(), `maxConcurrent is 0; expected an integer 1..1024`)],
 		});
 	});
 
@@ -150,9 +150,9 @@ describe("a value that cannot be used", () => {
 		write(own(), { graceTurns: 0, maxConcurrent: 0 });
 		write(project(), { maxConcurrent: "all" });
 		expect(load().diagnostics).toEqual([
-			problem(own(), `maxConcurrent is 0; accepted is an integer 1..1024`, 17),
-			problem(own(), `graceTurns is 0; accepted is an integer 1..1000`, 2),
-			problem(project(), `maxConcurrent is "all"; accepted is an integer 1..1024`, 2),
+			problem(own(), `maxConcurrent is 0; expected an integer 1..1024`, 17),
+			problem(own(), `graceTurns is 0; expected an integer 1..1000`, 2),
+			problem(project(), `maxConcurrent is "all"; expected an integer 1..1024`, 2),
 		]);
 	});
 });
@@ -237,14 +237,14 @@ describe("files in trouble", () => {
 		write(project(), { maxConcurrent: "many", graceTurns: 3 });
 		expect(load()).toMatchObject({
 			settings: { ...DEFAULT_SETTINGS, maxConcurrent: 4, graceTurns: 3 },
-			diagnostics: [problem(project(), 'maxConcurrent is "many"; accepted is an integer 1..1024')],
+			diagnostics: [problem(project(), 'maxConcurrent is "many"; expected an integer 1..1024')],
 		});
 	});
 
 	it("show no more than the beginning of a long value or key", () => {
 		write(project(), { maxConcurrent: "x".repeat(500), ["k".repeat(500)]: 1 });
 		expect(load().diagnostics.map(({ message }) => message)).toEqual([
-			`maxConcurrent is "${"x".repeat(79)}; accepted is an integer 1..1024`,
+			`maxConcurrent is "${"x".repeat(79)}; expected an integer 1..1024`,
 			expect.stringContaining(`unknown setting "${"k".repeat(79)};`),
 		]);
 	});
@@ -263,7 +263,7 @@ describe("files in trouble", () => {
 		expect(load()).toMatchObject({
 			settings: { ...DEFAULT_SETTINGS, graceTurns: 3 },
 			diagnostics: [
-				problem(project(), expect.stringMatching(/^maxConcurrent is \[\[.*accepted is an integer 1\.\.1024$/)),
+				problem(project(), expect.stringMatching(/^maxConcurrent is \[\[.*expected an integer 1\.\.1024$/)),
 			],
 		});
 	});

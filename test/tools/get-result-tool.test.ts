@@ -130,7 +130,7 @@ describe("a call for a result on the screen", () => {
 describe("a call for a result that is wrong", () => {
 	it("is told what is accepted", () => {
 		expect(() => tool().made.prepareArguments?.({ wait: "perhaps" })).toThrow(
-			'Nothing was read. `agent_id` is missing; accepted is a string: a subagent\'s id. `wait` is "perhaps"; accepted is true or false.',
+			'Nothing was read. `agent_id` is missing; expected a string: a subagent\'s id. `wait` is "perhaps"; expected true or false.',
 		);
 	});
 });

@@ -44,12 +44,12 @@ describe("reading parameters", () => {
 
 	it("names every parameter that is wrong, in the order of the list, what came and what is accepted", () => {
 		expect(() => read({ loud: 1, count: 1.5 })).toThrow(
-			"Nothing was done. `name` is missing; accepted is a string. `count` is 1.5; accepted is a whole number. `loud` is 1; accepted is true or false.",
+			"Nothing was done. `name` is missing; expected a string. `count` is 1.5; expected a whole number. `loud` is 1; expected true or false.",
 		);
 	});
 
 	it.each([undefined, null, "text", 5, true, []])("takes %j for a call without parameters", (raw) => {
-		expect(() => read(raw)).toThrow("Nothing was done. `name` is missing; accepted is a string.");
+		expect(() => read(raw)).toThrow("Nothing was done. `name` is missing; expected a string.");
 	});
 
 	it("tells a programmer whose list names a parameter too many", () => {

@@ -71,7 +71,7 @@ describe("a call of steering on the screen", () => {
 describe("a call of steering that is wrong", () => {
 	it("is told what is missing and what is accepted", () => {
 		expect(() => tool().made.prepareArguments?.({ message: 5 })).toThrow(
-			"Nothing was sent. `agent_id` is missing; accepted is a string: the id of a subagent that runs or is queued. `message` is 5; accepted is a non-empty string.",
+			"Nothing was sent. `agent_id` is missing; expected a string: the id of a subagent that runs or is queued. `message` is 5; expected a non-empty string.",
 		);
 	});
 });

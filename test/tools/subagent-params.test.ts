@@ -127,19 +127,19 @@ describe("a call that is wrong", () => {
 
 	it.each(wrong)("is told what came as %s (%j) and what is accepted", (name, value) => {
 		expect(complaint({ ...CALL, [name]: value })).toBe(
-			`subagent was not started. \`${name}\` is ${JSON.stringify(value)}; accepted is ${accepted[name]}.`,
+			`subagent was not started. \`${name}\` is ${JSON.stringify(value)}; expected ${accepted[name]}.`,
 		);
 	});
 
 	it("never has its number rounded", () => {
 		expect(complaint({ ...CALL, max_turns: "1.5" })).toBe(
-			"subagent was not started. `max_turns` is 1.5; accepted is an integer >= 1.",
+			"subagent was not started. `max_turns` is 1.5; expected an integer >= 1.",
 		);
 	});
 
 	it.each([{}, undefined, null, "text", 5, []])("is told every required parameter that is missing: %j", (call) => {
 		const missing = (["prompt", "description", "subagent_type"] as const).map(
-			(name) => `\`${name}\` is missing; accepted is ${accepted[name]}.`,
+			(name) => `\`${name}\` is missing; expected ${accepted[name]}.`,
 		);
 		expect(complaint(call)).toBe(`subagent was not started. ${missing.join(" ")}`);
 	});
@@ -148,9 +148,9 @@ describe("a call that is wrong", () => {
 		expect(complaint({ prompt: "Do it.", subagent_type: 1, max_turns: "x", thinking: "high" })).toBe(
 			[
 				"subagent was not started.",
-				"`description` is missing; accepted is a string: the task in 3 to 5 words.",
-				"`subagent_type` is 1; accepted is a string: the name of an agent type.",
-				'`max_turns` is "x"; accepted is an integer >= 1.',
+				"`description` is missing; expected a string: the task in 3 to 5 words.",
+				"`subagent_type` is 1; expected a string: the name of an agent type.",
+				'`max_turns` is "x"; expected an integer >= 1.',
 			].join(" "),
 		);
 	});

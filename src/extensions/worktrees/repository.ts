@@ -25,7 +25,7 @@ export async function findRepository(directory: string): Promise<RepositoryLooku
 	if (answers instanceof Error) return { kind: "unusable", reason: await whyUnusable(directory, answers) };
 	const lines = answers.split("\n");
 	if (lines.length !== 5) {
-		return { kind: "unusable", reason: "has a line break in its path; accepted is a directory without" };
+		return { kind: "unusable", reason: "has a line break in its path; expected a directory without" };
 	}
 	const [commonDir = "", gitDir = "", topLevel = "", prefix = "", head = ""] = lines;
 	const tree = { path: resolve(topLevel), gitDir };
@@ -52,15 +52,15 @@ async function askAll(directory: string): Promise<string | GitError> {
 /** Rejects with the failure when nothing is wrong with the directory itself. */
 async function whyUnusable(directory: string, failure: GitError): Promise<string> {
 	if (/not a git repository \(or any/.test(failure.said)) {
-		return "is not in a git repository; accepted is one with a commit";
+		return "is not in a git repository; expected one with a commit";
 	}
 	const layout = await git(directory, ["rev-parse", "--is-bare-repository", "--is-inside-work-tree"]);
 	const [bare, insideTree] = layout.split("\n");
-	if (bare === "true") return "is in a bare repository; accepted is one with a working tree, such as a clone of it";
+	if (bare === "true") return "is in a bare repository; expected one with a working tree, such as a clone of it";
 	if (insideTree !== "true") {
-		return "is in the git directory of a repository; accepted is a directory of its working tree";
+		return "is in the git directory of a repository; expected a directory of its working tree";
 	}
 	const hasCommit = await answersYes(git(directory, ["rev-parse", "--verify", "--quiet", "HEAD^{commit}"]));
-	if (!hasCommit) return "is in a repository without a commit; accepted is one that has a commit";
+	if (!hasCommit) return "is in a repository without a commit; expected one that has a commit";
 	throw failure;
 }

@@ -75,7 +75,7 @@ function isUsable(key: string, value: unknown, problem: (message: string) => voi
 	}
 	const { text, accepts } = ACCEPTED[key as keyof typeof ACCEPTED];
 	if (accepts(value)) return true;
-	problem(`${key} is ${shown(value)}; accepted is ${text}`);
+	problem(`${key} is ${shown(value)}; expected ${text}`);
 	return false;
 }
 

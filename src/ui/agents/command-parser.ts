@@ -90,7 +90,7 @@ function readSet(words: string): AgentsRequest {
 	const [, key = "", text = ""] = /^(\S*)\s*(.*)$/s.exec(words) ?? [];
 	if (key === "") return misunderstood(`/agents set takes a key and a value; keys are ${SETTING_KEYS.join(", ")}`);
 	if (!isSettingKey(key)) return misunderstood(unknownSetting(key));
-	if (text === "") return misunderstood(`/agents set ${key} takes a value; accepted is ${acceptedValues(key)}`);
+	if (text === "") return misunderstood(`/agents set ${key} takes a value; expected ${acceptedValues(key)}`);
 	return { kind: "change", change: { key, value: settingValueIn(key, text) } };
 }
 

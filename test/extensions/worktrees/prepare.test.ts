@@ -147,7 +147,7 @@ describe("a run that asks for a worktree where there can be none", () => {
 
 	it("is refused outside of a repository", async () => {
 		expect(await refusal(() => temporaryFolder())).toBe(
-			`${NOT_POSSIBLE}PATH is not in a git repository; accepted is one with a commit`,
+			`${NOT_POSSIBLE}PATH is not in a git repository; expected one with a commit`,
 		);
 	});
 
@@ -157,7 +157,7 @@ describe("a run that asks for a worktree where there can be none", () => {
 			return join(root, "empty");
 		};
 		expect(await refusal(empty)).toBe(
-			`${NOT_POSSIBLE}PATH is in a repository without a commit; accepted is one that has a commit`,
+			`${NOT_POSSIBLE}PATH is in a repository without a commit; expected one that has a commit`,
 		);
 	});
 
@@ -166,7 +166,7 @@ describe("a run that asks for a worktree where there can be none", () => {
 			git(root, "init", "--quiet", "--bare", "bare");
 			return join(root, "bare");
 		};
-		expect(await refusal(bare)).toContain("PATH is in a bare repository; accepted is one with a working tree");
+		expect(await refusal(bare)).toContain("PATH is in a bare repository; expected one with a working tree");
 		expect(await refusal(({ repository }) => join(repository, ".git"))).toContain("PATH is in the git directory");
 	});
 
@@ -204,7 +204,7 @@ describe("a run that asks for a worktree where there can be none", () => {
 			return join(repository, "two\nlines");
 		};
 		expect(await refusal(broken)).toBe(
-			`${NOT_POSSIBLE}PATH has a line break in its path; accepted is a directory without`,
+			`${NOT_POSSIBLE}PATH has a line break in its path; expected a directory without`,
 		);
 	});
 

@@ -40,8 +40,8 @@ describe("the settings of the worktrees", () => {
 		});
 		expect(settings).toEqual({ worktreeAgents: ["a"], includeUncommitted: false });
 		expect(warnings).toEqual([
-			`/agent/${FILE}: includeUncommitted is "yes"; accepted is true or false`,
-			`/project/.pi/${FILE}: worktreeAgents is ["b",1]; accepted is a list of agent types such as ["worker"]`,
+			`/agent/${FILE}: includeUncommitted is "yes"; expected true or false`,
+			`/project/.pi/${FILE}: worktreeAgents is ["b",1]; expected a list of agent types such as ["worker"]`,
 			`/project/.pi/${FILE}: unknown setting "worktrees" is true; known are worktreeAgents, includeUncommitted`,
 		]);
 	});

@@ -116,7 +116,7 @@ describe("the worktrees in a session", () => {
 		const { parent } = createParent({ worktreeAgents: ["worker"], includeUncommitted: 1 });
 		await parent.start();
 		await parent.start("new");
-		expect(parent.notices).toEqual([expect.stringContaining("includeUncommitted is 1; accepted is true or false")]);
+		expect(parent.notices).toEqual([expect.stringContaining("includeUncommitted is 1; expected true or false")]);
 	});
 
 	it("name at the start what earlier subagents left, also when nothing is configured any more", async () => {

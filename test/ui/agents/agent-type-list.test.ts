@@ -37,7 +37,7 @@ describe("the list of agent types", () => {
 				"- Plan · in use · built in · the parent's model · read, bash, grep, find, ls",
 				"- reviewer · disabled · project · the parent's model · all tools · ! 1 problem: ! 1 problem: `hooks` has no effect: no hook is run: what one would have blocked is not blocked. Take tools away with `disallowed_tools`, or use a permission extension",
 				"- reviewer · overridden by project · yours · haiku · read, grep",
-				"- broken · broken · project · ! 1 problem: ! 1 problem: the front matter is not closed; accepted is a line `---` after it",
+				"- broken · broken · project · ! 1 problem: ! 1 problem: the front matter is not closed; expected a line `---` after it",
 			].join("\n"),
 		]);
 	});

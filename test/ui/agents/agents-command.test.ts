@@ -297,10 +297,10 @@ describe("a change by /agents", () => {
 	});
 
 	it("is an error when it is refused or not understood", async () => {
-		const outcome: ChangeOutcome = { kind: "refused", reason: "graceTurns is 0; accepted is an integer 1..1000" };
+		const outcome: ChangeOutcome = { kind: "refused", reason: "graceTurns is 0; expected an integer 1..1000" };
 		expect(await run({ words: "set graceTurns 0", outcome })).toMatchObject({
 			type: "error",
-			text: "graceTurns was not changed: graceTurns is 0; accepted is an integer 1..1000",
+			text: "graceTurns was not changed: graceTurns is 0; expected an integer 1..1000",
 		});
 		const { type, text, changes } = await run({ words: "settigns graceTurns 1" });
 		expect([type, changes]).toEqual(["error", []]);

@@ -55,7 +55,7 @@ describe("the words after /agents", () => {
 		["list all", "/agents list takes no more words"],
 		["settings maxConcurrent", "/agents settings takes no more words"],
 		["set", `/agents set takes a key and a value; keys are ${keys}`],
-		["set maxConcurrent", "/agents set maxConcurrent takes a value; accepted is an integer 1..1024"],
+		["set maxConcurrent", "/agents set maxConcurrent takes a value; expected an integer 1..1024"],
 		["set maxConcurent 5", `unknown setting "maxConcurent"; did you mean "maxConcurrent"? Known are ${keys}`],
 		["set __proto__ 5", `unknown setting "__proto__"; known are ${keys}`],
 		["unset", `/agents unset takes a key: ${keys}`],

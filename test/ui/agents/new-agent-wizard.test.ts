@@ -90,7 +90,7 @@ describe("a new agent by hand", () => {
 	it("is asked for its name until it can be used", async () => {
 		const { told, shown } = await open([...begin("../evil"), type("NUL"), type("good")]);
 		expect(told.map(([tone]) => tone)).toEqual(["warning", "warning"]);
-		expect(told[0]?.[1]).toContain("accepted is one without /");
+		expect(told[0]?.[1]).toContain("expected one without /");
 		expect(shown[3]).toContain("[../evil]");
 	});
 

@@ -13,5 +13,5 @@ it.each([
 });
 
 it("does not take a list that is not finished for a pattern", () => {
-	expect(problemWithSetting("models", settingValueIn("models", '["a/*"'))).toContain("accepted is a list");
+	expect(problemWithSetting("models", settingValueIn("models", '["a/*"'))).toContain("expected a list");
 });

@@ -48,8 +48,8 @@ describe("the settings menu", () => {
 		const { shown, changes, told } = await visit([pick("maxConcurrent"), type("many"), type("0"), type("16"), leave]);
 		expect(shown.slice(1, 4)).toEqual([
 			"maxConcurrent\nbackground runs at the same time\nAccepted is an integer 1..1024. [8]",
-			'maxConcurrent\nNot changed: maxConcurrent is "many"; accepted is an integer 1..1024. [many]',
-			"maxConcurrent\nNot changed: maxConcurrent is 0; accepted is an integer 1..1024. [0]",
+			'maxConcurrent\nNot changed: maxConcurrent is "many"; expected an integer 1..1024. [many]',
+			"maxConcurrent\nNot changed: maxConcurrent is 0; expected an integer 1..1024. [0]",
 		]);
 		expect(changes).toEqual([{ key: "maxConcurrent", value: 16 }]);
 		expect(told).toEqual([["info", "maxConcurrent is 8 (yours), written to /p/.pi/subagents.json"]]);
