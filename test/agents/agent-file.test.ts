@@ -316,7 +316,7 @@ describe("a value that cannot be used", () => {
 		const [text, list, deep] = ["x".repeat(500), `[${"1, ".repeat(400)}1]`, "{a: {b: {c: 1}}}"].map(
 			(value) => parse(`max_turns: ${value}`).diagnostics[0]?.message as string,
 		);
-		expect(text).toMatch(/^`max_turns` is 'x{60}'\.\.\. 440 more chara…; accepted/);
+		expect(text).toMatch(/^`max_turns` is 'x{60}'\.\.\. 440 more chara…; expected/);
 		expect(list).toMatch(/^`max_turns` is \[ 1, 1, 1, 1, 1, \.\.\. 396 more items \]; accepted/);
 		expect(deep).toMatch(/^`max_turns` is \{ a: \{ b: \[Object\] \} \}; accepted/);
 	});
