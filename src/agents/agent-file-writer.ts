@@ -174,7 +174,7 @@ async function makeFolder(folder: string): Promise<void> {
 }
 
 function tooBig(bytes: number): string {
-	return `it has ${bytes} bytes; accepted are at most ${BIGGEST_AGENT_FILE}`;
+	return `it has ${bytes} bytes; expected at most ${BIGGEST_AGENT_FILE}`;
 }
 
 function refused(reason: string): { readonly kind: "refused"; readonly reason: string } {

@@ -181,7 +181,7 @@ function isSameFile(a: Stats, b: Stats): boolean {
 function whyNotRead(stat: Stats): string | undefined {
 	if (!stat.isFile()) return `it is ${stat.isDirectory() ? "a folder" : "a device or a pipe"}; expected a file`;
 	return stat.size > BIGGEST_AGENT_FILE
-		? `it has ${stat.size} bytes; accepted are at most ${BIGGEST_AGENT_FILE}`
+		? `it has ${stat.size} bytes; expected at most ${BIGGEST_AGENT_FILE}`
 		: undefined;
 }
 

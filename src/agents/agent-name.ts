@@ -22,7 +22,7 @@ export function problemWithAgentName(name: string): string | undefined {
 	if (/\.md$/i.test(name)) return cannot(name, "expected one without .md, which the file gets of itself");
 	if (RESERVED.test(name)) return cannot(name, "Windows keeps it for a device; expected any other");
 	const bytes = Buffer.byteLength(name);
-	if (bytes > MOST_BYTES) return `The name has ${bytes} bytes; accepted are at most ${MOST_BYTES}.`;
+	if (bytes > MOST_BYTES) return `The name has ${bytes} bytes; expected at most ${MOST_BYTES}.`;
 	return undefined;
 }
 

@@ -51,7 +51,7 @@ export function readFrontMatter(text: string): FrontMatter | Trouble {
 	if (keys.isTooMuch) return keys;
 	const lenient = readYaml(quotedValues(keysText));
 	if (!("kind" in lenient)) return { kind: "read", keys: lenient, body, leniently: keys };
-	return { ...keys, message: `${keys.message}; accepted are lines \`key: value\`, text with odd signs in quotes` };
+	return { ...keys, message: `${keys.message}; expected lines \`key: value\`, text with odd signs in quotes` };
 }
 
 /** Without blank lines around it; how far its first line is indented is part of what it says. */

@@ -54,7 +54,7 @@ export function stampOf(file: string): string {
 /** Reading a pipe would wait for whoever writes into it. */
 function reasonNotToRead(stat: Stats): string | undefined {
 	if (!stat.isFile()) return `cannot be read: it is ${stat.isDirectory() ? "a folder" : "no regular file"}`;
-	if (stat.size > BIGGEST_FILE) return `the file has ${stat.size} bytes; accepted are at most ${BIGGEST_FILE}`;
+	if (stat.size > BIGGEST_FILE) return `the file has ${stat.size} bytes; expected at most ${BIGGEST_FILE}`;
 	return undefined;
 }
 

@@ -108,7 +108,7 @@ describe("a new agent's file", () => {
 		["nothing in it", "", /empty/],
 		["half a character", "---\ndescription: x\n---\n\ud83d", /not all of the file is UTF-8/],
 		["a zero byte", "x\0y", /no text/],
-		["more than a megabyte", "x".repeat(1024 * 1024 + 1), /accepted are at most/],
+		["more than a megabyte", "x".repeat(1024 * 1024 + 1), /expected at most/],
 	])("is not written with %s", async (_what, text, message) => {
 		const outcome = await create("reviewer", text);
 		expect(outcome).toMatchObject({ kind: "unsound", diagnostics: [{ message: expect.stringMatching(message) }] });

@@ -176,7 +176,7 @@ describe("front matter that cannot be read", () => {
 				file: FILE,
 				line: 2,
 				column: 1,
-				message: "the front matter is no list of keys; accepted are lines `key: value`, text with odd signs in quotes",
+				message: "the front matter is no list of keys; expected lines `key: value`, text with odd signs in quotes",
 			},
 		]);
 	});
@@ -317,8 +317,8 @@ describe("a value that cannot be used", () => {
 			(value) => parse(`max_turns: ${value}`).diagnostics[0]?.message as string,
 		);
 		expect(text).toMatch(/^`max_turns` is 'x{60}'\.\.\. 440 more chara…; expected/);
-		expect(list).toMatch(/^`max_turns` is \[ 1, 1, 1, 1, 1, \.\.\. 396 more items \]; accepted/);
-		expect(deep).toMatch(/^`max_turns` is \{ a: \{ b: \[Object\] \} \}; accepted/);
+		expect(list).toMatch(/^`max_turns` is \[ 1, 1, 1, 1, 1, \.\.\. 396 more items \]; expected/);
+		expect(deep).toMatch(/^`max_turns` is \{ a: \{ b: \[Object\] \} \}; expected/);
 	});
 
 	it("may be a circle", () => {

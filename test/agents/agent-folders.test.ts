@@ -183,7 +183,7 @@ describe("a file that cannot be used", () => {
 		write(project("huge.md"), "x".repeat(1024 * 1024));
 		const size = 1024 * 1024 + "---\ndescription: \n---\nbody".length;
 		expect(load().diagnostics).toEqual([
-			error(project("huge.md"), `cannot be read: it has ${size} bytes; accepted are at most 1048576`),
+			error(project("huge.md"), `cannot be read: it has ${size} bytes; expected at most 1048576`),
 		]);
 		expect(described("huge")).toBe("broken");
 	});

@@ -41,7 +41,7 @@ describe("the name of a new agent", () => {
 		["a\u200bb", /invisible/],
 		["a\u2028b", /invisible/],
 		["a\ud83d", /invisible/],
-		["x".repeat(201), /201 bytes; accepted are at most 200/],
+		["x".repeat(201), /201 bytes; expected at most 200/],
 		["語".repeat(67), /201 bytes/],
 		["x".repeat(1_000_000), /bytes/],
 	])("cannot be %j", (name, reason) => {

@@ -169,7 +169,7 @@ describe("front matter that cannot be read", () => {
 		["is never closed", "---\na: 1\nbody", "1:- the front matter is not closed; expected a line `---` after it"],
 		["is only opened", "---", "1:- the front matter is not closed; expected a line `---` after it"],
 		["is closed by an indented fence", "---\na: |\n  b\n  ---\n", "1:- the front matter is not closed"],
-		["is a list", file("- a\n- b"), "2:1 the front matter is no list of keys; accepted are lines `key: value`"],
+		["is a list", file("- a\n- b"), "2:1 the front matter is no list of keys; expected lines `key: value`"],
 		["is a sentence", file("just words"), "2:1 the front matter is no list of keys"],
 		["has an open quote", file('a: 1\nb: "open'), "3:9 not valid YAML: Missing closing"],
 		["has an open list", file("a: 1\nb: [x, y\nc: 2"), "4:1 not valid YAML: Flow sequence in block collection"],
@@ -177,7 +177,7 @@ describe("front matter that cannot be read", () => {
 		[
 			"has a key twice",
 			file("model: a\ncolor: red\nmodel: b"),
-			"4:1 not valid YAML: Map keys must be unique; accepted are lines `key: value`, text with odd signs in quotes",
+			"4:1 not valid YAML: Map keys must be unique; expected lines `key: value`, text with odd signs in quotes",
 		],
 		["has a name for nothing", file("a: 1\nb: *nobody"), "Unresolved alias"],
 	])("is told with its place when it %s", (_what, text, trouble) => {

@@ -118,7 +118,7 @@ describe("a change that is refused", () => {
 			`{"a": ${"[".repeat(50_000)}${"]".repeat(50_000)}}`,
 			"nested too deep, or maxConcurrent is there too often, to be changed here",
 		],
-		[`{"a": "${"x".repeat(1024 * 1024)}"}`, "the file has 1048585 bytes; accepted are at most 1048576"],
+		[`{"a": "${"x".repeat(1024 * 1024)}"}`, "the file has 1048585 bytes; expected at most 1048576"],
 	])("names the file and why it is not written over: %.20j", async (content, reason) => {
 		write(content);
 		expect(await change("maxConcurrent", 2)).toEqual({ kind: "refused", reason: `${file()}: ${reason}` });

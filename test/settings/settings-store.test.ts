@@ -212,7 +212,7 @@ describe("files in trouble", () => {
 		write(project(), `{"maxConcurrent": 8, "x": "${"x".repeat(1024 * 1024)}"}`);
 		expect(load()).toMatchObject({
 			settings: DEFAULT_SETTINGS,
-			diagnostics: [problem(project(), "the file has 1048605 bytes; accepted are at most 1048576")],
+			diagnostics: [problem(project(), "the file has 1048605 bytes; expected at most 1048576")],
 		});
 	});
 
