@@ -122,6 +122,7 @@ it.each(hostCli.tuiModes)("a tour of what a person sees and does, %s", { timeout
 		.toMatch(/✓ general-purpose waits at the gate · completed · .*\n \[user\] also say hello/);
 	expect((await terminal.history()).join("\n")).not.toMatch(/general-purpose goes in circles · stopped · \d+ms/);
 
+	await look("● 1 subagent running"); // the history was read on a screen of another size; now all is drawn again
 	await terminal.command("/agents settings");
 	expect(selectedIn(await look(/maxConcurrent is 4 \(default\)/))).toEqual([" → maxConcurrent is 4 (default)"]);
 	terminal.press("Enter");
