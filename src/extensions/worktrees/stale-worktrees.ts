@@ -180,11 +180,11 @@ async function clearOrTakeOverMade(
 	const isMoved = !isThere && whereIs({ path: place.path, gitDir: made.gitDir }) !== place.path;
 	const tree = openTree(place.path, made.gitDir);
 	if (!isThere && !existsSync(made.gitDir)) return undefined;
-	const holdings = await inspect(tree, made);
-	if (isThere && isWork(holdings)) return made;
+	const unsaved = await inspect(tree, made);
+	if (isThere && isWork(unsaved)) return made;
 	// The directory was deleted, but git still knows the commits that were made in it.
 	for (const tip of [...leftByCheckout(tree), await gitIn(tree, ["rev-parse", "HEAD"])]) {
-		if (holdings.commits.includes(tip)) await placeOnBranch(tree, place.agentId, tip);
+		if (unsaved.commits.includes(tip)) await placeOnBranch(tree, place.agentId, tip);
 	}
 	if (isMoved) return undefined; // what is there is the person's
 	const [submodule] = await submodulesWithOwnCommits(tree);
