@@ -7,6 +7,7 @@ import type { WorkspaceProvider } from "../domain/workspace.ts";
 import type { SessionSubagents } from "../engine/launcher.ts";
 import type { Subagent } from "../engine/subagent.ts";
 import type { SubagentSupervisor } from "../engine/subagent-supervisor.ts";
+import type { EventRouter } from "../events/router.ts";
 import { projectOf } from "../planning/parent-snapshot.ts";
 import type { PlanningParts } from "../planning/run-plan.ts";
 import { untilAborted } from "../platform/cancellation.ts";
@@ -24,6 +25,8 @@ export interface ServiceParts {
 export interface ServedSession {
 	/** Absent before the first session has started; what has ended can still be read. */
 	readonly subagents: SessionSubagents | undefined;
+	/** Absent before the first session has started. */
+	readonly events: EventRouter | undefined;
 	/** Absent outside a session: from its shutdown on nothing can be started. */
 	readonly ctx: ExtensionContext | undefined;
 	/** There from the start, so that an extension can register its provider while it loads. */
@@ -39,6 +42,7 @@ export function createSubagentsService({ session, catalog }: ServiceParts): Suba
 		return { manager, subagent: orThrow(outsideChildren(() => launcher.launch(request, ctx))).subagent };
 	};
 	return Object.freeze<SubagentsService>({
+		events: routerOf(session),
 		spawn: (type, prompt, options) => spawn(type, prompt, options).subagent.id,
 		run: async (type, prompt, options) => settled(spawn(type, prompt, options), {}),
 		resume: async (id, prompt, options) => {
@@ -101,6 +105,20 @@ function listTypes(catalog: ReturnType<PlanningParts["catalog"]>): readonly Agen
 		.map(({ name, description, origin, file, fileKeys }) =>
 			Object.freeze({ name, description, origin, ...(file !== undefined && { file }), keys: fileKeys ?? {} }),
 		);
+}
+
+/** The router of the session it serves at the moment of each call. */
+function routerOf(session: ServedSession): EventRouter {
+	const router = () => {
+		if (!session.events) throw noSession();
+		return session.events;
+	};
+	return Object.freeze<EventRouter>({
+		emit: (name, data, options) => outsideChildren(() => router().emit(name, data, options)),
+		subscribe: (options) => router().subscribe(options),
+		waitFor: async (options) => router().waitFor(options),
+		history: (options) => router().history(options),
+	});
 }
 
 /** @throws SubagentsError `no-session`: without one no subagent can be found either, which would be the wrong thing to say */
