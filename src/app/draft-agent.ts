@@ -70,7 +70,7 @@ function answerOf({ id, status, result = "", error = "" }: SubagentRecord): Draf
 		case "steered":
 			return fileOf(draftedFile(result), result);
 		case "aborted":
-			return refused(`Nothing was drafted: the subagent ${id} came to no end and was cut off.`);
+			return refused(`Nothing was drafted: the subagent ${id} did not finish and was cut off.`);
 		case "queued":
 		case "running":
 			return refused(`Nothing was drafted: the subagent ${id} has not ended.`);

@@ -44,7 +44,7 @@ export function createSubagentCommands(
 			const count = manager().stopAllBackground("user");
 			return count > 0
 				? done(`${formatCount(count, "subagent")} being stopped.`)
-				: refused("No subagent works or waits in the background.");
+				: refused("No subagent is running or queued in the background.");
 		},
 		steer: async (id, message) =>
 			withOne(id, async (subagent) => steered(subagent, (await manager().steer(subagent, message)).kind)),

@@ -131,7 +131,7 @@ export function backgroundText(record: SubagentRecord, queuePosition: number, re
 		...(record.transcriptFile ? [`Transcript: ${plainPath(record.transcriptFile)}`] : []),
 		...(queuePosition > 0 ? [`Queue position: ${queuePosition}`] : []),
 		"",
-		"You will be notified when it has ended. Go on with something else meanwhile; do not poll.",
+		"You will be notified when it has ended. Continue with something else meanwhile; do not poll.",
 	];
 	return lines.join("\n");
 }

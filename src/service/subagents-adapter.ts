@@ -120,8 +120,8 @@ async function settled(manager: SubagentSupervisor, subagent: Subagent, options:
 
 function givenUpError(id: string, { signal, timeoutMs }: WaitOptions): SubagentsError {
 	return signal?.aborted
-		? subagentsError("aborted", `Waiting for subagent ${id} was aborted; it goes on.`)
-		: subagentsError("timeout", `Subagent ${id} had not ended after ${timeoutMs} ms; it goes on.`);
+		? subagentsError("aborted", `Waiting for subagent ${id} was aborted; it is still running.`)
+		: subagentsError("timeout", `Subagent ${id} had not ended after ${timeoutMs} ms; it is still running.`);
 }
 
 function register(provider: WorkspaceProvider, slot: WorkspaceProviderRegistry): () => void {

@@ -56,7 +56,7 @@ export function createResultTool(parts: ResultToolParts): ResultTool {
 		name: RESULT_TOOL,
 		label: "Subagent result",
 		description:
-			"Read what a background subagent has come to. You are notified when one ends, so do not poll; with wait it returns when the subagent has ended.",
+			"Read the result of a background subagent. You are notified when one ends, so do not poll; with wait it returns when the subagent has ended.",
 		parameters: ResultParams,
 		prepareArguments: readCall,
 		outputSchema: RUN_OUTPUT,

@@ -171,7 +171,7 @@ ${typeList(catalog.list())}
 
 Use it for work that would fill this conversation with material you do not need afterwards, and for independent tasks: several calls in one message run at the same time. Do small things yourself. The subagent sees only the prompt, so say in it what to do, where to look, what to leave alone, and what to answer with.
 
-With run_in_background it returns at once: go on with something else, you are notified of the result; do not poll. With resume the prompt continues the conversation of a subagent that has ended.`;
+With run_in_background it returns at once: continue with something else, you are notified of the result; do not poll. With resume the prompt continues the conversation of a subagent that has ended.`;
 }
 
 export const SubagentParams = Type.Object({

@@ -120,7 +120,7 @@ describe("a result", () => {
 		made.consider();
 		pass();
 		expect(messages.map(({ content }) => content.split("\n")[0])).toEqual([
-			"[subagent results nonce0: 1 subagent ended, 1.2k tokens in all, 2 still at work]",
+			"[subagent results nonce0: 1 subagent ended, 1.2k tokens in all, 2 still running]",
 		]);
 	});
 });

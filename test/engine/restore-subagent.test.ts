@@ -110,7 +110,7 @@ describe("a subagent that ran when its process died", () => {
 		expect(record).toMatchObject({
 			status: "interrupted",
 			result: "last words",
-			error: "Interrupted: pi ended while it ran. A resume goes on with it.",
+			error: "Interrupted: pi ended while it ran. Resume it to continue.",
 			turns: 2,
 			toolUses: 2,
 			startedAt: 2000,

@@ -116,7 +116,7 @@ describe("what the parent reads of a run that went into the background", () => {
 		"Description: find the parser",
 		"Transcript: /tasks/a.jsonl",
 	];
-	const ending = ["", "You will be notified when it has ended. Go on with something else meanwhile; do not poll."];
+	const ending = ["", "You will be notified when it has ended. Continue with something else meanwhile; do not poll."];
 
 	it("is what there is to know of it, and that a notification will come", () => {
 		expect(backgroundText(queued, 0, NO_REMARKS)).toBe(

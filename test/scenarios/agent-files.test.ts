@@ -500,7 +500,7 @@ describe("settings with a bad value", () => {
 			},
 		});
 		const results = await host.prompt("go");
-		await until("four to be at work", () => host.calls.filter(isChild).length === 4);
+		await until("four to be running", () => host.calls.filter(isChild).length === 4);
 		expect(results.map(({ details }) => details.status).sort()).toEqual([
 			...Array(2).fill("queued"),
 			...Array(4).fill("running"),

@@ -148,7 +148,7 @@ describe("managing agent files from /agents", () => {
 				});
 			});
 		const back = async () => {
-			await until("the subagent at work", () => host.calls.some(isChild));
+			await until("the subagent to run", () => host.calls.some(isChild));
 			return undefined;
 		};
 		const plan: Reply[] = ["Drafted", "This project", "counter", "It counts.", back];
@@ -210,7 +210,7 @@ describe("managing agent files from /agents", () => {
 		const plan: Reply[] = ["reviewer", "Delete", "yes", undefined];
 		const { asked } = await start(plan, undefined, { files: { ".pi/agents/reviewer.md": "Review." } });
 		await command("types");
-		expect(asked).toContain(`Delete reviewer?\n${projectFile("reviewer.md")}\nThere is no other of its name.`);
+		expect(asked).toContain(`Delete reviewer?\n${projectFile("reviewer.md")}\nNo other agent has this name.`);
 		expect(existsSync(projectFile("reviewer.md"))).toBe(false);
 	});
 });

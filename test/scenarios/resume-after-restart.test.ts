@@ -125,7 +125,7 @@ it("asks the person, once, whether what was interrupted is to go on, and does as
 	]);
 	first.send({ type: "extension_ui_response", id: question.id, confirmed: true });
 	const file = await sessionWhen(
-		"it to go on",
+		"it to continue",
 		workspace,
 		(session) => session.records.get("ran")?.attempt === 2 && statuses(session).ran === "completed",
 	);
@@ -158,7 +158,7 @@ it("goes on by itself with auto, in what a workspace provider that is loaded lat
 	const provider = join(workspace.agentDir, "provider.ts");
 	writeFileSync(provider, PROVIDER.replaceAll("PLACE", JSON.stringify(place)));
 	open(workspace, { extensions: [CHECKOUT, SCRIPTED_MODEL, provider] });
-	const file = await sessionWhen("it to go on", workspace, (session) => statuses(session).ran === "completed");
+	const file = await sessionWhen("it to continue", workspace, (session) => statuses(session).ran === "completed");
 	expect(file.records.get("ran")?.plan.workspace).toBe(place);
 	expect(file.records.get("ran")?.record.result).toMatch(/You were interrupted.*given back/s);
 	expect(statuses(file).waits).toBe("queued");

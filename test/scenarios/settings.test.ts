@@ -58,17 +58,17 @@ describe("a change of maxConcurrent while runs wait", () => {
 		});
 		const host = await start({ script, files: { ".pi/subagents.json": '{"maxConcurrent": 1}' } });
 		await host.prompt("go");
-		await until("one to be at work", () => children(host) === 1);
+		await until("one to be running", () => children(host) === 1);
 		return { host, finish: happen };
 	}
 
 	it("starts them at once when there is more room", async () => {
 		const { host, finish } = await startWaiting();
 		await host.session.prompt("/agents set maxConcurrent 3");
-		await until("three to be at work", () => children(host) === 3);
+		await until("three to be running", () => children(host) === 3);
 		expect(host.notices.at(-1)).toBe(`maxConcurrent is 3 (project), written to ${fileOf(host)}`);
 		await host.session.prompt("/agents unset maxConcurrent");
-		await until("all to be at work", () => children(host) === 4);
+		await until("all to be running", () => children(host) === 4);
 		finish();
 		await until("all to be told", () => host.notifications().join().split("<task-id>").length > 4);
 	});
@@ -77,7 +77,7 @@ describe("a change of maxConcurrent while runs wait", () => {
 		const { host, finish } = await startWaiting();
 		write(host, { maxConcurrent: 2 });
 		await host.prompt("anything");
-		await until("two to be at work", () => children(host) === 2);
+		await until("two to be running", () => children(host) === 2);
 		finish();
 		await until("all to be told", () => host.notifications().join().split("<task-id>").length > 4);
 	});
@@ -85,7 +85,7 @@ describe("a change of maxConcurrent while runs wait", () => {
 	it("lets what runs go on when there is less room, and starts no more", async () => {
 		const { host, finish } = await startWaiting();
 		await host.session.prompt("/agents set maxConcurrent 3");
-		await until("three to be at work", () => children(host) === 3);
+		await until("three to be running", () => children(host) === 3);
 		await host.session.prompt("/agents set maxConcurrent 1");
 		expect(children(host)).toBe(3);
 		finish();

@@ -28,11 +28,11 @@ it("leaves alone what another living pi runs in the same session, and takes over
 	const first = open(workspace);
 	const tasks = [
 		background("ends", untilRaised("flag", "done")),
-		background("goes on", untilRaised("never", "x")),
+		background("runs on", untilRaised("never", "x")),
 		background("waits", "hello"),
 	];
 	await prompt(first, calls(tasks));
-	const file = await sessionWhen("two to run", workspace, (session) => statuses(session)["goes on"] === "running");
+	const file = await sessionWhen("two to run", workspace, (session) => statuses(session)["runs on"] === "running");
 
 	const second = await opened(workspace);
 	expect(notices(second)).toEqual([]);
@@ -41,7 +41,7 @@ it("leaves alone what another living pi runs in the same session, and takes over
 	const stolen = await resume(second, idOf(file, "waits"), "mine now");
 	expect(stolen).toMatchObject({ isError: true });
 	expect(stolen.text).toContain("belongs to another session or another running pi");
-	const id = idOf(file, "goes on");
+	const id = idOf(file, "runs on");
 	const steered = await callTool(second, "steer_subagent", { agent_id: id, message: "mine now" });
 	expect(steered).toMatchObject({
 		isError: true,
@@ -67,7 +67,7 @@ it("leaves alone what another living pi runs in the same session, and takes over
 
 	await opened(workspace);
 	const last = await sessionWhen("the rest to be told", workspace, (session) => toldIds(session).length === 3);
-	expect(statuses(last)).toEqual({ ends: "completed", "goes on": "interrupted", waits: "completed" });
+	expect(statuses(last)).toEqual({ ends: "completed", "runs on": "interrupted", waits: "completed" });
 	expect(new Set(toldIds(last)).size).toBe(3);
 	raise(workspace, "never");
 });

@@ -57,7 +57,7 @@ describe("steering", () => {
 		["running", "Not delivered: a has given its last answer and is just ending."],
 	] as const)("says why one that is %s was not told, and what to do instead", async (status, why) => {
 		await expect(tool({ kind: "refused", status }).execute("a", "turn left")).rejects.toThrow(
-			`${why} Use the subagent tool with \`resume\` to go on with it.`,
+			`${why} Use the subagent tool with \`resume\` to continue it.`,
 		);
 	});
 });

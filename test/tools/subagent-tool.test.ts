@@ -231,7 +231,7 @@ describe("a call for the background", () => {
 					"Type: Explore",
 					"Description: find the parser",
 					"",
-					"You will be notified when it has ended. Go on with something else meanwhile; do not poll.",
+					"You will be notified when it has ended. Continue with something else meanwhile; do not poll.",
 				].join("\n"),
 			),
 		);

@@ -109,7 +109,7 @@ async function saveAll(worktree: UsedWorktree, { message, ...means }: Means & { 
 async function putAway({ place, agentType, commonDir }: UsedWorktree, inTurn: InTurn, signal: AbortSignal) {
 	// Half a removal must not look like a subagent's deletions to the next start of pi.
 	writeOwner(place.ownerFile, { agentId: place.agentId, agentType }, { phase: "removing" });
-	const late = once(signal, "abort").then(() => "that takes long and goes on");
+	const late = once(signal, "abort").then(() => "that takes long and continues");
 	return Promise.race([removeWorktree(inTurn, commonDir, place.path).then(() => undefined, messageOf), late]);
 }
 

@@ -17,7 +17,7 @@ export function agentText(overview: AgentOverview, raw: string | undefined): str
 	];
 	const parts = [
 		facts.flatMap(([word, value]) => (value === undefined ? [] : [`${word}: ${plainLine(value)}`])).join("\n"),
-		diagnostics.length > 0 ? `What is wrong:\n${diagnosticsText(diagnostics)}` : "",
+		diagnostics.length > 0 ? `Problems:\n${diagnosticsText(diagnostics)}` : "",
 		definition ? instructionsText(definition) : raw === undefined ? "" : `The file:\n\n${plainText(raw)}`,
 	];
 	return parts.filter((part) => part !== "").join("\n\n");

@@ -43,7 +43,7 @@ interface AgentsCommandParts {
 	readonly clock: () => number;
 }
 
-const ALL_IS_WELL = "nothing is wrong with agent files and settings";
+const ALL_IS_WELL = "No problems in agent files and settings.";
 
 /** `/agents`: a menu of all there is to see and do, and a word for each of its parts. */
 export function createAgentsCommand(parts: AgentsCommandParts) {
@@ -145,7 +145,7 @@ class AgentsVisit {
 		} catch (error) {
 			return this.dialogs.tell(`The transcript of ${name} cannot be read: ${error}`, "error");
 		}
-		if (text === "") return this.dialogs.tell(`${name} has said nothing yet that could be read.`, "warning");
+		if (text === "") return this.dialogs.tell(`${name} has not written anything yet.`, "warning");
 		await this.dialogs.read(`Transcript of ${name}`, text);
 	}
 
@@ -156,7 +156,7 @@ class AgentsVisit {
 	private async makeAgent(name: string): Promise<void> {
 		if (this.ctx.hasUI) return this.parts.openNewAgent(this.dialogs, this.ctx, name);
 		this.dialogs.tell(
-			"There is no menu for this here. A file in .pi/agents is an agent type; docs/agents.md says how.",
+			"/agents new needs a screen. Without one, write a file in .pi/agents; docs/agents.md describes its format.",
 			"error",
 		);
 	}

@@ -49,7 +49,7 @@ function idItems(word: OneWord, subagents: readonly SubagentSnapshot[]): Autocom
 			label: snapshot.record.id,
 			description: `${snapshot.record.status} ${subagentName(snapshot)}`,
 		}));
-	const all = { value: "all", label: "all", description: "all that work or wait in the background" };
+	const all = { value: "all", label: "all", description: "all running or queued in the background" };
 	return word === "stop" && items.length > 0 ? [...items, all] : items;
 }
 

@@ -56,14 +56,14 @@ interface Question {
 	readonly choices: readonly Choice<Step | "look">[];
 }
 
-const EDIT = { value: "edit", label: "Go on editing" } as const;
-const LEAVE = { value: "leave", label: "Leave it; what you typed is kept until the session ends" } as const;
+const EDIT = { value: "edit", label: "Continue editing" } as const;
+const LEAVE = { value: "leave", label: "Leave; your text is kept until the session ends" } as const;
 
 function questionOn(trouble: Trouble): Question {
 	switch (trouble.kind) {
 		case "unsound":
 			return {
-				title: `Not written, for it would not load as it is meant\n${diagnosticsText(trouble.diagnostics)}`,
+				title: `Not written: the file would not load as intended\n${diagnosticsText(trouble.diagnostics)}`,
 				choices: [EDIT, LEAVE],
 			};
 		case "refused":
@@ -120,8 +120,8 @@ export async function editAgentFile(dialogs: Dialogs, { writer, kept }: EditPort
 async function textToBegin(dialogs: Dialogs, kept: string | undefined, current: string): Promise<string | undefined> {
 	if (kept === undefined || kept === current) return current;
 	const choices = [
-		{ value: kept, label: "Go on with what you typed before and did not save" },
-		{ value: current, label: "Begin with what the file says" },
+		{ value: kept, label: "Continue with what you typed before and did not save" },
+		{ value: current, label: "Start from the file" },
 	];
 	return dialogs.choose({ title: "You have edited this file before", choices: () => choices });
 }

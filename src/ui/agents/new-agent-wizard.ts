@@ -62,7 +62,7 @@ const write: Step = async (dialogs, port, answers) => {
 	if (saved.kind === "saved") {
 		const found = port.catalog().find(name);
 		const isInUse = found.kind === "found" && found.definition.file === saved.file;
-		const effect = isInUse ? "can be used from now on" : "is written; another one of its name goes before it";
+		const effect = isInUse ? "can be used from now on" : "is written, but another agent of this name overrides it";
 		dialogs.tell(`${plainLine(name)} ${effect} (${saved.file}).`, "info");
 		return { kind: "done" };
 	}
@@ -87,8 +87,8 @@ async function textToWrite(
 	if (!edited || edited.text === composed) return composed;
 	if (edited.from === composed) return edited.text;
 	const choices = [
-		{ value: composed, label: "Make the file of your answers as they are now" },
-		{ value: edited.text, label: "Go on with the text as you edited it before" },
+		{ value: composed, label: "Build the file from your answers as they are now" },
+		{ value: edited.text, label: "Continue with your edited text" },
 	];
 	return dialogs.choose({ title: "Your answers have changed since you edited the text", choices: () => choices });
 }
@@ -97,10 +97,10 @@ async function textToWrite(
 const askDraft: Step = async (dialogs, port, { name = "", purpose = "", drafted }) => {
 	if (drafted?.purpose === purpose) {
 		const choices = [
-			{ value: "keep", label: "Go on with the draft that is there" },
-			{ value: "anew", label: "Have it drafted anew" },
+			{ value: "keep", label: "Use the existing draft" },
+			{ value: "anew", label: "Draft it again" },
 		] as const;
-		const next = await dialogs.choose({ title: "This was drafted before", choices: () => choices });
+		const next = await dialogs.choose({ title: "There is a draft already", choices: () => choices });
 		if (next === undefined) return { kind: "back" };
 		if (next === "keep") return { kind: "next" };
 	}
@@ -118,7 +118,7 @@ async function waitForDraft(
 ): Promise<DraftAnswer | undefined> {
 	const drafting = draftingOf(wish, port);
 	const next = await dialogs.choose({
-		title: "A subagent drafts the file\nEscape lets it go on; what it writes is here when you come back.",
+		title: "A subagent drafts the file\nEscape leaves it running; the draft is here when you come back.",
 		choices: waitingChoices(drafting.isThere),
 	});
 	if (next === undefined) return undefined;

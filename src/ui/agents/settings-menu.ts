@@ -24,7 +24,7 @@ export async function openSettings(parts: SettingsParts): Promise<void> {
 	let last: SettingKey | undefined;
 	for (;;) {
 		const key = await parts.dialogs.choose<SettingKey>({
-			title: "Settings\nA change holds for this project, at once.",
+			title: "Settings\nChanges apply to this project at once.",
 			choices: () => SETTING_KEYS.map((name) => settingLine(parts.settings(), name)),
 			begin: (value) => value === last,
 		});
@@ -67,7 +67,7 @@ function stepsFor(key: SettingKey, { settings, sources }: LoadedSettings): reado
 	});
 	const steps: Choice<Step>[] = words.length > 0 ? words : [{ value: { kind: "type" }, label: "Type another value" }];
 	const isOurs = sources[key] === "project" || sources[key] === "session";
-	return isOurs ? [...steps, { value: { kind: "take out" }, label: "Take it out of the project's file" }] : steps;
+	return isOurs ? [...steps, { value: { kind: "take out" }, label: "Remove it from the project's file" }] : steps;
 }
 
 function chooseStep(key: SettingKey, steps: readonly Choice<Step>[], parts: SettingsParts): Promise<Step | undefined> {
@@ -82,7 +82,7 @@ function chooseStep(key: SettingKey, steps: readonly Choice<Step>[], parts: Sett
 /** Asks until it is a value that can be used, or none. */
 async function typeSetting(key: SettingKey, parts: SettingsParts): Promise<void> {
 	let typed = typedSetting(parts.settings().settings[key]);
-	let remark = `${settingMeaning(key)}\nAccepted is ${acceptedValues(key)}.`;
+	let remark = `${settingMeaning(key)}\nExpected: ${acceptedValues(key)}.`;
 	for (;;) {
 		const text = await parts.dialogs.ask(`${key}\n${remark}`, typed);
 		if (text === undefined) return;

@@ -66,7 +66,7 @@ function summary({ hidden, queued }: { hidden: readonly SubagentSnapshot[]; queu
 	const working = hidden.filter(isAtWork).length;
 	const ended = hidden.length - working;
 	const counts = [
-		working > 0 && `${working} more at work`,
+		working > 0 && `${working} more running`,
 		ended > 0 && `${ended} more ended`,
 		queued > 0 && `${formatCount(queued, "subagent")} queued`,
 	].filter((part) => part !== false);

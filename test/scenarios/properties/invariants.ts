@@ -18,7 +18,7 @@ export function checkAllArrived(runtime: CrewLife): void {
 export function checkNothingIsLeft(runtime: CrewLife): void {
 	const { ledger, sessions, children, trace, hints } = runtime;
 	for (const { serial, phase } of ledger.live()) trace.violated(`run ${serial} is ${phase} after the end`);
-	for (const { run } of children.waiting) trace.violated(`a child of run ${run.serial} is at work after the end`);
+	for (const { run } of children.waiting) trace.violated(`a child of run ${run.serial} is running after the end`);
 	for (const id of sessions.undisposed) trace.violated(`session ${id} was not disposed`);
 	const accepted = hints.map(({ text }) => text).sort();
 	const told = [...ledger.steers].sort();

@@ -8,7 +8,7 @@ export async function untilNothing(goesOn: () => readonly string[]): Promise<voi
 	for (let calm = 0; calm < CALM_LOOKS; ) {
 		const left = goesOn();
 		calm = left.length === 0 ? calm + 1 : 0;
-		if (performance.now() > deadline) throw new Error(`this goes on for ever: ${left.join("; ")}`);
+		if (performance.now() > deadline) throw new Error(`this never ends: ${left.join("; ")}`);
 		await (calm > 0 ? turn() : new Promise((resolve) => setTimeout(resolve, 1)));
 	}
 }

@@ -29,7 +29,7 @@ export function isBlocked(runtime: CrewLife): boolean {
 function parentUnrest(runtime: CrewLife): string[] {
 	const { parent } = runtime;
 	if (parent.isBeingInterrupted) return ["the parent is being interrupted"];
-	return parent.isHeld || parent.isIdle || isBlocked(runtime) ? [] : ["the parent is at work"];
+	return parent.isHeld || parent.isIdle || isBlocked(runtime) ? [] : ["the parent is running"];
 }
 
 /** Every child that runs waits for us, and nobody is queued while there is a slot. */
@@ -37,7 +37,7 @@ function childUnrest({ ledger, children, limits }: CrewLife): string[] {
 	const waiting = new Set(children.waiting.map(({ run }) => run));
 	return ledger.live().flatMap((run) => {
 		if (children.of(run).mustStop) return [`run ${run.serial} was to be stopped and is ${run.phase}`];
-		if (run.phase === "running") return waiting.has(run) ? [] : [`run ${run.serial} is at work`];
+		if (run.phase === "running") return waiting.has(run) ? [] : [`run ${run.serial} is running`];
 		const noSlot = run.isBackground && ledger.admitted().length >= limits.least();
 		return noSlot ? [] : [`run ${run.serial} is queued, and there is a free slot`];
 	});

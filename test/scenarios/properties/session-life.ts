@@ -64,7 +64,7 @@ export class CrewLife {
 	private started(run: Run): void {
 		const admitted = this.ledger.admitted().length;
 		if (run.isBackground && admitted > this.limits.most())
-			this.trace.violated(`run ${run.serial} is number ${admitted} at work, and the limit is ${this.limits.most()}`);
+			this.trace.violated(`run ${run.serial} is number ${admitted} running, and the limit is ${this.limits.most()}`);
 	}
 
 	/** No outcome without a cause. */

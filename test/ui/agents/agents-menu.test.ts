@@ -31,6 +31,6 @@ it("leads to each part and back, and says what is in it", async () => {
 		"- Settings: of this project, changed at once",
 		`- Diagnostics: ${problems}`,
 	];
-	const problems = ["nothing is wrong", "1 problem", "2 problems", "3 problems", "4 problems", "5 problems"];
+	const problems = ["no problems", "1 problem", "2 problems", "3 problems", "4 problems", "5 problems"];
 	expect(shown.map((text) => text.split("\n"))).toEqual(problems.map(menu));
 });

@@ -165,7 +165,7 @@ describe("running and recent", () => {
 		const refused = await visit([pick("Stop all"), no]);
 		expect([refused.commands, refused.shown[1]]).toEqual([
 			[],
-			"Stop all?\n2 subagents work or wait in the background.",
+			"Stop all?\n2 subagents are running or queued in the background.",
 		]);
 		const agreed = await visit([press("shift+x", on(DONE)), yes]);
 		expect(agreed.commands).toEqual([["stopAll"]]);

@@ -279,7 +279,7 @@ describe("a question in a terminal", () => {
 describe("a yes or no in a terminal", () => {
 	it("is no unless a person says yes", async () => {
 		const { terminal, dialogs } = open();
-		const asked = () => dialogs.confirm("Stop all?", "3 are at work");
+		const asked = () => dialogs.confirm("Stop all?", "3 are running");
 		for (const [keys, answer] of [
 			[["enter"], false],
 			[["escape"], false],
@@ -288,7 +288,7 @@ describe("a yes or no in a terminal", () => {
 			[["n"], false],
 		] as const) {
 			const confirmed = asked();
-			await terminal.shows("3 are at work");
+			await terminal.shows("3 are running");
 			await terminal.press(...keys);
 			expect(await confirmed).toBe(answer);
 		}

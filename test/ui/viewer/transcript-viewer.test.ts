@@ -118,7 +118,7 @@ describe("the screen", () => {
 		conversation.notice = "Its transcript is gone.";
 		const other = openedViewer(conversation);
 		expect(other.screen()).toContain("Its transcript is gone.");
-		expect(other.screen()).not.toContain("Nothing was said");
+		expect(other.screen()).not.toContain("description of the task is empty");
 	});
 
 	it("is drawn in the new colours after the theme has changed", () => {
