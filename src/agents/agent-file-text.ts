@@ -66,11 +66,11 @@ ${keys.join("\n")}
 Rules:
 - Always give \`description\`: one sentence that says when to hand work to this agent, for somebody who sees nothing else of it.
 - Give the fewest \`tools\` that the work needs; leave the key out only if it needs all of them.
-- Leave out every other key that what you were told does not call for. Use no key that is not listed.
+- Leave out every other key that the description does not call for. Use no key that is not listed.
 - Quote a value that holds a colon, a # or a quotation mark.
 - The instructions address the agent ("You ..."): what it is there for, how it goes about it, what it must not do, and what its
   answer looks like, for its answer is all that the one who asked will see. Be concrete and short.
-- You may look into the project where what you were told speaks of it. You cannot change anything.
+- You may look into the project where the description mentions it. You cannot change anything.
 
 Answer with exactly one file and nothing else: a line <${FILE_TAG}>, the file, a line </${FILE_TAG}>.`;
 }
@@ -78,7 +78,7 @@ Answer with exactly one file and nothing else: a line <${FILE_TAG}>, the file, a
 /** What an answer holds of agent files. */
 export type DraftedFile = { readonly kind: "file"; readonly text: string } | { readonly kind: "none" | "several" };
 
-/** What the one who is asked for a file is told to put around it. */
+/** What the subagent that drafts a file must put around it. */
 const FILE_TAG = "agent_file";
 
 const TAGGED = new RegExp(`^[ \\t]*<${FILE_TAG}>[ \\t]*\\n([\\s\\S]*?)\\n?[ \\t]*</${FILE_TAG}>`, "gm");

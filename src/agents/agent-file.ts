@@ -16,7 +16,7 @@ import { readPermission } from "./permission-key.ts";
 /** Whose folder a file lies in. */
 export type FileOrigin = Exclude<AgentOrigin, "built-in">;
 
-/** What a file came to. Without `definition` it cannot be used, and an error says why. */
+/** The result of reading a file. Without `definition` it cannot be used, and an error says why. */
 export interface ParsedAgentFile {
 	readonly name: string;
 	/** Its path. */

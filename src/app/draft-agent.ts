@@ -53,7 +53,7 @@ export async function draftAgent(wish: DraftWish, signal: AbortSignal, parts: Dr
 	}
 }
 
-/** The person waits for it, so it takes nobody's place in the queue, and the parent is told nothing. */
+/** The person waits for it, so it takes no place in the queue, and the parent is not notified. */
 function requestFor({ name, purpose }: DraftWish): RunRequest {
 	return {
 		policy: servicePolicy({}),

@@ -33,7 +33,7 @@ export function subscribeParentEvents(
 	};
 	const rewritten = () => runtime().activity.rewritingEnded();
 	pi.on("session_before_compact", ({ signal }) => {
-		if (!isNewer) runtime().activity.ended(false); // it interrupts a run that goes on, and tells nobody of its end
+		if (!isNewer) runtime().activity.ended(false); // it interrupts a running turn, and does not report its end
 		rewriting(signal);
 	});
 	pi.on("session_compact", rewritten);
@@ -46,7 +46,7 @@ export function subscribeParentEvents(
 		failed = last?.role === "assistant" && last.stopReason === "error";
 		if (!isNewer) ended();
 	});
-	// The newer host tells when it has really come to rest; the older one does not know the event.
+	// The newer host reports when it is really idle; the older one does not know the event.
 	if (!isNewer) return;
 	const onNewer = pi.on as (event: string, handler: () => void) => void;
 	onNewer("agent_settled", ended);

@@ -76,10 +76,10 @@ function partsOf(
 	replayed: Replay,
 	{ runtime, session, now, diagnostics }: Surroundings,
 ): SubagentParts {
-	const custodian = runtime.ownership.ownerOf(found);
-	const isElsewhere = custodian !== "us";
+	const owner = runtime.ownership.ownerOf(found);
+	const isElsewhere = owner !== "us";
 	const transcriptFile =
-		custodian === "another-session"
+		owner === "another-session"
 			? othersTranscriptPath(session, found.record)
 			: storedTranscriptPath(session, found.record);
 	if (found.record.transcriptFile !== undefined && transcriptFile === undefined) {
@@ -132,7 +132,7 @@ interface StartedSession {
 	readonly ctx: ExtensionContext;
 }
 
-/** Tells the person once what was interrupted, and lets it go on where the settings or the person say so. Never rejects. */
+/** Reports once to the person what was interrupted, and resumes it where the settings or the person say so. Never rejects. */
 export async function offerResume(
 	runtime: SessionRuntime,
 	{ launcher, ctx, mode }: StartedSession & { readonly mode: Settings["resumeInterrupted"] },

@@ -109,7 +109,7 @@ function steered(subagent: Subagent, outcome: "delivered" | "held" | "refused"):
 	}
 }
 
-/** What a refusal begins with. */
+/** The start of a refusal. */
 function describe(subagent: Subagent): string {
 	const { status, isElsewhere } = subagent;
 	if (isElsewhere) return `${named(subagent)} belongs to another session or another running pi`;

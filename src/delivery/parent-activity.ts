@@ -6,7 +6,7 @@ const REWRITING_HOLD_MS = 5 * 60_000;
 const EXPECTED_RUN_MS = 10_000;
 /** The newer host is busy before it tells us that a run begins; how often to look whether it still is. */
 const LOOK_AGAIN_MS = 100;
-/** After a compaction the older host waits a tenth of a second and may then go on by itself. */
+/** After a compaction the older host waits a tenth of a second and may then continue by itself. */
 const AFTER_REWRITING_MS = 250;
 
 /**
@@ -20,7 +20,7 @@ export class ParentActivity {
 	private timer: NodeJS.Timeout | undefined;
 
 	/**
-	 * @param onRest called each time the parent comes to rest
+	 * @param onRest called each time the parent becomes idle
 	 * @param isHostIdle the host's own word; must not throw
 	 */
 	constructor(
@@ -64,7 +64,7 @@ export class ParentActivity {
 		this.hold(Number.POSITIVE_INFINITY);
 	}
 
-	/** The run that goes on was interrupted by the user. The hosts' last messages do not tell this reliably. */
+	/** The user interrupted the present run. The hosts' last messages do not show this reliably. */
 	interrupt(): void {
 		this.wasInterrupted = true;
 	}
@@ -76,7 +76,7 @@ export class ParentActivity {
 		this.hold(this.failures > 0 ? RETRY_HOLD_MS * 2 ** Math.min(this.failures - 1, 4) : 0);
 	}
 
-	/** The conversation is being compacted, or left for another branch: what is told meanwhile would not be part of it. */
+	/** The conversation is being compacted, or left for another branch: a message sent meanwhile would not be part of it. */
 	rewritingBegan(): void {
 		if (!this.isRunning()) this.hold(REWRITING_HOLD_MS);
 	}

@@ -46,7 +46,7 @@ export class ResultDelivery {
 
 	constructor(private readonly parts: DeliveryParts) {}
 
-	/** A run has settled or a claim was given up: somebody may have to be told, soon. */
+	/** A run has settled or a claim was given up: the parent may have to be notified soon. */
 	consider(): void {
 		if (this.silent) return;
 		clearTimeout(this.quiet);
@@ -65,10 +65,10 @@ export class ResultDelivery {
 		this.consider();
 	}
 
-	/** What can be told now is told now, not in a moment. */
+	/** Delivers at once what can be delivered now. */
 	deliverNow(): void {
 		this.clearTimers();
-		if (this.silent || !this.parts.parent.isAtRest()) return; // the parent's coming to rest brings us back
+		if (this.silent || !this.parts.parent.isAtRest()) return; // we are called again when the parent is at rest
 		const all = this.parts.due();
 		if (all.length === 0) return;
 		const due = all.slice(0, Math.max(1, countThatFit(all.map(completion))));
@@ -77,7 +77,7 @@ export class ResultDelivery {
 			const wakeParent = !this.parts.parent.interrupted && due.some(({ run }) => run.facts.wakesParent);
 			this.parts.send(message, { wakeParent });
 		} catch (error) {
-			debug("the parent could not be told: %O", error); // the results stay pending, for its next rest or a reload
+			debug("the parent could not be notified: %O", error); // the results stay pending, for its next rest or a reload
 			return;
 		}
 		for (const result of due) result.notified();

@@ -145,7 +145,7 @@ function unreadable(file: string, error: unknown, hasReplied: boolean): string {
 	if (code !== "ENOENT" && code !== "ENOTDIR") return `Its transcript ${file} cannot be read: ${reasonOf(error)}`;
 	return hasReplied
 		? `Its transcript ${file} is gone.`
-		: "Nothing was said yet: its transcript begins with its first reply.";
+		: "Nothing was said yet: its transcript starts with its first reply.";
 }
 
 /** Never by way of the host's session manager, which writes to a file that it finds damaged or old. */

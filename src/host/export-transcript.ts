@@ -30,7 +30,7 @@ export type ExportOutcome =
 
 /**
  * Writes a transcript as an HTML page, the way the host writes one of its own sessions. Works on a copy, for opening a session
- * may write to its file, and a subagent that lives goes on writing. Never rejects, and never replaces a file.
+ * may write to its file, and a running subagent keeps writing. Never rejects, and never replaces a file.
  */
 export async function exportTranscript(request: ExportRequest, parts: ExportParts): Promise<ExportOutcome> {
 	const { transcript, target } = request;

@@ -24,7 +24,7 @@ export interface WrittenSession {
 
 /**
  * Appends an entry to a session. One that the disk refuses stays in the host's memory, and what came next would hang on it:
- * at the next start all before it would be missing from the conversation. So the host goes on from the entry before.
+ * at the next start all before it would be missing from the conversation. So the host continues from the entry before.
  *
  * @throws what the host throws
  */
@@ -35,13 +35,13 @@ export function appendOrStepBack(append: () => void, session: WrittenSession | u
 	} catch (error) {
 		const file = session?.getSessionFile();
 		if (file !== undefined) mendEnd(file);
-		if (session && before && session.getLeafId() !== before) goOnFrom(before, session);
+		if (session && before && session.getLeafId() !== before) continueFrom(before, session);
 		throw error;
 	}
 }
 
 /** Extensions are shown less of the session manager than it can. */
-function goOnFrom(entry: string, session: WrittenSession & { branch?: (id: string) => void }): void {
+function continueFrom(entry: string, session: WrittenSession & { branch?: (id: string) => void }): void {
 	session.branch?.(entry);
 }
 

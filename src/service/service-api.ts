@@ -19,7 +19,7 @@ export interface SpawnOptions {
 	readonly notifyParent?: boolean;
 }
 
-/** How a settled subagent is to go on; the rest it keeps. */
+/** Options of a resume; the subagent keeps everything else. */
 export type ResumeOptions = Pick<SpawnOptions, "maxTurns" | "foreground" | "bypassQueue" | "notifyParent">;
 
 export interface WaitOptions {
@@ -52,7 +52,7 @@ export interface SubagentsService {
 	spawn(type: string, prompt: string, options?: SpawnOptions): string;
 	/** As `spawn`. @returns its record once it has settled, however it ended */
 	run(type: string, prompt: string, options?: SpawnOptions): Promise<SubagentRecord>;
-	/** A settled subagent goes on with its conversation. @returns its record once it has settled again */
+	/** Continues the conversation of a settled subagent. @returns its record once it has settled again */
 	resume(id: string, prompt: string, options?: ResumeOptions): Promise<SubagentRecord>;
 	getRecord(id: string): SubagentRecord | undefined;
 	/** The agent types there are now. */

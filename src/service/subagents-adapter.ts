@@ -103,7 +103,7 @@ function sessionOf({ session }: ServiceParts): ExtensionContext {
 /** A timer that is to take longer fires at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** @throws SubagentsError `aborted` or `timeout` when the waiting was given up; the subagent goes on */
+/** @throws SubagentsError `aborted` or `timeout` when the wait was given up; the subagent keeps running */
 async function settled(manager: SubagentSupervisor, subagent: Subagent, options: WaitOptions): Promise<SubagentRecord> {
 	const { signal, timeoutMs = Number.POSITIVE_INFINITY } = options;
 	const late = new AbortController();

@@ -92,7 +92,7 @@ function conversationIn(file: string, { readTranscript }: ResultToolParts): stri
 
 /**
  * Claims the result while it waits, so that nobody is notified of what this call brings anyway. When the parent's turn is
- * interrupted the subagent goes on, and the parent will be told.
+ * interrupted, the subagent keeps running and the parent will be notified.
  */
 async function waitFor(subagent: Subagent, parts: ResultToolParts, signal: AbortSignal | undefined): Promise<void> {
 	const release = subagent.claimDelivery();

@@ -28,7 +28,7 @@ export type StructuredResult<Details> = AgentToolResult<Details> & {
 	readonly usage?: Usage;
 };
 
-/** The whole record, and the text the model gets; named are the fields a script begins with. */
+/** The whole record, and the text the model gets; the named ones are the fields that a script needs first. */
 export const RUN_OUTPUT = Type.Object({
 	id: Type.String(),
 	status: Type.String(),

@@ -233,7 +233,7 @@ const INTERVAL_MS = 100;
 /** A run that is over this soon is not worth an update. */
 const FIRST_AFTER_MS = 10;
 
-/** While nothing changes the clock goes on, and a view that stands still looks hung. */
+/** The clock runs even when nothing else changes, and a view that does not change looks hung. */
 const TICK_MS = 1000;
 
 /**

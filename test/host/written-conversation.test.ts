@@ -128,7 +128,7 @@ describe("a file that is not there", () => {
 		expect(conversation(false).read()).toEqual({
 			entries: [],
 			continues: false,
-			notice: "Nothing was said yet: its transcript begins with its first reply.",
+			notice: "Nothing was said yet: its transcript starts with its first reply.",
 		});
 	});
 

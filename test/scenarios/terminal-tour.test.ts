@@ -164,7 +164,7 @@ async function makeWriter({ terminal, look }: Pick<Visit, "terminal" | "look">):
 	await answer("Tools", "Enter");
 	await answer("Model", "Enter");
 	await answer("Thinking", "Enter");
-	await answer("What writer is told", "Answer in one line.", "Enter");
+	await answer("Instructions of writer", "Answer in one line.", "Enter");
 	await look("writer can be used from now on");
 }
 

@@ -104,7 +104,7 @@ async function clearMade(
 	return undefined;
 }
 
-/** A run that went on from a branch and was killed has told nobody of it. */
+/** A run that continued from a branch and was killed has not reported it. */
 async function branchOfEarlierRun(
 	repository: Repository,
 	{ agentId, agentType }: Owner,

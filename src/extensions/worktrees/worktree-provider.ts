@@ -46,7 +46,7 @@ export class WorktreeProvider implements WorkspaceProvider {
 			agentId,
 			agentType,
 			folder: worktreeFolder(this.parts.agentDir, repository),
-			goesOn: invocation.isResume ? "from-its-branch" : "afresh",
+			start: invocation.isResume ? "from-its-branch" : "afresh",
 			uncommitted: settings.includeUncommitted ? "carry-over" : "leave-out",
 		} as const;
 		const prepared = await prepareWorktree(repository, wish, this.parts.inTurn).catch((error: Error) => {

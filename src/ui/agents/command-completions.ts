@@ -41,11 +41,11 @@ function wordItems(): AutocompleteItem[] {
 }
 
 function idItems(word: OneWord, subagents: readonly SubagentSnapshot[]): AutocompleteItem[] {
-	const goesOn = word === "steer" || word === "resume" ? " " : "";
+	const gap = word === "steer" || word === "resume" ? " " : "";
 	const items = subagents
 		.filter((snapshot) => isFit(word, snapshot))
 		.map((snapshot) => ({
-			value: snapshot.record.id + goesOn,
+			value: snapshot.record.id + gap,
 			label: snapshot.record.id,
 			description: `${snapshot.record.status} ${subagentName(snapshot)}`,
 		}));

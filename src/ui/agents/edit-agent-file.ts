@@ -22,7 +22,7 @@ export type Saved =
 
 type Step = "edit" | "write" | "leave";
 
-/** Writes a text, and lets the person go on with it as often as it takes. What was typed is handed back in any case. */
+/** Writes a text, and lets the person edit it until it is written. Returns what was typed in any case. */
 export async function saveText(dialogs: Dialogs, { title, text, begin, write }: Saving): Promise<Saved> {
 	let current = text;
 	let step: Step = begin;
@@ -106,7 +106,7 @@ export async function editAgentFile(dialogs: Dialogs, { writer, kept }: EditPort
 	const write = async (edited: string): Promise<AgentWrite> => {
 		if (before === undefined) return writer.create({ ...place, name: nameIn(file), text: edited });
 		const outcome = await writer.change(place, before, fromEditor(before, edited));
-		if (outcome.kind === "changed") before = outcome.text; // the person is told, and decides what becomes of it
+		if (outcome.kind === "changed") before = outcome.text; // the person sees this and decides
 		return outcome;
 	};
 	const saved = await saveText(dialogs, { title: `Edit ${file}`, text, begin: "edit", write });

@@ -9,7 +9,7 @@ import type { NewAgentAnswers, NewAgentPort } from "./agent-management.ts";
 import { SOURCE_WORDS } from "./agent-type-text.ts";
 import { chooseOrigin, editAgentFile } from "./edit-agent-file.ts";
 
-/** What a step came to: on, back, to the name again, or the end of it all; with what was answered. */
+/** The outcome of a step: next, back, back to the name, or done; with the answers given. */
 export type StepOutcome =
 	| { readonly kind: "next" | "back" | "rename"; readonly answers?: NewAgentAnswers }
 	| { readonly kind: "done" };

@@ -110,7 +110,7 @@ const askDraft: Step = async (dialogs, port, { name = "", purpose = "", drafted 
 	return { kind: "back" };
 };
 
-/** A menu stands there meanwhile. @returns nothing when the person stopped it, or left it to go on and be found again */
+/** Shows a menu meanwhile. @returns nothing when the person stopped it, or left it running for later */
 async function waitForDraft(
 	dialogs: Dialogs,
 	port: Pick<NewAgentPort, "draft" | "kept">,

@@ -7,7 +7,7 @@ export type SubagentAction = "transcript" | "steer" | "stop" | "resume" | "copy"
 
 /**
  * What makes sense for a subagent as it is now. It decides what is offered, no more: the commands decide what happens, for meanwhile
- * the subagent may have gone on.
+ * the state of the subagent may have changed.
  */
 export function possibleActions({ record, condition }: SubagentSnapshot): readonly SubagentAction[] {
 	const { result, transcriptFile } = record;

@@ -58,7 +58,7 @@ export interface Figure extends Piece {
 	readonly weight: number;
 }
 
-/** Never gives way before the description does: how something has ended must not be told by a sign alone. */
+/** Never gives way before the description does: an icon alone must not carry how something ended. */
 export const INDISPENSABLE = 7;
 
 export interface FittedParts {

@@ -94,7 +94,7 @@ function clientDialogs(ui: ClientUi, closed: AbortSignal): Asked {
 			return chosen?.value;
 		},
 		ask: async (title, prefill = "") => {
-			// The older host's client is not told what a field begins with, so it is said in the title.
+			// The older host's client does not get the initial value of a field, so the title names it.
 			const heading = prefill === "" ? title : `${title}\nat present: ${prefill}`;
 			return textIn(await ui.input(heading, prefill, { signal: closed }));
 		},

@@ -50,7 +50,7 @@ function hasAllFields(told: Partial<Told> | null | undefined): boolean {
 	return texts.every((text) => typeof text === "string") && figures.every((figure) => typeof figure === "number");
 }
 
-/** What one run has come to. */
+/** The outcome of one run. */
 export interface ShownCompletion {
 	readonly type: string;
 	readonly description: string;
@@ -64,7 +64,7 @@ export interface ShownCompletion {
 	readonly text: string;
 }
 
-/** Adds a run that has ended, or goes on: one line of figures, then why it failed or the beginning of what it wrote. */
+/** Adds a run that has ended, or continues: one line of figures, then why it failed or the beginning of what it wrote. */
 export function drawCompletion(
 	box: Pick<Container, "addChild">,
 	completion: ShownCompletion,

@@ -77,7 +77,7 @@ function drawRecord(record: Details, drawing: Drawing): Component {
 
 const CUT_OFF = "Cut off: it went past its turn limit and its grace turns.";
 
-/** The call is over and the run goes on elsewhere: a past fact, because this stays in the conversation as it is. */
+/** The call is over and the run continues elsewhere: in the past tense, because this line stays in the conversation. */
 function drawDeparture({ status, id }: Details, theme: Theme): Component {
 	const text = `→ ${status === "queued" ? "queued" : "started"} in the background · id ${id}`;
 	return new Clamped(new Text(theme.fg("muted", plainText(text)), 0, 0)); // the id is what one needs of it, so never cut

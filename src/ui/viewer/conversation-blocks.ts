@@ -95,7 +95,7 @@ export class ConversationBlocks {
 }
 
 function streamedBlocks(streaming: ViewedConversation["streaming"]): readonly Block[] {
-	// Read anew each time: the host goes on writing into the same message.
+	// Read anew each time: the host keeps writing into the same message.
 	return streaming?.role === "assistant" ? replyBlocks({ ...streaming, content: [...streaming.content] }) : [];
 }
 

@@ -78,7 +78,7 @@ export class Search {
 		return unfolded.length > 0 ? unfolded : [0]; // the host draws it in other words
 	}
 
-	/** A match may go on in the next line, where it was broken. */
+	/** A match may continue in the next line, where it was broken. */
 	private locate(lines: readonly string[]): readonly number[] {
 		const starts: number[] = [];
 		let whole = "";
@@ -157,7 +157,7 @@ export class Finder {
 		return this.search !== undefined;
 	}
 
-	/** Begins with the first match from the top of the screen on. */
+	/** Starts from the first match at or below the top of the screen. */
 	begin(query: string): void {
 		this.search = plainLine(query) === "" ? undefined : new Search(plainLine(query));
 		const { block, line } = this.view.place;

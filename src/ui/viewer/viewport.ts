@@ -59,7 +59,7 @@ export class Viewport {
 		return lines;
 	}
 
-	/** @param by lines, down or (negative) up. Who comes to the end by going down follows again. */
+	/** @param by lines, down or (negative) up. Reaching the end by scrolling down follows again. */
 	scroll(by: number): void {
 		this.settle();
 		this.top = by < 0 ? this.above(this.top, -by) : this.below(this.top, by);

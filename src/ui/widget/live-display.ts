@@ -40,7 +40,7 @@ export class LiveDisplay {
 
 	constructor(private readonly parts: LiveDisplayParts) {}
 
-	/** A session has begun, or goes on with us: there may be some that live. */
+	/** A session has begun or was reloaded: some subagents may be running. */
 	connect(screen: Screen): void {
 		this.disconnect();
 		this.screen = screen;
@@ -93,8 +93,8 @@ export class LiveDisplay {
 		if (status !== this.status) this.screen?.setStatus(KEY, status);
 		this.status = status;
 		clearTimeout(this.timer);
-		const goesOn = !isEmpty || status !== undefined;
-		this.timer = goesOn && this.screen ? setTimeout(() => this.update(), PULL_EVERY_MS).unref() : undefined;
+		const keepsUpdating = !isEmpty || status !== undefined;
+		this.timer = keepsUpdating && this.screen ? setTimeout(() => this.update(), PULL_EVERY_MS).unref() : undefined;
 	}
 
 	private showWidget(view: WidgetView): void {

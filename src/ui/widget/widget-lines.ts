@@ -7,7 +7,7 @@ import type { SubagentSnapshot } from "../subagent-commands.ts";
 
 /** What there is to be seen at one moment, in the order in which they came. */
 export interface WidgetView {
-	/** Those at work, and those that ended a few seconds ago. */
+	/** Those that run, and those that ended a few seconds ago. */
 	readonly shown: readonly SubagentSnapshot[];
 	readonly queued: number;
 }
@@ -56,7 +56,7 @@ function drawOne(snapshot: SubagentSnapshot, space: LineSpace, inFull: boolean):
 	return inFull && isAtWork(snapshot) ? [line, activityLine(snapshot, space)] : [line];
 }
 
-/** Those at work go before those that have ended. */
+/** Those that run go before those that have ended. */
 function mostImportant(shown: readonly SubagentSnapshot[], room: number): readonly SubagentSnapshot[] {
 	const chosen = new Set([...shown.filter(isAtWork), ...shown.filter((one) => !isAtWork(one))].slice(0, room));
 	return shown.filter((snapshot) => chosen.has(snapshot));
