@@ -126,7 +126,7 @@ describe("front matter that is not YAML", () => {
 		expect(read(file(keys))).toMatchObject({ keys: { age: "5", one: ["x"], two: ["x"], text: "c d" } });
 	});
 
-	it("goes on after the end of a YAML document", () => {
+	it("continues after the end of a YAML document", () => {
 		const leniently = expect.stringContaining("multiple documents");
 		expect(read(file("a: 1\n...\nb: 2"))).toMatchObject({ keys: { a: "1", b: "2" }, leniently });
 	});

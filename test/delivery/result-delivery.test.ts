@@ -115,7 +115,7 @@ describe("a result", () => {
 		]);
 	});
 
-	it("is said to leave others at work where there are some", () => {
+	it("is said to leave others running where there are some", () => {
 		const { made, messages } = delivery(new FakeRun("a"), new FakeRun("b", "running"), new FakeRun("c", "queued"));
 		made.consider();
 		pass();
@@ -201,7 +201,7 @@ describe("what is not sent", () => {
 });
 
 describe("a parent that is busy", () => {
-	it("is told nothing until it comes to rest, and then of all that has ended meanwhile at once", () => {
+	it("is told nothing until it becomes idle, and then of all that has ended meanwhile at once", () => {
 		const { made, parent, sent, subjects } = delivery(new FakeRun("a"));
 		parent.atRest = false;
 		made.consider();

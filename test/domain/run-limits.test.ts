@@ -23,7 +23,7 @@ describe("a subagent that never stops", () => {
 		]);
 	});
 
-	it("goes on for ever without a limit", () => {
+	it("runs for ever without a limit", () => {
 		expect(verdicts({ turns: undefined, graceTurns: 5 })).toEqual(goOn(50));
 	});
 });
@@ -47,14 +47,14 @@ describe("a subagent that ends by itself", () => {
 		expect([given, limit.reached]).toEqual([["wrap-up", "go-on"], true]);
 	});
 
-	it("is told later when somebody makes it go on after its limit", () => {
+	it("is told later when somebody makes it continue after its limit", () => {
 		const limit = new TurnLimit({ turns: 1, graceTurns: 5 });
 		const given = [false, true, true].map((wantsAnother) => limit.turnEnded(wantsAnother));
 		expect([given, limit.reached]).toEqual([["go-on", "wrap-up", "go-on"], true]);
 	});
 });
 
-describe("a subagent that somebody makes go on long after its limit", () => {
+describe("a subagent that somebody makes continue long after its limit", () => {
 	it("is told before it is cut off, and has all its grace turns from then on", () => {
 		const limit = new TurnLimit({ turns: 1, graceTurns: 2 });
 		for (let turn = 0; turn < 10; turn++) limit.turnEnded(false);

@@ -326,7 +326,7 @@ describe("the delivery of a result", () => {
 });
 
 describe("a settled subagent that runs again", () => {
-	it("is queued anew, under the limit and in the place of the new plan, and its figures go on", () => {
+	it("is queued anew, under the limit and in the place of the new plan, and its figures continue", () => {
 		const { made, at } = subagent();
 		made.onAgentEvent(messageEnd(reply()));
 		at(300).settle(DONE);

@@ -10,7 +10,7 @@ describe("the figures", () => {
 		expect(figuresLine(sampleRecord(), 99_999)).toBe("completed · 2.3s · 3 tool uses · 1.2k tokens");
 	});
 
-	it("count the time of a run that goes on until now", () => {
+	it("count the time of a run that continues until now", () => {
 		const running = sampleRecord({ status: "running", completedAt: undefined, toolUses: 1 });
 		expect(figuresLine(running, 2850)).toBe("running · 850ms · 1 tool use · 1.2k tokens");
 	});

@@ -36,7 +36,7 @@ it("is the branch that leads to the last entry", () => {
 	expect(conversation().read().notice).toBe("");
 });
 
-it("goes on from what is known, and says when that is not on the branch", () => {
+it("continues from what is known, and says when that is not on the branch", () => {
 	write(HEADER, entry("a", null), entry("b", "a"), entry("c", "b"));
 	expect(conversation().read("b")).toMatchObject({ continues: true, entries: [{ id: "c" }] });
 	expect(conversation().read("c")).toMatchObject({ continues: true, entries: [] });

@@ -191,7 +191,7 @@ describe("the list of allowed models", () => {
 		expect(decide({ call: "claude", ...only("*haiku*") })).toEqual(decided(HAIKU));
 	});
 
-	it("goes on to the next of a file's list", () => {
+	it("continues to the next of a file's list", () => {
 		expect(decide({ file: pinned("sonnet", "gpt"), ...only("openai/*") })).toEqual(decided(GPT));
 	});
 

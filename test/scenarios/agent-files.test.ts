@@ -204,11 +204,11 @@ describe("a file that changes while the session lasts", () => {
 		await start({ "worker.md": agent("tools: ls\nmodel: haiku", "You are the worker.") }, { models: MODELS });
 		const first = await run("worker");
 		change();
-		const second = await run("worker", { resume: first?.details.id, prompt: "go on" });
+		const second = await run("worker", { resume: first?.details.id, prompt: "continue" });
 		expect(second).toMatchObject({ isError: false, details: { type: "worker", model: "faux/haiku-4-5" } });
 		expect(second?.text).not.toContain("Note:");
 		expect(lastChild()).toMatchObject({
-			text: "go on",
+			text: "continue",
 			toolNames: ["ls"],
 			systemPrompt: expect.stringContaining("You are the worker."),
 		});
@@ -375,8 +375,8 @@ describe("file and call", () => {
 	it("do not put it before a resume, which has a conversation of its own", async () => {
 		await start({ "worker.md": agent("inherit_context: true") });
 		const first = await run("worker");
-		await run("worker", { resume: first?.details.id, prompt: "go on" });
-		expect(lastChild().text).toBe("go on");
+		await run("worker", { resume: first?.details.id, prompt: "continue" });
+		expect(lastChild().text).toBe("continue");
 	});
 });
 

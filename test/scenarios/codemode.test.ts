@@ -87,7 +87,7 @@ describe.runIf(hostCli.version === "next")("a script that calls subagents", () =
 		},
 	);
 
-	it("is killed when its subagents have ended and it goes on: all of them are told at the next start, once", async () => {
+	it("is killed when its subagents have ended and it continues: all of them are told at the next start, once", async () => {
 		const workspace = workspaceWith();
 		const pi = openWithCodemode(workspace);
 		sayScript(pi, `${IN_PARALLEL}\nawait tools.bash({ command: "until [ -e never ]; do sleep 0.05; done" });`);

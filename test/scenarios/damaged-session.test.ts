@@ -23,7 +23,7 @@ import {
 	workspaceWith,
 } from "../support/lasting-session.ts";
 
-it("starts with a damaged session, says what was left out, keeps the rest and goes on in it", async () => {
+it("starts with a damaged session, says what was left out, keeps the rest and continues in it", async () => {
 	const workspace = workspaceWith({ resumeInterrupted: "never" });
 	const future = craftRecord("of tomorrow");
 	const stolen = craftRecord("whole", { parentSessionId: "another", result: "stolen" });
@@ -57,7 +57,7 @@ it("starts with a damaged session, says what was left out, keeps the rest and go
 	expect(said).toContain(`the transcript of ${craftedId("lost its transcript")} is gone`);
 	const whole = await callTool(pi, "get_subagent_result", { agent_id: craftedId("whole") });
 	expect(whole.text).toContain("the result of whole");
-	const gone = await resume(pi, craftedId("lost its transcript"), "go on");
+	const gone = await resume(pi, craftedId("lost its transcript"), "continue");
 	expect(gone).toMatchObject({ isError: true });
 	expect(gone.text).toContain("is gone");
 
@@ -81,7 +81,7 @@ it("does not let a record lead it to somebody else's file", async () => {
 	writeFileSync(precious, "precious");
 	craftSession(workspace, [craftRecord("malicious", { ...RAN, transcriptFile: precious })]);
 	const pi = await opened(workspace);
-	await resume(pi, craftedId("malicious"), "go on");
+	await resume(pi, craftedId("malicious"), "continue");
 	expect(readFileSync(precious, "utf8")).toBe("precious");
 });
 

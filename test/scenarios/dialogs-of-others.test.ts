@@ -8,7 +8,7 @@ import { startTerminal } from "../support/terminal.ts";
 
 const NEIGHBOUR = fileURLToPath(new URL("../support/asking-neighbour.ts", import.meta.url));
 
-it("what is open when another extension asks something comes back after it, with what was typed, and pi goes on", {
+it("what is open when another extension asks something comes back after it, with what was typed, and pi continues", {
 	timeout: 180_000,
 }, async () => {
 	const workspace = createWorkspace();

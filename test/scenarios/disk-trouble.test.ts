@@ -34,36 +34,42 @@ function withFullDisk(workspace: Workspace, text: string) {
 	return { options, fill: (bytes = 0) => writeFileSync(flag, `${bytes}`), empty: () => rmSync(flag) };
 }
 
-it.each([0, 200])("runs go on when they cannot be noted, and the person is told once (%i bytes fit)", async (bytes) => {
-	const workspace = workspaceWith({ resumeInterrupted: "never" });
-	const { options, fill, empty } = withFullDisk(workspace, "subagents:record");
-	const pi = open(workspace, options);
-	await prompt(pi, "hello");
-	const { path } = theSession(workspace);
-	const session = () => readSession(path, "left out");
-	fill(bytes);
-	const results = await prompt(pi, calls([subagent("in front", "its answer"), background("behind", "another answer")]));
-	expect(results.map(({ isError }) => isError)).toEqual([false, false]);
-	await until("it to be told", () =>
-		pi.events.some((event) => JSON.stringify(event).includes("another answer</result>")),
-	);
-	expect(notices(pi)).toEqual([expect.stringMatching(cannotBeNoted)]);
+it.each([0, 200])(
+	"runs continue when they cannot be noted, and the person is told once (%i bytes fit)",
+	async (bytes) => {
+		const workspace = workspaceWith({ resumeInterrupted: "never" });
+		const { options, fill, empty } = withFullDisk(workspace, "subagents:record");
+		const pi = open(workspace, options);
+		await prompt(pi, "hello");
+		const { path } = theSession(workspace);
+		const session = () => readSession(path, "left out");
+		fill(bytes);
+		const results = await prompt(
+			pi,
+			calls([subagent("in front", "its answer"), background("behind", "another answer")]),
+		);
+		expect(results.map(({ isError }) => isError)).toEqual([false, false]);
+		await until("it to be told", () =>
+			pi.events.some((event) => JSON.stringify(event).includes("another answer</result>")),
+		);
+		expect(notices(pi)).toEqual([expect.stringMatching(cannotBeNoted)]);
 
-	empty();
-	await prompt(pi, calls([background("later", "noted again")]));
-	await until("it to be told", () => session().notifications.some((text) => text.includes("noted again</result>")));
-	const id = idOf(session(), "later");
-	expect(statuses(session())).toEqual({ "in front": "completed", behind: "completed", later: "completed" });
-	expect(notices(pi)).toHaveLength(1);
-	await pi.kill();
+		empty();
+		await prompt(pi, calls([background("later", "noted again")]));
+		await until("it to be told", () => session().notifications.some((text) => text.includes("noted again</result>")));
+		const id = idOf(session(), "later");
+		expect(statuses(session())).toEqual({ "in front": "completed", behind: "completed", later: "completed" });
+		expect(notices(pi)).toHaveLength(1);
+		await pi.kill();
 
-	const second = await opened(workspace, options);
-	const { data } = await second.request({ type: "get_messages" });
-	expect(JSON.stringify(data)).toMatch(/hello.*its answer.*noted again/s); // the conversation is whole
-	expect(toldIds(session()).filter((told) => told === id)).toHaveLength(1);
-});
+		const second = await opened(workspace, options);
+		const { data } = await second.request({ type: "get_messages" });
+		expect(JSON.stringify(data)).toMatch(/hello.*its answer.*noted again/s); // the conversation is whole
+		expect(toldIds(session()).filter((told) => told === id)).toHaveLength(1);
+	},
+);
 
-it("runs go on where no folder can be made for their transcripts", async () => {
+it("runs continue where no folder can be made for their transcripts", async () => {
 	const workspace = workspaceWith();
 	const pi = open(workspace);
 	await prompt(pi, "hello");
@@ -110,25 +116,31 @@ it("what ends in the middle of a reload is told, though it cannot be noted", asy
 });
 
 // The newer host does not run a prompt at all that it cannot write down.
-it.runIf(hostCli.version === "old")("runs go on when nothing at all can be written, transcripts included", async () => {
-	const workspace = workspaceWith();
-	const { options, fill, empty } = withFullDisk(workspace, "");
-	const pi = open(workspace, options);
-	await prompt(pi, "hello");
-	fill();
-	const results = await prompt(pi, calls([subagent("in front", "its answer"), background("behind", "another answer")]));
-	expect(results.map(({ isError }) => isError)).toEqual([false, false]);
-	await until("it to be told", () =>
-		pi.events.some((event) => JSON.stringify(event).includes("another answer</result>")),
-	);
-	expect(notices(pi)).toEqual([expect.stringMatching(cannotBeNoted)]);
-	empty();
-	await prompt(pi, "and on");
-	await pi.kill();
-	await opened(workspace, options); // what the host itself could not write is gone, and that is no reason not to start
-});
+it.runIf(hostCli.version === "old")(
+	"runs continue when nothing at all can be written, transcripts included",
+	async () => {
+		const workspace = workspaceWith();
+		const { options, fill, empty } = withFullDisk(workspace, "");
+		const pi = open(workspace, options);
+		await prompt(pi, "hello");
+		fill();
+		const results = await prompt(
+			pi,
+			calls([subagent("in front", "its answer"), background("behind", "another answer")]),
+		);
+		expect(results.map(({ isError }) => isError)).toEqual([false, false]);
+		await until("it to be told", () =>
+			pi.events.some((event) => JSON.stringify(event).includes("another answer</result>")),
+		);
+		expect(notices(pi)).toEqual([expect.stringMatching(cannotBeNoted)]);
+		empty();
+		await prompt(pi, "and on");
+		await pi.kill();
+		await opened(workspace, options); // what the host itself could not write is gone, and that is no reason not to start
+	},
+);
 
-it.skipIf(isRoot)("goes on in a session directory that cannot be written to any more", async () => {
+it.skipIf(isRoot)("continues in a session directory that cannot be written to any more", async () => {
 	// Nothing is read-only for root.
 	const workspace = workspaceWith();
 	const pi = open(workspace);

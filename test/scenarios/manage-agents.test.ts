@@ -138,7 +138,7 @@ describe("managing agent files from /agents", () => {
 		expect(existsSync(projectFile("counter.md"))).toBe(false);
 	});
 
-	it("leaves the subagent that drafts at work when the person steps back, and stops it when they say so", async () => {
+	it("leaves the subagent that drafts running when the person steps back, and stops it when they say so", async () => {
 		let aborted = false;
 		const child: Script = (call) =>
 			new Promise((resolve) => {

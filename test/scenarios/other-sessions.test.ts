@@ -147,7 +147,7 @@ it("tells nothing twice when the person goes back to before it was asked for and
 	expect(toldIds(readSession(file))).toEqual(ids);
 });
 
-it("goes on through a reload in the real pi, and notes what ends after it", async () => {
+it("continues through a reload in the real pi, and notes what ends after it", async () => {
 	const workspace = workspaceWith();
 	const pi = open(workspace, withMoves(workspace));
 	await prompt(pi, calls([background("lasts", untilRaised("flag"))]));

@@ -21,7 +21,7 @@ export default (pi) => {
 
 const parentCalls = () => host.calls.filter((call) => !isChild(call)).length;
 
-/** The parent has one subagent at work, which ends when `endChild` is called. */
+/** The parent has one subagent running, which ends when `endChild` is called. */
 async function begin() {
 	const { happened: childMayEnd, happen: endChild } = signalled();
 	const starts: (string | undefined)[] & { gate?: Promise<void> } = [];

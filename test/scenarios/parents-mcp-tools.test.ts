@@ -398,7 +398,7 @@ describe.runIf(hostCli.version === "next")("a run that no tool call of the paren
 		expect(after.result).toMatch(/look got hello from \d+/);
 	});
 
-	it("and one that goes on after a reload reach the servers that are there now", async () => {
+	it("and one that continues after a reload reach the servers that are there now", async () => {
 		let go = () => {};
 		const reloaded = new Promise<void>((resolve) => {
 			go = resolve;

@@ -109,7 +109,7 @@ function interruptedSession(settings: object): Workspace {
 	return workspace;
 }
 
-it("asks the person, once, whether what was interrupted is to go on, and does as they say", async () => {
+it("asks the person, once, whether what was interrupted is to be resumed, and does as they say", async () => {
 	const workspace = interruptedSession({});
 	const first = open(workspace);
 	const question = await first.waitFor("the question", isQuestion);
@@ -152,7 +152,7 @@ it("leaves it when the person says no, and does not ask again", async () => {
 	expect(statuses(theSession(workspace))).toEqual({ ran: "interrupted", waits: "queued" });
 });
 
-it("goes on by itself with auto, in what a workspace provider that is loaded later prepares", async () => {
+it("continues by itself with auto, in what a workspace provider that is loaded later prepares", async () => {
 	const workspace = interruptedSession({ resumeInterrupted: "auto" });
 	const place = join(workspace.cwd, "prepared");
 	const provider = join(workspace.agentDir, "provider.ts");
@@ -165,7 +165,7 @@ it("goes on by itself with auto, in what a workspace provider that is loaded lat
 });
 
 it.each(["by itself", "when a person says so"])(
-	"is told when it went on %s, though its file keeps it in front",
+	"is told when it continued %s, though its file keeps it in front",
 	async (how) => {
 		const workspace = workspaceWith({ resumeInterrupted: how === "by itself" ? "auto" : "never" });
 		const folder = join(workspace.cwd, ".pi", "agents");

@@ -9,7 +9,7 @@ import { codeOf, theService } from "../support/service.ts";
 let host: ScriptedHost;
 afterEach(() => host.stop());
 
-/** A child that goes on until it hears the word, and repeats any other prompt. */
+/** A child that continues until it hears the word, and repeats any other prompt. */
 const untilTheWord: Script = (call) => {
 	if (!call.texts.some((text) => text.startsWith("wait")))
 		return say(`heard: ${call.texts.filter(isPrompt).join(", ")}`);

@@ -82,7 +82,7 @@ describe("a change of maxConcurrent while runs wait", () => {
 		await until("all to be told", () => host.notifications().join().split("<task-id>").length > 4);
 	});
 
-	it("lets what runs go on when there is less room, and starts no more", async () => {
+	it("lets what runs continue when there is less room, and starts no more", async () => {
 		const { host, finish } = await startWaiting();
 		await host.session.prompt("/agents set maxConcurrent 3");
 		await until("three to be running", () => children(host) === 3);

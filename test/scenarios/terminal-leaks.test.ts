@@ -111,7 +111,7 @@ it.concurrent("keeps nothing of the screens that were open, and Escape leaves ea
 	expect([terminal.stderr(), terminal.alive()]).toEqual(["", true]);
 });
 
-it.concurrent("goes on when the theme changes, pi reloads and a subagent ends while its transcript is open", {
+it.concurrent("continues when the theme changes, pi reloads and a subagent ends while its transcript is open", {
 	timeout: 300_000,
 }, async (context) => {
 	const { expect } = context;

@@ -88,7 +88,7 @@ describe("tools that an agent file denies", () => {
 	it("stay away when the subagent is resumed", async () => {
 		await start({ "worker.md": agent("disallowedTools: Write, Edit, mcp__x__*") }, () => say("done"));
 		const first = await run("worker");
-		await run("worker", { resume: first?.details.id, prompt: "go on" });
+		await run("worker", { resume: first?.details.id, prompt: "continue" });
 		expect(ofChild()).toHaveLength(2);
 		expect(offered()).toEqual(["bash", "find", "grep", "lookup", "ls", "notes", "read"]);
 	});
@@ -165,7 +165,7 @@ describe("the first words of an agent file", () => {
 	it("go before the task of its first run, and not before that of a resume", async () => {
 		await start({ "worker.md": agent("initialPrompt: Look first.") }, () => say("done"));
 		const first = await run("worker");
-		await run("worker", { resume: first?.details.id, prompt: "go on" });
-		expect(ofChild().map(({ text }) => text)).toEqual(["Look first.\n\nthe task", "go on"]);
+		await run("worker", { resume: first?.details.id, prompt: "continue" });
+		expect(ofChild().map(({ text }) => text)).toEqual(["Look first.\n\nthe task", "continue"]);
 	});
 });

@@ -386,7 +386,7 @@ describe("what a provider is told", () => {
 			expect(Object.isFrozen(part)).toBe(true);
 	});
 
-	it("of a resume names the directory of the last run; the session goes on in the new one", async () => {
+	it("of a resume names the directory of the last run; the session continues in the new one", async () => {
 		const requests: WorkspaceRequest[] = [];
 		await startWith(
 			(call) => {

@@ -10,7 +10,7 @@ import { sampleStored } from "./sample-stored.ts";
 let root: string;
 let leaseFile: string;
 beforeEach(() => {
-	root = mkdtempSync(join(tmpdir(), "pi-crew-custody-"));
+	root = mkdtempSync(join(tmpdir(), "pi-crew-ownership-"));
 	leaseFile = join(root, "session", "lease.json");
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));

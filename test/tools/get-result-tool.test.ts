@@ -111,7 +111,7 @@ describe("waiting for a result", () => {
 		expect(state.delivery).toEqual(["delivered via tool"]);
 	});
 
-	it("ends at once when the turn is interrupted: the claim is given up, and the run goes on", async () => {
+	it("ends at once when the turn is interrupted: the claim is given up, and the run continues", async () => {
 		const { execute, state } = tool(RUNNING);
 		const abort = new AbortController();
 		const reading = execute({ wait: true }, abort.signal);

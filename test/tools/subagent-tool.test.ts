@@ -262,14 +262,14 @@ describe("a call for the background", () => {
 
 describe("a call to resume", () => {
 	const settled = sampleRecord();
-	const resume = { ...CALL, prompt: "Go on.", resume: settled.id };
+	const resume = { ...CALL, prompt: "Continue.", resume: settled.id };
 
 	it("runs the subagent again as what it is, and brings its result", async () => {
 		const { execute, seen } = tool({ record: settled });
 		const { content } = await execute(resume);
 		expect([seen.resumed, seen.plans]).toMatchObject([
 			1,
-			[{ prompt: "Go on.", model: HAIKU, thinkingLevel: "off", isBackground: false, toolCallId: "call-1" }],
+			[{ prompt: "Continue.", model: HAIKU, thinkingLevel: "off", isBackground: false, toolCallId: "call-1" }],
 		]);
 		expect(content).toEqual(text(`${FIRST_LINE}\n\n${RESULT}`));
 	});

@@ -22,7 +22,7 @@ export interface Story {
 	readonly work: Work;
 	/** One for each life that was killed. */
 	readonly moments: readonly Moment[];
-	/** Why the last life did not come to rest, or what else went wrong on the way. */
+	/** Why the last life did not become idle, or what else went wrong on the way. */
 	readonly troubles: readonly string[];
 }
 
@@ -203,7 +203,7 @@ async function liveInPeace(scene: Scene): Promise<void> {
 			const unrest = unrestIn(bookOf(scene.workspace));
 			if (unrest !== "") restingSince = performance.now();
 			if (performance.now() > deadline) {
-				scene.troubles.push(`did not come to rest: ${unrest}`);
+				scene.troubles.push(`did not become idle: ${unrest}`);
 				break;
 			}
 			answerQuestions(pi, scene.random);

@@ -10,7 +10,7 @@ import { SessionBook } from "./session-book.ts";
 import { Trace } from "./trace.ts";
 
 /** A parent with its runtime in the real host, and the books that are kept of it. */
-export class CrewLife {
+export class SessionLife {
 	readonly trace = new Trace();
 	readonly ledger: Ledger;
 	readonly sessions: SessionBook;
@@ -93,7 +93,7 @@ export class CrewLife {
 	}
 }
 
-export async function beginLife(life: Life): Promise<CrewLife> {
+export async function beginLife(life: Life): Promise<SessionLife> {
 	let script: Script = () => say("nobody is there yet");
 	const host = await startHost({
 		script: (call) => script(call),
@@ -101,7 +101,7 @@ export async function beginLife(life: Life): Promise<CrewLife> {
 		extensions: { "hold.ts": HOLD_EXTENSION },
 		files: { ".pi/subagents.json": LimitFile.text(life.limit, life.onInterrupt) },
 	});
-	const runtime = new CrewLife(host, life);
+	const runtime = new SessionLife(host, life);
 	script = (call) => (isChild(call) ? runtime.children.answer(call) : runtime.parent.answer(call));
 	return runtime;
 }

@@ -192,7 +192,7 @@ describe("editing a file", () => {
 		file = sample.write(sample.personal("reviewer.md"), GOOD);
 	});
 
-	it("goes on until it loads as it is meant, and says what is wrong", async () => {
+	it("continues until it loads as it is meant, and says what is wrong", async () => {
 		const { shown } = await edit(
 			type((text) => text.replace("tools: read", "tools: raed")),
 			pick("Continue editing"),

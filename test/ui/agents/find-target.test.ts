@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
 import { findTarget } from "../../../src/ui/agents/perform-action.ts";
 import { atWork } from "../sample-snapshot.ts";
-import { DONE, fakeDesk, HELD, QUEUED, RUNNING } from "./commands-fake.ts";
+import { DONE, fakeCommands, HELD, QUEUED, RUNNING } from "./commands-fake.ts";
 
-const { commands } = fakeDesk([DONE, QUEUED, RUNNING, HELD]);
+const { commands } = fakeCommands([DONE, QUEUED, RUNNING, HELD]);
 const messageOf = (typed: string, word: Parameters<typeof findTarget>[1] = "stop", from = commands) => {
 	const target = findTarget(from, word, typed);
 	return target.kind === "unclear" ? target.message.split("\n") : target.snapshot.record.id;
@@ -38,19 +38,19 @@ it("says which ids would do when none begins so, or none was said", () => {
 		expect.stringMatching(/^done1/),
 		expect.stringMatching(/^held1/),
 	]);
-	expect(messageOf("", "stop", fakeDesk([DONE]).commands)).toEqual([
+	expect(messageOf("", "stop", fakeCommands([DONE]).commands)).toEqual([
 		"Usage: /agents stop <id> | stop all. Subagents, newest first:",
 		expect.stringMatching(/^done1/),
 	]);
 	const many = Array.from({ length: 20 }, (_, n) => atWork({ id: `many${n}` }));
-	expect(messageOf("x", "stop", fakeDesk(many).commands).slice(8)).toEqual([
+	expect(messageOf("x", "stop", fakeCommands(many).commands).slice(8)).toEqual([
 		expect.stringMatching(/^many7 /),
 		"and 12 more",
 	]);
 });
 
 it("says when there is none", () => {
-	const { commands: empty } = fakeDesk([]);
+	const { commands: empty } = fakeCommands([]);
 	expect(messageOf("latest", "stop", empty)).toEqual(["There is no subagent in this session."]);
 	expect(messageOf("", "result", empty)).toEqual(["There is no subagent in this session."]);
 	expect(messageOf("xyz", "result", empty)).toEqual([

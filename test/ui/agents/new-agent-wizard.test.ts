@@ -171,7 +171,7 @@ describe("a new agent by hand", () => {
 		expect(existsSync(sample.personal("mine.md"))).toBe(true);
 	});
 
-	it("says what the disk says, and goes on with the same text when it is mended", async () => {
+	it("says what the disk says, and continues with the same text when it is mended", async () => {
 		const blocking = sample.write(join(root, "project", ".pi"), "a file");
 		const mended = meanwhile(() => rmSync(blocking));
 		const { shown } = await open([...begin(), ...described, ...rest, mended, pick("Try again")]);
@@ -251,7 +251,7 @@ describe("a new agent drafted by a subagent", () => {
 		expect(shown[5]).toContain("[It is to review.]");
 	});
 
-	it("goes on when Escape leaves it, and is there when the person comes back", async () => {
+	it("continues when Escape leaves it, and is there when the person comes back", async () => {
 		const begun = waiting();
 		await open([...wish, leave, leave, leave, leave, leave]);
 		const comes = meanwhile(() => begun[0]?.finish({ kind: "drafted", text: GOOD }));

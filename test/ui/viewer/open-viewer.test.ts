@@ -74,7 +74,7 @@ it("closes when the session ends, though the host tells nobody", async () => {
 	expect(again.shown.component).toBeUndefined();
 });
 
-it("leaves no listener on a session that goes on", async () => {
+it("leaves no listener on a session that continues", async () => {
 	const { ui, shown } = terminal();
 	const { signal } = new AbortController();
 	const added = vi.spyOn(signal, "addEventListener");

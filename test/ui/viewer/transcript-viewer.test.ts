@@ -145,7 +145,7 @@ describe("following", () => {
 		expect(screen()).toContain("news, word by w");
 	});
 
-	it("pauses when somebody scrolls up, says so, and goes on at the end", () => {
+	it("pauses when somebody scrolls up, says so, and continues at the end", () => {
 		const conversation = many(10);
 		const opened = openedViewer(conversation, { rows: 20 });
 		opened.press(KEYS.pageUp);
@@ -166,7 +166,7 @@ describe("following", () => {
 		expect(before).not.toContain("word by word");
 	});
 
-	it("goes on when the subagent settles and when it is resumed", () => {
+	it("continues when the subagent settles and when it is resumed", () => {
 		const conversation = many(3);
 		const { state, screen } = openedViewer(conversation);
 		state.record = { ...state.record, status: "completed", completedAt: 9000 };
@@ -175,10 +175,10 @@ describe("following", () => {
 		expect(screen()).toContain("✓ completed Explore");
 		expect(screen()).not.toContain("following");
 		state.record = { ...state.record, status: "running" };
-		conversation.say(user("go on"));
+		conversation.say(user("continue"));
 		vi.advanceTimersByTime(1000);
 		expect(screen()).toContain("● running Explore");
-		expect(screen()).toContain("go on");
+		expect(screen()).toContain("continue");
 	});
 
 	it("looks ten times a second at one that lives, once at one that does not, and never after it was closed", () => {
