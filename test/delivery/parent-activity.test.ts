@@ -48,7 +48,7 @@ describe("a parent", () => {
 		host.isIdle = false;
 		expect(activity.isAtRest()).toBe(false);
 		vi.advanceTimersByTime(100);
-		expect([restedAt, activity.isAtRest()]).toEqual([[100], false]); // whoever asks again is told again
+		expect([restedAt, activity.isAtRest()]).toEqual([[100], false]); // whoever asks again is notified again
 		host.isIdle = true;
 		vi.advanceTimersByTime(100);
 		expect([restedAt, activity.isAtRest()]).toEqual([[100, 200], true]);
@@ -62,7 +62,7 @@ describe("a parent", () => {
 		expect([activity.isAtRest(), restedAt]).toEqual([true, [100]]);
 	});
 
-	it("is not taken for idle by what is told while a run continues", () => {
+	it("is not taken for idle by what is reported while a run continues", () => {
 		const { activity, restedAt } = parent();
 		activity.began();
 		activity.starting();
@@ -195,7 +195,7 @@ describe("a parent that ends", () => {
 });
 
 describe("a prompt", () => {
-	it("that was accepted keeps it busy until its run begins, or nothing comes of it", () => {
+	it("that was accepted keeps it busy until its run begins, or is dropped", () => {
 		const { activity, restedAt } = parent();
 		activity.expected();
 		vi.advanceTimersByTime(5_000);
@@ -225,7 +225,7 @@ describe("a reload", () => {
 });
 
 describe("a parent that is idle", () => {
-	it("is at rest at that moment already, for whoever is told of it", () => {
+	it("is at rest at that moment already, for whoever is notified of it", () => {
 		const atRest: boolean[] = [];
 		let now = 0;
 		const activity = new ParentActivity(

@@ -132,7 +132,7 @@ describe("a file that is not there", () => {
 		});
 	});
 
-	it("or is none, is told in words", () => {
+	it("or is none, is reported in words", () => {
 		file = dir;
 		expect(conversation().read().notice).toContain(`Its transcript ${dir} cannot be read: `);
 		file = join(dir, "x".repeat(300));

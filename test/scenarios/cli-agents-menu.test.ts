@@ -132,7 +132,7 @@ describe("/agents in RPC mode", () => {
 		await choose("stop-all");
 		expect(await told()).toMatch(/^onInterrupt is "stop-all" \(project\), written to /);
 		await choose("maxConcurrent");
-		await choose("Take it out");
+		await choose("Remove it");
 		expect(await told()).toBe(`maxConcurrent is 4 (default), no longer in ${file}`);
 		await back();
 		expect((await choose("Diagnostics")).title).toBe("Agents");

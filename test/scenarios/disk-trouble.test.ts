@@ -35,7 +35,7 @@ function withFullDisk(workspace: Workspace, text: string) {
 }
 
 it.each([0, 200])(
-	"runs continue when they cannot be noted, and the person is told once (%i bytes fit)",
+	"runs continue when they cannot be noted, and the person is notified once (%i bytes fit)",
 	async (bytes) => {
 		const workspace = workspaceWith({ resumeInterrupted: "never" });
 		const { options, fill, empty } = withFullDisk(workspace, "subagents:record");
@@ -49,14 +49,16 @@ it.each([0, 200])(
 			calls([subagent("in front", "its answer"), background("behind", "another answer")]),
 		);
 		expect(results.map(({ isError }) => isError)).toEqual([false, false]);
-		await until("it to be told", () =>
+		await until("it to be delivered", () =>
 			pi.events.some((event) => JSON.stringify(event).includes("another answer</result>")),
 		);
 		expect(notices(pi)).toEqual([expect.stringMatching(cannotBeNoted)]);
 
 		empty();
 		await prompt(pi, calls([background("later", "noted again")]));
-		await until("it to be told", () => session().notifications.some((text) => text.includes("noted again</result>")));
+		await until("it to be delivered", () =>
+			session().notifications.some((text) => text.includes("noted again</result>")),
+		);
 		const id = idOf(session(), "later");
 		expect(statuses(session())).toEqual({ "in front": "completed", behind: "completed", later: "completed" });
 		expect(notices(pi)).toHaveLength(1);
@@ -80,11 +82,11 @@ it("runs continue where no folder can be made for their transcripts", async () =
 		isError: true,
 		text: expect.stringContaining("is gone or could not be written. Start a new one instead."),
 	});
-	const file = await sessionWhen("it to be told", workspace, (session) => session.notifications.length > 0);
+	const file = await sessionWhen("it to be delivered", workspace, (session) => session.notifications.length > 0);
 	expect(statuses(file)).toEqual({ "in front": "completed", behind: "completed" });
 });
 
-/** Reloads pi, which then waits for this file: what a subagent comes to meanwhile can be noted by the next instance only. */
+/** Reloads pi, which then waits for this file: the outcome of a subagent can be stored meanwhile by the next instance only. */
 const SLOW_RELOAD = `
 import { existsSync, writeFileSync } from "node:fs";
 export default async (pi) => {
@@ -96,7 +98,7 @@ export default async (pi) => {
 	if (existsSync("reloading")) await new Promise((resolve) => setTimeout(resolve, 200));
 };`;
 
-it("what ends in the middle of a reload is told, though it cannot be noted", async () => {
+it("what ends in the middle of a reload is delivered, though it cannot be noted", async () => {
 	const workspace = workspaceWith();
 	const { options, fill, empty } = withFullDisk(workspace, "subagents:record");
 	const reloads = join(workspace.cwd, "reloads.ts");
@@ -106,7 +108,7 @@ it("what ends in the middle of a reload is told, though it cannot be noted", asy
 	await prompt(pi, calls([background("lasts", calls([{ name: "bash", arguments: { command: work } }]))]));
 	fill();
 	await pi.request({ type: "prompt", message: "/load-again" });
-	await until("it to be told", () =>
+	await until("it to be delivered", () =>
 		pi.events.some((event) => JSON.stringify(event).includes("<result>[toolResult] late answer")),
 	);
 	expect(notices(pi)).toEqual([expect.stringMatching(cannotBeNoted)]);
@@ -129,7 +131,7 @@ it.runIf(hostCli.version === "old")(
 			calls([subagent("in front", "its answer"), background("behind", "another answer")]),
 		);
 		expect(results.map(({ isError }) => isError)).toEqual([false, false]);
-		await until("it to be told", () =>
+		await until("it to be delivered", () =>
 			pi.events.some((event) => JSON.stringify(event).includes("another answer</result>")),
 		);
 		expect(notices(pi)).toEqual([expect.stringMatching(cannotBeNoted)]);
@@ -150,7 +152,7 @@ it.skipIf(isRoot)("continues in a session directory that cannot be written to an
 	chmodSync(dirname(path), 0o500);
 	try {
 		pi.send({ type: "prompt", message: calls([subagent("in front", "its answer")]) });
-		await until("the person to be told", () => notices(pi).length > 0);
+		await until("the person to be notified", () => notices(pi).length > 0);
 		expect(notices(pi)[0]).toContain("Subagents cannot be noted in the session's file");
 	} finally {
 		chmodSync(dirname(path), 0o700);

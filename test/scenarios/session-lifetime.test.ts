@@ -8,7 +8,7 @@ import { type HostOptions, type ScriptedHost, startHost } from "../support/scrip
 import { theService } from "../support/service.ts";
 
 let host: ScriptedHost;
-/** The child sessions' hooks and the runs' facts, in the order they were told. */
+/** The child sessions' hooks and the runs' facts, in the order they were emitted. */
 let story: string[];
 beforeEach(() => {
 	story = [];

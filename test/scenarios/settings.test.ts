@@ -20,7 +20,7 @@ async function start(options: Partial<HostOptions> = {}): Promise<ScriptedHost> 
 	return host;
 }
 
-/** Another extension that keeps what it is told of the settings. */
+/** Another extension that keeps what it hears of the settings. */
 const listener = {
 	"listener.ts": `export default (pi) => {
 		for (const name of ["settings_loaded", "settings_changed"]) {
@@ -70,7 +70,7 @@ describe("a change of maxConcurrent while runs wait", () => {
 		await host.session.prompt("/agents unset maxConcurrent");
 		await until("all to be running", () => children(host) === 4);
 		finish();
-		await until("all to be told", () => host.notifications().join().split("<task-id>").length > 4);
+		await until("all to be delivered", () => host.notifications().join().split("<task-id>").length > 4);
 	});
 
 	it("starts them when somebody else made room and pi-crew is used", async () => {
@@ -79,7 +79,7 @@ describe("a change of maxConcurrent while runs wait", () => {
 		await host.prompt("anything");
 		await until("two to be running", () => children(host) === 2);
 		finish();
-		await until("all to be told", () => host.notifications().join().split("<task-id>").length > 4);
+		await until("all to be delivered", () => host.notifications().join().split("<task-id>").length > 4);
 	});
 
 	it("lets what runs continue when there is less room, and starts no more", async () => {
@@ -89,11 +89,11 @@ describe("a change of maxConcurrent while runs wait", () => {
 		await host.session.prompt("/agents set maxConcurrent 1");
 		expect(children(host)).toBe(3);
 		finish();
-		await until("all to be told", () => host.notifications().join().split("<task-id>").length > 4);
+		await until("all to be delivered", () => host.notifications().join().split("<task-id>").length > 4);
 	});
 });
 
-describe("what other extensions are told of the settings", () => {
+describe("what other extensions hear of the settings", () => {
 	const settings = (own: object) => ({ ...DEFAULT_SETTINGS, ...own });
 
 	it("is what holds when the session starts, and each change", async () => {

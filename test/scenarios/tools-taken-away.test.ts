@@ -29,7 +29,7 @@ export default (pi) => {
 	});
 };`;
 
-const agent = (keys: string, body = "You do as you are told.") => `---\n${keys}\n---\n${body}`;
+const agent = (keys: string, body = "You follow instructions.") => `---\n${keys}\n---\n${body}`;
 
 async function start(agents: Record<string, string>, child: Script, options: Partial<HostOptions> = {}) {
 	const files = Object.fromEntries(Object.entries(agents).map(([name, text]) => [`.pi/agents/${name}`, text]));
@@ -116,7 +116,7 @@ describe("tools that an agent file denies", () => {
 		expect(offered()).toEqual(expected);
 	});
 
-	it("are told at the start where a permission extension was to deny them and there is none", async () => {
+	it("are reported at the start where a permission extension was to deny them and there is none", async () => {
 		await start({ "worker.md": agent("description: x\npermission:\n  edit: deny\n  bash:\n    '*': ask") }, () =>
 			say("done"),
 		);

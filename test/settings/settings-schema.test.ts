@@ -50,7 +50,7 @@ describe("what a setting accepts", () => {
 		});
 	});
 
-	it("is what other extensions are told that it holds", () => {
+	it("holds what other extensions read of it", () => {
 		const values = {} as Static<typeof SettingsSchema>;
 		values satisfies Settings;
 		SettingsSchema.properties satisfies Record<keyof Settings, object>;

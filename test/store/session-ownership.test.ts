@@ -58,7 +58,7 @@ describe("who looks after a stored subagent", () => {
 		expect(ownership().ownerOf(ownedBy(dead))).toBe("us");
 	});
 
-	it("is told by the lease alone when the owner is another machine's", () => {
+	it("is decided by the lease alone when the owner is another machine's", () => {
 		const distant = { pid: 1, hostname: "another machine" };
 		expect(ownership().ownerOf(ownedBy(distant))).toBe("us");
 	});

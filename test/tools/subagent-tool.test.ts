@@ -32,7 +32,7 @@ const RESULT = "It is in /src/parser.ts.";
 const view = { renderCall: () => ({ render: () => [], invalidate: () => {} }) };
 
 interface Situation {
-	/** What a foreground run comes to. */
+	/** The outcome of a foreground run. */
 	readonly run?: Run;
 	/** What the subagent is when it was spawned or is resumed. */
 	readonly record?: SubagentRecord;
@@ -250,7 +250,7 @@ describe("a call for the background", () => {
 		]);
 	});
 
-	it("waits for the result where nobody would be told of it, and says why", async () => {
+	it("waits for the result where nobody would be notified of it, and says why", async () => {
 		const { content } = await tool({ unattended: true }).execute({ ...CALL, run_in_background: true });
 		expect(content).toEqual(
 			text(

@@ -193,7 +193,7 @@ function answerQuestions(pi: RpcClient, random: Random): void {
 	}
 }
 
-/** The last life: what lives may end, what is held is left or started, and everything is told. */
+/** The last life: what lives may end, what is held is left or started, and everything is delivered. */
 async function liveInPeace(scene: Scene): Promise<void> {
 	const pi = begin(scene, {});
 	const deadline = performance.now() + PATIENCE_MS;

@@ -99,7 +99,7 @@ describe("a subagent that is resumed", () => {
 		expect([readFileSync(`${cwd}.json`, "utf8"), treesOf(sample.repository)]).toEqual([owner, 1]);
 	});
 
-	it("is told apart from the parent's uncommitted changes, also where an earlier run had them", async () => {
+	it("is distinguished from the parent's uncommitted changes, also where an earlier run had them", async () => {
 		const sample = createSample({ includeUncommitted: true });
 		write(sample.repository, { "edited.txt": "dirty\n" });
 		await firstRun(sample);

@@ -14,8 +14,8 @@ export type Act =
 	| { readonly act: "read"; readonly aim: Aim; readonly wait: boolean };
 
 /**
- * What a child's model comes to. `stumble` is an error that the host tries again after; a deaf tool does not end when it is
- * told to. A child in a tool proceeds to its model whatever is said here.
+ * The outcome of a child's model call. `stumble` is an error that the host tries again after; a deaf tool does not end on an
+ * abort. A child in a tool proceeds to its model whatever is said here.
  */
 export type ChildStep = "finish" | "fail" | "stumble" | "call-tool" | "call-deaf-tool";
 

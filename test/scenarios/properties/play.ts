@@ -4,7 +4,7 @@ import { turn } from "./patience.ts";
 import { isBlocked, parentReady, quiet } from "./quiet.ts";
 import { type SessionLife, spawnCall } from "./session-life.ts";
 
-/** The parent waits in a tool: a child that it waits for comes to its end. */
+/** The parent waits in a tool: a child that it waits for ends. */
 function unblock(runtime: SessionLife): void {
 	const awaited = runtime.parent.openCalls.map((call) => runtime.awaitedBy(call));
 	const { waiting } = runtime.children;

@@ -6,7 +6,7 @@ export async function quiet(runtime: SessionLife): Promise<void> {
 	await orTellTheStory(runtime, () => [...parentUnrest(runtime), ...childUnrest(runtime), ...undelivered(runtime)]);
 }
 
-/** Waits until the parent can be told something, or is blocked in a tool that waits for a run. */
+/** Waits until the parent can be notified, or is blocked in a tool that waits for a run. */
 export async function parentReady(runtime: SessionLife): Promise<void> {
 	await orTellTheStory(runtime, () => parentUnrest(runtime));
 }
@@ -43,7 +43,7 @@ function childUnrest({ ledger, children, limits }: SessionLife): string[] {
 	});
 }
 
-/** A parent that is at rest is told at once. */
+/** An idle parent is notified at once. */
 function undelivered({ parent, ledger }: SessionLife): string[] {
 	if (!parent.isIdle) return [];
 	return ledger.due().map(({ serial }) => `run ${serial} has settled and was not delivered`);

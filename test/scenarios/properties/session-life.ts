@@ -43,7 +43,7 @@ export class SessionLife {
 		this.deliveries = new Deliveries(host, this.ledger, trace);
 	}
 
-	/** Every run, steer and order has a number of its own; what it says and what comes of it can be told by it. */
+	/** Every run, steer and order has a number of its own; it identifies what it says and its outcome. */
 	nextSerial(): number {
 		return ++this.serials;
 	}

@@ -216,7 +216,7 @@ describe("editing a file", () => {
 		expect((await edit(leave)).shown[2]).toContain("thinking: low");
 	});
 
-	it("does not overwrite what somebody else wrote meanwhile, unless it is told to", async () => {
+	it("does not overwrite what somebody else wrote meanwhile, unless the person says so", async () => {
 		const theirs = GOOD.replace("Review.", "Theirs.");
 		const mine = GOOD.replace("Review.", "Mine.");
 		const { shown } = await edit(

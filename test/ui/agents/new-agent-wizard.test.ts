@@ -121,7 +121,7 @@ describe("a new agent by hand", () => {
 		expect(sample.states()).toContain("explore project in use");
 	});
 
-	it("is told to be behind the project's of its name", async () => {
+	it("is reported as overridden by the project's of its name", async () => {
 		sample.write(sample.project("Plan.md"), "---\nenabled: false\n---\n");
 		const mine = [pick("By hand"), pick("Your own agents"), type("plan"), pick("Use this name"), ...described, ...rest];
 		const { shown, told } = await open(mine);
@@ -231,7 +231,7 @@ describe("a new agent drafted by a subagent", () => {
 		expect(asked.at(-1)?.purpose).toBe("It is to review. Now.");
 	});
 
-	/** Drafts that come when they are told to. */
+	/** Drafts that arrive when the test says so. */
 	const waiting = () => {
 		const begun: { wish: DraftWish; finish: (answer: DraftAnswer) => void; isStopped: () => boolean }[] = [];
 		sample = samplePort(root, {

@@ -60,7 +60,7 @@ describe("a client without a terminal", () => {
 		]);
 	});
 
-	it("is told when there is nothing to choose", async () => {
+	it("gets a notice when there is nothing to choose", async () => {
 		const { asked, dialogs } = client();
 		expect(await dialogs.choose({ title: "Subagents", choices: () => [], empty: "none yet" })).toBeUndefined();
 		expect(asked).toEqual([["notify", "none yet", "info"]]);

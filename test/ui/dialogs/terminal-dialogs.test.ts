@@ -20,7 +20,7 @@ const fruit: readonly Choice<string>[] = [
 const menu: Menu<string> = { title: "Fruit", choices: () => fruit };
 const numbered = (count: number) => Array.from({ length: count }, (_, n) => ({ value: n, label: `choice ${n}` }));
 
-describe("what the host is told of a screen", () => {
+describe("what the host gets of a screen", () => {
 	it.each(["choose", "ask", "confirm"] as const)(
 		"is what a person is asked with %s: pi waits for the answer",
 		async (way) => {
@@ -82,7 +82,7 @@ describe("a menu in a terminal", () => {
 		expect(await none).toBeUndefined();
 	});
 
-	it("begins where it is told", async () => {
+	it("starts at the given place", async () => {
 		const { terminal, dialogs } = open();
 		const chosen = dialogs.choose({ ...menu, begin: (value) => value === "c" });
 		await terminal.press("enter");

@@ -62,7 +62,7 @@ it("shows the conversation on the whole screen until Escape, and leaves no timer
 	expect([vi.getTimerCount(), shown.dones]).toEqual([0, 1]);
 });
 
-it("closes when the session ends, though the host tells nobody", async () => {
+it("closes when the session ends, though the host sends no event", async () => {
 	const { ui, shown } = terminal();
 	const session = new AbortController();
 	const ending = openViewer(ui, portOf(), "id", session.signal);

@@ -377,7 +377,7 @@ describe("exporting", () => {
 		expect(opened.screen()).toContain("Export to> explore-01234567.htmlx");
 	});
 
-	it("tells nobody after the viewer was closed", async () => {
+	it("reports nothing after the viewer was closed", async () => {
 		const opened = openedViewer(many(2));
 		opened.press("e", KEYS.enter);
 		opened.viewer.dispose();
