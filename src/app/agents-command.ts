@@ -26,7 +26,7 @@ import type { SessionRuntime } from "./session-runtime.ts";
 import { createSubagentCommands, listed } from "./subagent-commands.ts";
 import { surplusTranscripts } from "./transcript-cleanup.ts";
 
-/** Nothing of either host, and of no editor's usual keys. */
+/** A key that neither host and no usual editor binds. */
 const RUNNING_KEY = "alt+a";
 
 interface AgentsParts {
@@ -38,7 +38,7 @@ interface AgentsParts {
 	readonly copy: (text: string) => Promise<void>;
 }
 
-/** `/agents` of one instance of us, and the key that opens its list. What a session leaves open on the screen is closed with it. */
+/** `/agents` of one instance of us, and the key that opens its list. Open screens close with the session. */
 export function registerAgents(
 	pi: Pick<ExtensionAPI, "registerCommand" | "registerShortcut">,
 	{ runtime, planning, launcher, diagnostics, agentDir, copy }: AgentsParts,
@@ -77,7 +77,7 @@ export function registerAgents(
 		description: "Running and recent subagents",
 		// The session's own context: the one that is handed in cannot plan a run.
 		handler: async () => {
-			if (isListOpen || !session) return; // a key that is hit twice comes twice before anything is shown
+			if (isListOpen || !session) return; // a key pressed twice arrives twice before anything is shown
 			isListOpen = true;
 			await command.handler("running", session).finally(() => {
 				isListOpen = false;
@@ -132,12 +132,12 @@ function refused(text: string): Answer {
 	return { kind: "refused", text };
 }
 
-/** The project's are left out, for it may not be trusted. */
+/** Leaves out the project's, which may not be trusted. */
 function personsSettings(agentDir: string): host.SettingsManager | undefined {
 	try {
 		return host.SettingsManager.create(join(agentDir, "no-project-here"), agentDir);
 	} catch {
-		return undefined; // the host has told of what is wrong with them
+		return undefined; // the host has reported their problems
 	}
 }
 

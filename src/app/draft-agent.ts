@@ -18,8 +18,8 @@ export interface DraftParts {
 }
 
 /**
- * A type of its own, which nobody can ask for: `general-purpose` could change the project and run anything, may be disabled,
- * and a person's file of that name may be something else altogether. This one can look and nothing more, without a shell and
+ * An internal type that no call can select: `general-purpose` could change the project and run anything, may be disabled,
+ * and a person's file of that name may be something else altogether. This one can only read, without a shell and
  * without the tools of extensions, which may do anything.
  */
 const DRAFTER: AgentDefinition = {

@@ -4,7 +4,7 @@ import type { Settings } from "../domain/settings.ts";
 import { projectOf } from "../planning/parent-snapshot.ts";
 import type { SessionRuntime } from "./session-runtime.ts";
 
-/** Tells the runtime what the parent does, from the host's events: the two hosts do not have the same ones. */
+/** Reports the parent's activity to the runtime, from the host's events, which differ between the two hosts. */
 export function subscribeParentEvents(
 	pi: host.ExtensionAPI,
 	runtime: () => SessionRuntime,

@@ -24,8 +24,8 @@ export interface OpenedSession {
 }
 
 /**
- * Takes in what the session's file tells of subagents, and tells what an earlier process did not live to tell. What belongs
- * to another session (this one was forked from it) or to another living process is read, and left alone.
+ * Restores subagents from the session's file, and delivers what an earlier process could not. What belongs
+ * to another session (this one was forked from it) or to another running process is only read.
  */
 export function recover(runtime: SessionRuntime, session: OpenedSession, now: number): Recovery {
 	const { sessionId, sessionFile } = session;
@@ -39,7 +39,7 @@ export function recover(runtime: SessionRuntime, session: OpenedSession, now: nu
 	const wasRunning = new Set(
 		replayed.stored.flatMap(({ latest: { record } }) => (record.status === "running" ? [record.id] : [])),
 	);
-	// One that an earlier start found, and did not live to tell of, is news as well.
+	// One that an earlier start found but did not report is news as well.
 	const isNews = (subagent: Subagent) => wasRunning.has(subagent.id) || subagent.awaitsDelivery;
 	const interrupted = own.filter((subagent) => subagent.status === "interrupted" && isNews(subagent));
 	diagnostics.push(...denialOf(runtime));
@@ -63,7 +63,7 @@ interface Surroundings {
 	readonly diagnostics: Diagnostic[];
 }
 
-/** It has settled, whoever is to have its result has it, and its record says so. */
+/** It has settled, its result is delivered where it should be, and its record says so. */
 function needsNothing(stored: StoredRun, replayed: Replay): boolean {
 	const { record, plan } = stored;
 	const { state } = record.delivery;
@@ -151,7 +151,7 @@ export async function offerResume(
 }
 
 function resume(subagent: Subagent, { link }: SessionRuntime, { launcher, ctx }: StartedSession): void {
-	if (subagent.status !== "interrupted") return; // somebody else was quicker while the person was asked
+	if (subagent.status !== "interrupted") return; // it was resumed in another way while the person was asked
 	const request = { policy: PERSON_POLICY, prompt: defaultResumePrompt(subagent) };
 	const resumed = launcher.resume(subagent.id, request, ctx);
 	if (resumed.kind === "refused") link.warn(`Subagent ${subagent.id} was not resumed: ${resumed.message}`);

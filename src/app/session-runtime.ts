@@ -26,7 +26,7 @@ import { WorkspaceProviderRegistry } from "../workspace/provider-registry.ts";
 const ID_LENGTH = 20; // more than anyone can guess, few enough for a model to repeat
 const NONCE_BYTES = 6;
 
-/** What came back with a session of an earlier process. */
+/** Subagents restored from a session of an earlier process. */
 export interface Recovery {
 	/** Those that ran when their process died. */
 	readonly interrupted: readonly Subagent[];
@@ -35,7 +35,7 @@ export interface Recovery {
 	readonly diagnostics: readonly Diagnostic[];
 }
 
-/** What a start has done already: in RPC mode a session starts twice, and a reload starts it again. */
+/** What an earlier start has done already: in RPC mode a session starts twice, and a reload starts it again. */
 interface AtStart {
 	toldProblems: string;
 	isRecoveryTold: boolean;

@@ -8,15 +8,15 @@ import { formatCount } from "../format/figures.ts";
 import type { Answer, SubagentCommands, SubagentSnapshot } from "../ui/subagent-commands.ts";
 
 export interface SubagentCommandParts {
-	/** Those of this parent at the moment; a reload hands the supervisor on. */
+	/** The parent's current supervisor, which survives a reload. */
 	readonly manager: () => SubagentSupervisor;
 	readonly launcher: () => Launcher;
 }
 
 /**
- * What a person does with subagents, on the roads that the tools and the service take.
+ * A person's commands on subagents, by the same code paths as the tools and the service.
  *
- * @param ctx of the command or key the person used; for no longer than that lasts
+ * @param ctx of the command or key that the person used; valid only while that runs
  */
 export function createSubagentCommands(
 	{ manager, launcher }: SubagentCommandParts,

@@ -14,7 +14,7 @@ export interface Conversation {
 	readonly cwd: string;
 	/** The reply that is being written, or is not among the entries yet. */
 	readonly streaming: AgentMessage | undefined;
-	/** What tools that still run have told so far, by the id of their call. */
+	/** The output so far of running tools, by the id of their call. */
 	readonly toolUpdates: ReadonlyMap<string, unknown>;
 	/** @param after an entry that is known already; what came before it is not walked again */
 	read(after?: string): Reading;

@@ -16,7 +16,7 @@ import type { AgentType, ResumeOptions, SpawnOptions, SubagentsService, WaitOpti
 import { checkId, checkMessage, checkProvider, checkResume, checkSpawn, checkWait } from "./service-arguments.ts";
 
 export interface ServiceParts extends PlanningParts {
-	/** The one of this session at the moment; a reload hands it on. */
+	/** The current one of this session, which survives a reload. */
 	readonly manager: () => SubagentSupervisor;
 	readonly launcher: () => Launcher;
 	readonly workspaces: () => WorkspaceProviderRegistry;
@@ -37,7 +37,7 @@ export function createSubagentsService(parts: ServiceParts): SubagentsService {
 		run: async (type, prompt, options) => settled(manager(), spawn(type, prompt, options), {}),
 		resume: async (id, prompt, options) => {
 			const choices = checkResume(id, prompt, options);
-			const ctx = sessionOf(parts); // without one there is nobody to be found, which would be the wrong thing to say
+			const ctx = sessionOf(parts); // without a session every id would be unknown, which would be a misleading message
 			const request = { prompt, maxTurns: choices.maxTurns, ...placement(choices) };
 			const { subagent } = orThrow(outsideChildren(() => parts.launcher().resume(id, request, ctx)));
 			return settled(manager(), subagent, {});
@@ -100,7 +100,7 @@ function sessionOf({ session }: ServiceParts): ExtensionContext {
 	throw subagentsError("no-session", "The session has not started or has ended. Wait for `session_start`.");
 }
 
-/** A timer that is to take longer fires at once. */
+/** A longer timer would fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** @throws SubagentsError `aborted` or `timeout` when the wait was given up; the subagent keeps running */

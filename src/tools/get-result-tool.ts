@@ -41,7 +41,7 @@ export interface ResultToolParts {
 	/** The messages in a transcript. @throws when it cannot be read */
 	readonly readTranscript: (file: string) => readonly AgentMessage[];
 	readonly clock: () => number;
-	/** Shared with the other tool that brings results. */
+	/** Shared with the other tool that returns results. */
 	readonly room: ResultRoom;
 	readonly view: ToolView;
 }
@@ -91,7 +91,7 @@ function conversationIn(file: string, { readTranscript }: ResultToolParts): stri
 }
 
 /**
- * Claims the result while it waits, so that nobody is notified of what this call brings anyway. When the parent's turn is
+ * Claims the result while it waits, so that no notification repeats what this call returns. When the parent's turn is
  * interrupted, the subagent keeps running and the parent will be notified.
  */
 async function waitFor(subagent: Subagent, parts: ResultToolParts, signal: AbortSignal | undefined): Promise<void> {
@@ -105,7 +105,7 @@ async function waitFor(subagent: Subagent, parts: ResultToolParts, signal: Abort
 	if (!isSettled) parts.claimReleased();
 }
 
-/** @throws Error listing the ids there are */
+/** @throws Error listing the existing ids */
 export function findSubagent(id: string, manager: SubagentSupervisor): Subagent {
 	const found = manager.lookUp(id);
 	if (found.kind === "refused") throw new Error(found.message);

@@ -5,7 +5,7 @@ import { diagnosticsText } from "../../format/catalog-text.ts";
 import { formatCount } from "../../format/figures.ts";
 import { plainLine, plainText } from "../../platform/plain-text.ts";
 
-/** Everything there is to say of an agent, for reading. @param raw what its file says, where it could not be understood */
+/** All details of an agent, as text. @param raw the text of its file, where it could not be parsed */
 export function agentText(overview: AgentOverview, raw: string | undefined): string {
 	const { name, origin, file, definition, diagnostics } = overview;
 	const facts: [string, string | undefined][] = [
@@ -62,14 +62,14 @@ function flagWords(flag: boolean | undefined): string {
 	return flag ? "yes" : "no";
 }
 
-/** For extensions that look for their own. */
+/** Keys of the file that belong to other extensions. */
 function otherKeys({ fileKeys = {} }: AgentDefinition): string | undefined {
 	const own = new Set(agentFileKeys().map(({ key }) => key));
 	const keys = Object.keys(fileKeys).filter((key) => !own.has(key));
 	return keys.length > 0 ? keys.join(", ") : undefined;
 }
 
-/** Whose an agent is. */
+/** The source of an agent, in words. */
 export const SOURCE_WORDS: Readonly<Record<AgentOrigin, string>> = {
 	"built-in": "built in",
 	personal: "yours",

@@ -25,11 +25,11 @@ interface AgentsCommandParts {
 	readonly removals: (ctx: ExtensionContext) => Promise<readonly TranscriptRemoval[]>;
 	readonly change: (ctx: ExtensionContext, change: SettingChange) => Promise<ChangeOutcome>;
 	readonly commands: (ctx: ExtensionContext) => SubagentCommands;
-	/** What the list shows, for completion, which knows no context. */
+	/** The listed subagents, for completion, which has no context. */
 	readonly subagents: () => readonly SubagentSnapshot[];
 	/** The conversation of a subagent as text. */
 	readonly transcriptText: (snapshot: SubagentSnapshot) => string;
-	/** The same on a screen of its own; only called where there is a terminal. */
+	/** Opens the conversation on its own screen; only called where there is a terminal. */
 	readonly openTranscript: (id: string, ctx: ExtensionContext) => Promise<void>;
 	/** The menu of agent types. */
 	readonly openTypes: (dialogs: Dialogs, ctx: ExtensionContext) => Promise<void>;

@@ -10,7 +10,7 @@ export interface Saving {
 	readonly text: string;
 	/** `edit`: the person sees the text before it is written. */
 	readonly begin: "edit" | "write";
-	/** Tried again with what the person made of the text when it was not written. After `changed` it writes over what is there. */
+	/** Called again with the edited text after a failure. After `changed` it overwrites the file. */
 	readonly write: (text: string) => Promise<AgentWrite>;
 }
 
@@ -91,7 +91,7 @@ function questionOn(trouble: Trouble): Question {
 
 type EditPort = Pick<AgentManagement, "writer" | "kept">;
 
-/** A file in the host's editor, written when it loads as it is meant. */
+/** Opens a file in the host's editor; it is written when it loads as intended. */
 export async function editAgentFile(dialogs: Dialogs, { writer, kept }: EditPort, place: AgentPlace): Promise<void> {
 	const { file } = place;
 	const refusal = writer.refusalOf(place.origin);
@@ -130,7 +130,7 @@ function nameIn(file: string): string {
 	return basename(file).replace(/\.md$/i, "");
 }
 
-/** What the host's editor makes of a text: it knows no tabs and one kind of line end. */
+/** The text as the host's editor shows it: without tabs, with one kind of line end. */
 export function forEditor(text: string): string {
 	return text
 		.replace(/^\uFEFF/, "")
@@ -139,7 +139,7 @@ export function forEditor(text: string): string {
 		.trim();
 }
 
-/** The edited text with what the editor lost of the lines that were left alone: tabs, line ends and blanks at the ends. */
+/** The edited text; unchanged lines get back what the editor lost: tabs, line ends and trailing blanks. */
 export function fromEditor(before: string, edited: string): string {
 	const shown = forEditor(before);
 	const plain = edited.replace(/\r\n?/g, "\n");
@@ -166,7 +166,7 @@ const LABELS: Readonly<Record<FileOrigin, string>> = {
 	personal: "Your own agents, for every project",
 };
 
-/** Where a file is to be made, with its path. @param name of the agent, where it is known */
+/** Asks for the location of a new file. @param name of the agent, where it is known */
 export function chooseOrigin(
 	dialogs: Dialogs,
 	writer: Pick<AgentFileWriter, "fileOf">,

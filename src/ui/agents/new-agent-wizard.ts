@@ -78,7 +78,7 @@ function composedText({ way, drafted, ...answers }: NewAgentAnswers): string {
 	return agentFileText({ description, tools, model, thinking, instructions });
 }
 
-/** What the person made of the text before, unless the answers it was made of are others now and they say so. */
+/** The person's earlier edit, unless the answers have changed since and the person prefers the new ones. */
 async function textToWrite(
 	dialogs: Dialogs,
 	{ edited }: NewAgentAnswers,
@@ -93,7 +93,7 @@ async function textToWrite(
 	return dialogs.choose({ title: "Your answers have changed since you edited the text", choices: () => choices });
 }
 
-/** A subagent writes the file from what the person said. A draft that is there already is not paid for twice. */
+/** A subagent writes the file from the person's description. An existing draft is used again. */
 const askDraft: Step = async (dialogs, port, { name = "", purpose = "", drafted }) => {
 	if (drafted?.purpose === purpose) {
 		const choices = [
@@ -128,7 +128,7 @@ async function waitForDraft(
 	return next === "show" ? answer : undefined;
 }
 
-/** What is under way for the same wish; one that is wished otherwise by now is of no use any more. */
+/** The draft in progress for this wish; one for another wish is stopped. */
 function draftingOf(wish: DraftWish, { draft, kept }: Pick<NewAgentPort, "draft" | "kept">): Drafting {
 	const { name, purpose } = kept.drafting?.wish ?? {};
 	if (kept.drafting && name === wish.name && purpose === wish.purpose) return kept.drafting;
@@ -142,7 +142,7 @@ function draftingOf(wish: DraftWish, { draft, kept }: Pick<NewAgentPort, "draft"
 	return kept.drafting;
 }
 
-/** Two lists, and the same one as long as nothing has changed. */
+/** One of two constant lists, so that the menu sees a change only when there is one. */
 function waitingChoices(isThere: () => boolean) {
 	const stop = { value: "stop", label: "Stop it" } as const;
 	const show = { value: "show", label: "Show the draft" } as const;

@@ -10,7 +10,7 @@ import type { Answer, SubagentCommands, SubagentSnapshot } from "../subagent-com
 import { type AgentsRequest, type OneWord, SHAPES } from "./command-parser.ts";
 import { isFit, type SubagentAction } from "./subagent-actions.ts";
 
-/** What a person does something to subagents with. */
+/** What the actions on subagents need. */
 export interface ActionParts {
 	readonly dialogs: SessionDialogs;
 	readonly commands: SubagentCommands;
@@ -21,7 +21,7 @@ export interface ActionParts {
 	readonly clock: () => number;
 }
 
-/** Asks for what is missing, does it, and says what came of it. */
+/** Asks for what is missing, performs the action, and shows the outcome. */
 export async function performAction(action: SubagentAction, id: string, parts: ActionParts): Promise<void> {
 	const { commands, dialogs } = parts;
 	const snapshot = commands.find(id);
@@ -63,13 +63,13 @@ async function confirmAndDiscard(
 	if (await dialogs.confirm("Discard it?", message)) tellAnswer(commands.discard(snapshot.record.id), dialogs);
 }
 
-/** How many `stopAll` is about. */
+/** The number of subagents that `stopAll` would stop. */
 export function inBackground(snapshots: readonly SubagentSnapshot[]): number {
 	const isMeant = ({ record, condition }: SubagentSnapshot) => record.isBackground && isActive(condition);
 	return snapshots.filter(isMeant).length;
 }
 
-/** In full, under its figures. */
+/** The full result under a header of figures. */
 function resultText({ record, ...more }: SubagentSnapshot, now: number): string {
 	return reportText(record, { ...more, now, conversation: undefined });
 }
@@ -106,7 +106,7 @@ async function copyResult(snapshot: SubagentSnapshot, { dialogs, copy, clock }: 
 	}
 }
 
-/** Does what a typed word about one subagent says. Nothing that was not typed is asked for. */
+/** Performs a typed command on one subagent. It asks for nothing that was not typed. */
 export async function performWord(
 	{ word, target, text }: AgentsRequest & { kind: "one" },
 	parts: ActionParts,
@@ -143,7 +143,7 @@ async function showResult(snapshot: SubagentSnapshot, { dialogs, clock }: Action
 	await dialogs.read(`Result of ${name}`, resultText(snapshot, clock()));
 }
 
-/** `unclear`: the message says what was wrong with the id, and which would have done. */
+/** `unclear`: the message says what is wrong with the id and lists valid ones. */
 export type Target =
 	| { readonly kind: "found"; readonly snapshot: SubagentSnapshot }
 	| { readonly kind: "unclear"; readonly message: string };
@@ -169,7 +169,7 @@ export function findTarget(commands: Pick<SubagentCommands, "list" | "find">, wo
 	return unclear(`No subagent id starts with ${shownValue(typed)}`, fitFor(word, all));
 }
 
-/** Those the word makes sense for; all of them when it makes sense for none. */
+/** The subagents that the command applies to; all of them when it applies to none. */
 function fitFor(word: OneWord, all: readonly SubagentSnapshot[]): readonly SubagentSnapshot[] {
 	const fit = all.filter((snapshot) => isFit(word, snapshot));
 	return fit.length > 0 ? fit : all;

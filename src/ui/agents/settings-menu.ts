@@ -19,7 +19,7 @@ export interface SettingsParts {
 	readonly change: (change: SettingChange) => Promise<ChangeOutcome>;
 }
 
-/** Every setting, as it is at every moment; ends with Escape. */
+/** Every setting with its current value; ends with Escape. */
 export async function openSettings(parts: SettingsParts): Promise<void> {
 	let last: SettingKey | undefined;
 	for (;;) {
@@ -34,7 +34,7 @@ export async function openSettings(parts: SettingsParts): Promise<void> {
 	}
 }
 
-/** What is in force after a change, and where it is written, or why not. */
+/** Changes a setting and reports its new value and file, or why it could not be changed. */
 export async function changeSetting(change: SettingChange, parts: SettingsParts): Promise<void> {
 	const { text, tone } = outcomeText(change, await parts.change(change), parts.settings());
 	parts.dialogs.tell(text, tone);
@@ -79,7 +79,7 @@ function chooseStep(key: SettingKey, steps: readonly Choice<Step>[], parts: Sett
 	});
 }
 
-/** Asks until it is a value that can be used, or none. */
+/** Asks until the value is valid or the person gives up. */
 async function typeSetting(key: SettingKey, parts: SettingsParts): Promise<void> {
 	let typed = typedSetting(parts.settings().settings[key]);
 	let remark = `${settingMeaning(key)}\nExpected: ${acceptedValues(key)}.`;

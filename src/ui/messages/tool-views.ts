@@ -14,7 +14,7 @@ type Details = SubagentRecord & { readonly activity?: string };
 type View = Required<Pick<ToolDefinition<TSchema, Details>, "renderCall" | "renderResult">>;
 
 /**
- * How the `subagent` tool looks in the conversation: the call in one line, below it what became of it.
+ * How the `subagent` tool looks in the conversation: the call in one line, its outcome below.
  *
  * @param clock for the elapsed time of what still runs, epoch milliseconds
  */
@@ -100,7 +100,7 @@ function textOf(value: unknown): string {
 type LookupView = Required<Pick<ToolDefinition<TSchema, unknown>, "renderCall" | "renderResult">>;
 
 /**
- * How calls of `get_subagent_result` and `steer_subagent` look: the call in one line, below it what came of it in a few, and
+ * How calls of `get_subagent_result` and `steer_subagent` look: the call in one line, a few lines of its outcome below, and
  * all of the answer when expanded.
  *
  * @param clock for the elapsed time of what still runs, epoch milliseconds

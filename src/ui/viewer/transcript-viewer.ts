@@ -21,7 +21,7 @@ export interface ViewerParts {
 	readonly expanded: boolean;
 	readonly clock: () => number;
 	readonly close: () => void;
-	/** The keys go here, or to somebody else now. */
+	/** Whether the keys go here now. */
 	readonly onFocus: (isFocused: boolean) => void;
 }
 
