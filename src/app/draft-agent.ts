@@ -75,7 +75,7 @@ function answerOf({ id, status, result = "", error = "" }: SubagentRecord): Draf
 		case "interrupted":
 			return refused(`Nothing was drafted. ${error}`.trim());
 		case "error":
-			return refused(`Nothing was drafted, for the subagent ${id} failed: ${error || "it did not say why"}`);
+			return refused(`Nothing was drafted: the subagent ${id} failed: ${error || "no reason was given"}`);
 		default:
 			return status satisfies never;
 	}
@@ -89,7 +89,7 @@ function fileOf(drafted: DraftedFile, answer: string): DraftAnswer {
 	const { text, isCut } = cutText(plainText(answer).trim(), SHOWN);
 	return refused(
 		text === ""
-			? "The subagent answered nothing."
+			? "The subagent gave no answer."
 			: `The subagent wrote no agent file. It said: ${text}${isCut ? "…" : ""}`,
 	);
 }

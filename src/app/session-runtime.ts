@@ -60,7 +60,7 @@ export function buildSessionRuntime(api: ParentApi, { agentDir, ownEntry, worksp
 		(type, data) => link.append(type, data),
 		(error) =>
 			link.warn(
-				`Subagents cannot be noted in the session's file, so they would not survive pi's end: ${reasonOf(error)}`,
+				`Subagents cannot be saved in the session file, so they would be lost when pi ends: ${reasonOf(error)}`,
 			),
 	);
 	const ownership = new SessionOwnership(owner, Date.now);

@@ -6,7 +6,7 @@ import { reasonOf } from "../platform/reason-of.ts";
 import { readRegularFile } from "../platform/regular-file.ts";
 import { BIGGEST_SESSION } from "./session-file.ts";
 
-/** What was said in a subagent, as it is at one moment. Looking at it changes nothing. */
+/** The conversation of a subagent at one moment. Read-only. */
 export interface Conversation {
 	/** Another one when anything has changed since, so that nobody walks the entries to find out. */
 	readonly revision: string;
@@ -25,7 +25,7 @@ export interface Reading {
 	readonly entries: readonly SessionEntry[];
 	/** They follow the entry that was known; else they are the whole conversation. */
 	readonly continues: boolean;
-	/** What is to be said about them: nothing was written yet, something cannot be read. Empty when all is well. */
+	/** A remark about them: nothing was written yet, something cannot be read. Empty when there is none. */
 	readonly notice: string;
 }
 
@@ -63,7 +63,7 @@ export class LiveConversation {
 	now(): Conversation {
 		const { sessionManager, sessionId } = this.session;
 		return {
-			// The older host writes an entry some time after it has told of the message, so the last entry counts, too.
+			// The older host writes an entry some time after its event for the message, so the last entry counts, too.
 			revision: `${sessionId}:${this.changes}:${sessionManager.getLeafId()}`,
 			cwd: sessionManager.getCwd(),
 			streaming: this.session.agent.state.streamingMessage ?? this.unwritten(),

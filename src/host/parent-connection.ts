@@ -27,8 +27,8 @@ export interface SubagentUsage {
 }
 
 /**
- * The way from the subagents to their parent. It outlives a reload of the extension: while no instance is connected, what is
- * told waits here.
+ * The connection from the subagents to their parent. It survives a reload of the extension: while no instance is connected,
+ * messages wait here.
  */
 export class ParentConnection {
 	private readonly waiting: ((api: ParentApi) => void)[] = [];
@@ -47,7 +47,7 @@ export class ParentConnection {
 		for (const work of this.waiting.splice(0)) work(api);
 	}
 
-	/** Something to wait for while no instance is connected. Hooks fire at once or never, so no child starts before. */
+	/** A promise to wait for while no instance is connected. Hooks fire at once or never, so no child starts before. */
 	connected(): Promise<void> | undefined {
 		if (this.api) return undefined;
 		return new Promise((resolve) => this.whenConnected(() => resolve()));

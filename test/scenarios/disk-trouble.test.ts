@@ -25,7 +25,7 @@ import { readSession } from "../support/session-file.ts";
 
 const FULL_DISK = fileURLToPath(new URL("../support/full-disk.ts", import.meta.url));
 const isRoot = process.getuid?.() === 0;
-const cannotBeNoted = /^Subagents cannot be noted in the session's file, so they would not survive pi's end: .*ENOSPC/;
+const cannotBeNoted = /^Subagents cannot be saved in the session file, so they would be lost when pi ends: .*ENOSPC/;
 
 function withFullDisk(workspace: Workspace, text: string) {
 	const flag = join(workspace.cwd, "full");
@@ -153,7 +153,7 @@ it.skipIf(isRoot)("continues in a session directory that cannot be written to an
 	try {
 		pi.send({ type: "prompt", message: calls([subagent("in front", "its answer")]) });
 		await until("the person to be notified", () => notices(pi).length > 0);
-		expect(notices(pi)[0]).toContain("Subagents cannot be noted in the session's file");
+		expect(notices(pi)[0]).toContain("Subagents cannot be saved in the session file");
 	} finally {
 		chmodSync(dirname(path), 0o700);
 	}

@@ -126,7 +126,7 @@ describe("managing agent files from /agents", () => {
 
 	it.each([
 		["fails", () => fail("no credit"), /failed: no credit/],
-		["answers nothing", () => say(""), /answered nothing/],
+		["answers nothing", () => say(""), /gave no answer/],
 		["answers in words", () => say("I would rather not."), /wrote no agent file\. It said: I would rather not\./],
 		["writes two", () => say("```\n---\na: b\n---\n```\n\n```\n---\na: b\n---\n```"), /several files/],
 	] as [string, Script, RegExp][])("says so when the subagent %s", async (_what, child, reason) => {
@@ -155,7 +155,7 @@ describe("managing agent files from /agents", () => {
 		await start(plan, child);
 		await command("new");
 		expect(aborted).toBe(false);
-		plan.push("Drafted", "This project", "counter", "It counts.", "Stop it");
+		plan.push("Drafted", "This project", "counter", "It counts.", "Stop the draft");
 		await command("new");
 		expect([aborted, host.calls.filter(isChild).length]).toEqual([true, 1]);
 		expect(existsSync(projectFile("counter.md"))).toBe(false);

@@ -52,7 +52,7 @@ export interface Finished {
 	readonly elsewhere: LeftElsewhere;
 }
 
-/** Git may be slow, but whoever waits for the result, or for pi to end, has to get it. */
+/** Git may be slow, but a caller that waits for the result or for pi's end must not wait for long. */
 const LONGEST_MS = 20_000;
 
 /** Puts what the subagent did on a branch and takes the worktree away. Never rejects: what goes wrong keeps the worktree. */

@@ -3,7 +3,7 @@ import type { LeftElsewhere } from "./left-elsewhere.ts";
 import type { LeftWork } from "./stale-worktrees.ts";
 import type { Seen } from "./start-point.ts";
 
-/** What stands under the result, for the parent's model and the person. @returns `undefined` when there is nothing to say */
+/** The report under the result, for the parent's model and the person. @returns `undefined` when there is nothing to say */
 export function addendumText(
 	worktree: UsedWorktree,
 	{

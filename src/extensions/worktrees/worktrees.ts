@@ -112,7 +112,7 @@ async function tellOfLeftWork({ agentDir, cwd, inTurn, tell }: Surroundings): Pr
 	}
 }
 
-/** Says each thing once. Without a UI it goes to stderr, for stdout is the host's. */
+/** Reports each message once. Without a UI it writes to stderr, because stdout is the host's. */
 function teller({ hasUI, ui }: Pick<ExtensionContext, "hasUI" | "ui">, told: Set<string>): Tell {
 	return (message) => {
 		if (told.has(message)) return;

@@ -101,7 +101,7 @@ async function remove(
 
 /** Who counts when it is gone. */
 function afterwards({ name, file, state }: AgentOverview, { catalog, isKnownTool }: AgentManagement): string {
-	if (state.kind === "overridden") return "It was not in use.";
+	if (state.kind === "overridden") return "Nothing else changes: it was not in use.";
 	const left = catalog()
 		.overview(isKnownTool)
 		.find((other) => isSameName(other.name, name) && other.file !== file && other.state.kind !== "broken");

@@ -34,7 +34,12 @@ function factsOf(definition: AgentDefinition): [string, string | undefined][] {
 		["Extensions and skills", isolated ? "none (isolated)" : undefined],
 		["Turns", turnsWords(maxTurns)],
 		["Before its first task", initialPrompt],
-		["Prompt", promptMode === "append" ? "after an introduction to being a subagent" : "bare (prompt_mode: replace)"],
+		[
+			"Prompt",
+			promptMode === "append"
+				? "wrapped in an introduction for subagents (prompt_mode: append)"
+				: "used without an introduction (prompt_mode: replace)",
+		],
 		["Parent's conversation", contextWords(definition)],
 		["Runs in the background", flagWords(definition.runInBackground)],
 		["Colour", color],
@@ -43,7 +48,7 @@ function factsOf(definition: AgentDefinition): [string, string | undefined][] {
 }
 
 function instructionsText({ instructions }: AgentDefinition): string {
-	return instructions === "" ? "It has no instructions of its own." : `Instructions:\n\n${plainText(instructions)}`;
+	return instructions === "" ? "Instructions: none." : `Instructions:\n\n${plainText(instructions)}`;
 }
 
 function turnsWords(maxTurns: number | undefined): string {

@@ -48,7 +48,7 @@ const ALL_IS_WELL = "No problems in agent files and settings.";
 /** `/agents`: a menu of all there is to see and do, and a word for each of its parts. */
 export function createAgentsCommand(parts: AgentsCommandParts) {
 	return {
-		description: "Subagents, agent types, settings, and what is wrong with their files",
+		description: "Subagents, agent types, settings and diagnostics",
 		getArgumentCompletions: (typed: string) => completeAgentsWords(typed, parts.subagents()),
 		handler: async (words: string, ctx: ExtensionContext): Promise<void> => {
 			const dialogs = ctx.hasUI ? createDialogs(ctx.ui, parts.closed()) : unattendedDialogs();

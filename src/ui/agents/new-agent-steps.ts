@@ -24,7 +24,7 @@ export const askWay: Step = async (dialogs, _port, { way }) => {
 		{
 			value: "drafted",
 			label: "Drafted by a subagent",
-			description: "from what you say it is for; you see it before it is written",
+			description: "from your description; you review it before it is written",
 		},
 	] as const;
 	const chosen = await dialogs.choose({
@@ -153,7 +153,11 @@ export const askModel: Step = async (dialogs, { models }, { model = "" }) => {
 	const names = models();
 	const choices: readonly Choice<string>[] = [
 		{ value: "", label: "The parent's", description: "whatever model the session runs on" },
-		{ value: OTHER, label: "By its name", description: "words such as haiku, or several in order of preference" },
+		{
+			value: OTHER,
+			label: "By its name",
+			description: "a part of a name such as haiku, or several in order of preference",
+		},
 		...names.map((name) => ({ value: name, label: name })),
 	];
 	const isTyped = model !== "" && !names.includes(model);

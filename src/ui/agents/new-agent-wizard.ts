@@ -144,12 +144,12 @@ function draftingOf(wish: DraftWish, { draft, kept }: Pick<NewAgentPort, "draft"
 
 /** One of two constant lists, so that the menu sees a change only when there is one. */
 function waitingChoices(isThere: () => boolean) {
-	const stop = { value: "stop", label: "Stop it" } as const;
+	const stop = { value: "stop", label: "Stop the draft" } as const;
 	const show = { value: "show", label: "Show the draft" } as const;
-	const waiting = [{ ...show, description: "it is being written", isPending: true }, stop] as const;
+	const waiting = [{ ...show, description: "still being written", isPending: true }, stop] as const;
 	const ready = [
-		{ ...show, description: "it is there" },
-		{ ...stop, label: "Drop it" },
+		{ ...show, description: "ready" },
+		{ ...stop, label: "Discard the draft" },
 	] as const;
 	return () => (isThere() ? ready : waiting);
 }

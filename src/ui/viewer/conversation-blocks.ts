@@ -184,7 +184,7 @@ function said(message: AgentMessage): Addition {
 		default:
 			// The newer host's system messages, which it does not show either.
 			if ((message as { role?: unknown }).role === "system") return NOTHING;
-			throw new Error("a message of a kind that this version does not know");
+			throw new Error("a message of an unknown kind");
 	}
 }
 
@@ -214,7 +214,7 @@ function withParts<T extends { content: unknown }>(message: T): T {
 }
 
 function checked<T extends object>(message: T, texts: readonly (keyof T)[]): T {
-	for (const name of texts) if (typeof message[name] !== "string") throw new Error(`${String(name)} is no text`);
+	for (const name of texts) if (typeof message[name] !== "string") throw new Error(`${String(name)} is not a text`);
 	return message;
 }
 

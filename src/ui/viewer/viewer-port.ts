@@ -34,7 +34,7 @@ export interface ViewedConversation {
 
 /** Why a subagent cannot be steered, and what to do instead; nothing for one that can. */
 export function cannotBeSteered(snapshot: SubagentSnapshot | undefined): string | undefined {
-	if (!snapshot) return "This subagent is not known any more.";
+	if (!snapshot) return "This subagent no longer exists.";
 	const { condition } = snapshot;
 	switch (condition.kind) {
 		case "queued":
@@ -45,7 +45,7 @@ export function cannotBeSteered(snapshot: SubagentSnapshot | undefined): string 
 		case "suspended":
 			return "It has been suspended since pi ended. Resume it from /agents to start it.";
 		case "settled":
-			return `It has ended (${condition.status}), so nobody would read it. Resume it from /agents with what you want to say.`;
+			return `It has ended (${condition.status}). Resume it from /agents with your message.`;
 		default:
 			return condition satisfies never;
 	}

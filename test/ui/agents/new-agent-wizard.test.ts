@@ -218,7 +218,7 @@ describe("a new agent drafted by a subagent", () => {
 	});
 
 	it("says why there is none, and goes back to what it was asked for", async () => {
-		answering({ kind: "refused", reason: "The subagent answered nothing." }, { kind: "drafted", text: GOOD });
+		answering({ kind: "refused", reason: "The subagent gave no answer." }, { kind: "drafted", text: GOOD });
 		const { told, shown } = await open([
 			...wish,
 			pick("Show"),
@@ -226,7 +226,7 @@ describe("a new agent drafted by a subagent", () => {
 			pick("Show"),
 			type((text) => text),
 		]);
-		expect(told[0]).toEqual(["error", "The subagent answered nothing."]);
+		expect(told[0]).toEqual(["error", "The subagent gave no answer."]);
 		expect(shown[5]).toContain("[It is to review.]");
 		expect(asked.at(-1)?.purpose).toBe("It is to review. Now.");
 	});
@@ -246,7 +246,7 @@ describe("a new agent drafted by a subagent", () => {
 
 	it("is stopped when the person says so, and nothing that was typed is lost", async () => {
 		const begun = waiting();
-		const { shown, told } = await open([...wish, pick("Stop it"), leave]);
+		const { shown, told } = await open([...wish, pick("Stop the draft"), leave]);
 		expect([begun.map(({ isStopped }) => isStopped()), told]).toEqual([[true], []]);
 		expect(shown[5]).toContain("[It is to review.]");
 	});
@@ -264,8 +264,8 @@ describe("a new agent drafted by a subagent", () => {
 		const begun = waiting();
 		await open([...wish, leave, leave, leave, leave, leave]);
 		begun[0]?.finish({ kind: "drafted", text: GOOD });
-		await open([...wish, pick("Drop it"), leave, leave, leave, leave]);
-		await open([...wish, pick("Stop it"), leave, leave, leave, leave]);
+		await open([...wish, pick("Discard the draft"), leave, leave, leave, leave]);
+		await open([...wish, pick("Stop the draft"), leave, leave, leave, leave]);
 		expect(begun).toHaveLength(2);
 		expect(existsSync(sample.project("reviewer.md"))).toBe(false);
 	});
@@ -294,7 +294,7 @@ describe("a new agent drafted by a subagent", () => {
 		const begun = waiting();
 		const done = meanwhile(() => begun[0]?.finish({ kind: "drafted", text: GOOD }));
 		const { shown } = await open([...wish, done, pick("Show"), look].slice(0, -1));
-		expect(shown[4]).toContain("it is being written");
+		expect(shown[4]).toContain("still being written");
 	});
 });
 

@@ -139,14 +139,14 @@ describe("a menu in a terminal", () => {
 	it("keeps a choice that is not there yet until it is", async () => {
 		const { terminal, dialogs } = open();
 		const waiting = [{ value: "show", label: "Show it", description: "it is being made", isPending: true }] as const;
-		const ready = [{ value: "show", label: "Show it", description: "it is there" }] as const;
+		const ready = [{ value: "show", label: "Show it", description: "ready" }] as const;
 		let isThere = false;
 		const chosen = dialogs.choose({ title: "Wait", choices: () => (isThere ? ready : waiting) });
 		await terminal.shows("it is being made");
 		await terminal.press("enter", "enter");
 		expect(terminal.seen().join("\n")).not.toContain("choose");
 		isThere = true;
-		await terminal.shows("it is there");
+		await terminal.shows("ready");
 		await terminal.press("enter");
 		expect(await chosen).toBe("show");
 	});

@@ -344,7 +344,12 @@ describe("steering", () => {
 	});
 
 	it.each([
-		["has settled", { status: "completed" }, "here", "It has ended (completed), so nobody would read it. Resume it"],
+		[
+			"has settled",
+			{ status: "completed" },
+			"here",
+			"It has ended (completed). Resume it from /agents with your message.",
+		],
 		["is suspended", { status: "queued" }, "suspended", "It has been suspended since pi ended. Resume it"],
 		["works elsewhere", { status: "running" }, "elsewhere", "can only be steered there."],
 	] as const)("says what to do instead for one that %s", (_what, record, place, words) => {
