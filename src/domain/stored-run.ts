@@ -6,11 +6,11 @@ import type { RunOutcome, StoppedBy } from "./subagent-state.ts";
 export interface ProcessIdentity {
 	readonly pid: number;
 	readonly hostname: string;
-	/** When it began, as the system tells it: tells two processes of the same number apart. Absent where it cannot be told. */
+	/** When it began, as the system reports it: tells two processes of the same number apart. Absent where unknown. */
 	readonly born?: string;
-	/** Tells machines of the same name apart; absent where it cannot be told. */
+	/** Tells machines of the same name apart; absent where unknown. */
 	readonly machine?: string;
-	/** Tells boots and containers of a machine apart; absent where it cannot be told. */
+	/** Tells boots and containers of a machine apart; absent where unknown. */
 	readonly pidSpace?: string;
 }
 
@@ -44,7 +44,7 @@ export interface CountedUsage {
 	readonly cost: number;
 }
 
-/** What of its plan a run needs to be gone on with. */
+/** The part of its plan that a run needs to be continued. */
 export interface StoredPlan {
 	readonly thinkingLevel: ThinkingLevel;
 	/** Tokens. */
@@ -57,7 +57,7 @@ export interface StoredPlan {
 	/** As in the plan: how the parent gets the result. */
 	readonly report: "return" | "notification" | "none";
 	readonly toolCallId?: string;
-	/** What it was told and its transcript may not hold, and what it was not told yet. */
+	/** Messages that its transcript may not hold, and messages it has not received yet. */
 	readonly prompts: StoredPrompts;
 }
 

@@ -110,7 +110,7 @@ function restoredState(stored: StoredRun, { conversation, now }: Circumstances):
 	return stateOf({ ...record, completedAt: now }, outcome);
 }
 
-/** What an earlier run said was told with that run. */
+/** What an earlier run said was delivered with that run. */
 function saidInRun({ plan, attempt }: StoredRun, conversation: readonly AgentMessage[]): readonly AgentMessage[] {
 	if (attempt === 1) return conversation;
 	const prompts = [...plan.prompts.unwritten, ...plan.prompts.unheard];

@@ -44,7 +44,7 @@ export interface RunPlan {
 	readonly parent: ParentSnapshot;
 	/** It has run before; what it had worked on the last time is said where it is known. */
 	readonly resumed: { readonly cwd: string | undefined } | undefined;
-	/** The caller goes on meanwhile and is told of the result. */
+	/** The caller continues meanwhile and is notified of the result. */
 	readonly isBackground: boolean;
 	/** How the parent gets the result; `none`: it belongs to the extension that asked for it. */
 	readonly report: "return" | "notification" | "none";

@@ -5,8 +5,8 @@ import type { StoredPlan, StoredRun } from "../domain/stored-run.ts";
 import { SUBAGENT_STATUSES } from "../domain/subagent-state.ts";
 
 /**
- * Writes each durable change of a run into the parent's session file, before anybody is told of it. When it cannot, the
- * run goes on: losing the work because it could not be noted would be the worse loss. It is made up for with the next change
+ * Writes each durable change of a run into the parent's session file, before it is announced. When it cannot, the
+ * run continues: losing the work because it could not be stored would be the worse loss. It is made up for with the next change
  * that can be written.
  */
 export class Journal {
@@ -15,7 +15,7 @@ export class Journal {
 
 	/**
 	 * @param append puts a custom entry into the parent's session; throws when that cannot be done
-	 * @param onFailure is told of the first failure after everything was written
+	 * @param onFailure gets the first failure since everything was written
 	 */
 	constructor(
 		private readonly append: (type: string, data: object) => void,
@@ -145,7 +145,7 @@ function validator() {
 const compile = () => Compile(StoredSchema);
 let compiled: ReturnType<typeof compile> | undefined;
 
-/** What an entry came to; one that cannot be used says why. */
+/** The result of reading an entry; one that cannot be used says why. */
 export type DecodedEntry =
 	/** `runs`: earlier ones of the same subagent first. */
 	| { readonly kind: "stored"; readonly runs: readonly StoredRun[] }

@@ -14,7 +14,7 @@ const goOn = (times: number): TurnVerdict[] => Array(times).fill("go-on");
 describe("a subagent that never stops", () => {
 	const table = [1, 2, 3, 10].flatMap((turns) => [1, 2, 5, 20].map((graceTurns) => ({ turns, graceTurns })));
 
-	it.each(table)("is told once after $turns turns and cut off $graceTurns turns later", ({ turns, graceTurns }) => {
+	it.each(table)("is warned once after $turns turns and cut off $graceTurns turns later", ({ turns, graceTurns }) => {
 		expect(verdicts({ turns, graceTurns })).toEqual([
 			...goOn(turns - 1),
 			"wrap-up",
@@ -23,7 +23,7 @@ describe("a subagent that never stops", () => {
 		]);
 	});
 
-	it("goes on for ever without a limit", () => {
+	it("runs for ever without a limit", () => {
 		expect(verdicts({ turns: undefined, graceTurns: 5 })).toEqual(goOn(50));
 	});
 });
@@ -41,21 +41,21 @@ describe("a subagent that ends by itself", () => {
 		expect([given, limit.reached]).toEqual([["go-on", "go-on"], false]);
 	});
 
-	it("has reached its limit when it was told before it ended", () => {
+	it("has reached its limit when it was warned before it ended", () => {
 		const limit = new TurnLimit({ turns: 1, graceTurns: 1 });
 		const given = [limit.turnEnded(true), limit.turnEnded(false)];
 		expect([given, limit.reached]).toEqual([["wrap-up", "go-on"], true]);
 	});
 
-	it("is told later when somebody makes it go on after its limit", () => {
+	it("is warned later when somebody makes it continue after its limit", () => {
 		const limit = new TurnLimit({ turns: 1, graceTurns: 5 });
 		const given = [false, true, true].map((wantsAnother) => limit.turnEnded(wantsAnother));
 		expect([given, limit.reached]).toEqual([["go-on", "wrap-up", "go-on"], true]);
 	});
 });
 
-describe("a subagent that somebody makes go on long after its limit", () => {
-	it("is told before it is cut off, and has all its grace turns from then on", () => {
+describe("a subagent that somebody makes continue long after its limit", () => {
+	it("is warned before it is cut off, and has all its grace turns from then on", () => {
 		const limit = new TurnLimit({ turns: 1, graceTurns: 2 });
 		for (let turn = 0; turn < 10; turn++) limit.turnEnded(false);
 		expect([true, true, true].map((wantsAnother) => limit.turnEnded(wantsAnother))).toEqual([
@@ -67,7 +67,7 @@ describe("a subagent that somebody makes go on long after its limit", () => {
 });
 
 describe("a limit", () => {
-	it("is not reached before the subagent is told", () => {
+	it("is not reached before the subagent is warned", () => {
 		const limit = new TurnLimit({ turns: 2, graceTurns: 1 });
 		limit.turnEnded(true);
 		expect(limit.reached).toBe(false);
@@ -80,8 +80,6 @@ describe("a limit", () => {
 	});
 });
 
-it("tells the subagent to answer now, without tools", () => {
-	expect(WRAP_UP_MESSAGE).toBe(
-		"You have reached your turn limit. Do not call any more tools: wrap up and give your final answer now, with what you have.",
-	);
+it("names the limit, forbids more tool calls and asks for the final answer", () => {
+	expect(WRAP_UP_MESSAGE).toMatch(/turn limit\b.*\bnot call any more tools\b.*\bfinal answer now\b/);
 });
