@@ -1,5 +1,5 @@
-import { TurnLimit } from "../domain/run-limits.ts";
-import type { RunOutcome, StoppedBy } from "../domain/subagent-state.ts";
+import { RunLimits, runLimits } from "../domain/run-limits.ts";
+import { outcomeOfLimit, type RunOutcome, type StoppedBy } from "../domain/subagent-state.ts";
 import type { WorkspaceRequest } from "../domain/workspace.ts";
 import type { ChildHooks } from "../events/child-hooks.ts";
 import type { ChildSession, TurnsEnd } from "../host/child-session.ts";
@@ -94,15 +94,15 @@ async function runInWorkspace(
 	}
 	subagent.attach(session);
 	sessions.set(subagent.id, session);
-	const limit = new TurnLimit(run.plan.limits);
+	const limits = new RunLimits(runLimits(run.plan.limits, run.plan), () => subagent.runUsage());
 	const takeHeldMessages = () => subagent.takeHeldMessages();
 	const prompt = subagent.hear(memory);
-	const end = await session.runTurns({ prompt, takeHeldMessages, limit, signal }, subagent);
-	announceTurnsEnd({ plan: run.plan, session, end, limit }, factory.hooks);
+	const end = await session.runTurns({ prompt, takeHeldMessages, limits, signal }, subagent);
+	announceTurnsEnd({ plan: run.plan, session, end, limits }, factory.hooks);
 	const unwritten = session.save(subagent.identity.transcriptFile);
 	await session.dispose();
 	sessions.delete(subagent.id); // until it is gone it can be looked at
-	const outcome = outcomeOf(run, end, limit);
+	const outcome = outcomeOf(run, end, limits);
 	const notes = [note, unwritten === undefined ? "" : unwrittenNote(subagent, unwritten)].filter((text) => text !== "");
 	return notes.length === 0 ? outcome : { ...outcome, result: withAddendum(outcome.result, notes.join("\n\n")) };
 }
@@ -163,10 +163,10 @@ interface EndedTurns {
 	readonly plan: RunPlan;
 	readonly session: ChildSession;
 	readonly end: TurnsEnd;
-	readonly limit: TurnLimit;
+	readonly limits: RunLimits;
 }
 
-function announceTurnsEnd({ plan, session, end, limit }: EndedTurns, hooks: ChildHooks): void {
+function announceTurnsEnd({ plan, session, end, limits }: EndedTurns, hooks: ChildHooks): void {
 	if (end.kind === "threw") return;
 	const aborted = end.kind === "cut-off" || end.kind === "stopped";
 	outsideChildren(() =>
@@ -175,24 +175,24 @@ function announceTurnsEnd({ plan, session, end, limit }: EndedTurns, hooks: Chil
 			sessionDir: session.sessionDir,
 			agentName: plan.definition.name,
 			aborted,
-			steered: limit.reached && !aborted,
+			steered: limits.isWrappingUp && !aborted,
 		}),
 	);
 }
 
-function outcomeOf(run: RunInProgress, end: TurnsEnd, limit: TurnLimit): RunOutcome {
+function outcomeOf(run: RunInProgress, end: TurnsEnd, limits: RunLimits): RunOutcome {
 	const { lastReply } = end;
-	return { ...howItEnded(run, end, limit), ...(lastReply && { lastReply }) };
+	return { ...howItEnded(run, end, limits), ...(lastReply && { lastReply }) };
 }
 
-function howItEnded(run: RunInProgress, end: TurnsEnd, limit: TurnLimit): RunOutcome {
+function howItEnded(run: RunInProgress, end: TurnsEnd, limits: RunLimits): RunOutcome {
 	switch (end.kind) {
 		case "answered":
-			return { status: limit.reached ? "steered" : "completed", result: end.text };
+			return { status: limits.isWrappingUp ? "steered" : "completed", result: end.text };
 		case "swallowed":
 			return { status: "completed", result: "An extension handled the prompt itself; no model was asked." };
 		case "cut-off":
-			return { status: "aborted", result: end.text, limit: "turns" };
+			return outcomeOfLimit(end.limit, end.text);
 		case "stopped":
 			return stopped(run, end.text);
 		case "failed":

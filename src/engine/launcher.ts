@@ -108,7 +108,7 @@ function resumeRequest({ identity, run, workedIn }: Subagent, request: ResumeReq
 			definition: run.definition,
 			model: identity.model,
 			thinkingLevel: identity.thinkingLevel,
-			maxTurns: run.limits.turns,
+			limits: run.limits,
 			cwd: workedIn,
 		},
 	};

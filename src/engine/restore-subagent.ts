@@ -76,14 +76,15 @@ function endedRun(stored: StoredRun): RunParts {
 		facts: { ...factsOf(stored), report: "notification" },
 		state: stateOf(stored.record, outcomeOf(stored, [])),
 		delivery: new DeliveryTracker(PENDING),
-		final: { figures: figuresIn(stored.record), contextPercent: undefined },
+		final: { figures: figuresIn(stored.record), run: new UsageTracker().runFigures(), contextPercent: undefined },
 	};
 }
 
 function factsOf({ record, plan, attempt }: StoredRun): RunFacts {
 	return {
 		definition: undefined,
-		limits: { turns: record.maxTurns, graceTurns: plan.graceTurns },
+		limits: record.maxTurns === undefined ? {} : { turns: record.maxTurns },
+		graceTurns: plan.graceTurns,
 		isBackground: record.isBackground,
 		report: plan.report,
 		toolCallId: plan.toolCallId,

@@ -1,5 +1,6 @@
 import type { Condition } from "../domain/condition.ts";
 import { DeliveryTracker, NOT_FOR_PARENT, PENDING } from "../domain/delivery-state.ts";
+import type { RunUsage } from "../domain/run-limits.ts";
 import {
 	type CountedUsage,
 	endingOf,
@@ -18,10 +19,11 @@ import {
 } from "../domain/subagent-state.ts";
 import type { RunPlan } from "../planning/run-plan.ts";
 import type { SubagentIdentity } from "./subagent-identity.ts";
-import type { UsageFigures } from "./usage-tracker.ts";
+import type { RunFigures, UsageFigures } from "./usage-tracker.ts";
 
 /** The part of a plan that is needed after planning. The plan itself refers to the parent and is released. */
-export interface RunFacts extends Pick<RunPlan, "limits" | "isBackground" | "report" | "toolCallId" | "cwd"> {
+export interface RunFacts
+	extends Pick<RunPlan, "limits" | "graceTurns" | "isBackground" | "report" | "toolCallId" | "cwd"> {
 	/** A resume uses it when the agent's file is gone. Absent when the run began in an earlier process. */
 	readonly definition: RunPlan["definition"] | undefined;
 	/** 1 for the first run of a subagent, one more for each resume. */
@@ -37,6 +39,8 @@ export interface RunSubject {
 	readonly isElsewhere: boolean;
 	readonly contextPercent: number | undefined;
 	figures(): UsageFigures;
+	/** Of its present or last run. */
+	runFigures(): RunFigures;
 }
 
 export interface RunParts {
@@ -49,14 +53,15 @@ export interface RunParts {
 
 interface FinalFigures {
 	readonly figures: UsageFigures;
+	readonly run: RunFigures;
 	readonly contextPercent: number | undefined;
 }
 
 /** The state of a run that was just planned. */
 export function newRun(plan: RunPlan, attempt: number, state: SubagentState): RunParts {
-	const { definition, limits, isBackground, report, toolCallId, cwd } = plan;
+	const { definition, limits, graceTurns, isBackground, report, toolCallId, cwd } = plan;
 	return {
-		facts: { definition, limits, isBackground, report, toolCallId, cwd, attempt, wakesParent: true },
+		facts: { definition, limits, graceTurns, isBackground, report, toolCallId, cwd, attempt, wakesParent: true },
 		state,
 		delivery: new DeliveryTracker(report === "none" ? NOT_FOR_PARENT : PENDING),
 	};
@@ -118,13 +123,21 @@ export class Run {
 		return this.final ? this.final.contextPercent : this.subject.contextPercent;
 	}
 
+	/** What this run has used, or had used when it ended. */
+	usage(now: number): RunUsage {
+		const { state } = this;
+		const durationMs = "startedAt" in state ? (state.phase === "settled" ? state.settledAt : now) - state.startedAt : 0;
+		return { ...(this.final?.run ?? this.subject.runFigures()), durationMs };
+	}
+
 	start(now: number): void {
 		this.state = start(this.state, now);
 	}
 
 	settle(outcome: RunOutcome, now: number): void {
 		this.state = settle(this.state, outcome, now);
-		this.final ??= { figures: this.subject.figures(), contextPercent: this.subject.contextPercent };
+		const { subject } = this;
+		this.final ??= { figures: subject.figures(), run: subject.runFigures(), contextPercent: subject.contextPercent };
 		// The caller who waited for it has the result with the return.
 		if (this.facts.report === "return") this.delivery.deliver("foreground", this.facts.toolCallId, now);
 		else if (outcome.status === "stopped" && outcome.by === "user") this.delivery.withhold();
@@ -186,7 +199,7 @@ export class Run {
 			plan: {
 				thinkingLevel: subject.identity.thinkingLevel,
 				contextWindow: subject.identity.contextWindow,
-				graceTurns: facts.limits.graceTurns,
+				graceTurns: facts.graceTurns,
 				cwd: facts.cwd,
 				report: facts.report,
 				...(hasWorkspace && { workspace: cwd }),

@@ -1,6 +1,7 @@
 import type { AgentEvent } from "@mariozechner/pi-agent-core";
 import type { Usage } from "@mariozechner/pi-ai";
 import type { Condition } from "../domain/condition.ts";
+import type { RunUsage } from "../domain/run-limits.ts";
 import type { ProcessIdentity, StoredPrompts, StoredRun } from "../domain/stored-run.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import { isLive, queue, type RunOutcome, type SubagentStatus } from "../domain/subagent-state.ts";
@@ -10,7 +11,7 @@ import type { RunPlan } from "../planning/run-plan.ts";
 import { MessageQueue, PendingPrompts, type SteerOutcome } from "./message-queue.ts";
 import { newRun, Run, type RunFacts, type RunParts, type RunSubject } from "./run.ts";
 import { identityOf, type SubagentIdentity } from "./subagent-identity.ts";
-import { type UsageFigures, UsageTracker } from "./usage-tracker.ts";
+import { type RunFigures, type UsageFigures, UsageTracker } from "./usage-tracker.ts";
 
 export type Clock = () => number;
 
@@ -139,6 +140,16 @@ export class Subagent implements SessionListener, RunSubject {
 		return this.activity.figures();
 	}
 
+	/** The figures of its present or last run. */
+	runFigures(): RunFigures {
+		return this.activity.runFigures();
+	}
+
+	/** The same with its duration so far. */
+	runUsage(): RunUsage {
+		return this.current.usage(this.clock());
+	}
+
 	/** Results that the parent is to be notified of now, oldest first. */
 	dueResults(): readonly UndeliveredRun[] {
 		return [...this.undelivered, this.current]
@@ -150,6 +161,7 @@ export class Subagent implements SessionListener, RunSubject {
 	requeue(plan: RunPlan): void {
 		if (this.current.isUndelivered) this.undelivered = [...this.undelivered, this.current];
 		this.dismissed = false;
+		this.activity.runBegins();
 		this.current = new Run(newRun(plan, this.current.attempt + 1, queue(this.clock())), this);
 		this.prompts.ask(plan.prompt);
 	}

@@ -1,7 +1,8 @@
 import type { AgentEvent } from "@mariozechner/pi-agent-core";
 import type { AssistantMessage, Usage } from "@mariozechner/pi-ai";
+import type { RunUsage } from "../domain/run-limits.ts";
 import type { CountedUsage } from "../domain/stored-run.ts";
-import type { LifetimeUsage } from "../domain/subagent-record.ts";
+import { type LifetimeUsage, totalTokens } from "../domain/subagent-record.ts";
 import { shorten } from "../platform/shorten.ts";
 
 /** The figures of a subagent at one moment. */
@@ -14,18 +15,32 @@ export interface UsageFigures {
 	readonly compactionCount: number;
 }
 
+/** The figures of one run, without its duration. */
+export type RunFigures = Omit<RunUsage, "durationMs">;
+
+/** What is counted of each run. */
+interface RunCounts {
+	turns: number;
+	toolUses: number;
+	input: number;
+	output: number;
+	cacheWrite: number;
+	cacheRead: number;
+	cost: number;
+}
+
+const NOTHING: Readonly<RunCounts> = Object.freeze({
+	...{ turns: 0, toolUses: 0, input: 0, output: 0, cacheWrite: 0, cacheRead: 0, cost: 0 },
+});
+
 /**
- * Counts what a subagent does from the events of its session, over all its runs. Whoever draws the figures pulls them;
- * the host's own statistics forget compacted turns and walk the whole transcript at each call.
+ * Counts what a subagent does from the events of its session, over all its runs and in the present one. Whoever draws the
+ * figures pulls them; the host's own statistics forget compacted turns and walk the whole transcript at each call.
  */
 export class UsageTracker {
-	private turns = 0;
-	private toolUses = 0;
-	private input = 0;
-	private output = 0;
-	private cacheWrite = 0;
-	private cacheRead = 0;
-	private cost = 0;
+	/** In the runs before the present one. */
+	private before: Readonly<RunCounts>;
+	private run: RunCounts = { ...NOTHING };
 	private compactionCount = 0;
 	private uncounted = NO_USAGE;
 	/** Tokens in the context at the last reply; unknown until then and after a compaction. */
@@ -35,14 +50,14 @@ export class UsageTracker {
 
 	/** @param before what was counted in a process before this one */
 	constructor(before?: UsageFigures) {
-		if (!before) return;
-		const { input, output, cacheWrite } = before.lifetimeUsage;
-		Object.assign(this, { input, output, cacheWrite });
-		this.turns = before.turns;
-		this.toolUses = before.toolUses;
-		this.cacheRead = before.cacheRead;
-		this.cost = before.cost;
-		this.compactionCount = before.compactionCount;
+		this.before = before ? countsIn(before) : NOTHING;
+		this.compactionCount = before?.compactionCount ?? 0;
+	}
+
+	/** Another run begins: its figures begin at zero, those of the subagent's whole life stay. */
+	runBegins(): void {
+		this.before = this.sums();
+		this.run = { ...NOTHING };
 	}
 
 	/** @returns whether anything changed that is worth showing; called for every streamed token, so it must stay cheap */
@@ -57,7 +72,7 @@ export class UsageTracker {
 				if (event.message.role === "assistant") this.count(event.message);
 				return true;
 			case "tool_execution_start":
-				this.toolUses++;
+				this.run.toolUses++;
 				this.runningTools.set(event.toolCallId, { name: event.toolName, args: event.args });
 				return true;
 			case "tool_execution_end":
@@ -82,15 +97,17 @@ export class UsageTracker {
 		return Math.round((this.contextTokens / contextWindow) * 100);
 	}
 
+	/** Over all runs. */
 	figures(): UsageFigures {
-		return {
-			turns: this.turns,
-			toolUses: this.toolUses,
-			lifetimeUsage: Object.freeze({ input: this.input, output: this.output, cacheWrite: this.cacheWrite }),
-			cacheRead: this.cacheRead,
-			cost: this.cost,
-			compactionCount: this.compactionCount,
-		};
+		const { turns, toolUses, input, output, cacheWrite, cacheRead, cost } = this.sums();
+		const lifetimeUsage = Object.freeze({ input, output, cacheWrite });
+		return { turns, toolUses, lifetimeUsage, cacheRead, cost, compactionCount: this.compactionCount };
+	}
+
+	/** In the present run, or the last one. */
+	runFigures(): RunFigures {
+		const { turns, toolUses, cost, input, output, cacheWrite } = this.run;
+		return { turns, toolUses, tokens: totalTokens({ input, output, cacheWrite }), cost };
 	}
 
 	/** What its model calls used since this was last asked, to be put into the parent's costs; absent for nothing. */
@@ -107,7 +124,7 @@ export class UsageTracker {
 
 	/** All its model calls used. */
 	totals(): CountedUsage {
-		const { input, output, cacheRead, cacheWrite, cost } = this;
+		const { input, output, cacheRead, cacheWrite, cost } = this.sums();
 		return { input, output, cacheRead, cacheWrite, cost };
 	}
 
@@ -124,6 +141,19 @@ export class UsageTracker {
 		return tools.length > 0 ? tools.map(({ name, args }) => describeCall(name, args)).join(", ") : this.phase;
 	}
 
+	private sums(): Readonly<RunCounts> {
+		const { before, run } = this;
+		return {
+			turns: before.turns + run.turns,
+			toolUses: before.toolUses + run.toolUses,
+			input: before.input + run.input,
+			output: before.output + run.output,
+			cacheWrite: before.cacheWrite + run.cacheWrite,
+			cacheRead: before.cacheRead + run.cacheRead,
+			cost: before.cost + run.cost,
+		};
+	}
+
 	private writing(part: string): boolean {
 		if (part !== "text_start") return false;
 		this.phase = "writing";
@@ -131,16 +161,22 @@ export class UsageTracker {
 	}
 
 	private count(message: AssistantMessage): void {
-		if (message.stopReason !== "error" && message.stopReason !== "aborted") this.turns++; // a retried call is no turn
+		const { run } = this;
+		if (message.stopReason !== "error" && message.stopReason !== "aborted") run.turns++; // a retried call is no turn
 		const { input, output, cacheRead, cacheWrite, cost } = message.usage;
-		this.input += input;
-		this.output += output;
-		this.cacheRead += cacheRead;
-		this.cacheWrite += cacheWrite;
-		this.cost += cost.total;
+		run.input += input;
+		run.output += output;
+		run.cacheRead += cacheRead;
+		run.cacheWrite += cacheWrite;
+		run.cost += cost.total;
 		this.uncounted = sum(this.uncounted, message.usage);
 		this.contextTokens = input + output + cacheRead + cacheWrite;
 	}
+}
+
+function countsIn({ turns, toolUses, lifetimeUsage, cacheRead, cost }: UsageFigures): RunCounts {
+	const { input, output, cacheWrite } = lifetimeUsage;
+	return { turns, toolUses, input, output, cacheWrite, cacheRead, cost };
 }
 
 const NO_USAGE: Usage = {

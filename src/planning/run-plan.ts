@@ -6,6 +6,7 @@ import { permissionProblem } from "../agents/permission-key.ts";
 import type { AgentDefinition, BuiltinTool, ThinkingLevel } from "../domain/agent-definition.ts";
 import type { ProjectPlace } from "../domain/project.ts";
 import { type Refusal, refuse } from "../domain/refusal.ts";
+import type { LimitValues } from "../domain/run-limits.ts";
 import type { RunRequest } from "../domain/run-request.ts";
 import type { Settings } from "../domain/settings.ts";
 import { selectAgent, unusableType } from "./agent-selection.ts";
@@ -39,7 +40,9 @@ export interface RunPlan {
 	readonly hostTools: readonly string[] | undefined;
 	/** Patterns of tools it does not have, whatever the above say; letter case does not matter. */
 	readonly withheldTools: readonly string[];
-	readonly limits: { readonly turns: number | undefined; readonly graceTurns: number };
+	readonly limits: LimitValues;
+	/** Turns it gets to wrap up after a limit, before it is stopped. */
+	readonly graceTurns: number;
 	readonly cwd: string;
 	readonly parent: ParentSnapshot;
 	/** It has run before; what it had worked on the last time is said where it is known. */
@@ -95,6 +98,7 @@ export function resolveRunPlan(request: RunRequest, sources: PlanningSources): R
 		hostTools: toolChoice.hostTools,
 		withheldTools: toolChoice.withheldTools,
 		limits: decideLimits(request, definition, settings),
+		graceTurns: settings.graceTurns,
 		cwd: parent.cwd,
 		parent,
 		resumed: request.previous && { cwd: request.previous.cwd },
@@ -142,7 +146,7 @@ function checkPrompt(prompt: string): Refusal | undefined {
 	return prompt.trim() === "" ? refuse("empty-prompt", "`prompt` is empty; give the task in words.") : undefined;
 }
 
-function checkTurns({ maxTurns, contextTurns }: RunRequest): Refusal | undefined {
+function checkTurns({ limits: { turns: maxTurns } = {}, contextTurns }: RunRequest): Refusal | undefined {
 	const isCount = (turns: number | undefined) => turns === undefined || (Number.isInteger(turns) && turns >= 1);
 	const accepted = "expected an integer >= 1. Leave it out for";
 	if (!isCount(maxTurns))
@@ -156,11 +160,12 @@ function checkPermission(definition: AgentDefinition, { permissionFolders }: Par
 	return problem && refuse("unusable-type", unusableType(definition.name, problem));
 }
 
-function decideLimits(request: RunRequest, definition: AgentDefinition, settings: Settings): RunPlan["limits"] {
-	const { previous, maxTurns } = request;
-	const otherwise = previous ? previous.maxTurns : settings.defaultMaxTurns;
-	const turns = definition.maxTurns ?? maxTurns ?? otherwise;
-	return { turns: turns || undefined, graceTurns: settings.graceTurns }; // 0 in a file or the settings: unlimited
+/** 0 in a file or the settings means unlimited. */
+function decideLimits(request: RunRequest, definition: AgentDefinition, settings: Settings): LimitValues {
+	const { previous, limits } = request;
+	const otherwise = previous ? previous.limits.turns : settings.defaultMaxTurns;
+	const turns = definition.maxTurns ?? limits?.turns ?? otherwise;
+	return turns ? { turns } : {};
 }
 
 interface Placement extends Pick<RunPlan, "isBackground" | "admission"> {
@@ -218,7 +223,7 @@ function overruledParameters(request: RunRequest, definition: AgentDefinition): 
 	const overruled = [
 		request.model !== undefined && definition.model?.strength === "pinned" && "model",
 		request.thinking !== undefined && definition.thinking !== undefined && "thinking",
-		request.maxTurns !== undefined && definition.maxTurns !== undefined && "max_turns",
+		request.limits?.turns !== undefined && definition.maxTurns !== undefined && "max_turns",
 		request.inheritContext !== undefined && inheritsByFile(definition) !== undefined && "inherit_context",
 		request.contextTurns !== undefined && isHowMuchDecided(definition) && "context_turns",
 		request.background !== undefined && definition.runInBackground !== undefined && "run_in_background",

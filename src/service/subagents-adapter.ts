@@ -38,7 +38,7 @@ export function createSubagentsService(parts: ServiceParts): SubagentsService {
 		resume: async (id, prompt, options) => {
 			const choices = checkResume(id, prompt, options);
 			const ctx = sessionOf(parts); // without one there is nobody to be found, which would be the wrong thing to say
-			const request = { prompt, maxTurns: choices.maxTurns, ...placement(choices) };
+			const request = { prompt, limits: { turns: choices.maxTurns }, ...placement(choices) };
 			const { subagent } = orThrow(outsideChildren(() => parts.launcher().resume(id, request, ctx)));
 			return settled(manager(), subagent, {});
 		},
@@ -71,7 +71,7 @@ function spawnRequest(type: string, prompt: string, options: SpawnOptions): RunR
 		description: options.description ?? "",
 		model: options.model,
 		thinking: options.thinkingLevel,
-		maxTurns: options.maxTurns,
+		limits: { turns: options.maxTurns },
 		inheritContext: options.inheritContext,
 		...placement(options),
 	};

@@ -84,7 +84,7 @@ function start(call: OrderedCall, launcher: Launcher, ctx: ExtensionContext): St
 			type: call.subagent_type,
 			model: call.model,
 			thinking: call.thinking,
-			maxTurns: call.max_turns,
+			limits: { turns: call.max_turns },
 			inheritContext: call.inherit_context,
 			contextTurns: call.context_turns,
 			background: call.run_in_background,
@@ -102,7 +102,7 @@ function resume(call: OrderedCall, id: string, launcher: Launcher, ctx: Extensio
 		prompt: call.prompt,
 		model: call.model,
 		thinking: call.thinking,
-		maxTurns: call.max_turns,
+		limits: { turns: call.max_turns },
 		background: call.run_in_background,
 		toolCallId: call.toolCallId,
 	};

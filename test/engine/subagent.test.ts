@@ -87,7 +87,7 @@ describe("the record of a subagent", () => {
 	});
 
 	it("names the turn limit where there is one", () => {
-		const { made } = subagent({ limits: { turns: 7, graceTurns: 5 } });
+		const { made } = subagent({ limits: { turns: 7 } });
 		expect(made.record()).toStrictEqual({ ...QUEUED, maxTurns: 7 });
 	});
 
@@ -179,7 +179,7 @@ describe("the record of a subagent", () => {
 	});
 
 	it("can be cloned and written as JSON without a loss", () => {
-		const { at } = subagent({ limits: { turns: 7, graceTurns: 5 } });
+		const { at } = subagent({ limits: { turns: 7 } });
 		at(200).start();
 		at(300).settle({ status: "error", result: "half", code: "model", message: "no credit" });
 		const record = at(400).record();
@@ -330,7 +330,7 @@ describe("a settled subagent that runs again", () => {
 		const { made, at } = subagent();
 		made.onAgentEvent(messageEnd(reply()));
 		at(300).settle(DONE);
-		at(400).requeue(samplePlan({ ...BACKGROUND, limits: { turns: 3, graceTurns: 1 } }));
+		at(400).requeue(samplePlan({ ...BACKGROUND, limits: { turns: 3 }, graceTurns: 1 }));
 		expect([made.record(), made.run.limits.turns]).toStrictEqual([
 			{
 				...QUEUED,

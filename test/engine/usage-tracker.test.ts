@@ -200,3 +200,22 @@ it("goes on counting from what was counted in a process before", () => {
 		compactionCount: 2,
 	});
 });
+
+describe("the figures of a run", () => {
+	const ofReply = { turns: 1, toolUses: 0, tokens: 321, cost: 0.5 };
+
+	it("are those of the present run alone, while the others add up over all runs", () => {
+		const activity = observed(toolStart("call-1", "read", {}), messageEnd(reply()));
+		expect(activity.runFigures()).toEqual({ ...ofReply, toolUses: 1 });
+		activity.runBegins();
+		expect(activity.runFigures()).toEqual({ turns: 0, toolUses: 0, tokens: 0, cost: 0 });
+		activity.observe(messageEnd(reply()));
+		expect([activity.runFigures(), activity.figures().turns, activity.figures().cost]).toEqual([ofReply, 2, 1]);
+	});
+
+	it("begin at zero after what a process before has counted", () => {
+		const activity = new UsageTracker({ ...ONE_REPLY, turns: 9 });
+		activity.observe(messageEnd(reply()));
+		expect([activity.runFigures(), activity.figures().turns]).toEqual([ofReply, 10]);
+	});
+});

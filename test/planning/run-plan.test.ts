@@ -15,7 +15,7 @@ const previous = {
 	definition: helper,
 	model: "anthropic/claude-haiku-4-5",
 	thinkingLevel: "off",
-	maxTurns: 7,
+	limits: { turns: 7 },
 	cwd: undefined,
 } as const;
 const generalPurpose = sampleAgent({ name: "general-purpose" });
@@ -70,7 +70,8 @@ describe("a plan", () => {
 			extensionTools: undefined,
 			hostTools: undefined,
 			withheldTools: [],
-			limits: { turns: undefined, graceTurns: 5 },
+			limits: {},
+			graceTurns: 5,
 			cwd: "/project",
 			parent: parentSnapshot(),
 			resumed: undefined,
@@ -218,11 +219,16 @@ describe("a request is refused", () => {
 			"bad-thinking",
 			`Unknown thinking level "huge". Accepted: ${levels}.`,
 		],
-		["for max_turns 0", { request: { maxTurns: 0 } }, "bad-max-turns", maxTurns(0)],
-		["for negative max_turns", { request: { maxTurns: -1 } }, "bad-max-turns", maxTurns(-1)],
-		["for max_turns with a fraction", { request: { maxTurns: 1.5 } }, "bad-max-turns", maxTurns(1.5)],
-		["for max_turns that is no number", { request: { maxTurns: Number.NaN } }, "bad-max-turns", maxTurns(Number.NaN)],
-		["for endless max_turns", { request: { maxTurns: 1 / 0 } }, "bad-max-turns", maxTurns(1 / 0)],
+		["for max_turns 0", { request: { limits: { turns: 0 } } }, "bad-max-turns", maxTurns(0)],
+		["for negative max_turns", { request: { limits: { turns: -1 } } }, "bad-max-turns", maxTurns(-1)],
+		["for max_turns with a fraction", { request: { limits: { turns: 1.5 } } }, "bad-max-turns", maxTurns(1.5)],
+		[
+			"for max_turns that is no number",
+			{ request: { limits: { turns: Number.NaN } } },
+			"bad-max-turns",
+			maxTurns(Number.NaN),
+		],
+		["for endless max_turns", { request: { limits: { turns: 1 / 0 } } }, "bad-max-turns", maxTurns(1 / 0)],
 	];
 
 	it.each(refusals)("%s, in words", (_what, situation, code, message) => {
@@ -328,24 +334,30 @@ describe("the turn limit", () => {
 	const cases: [string, Situation, number | undefined][] = [
 		["is none when nobody says", {}, undefined],
 		["is the settings' when neither file nor call says", { settings: { defaultMaxTurns: 30 } }, 30],
-		["is the call's rather than the settings'", { request: { maxTurns: 3 }, settings: { defaultMaxTurns: 30 } }, 3],
-		["is the agent file's rather than the call's", { request: { maxTurns: 3 }, helper: { maxTurns: 9 } }, 9],
+		[
+			"is the call's rather than the settings'",
+			{ request: { limits: { turns: 3 } }, settings: { defaultMaxTurns: 30 } },
+			3,
+		],
+		["is the agent file's rather than the call's", { request: { limits: { turns: 3 } }, helper: { maxTurns: 9 } }, 9],
 		[
 			"is none when the agent file says 0, whatever call and settings say",
-			{ request: { maxTurns: 3 }, helper: { maxTurns: 0 }, settings: { defaultMaxTurns: 30 } },
+			{ request: { limits: { turns: 3 } }, helper: { maxTurns: 0 }, settings: { defaultMaxTurns: 30 } },
 			undefined,
 		],
-		["may be one turn", { request: { maxTurns: 1 } }, 1],
+		["may be one turn", { request: { limits: { turns: 1 } } }, 1],
 		["is that of before for a resume", { request: { previous }, settings: { defaultMaxTurns: 30 } }, 7],
-		["is the call's for a resume that has one", { request: { previous, maxTurns: 3 } }, 3],
-		["is the agent file's for a resume, too", { request: { previous, maxTurns: 3 }, helper: { maxTurns: 9 } }, 9],
+		["is the call's for a resume that has one", { request: { previous, limits: { turns: 3 } } }, 3],
+		[
+			"is the agent file's for a resume, too",
+			{ request: { previous, limits: { turns: 3 } }, helper: { maxTurns: 9 } },
+			9,
+		],
 	];
 
 	it.each(cases)("%s", (_what, situation, turns) => {
-		expect(planned({ ...situation, settings: { ...situation.settings, graceTurns: 2 } }).limits).toEqual({
-			turns,
-			graceTurns: 2,
-		});
+		const { limits, graceTurns } = planned({ ...situation, settings: { ...situation.settings, graceTurns: 2 } });
+		expect([limits, graceTurns]).toStrictEqual([turns === undefined ? {} : { turns }, 2]);
 	});
 });
 
@@ -559,14 +571,14 @@ describe("the background", () => {
 
 describe("the remarks of a resume", () => {
 	it("name what of it the agent file overruled, and leave the rest to the resume", () => {
-		const request = { previous, maxTurns: 3, background: true, thinking: "high", inheritContext: true };
+		const request = { previous, limits: { turns: 3 }, background: true, thinking: "high", inheritContext: true };
 		const file = { maxTurns: 9, runInBackground: false, thinking: "low", inheritContext: false } as const;
 		expect(planned({ request, helper: file }).remarks).toEqual(["max_turns", "run_in_background"].map(notUsed));
 	});
 });
 
 describe("the remarks", () => {
-	const call = { model: "gpt", thinking: "high", maxTurns: 3, inheritContext: true };
+	const call = { model: "gpt", thinking: "high", limits: { turns: 3 }, inheritContext: true };
 	const file: Partial<AgentDefinition> = {
 		model: { queries: ["haiku"], strength: "pinned" },
 		thinking: "low",

@@ -160,7 +160,7 @@ describe("the subagent tool", () => {
 				prompt: "Find it.",
 				model: SONNET,
 				thinkingLevel: "high",
-				limits: { turns: 3, graceTurns: 5 },
+				limits: { turns: 3 },
 				cwd: "/project",
 				isBackground: false,
 				toolCallId: "call-1",
