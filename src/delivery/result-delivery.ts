@@ -10,6 +10,7 @@ export interface DueResult {
 		readonly contextPercent: number | undefined;
 		/** Counts the subagent's runs. */
 		readonly attempt: number;
+		readonly figures: { readonly tokens: { readonly compactionCount: number } };
 		readonly facts: {
 			readonly toolCallId: string | undefined;
 			/** Its result may start the parent's model. */
@@ -92,6 +93,7 @@ export class ResultDelivery {
 }
 
 function completion({ run }: DueResult): Completion {
-	const { attempt, contextPercent, facts } = run;
-	return { record: run.record(), toolCallId: facts.toolCallId, contextPercent, attempt };
+	const { attempt, contextPercent, facts, figures } = run;
+	const compactions = figures.tokens.compactionCount;
+	return { record: run.record(), toolCallId: facts.toolCallId, contextPercent, compactions, attempt };
 }

@@ -1,5 +1,5 @@
 import type { ThinkingLevel } from "./agent-definition.ts";
-import type { SubagentRecord } from "./subagent-record.ts";
+import type { LifetimeUsage, SubagentRecord } from "./subagent-record.ts";
 import type { RunOutcome, StoppedBy } from "./subagent-state.ts";
 
 /** A process on some machine. */
@@ -27,12 +27,19 @@ export interface StoredRun {
 	readonly ending?: StoredEnding;
 	/** The tool call whose result brings this one to the parent, where a tool does. */
 	readonly carrier?: string;
+	/** The tokens and compactions of this run alone. */
+	readonly used: RunTokens;
 	/** What of its figures is in the costs of the parent's session. Absent in records of a version that counted none. */
 	readonly counted?: CountedUsage;
 	/** The person has taken it from the list of those that ran lately. */
 	readonly isDismissed?: boolean;
 	/** The result was too large to be stored whole: the rest of it is in the transcript. */
 	readonly resultIsCut?: boolean;
+}
+
+/** What a run used and its record does not list. */
+export interface RunTokens extends LifetimeUsage {
+	readonly compactionCount: number;
 }
 
 /** Tokens, and USD. */

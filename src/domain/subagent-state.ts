@@ -99,7 +99,20 @@ export function statusOf(state: SubagentState): SubagentStatus {
 
 /** A foreground run that ends this way is a tool error for the parent; `aborted` and `steered` still bring an answer. */
 export function isFailure(status: SubagentStatus): boolean {
-	return status === "error" || status === "stopped" || status === "interrupted";
+	switch (status) {
+		case "error":
+		case "stopped":
+		case "interrupted":
+			return true;
+		case "completed":
+		case "steered":
+		case "aborted":
+		case "queued":
+		case "running":
+			return false;
+		default:
+			return status satisfies never;
+	}
 }
 
 export function isLive(status: SubagentStatus): boolean {

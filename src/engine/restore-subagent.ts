@@ -2,7 +2,7 @@ import type { AgentMessage } from "@mariozechner/pi-agent-core";
 import { type DeliveryRecord, DeliveryTracker, deliver, PENDING } from "../domain/delivery-state.ts";
 import { messageText } from "../domain/message-text.ts";
 import type { StoredPrompts, StoredRun } from "../domain/stored-run.ts";
-import { resultFacts, type SubagentRecord } from "../domain/subagent-record.ts";
+import { type LifetimeUsage, type Lineage, resultFacts, type SubagentRecord } from "../domain/subagent-record.ts";
 import type { RunOutcome, SubagentState } from "../domain/subagent-state.ts";
 import { PendingPrompts } from "./message-queue.ts";
 import type { RunFacts, RunParts } from "./run.ts";
@@ -34,6 +34,7 @@ export function restoreSubagent({ latest, earlier }: RestoredRuns, circumstances
 	const { record, plan } = latest;
 	const { isElsewhere, conversation } = circumstances;
 	const wasRunning = record.status === "running";
+	const activity = restoredActivity(latest, circumstances);
 	const undelivered = isElsewhere ? [] : earlier.filter((run) => isUndelivered(run, circumstances));
 	return {
 		identity: {
@@ -44,19 +45,20 @@ export function restoreSubagent({ latest, earlier }: RestoredRuns, circumstances
 			contextWindow: plan.contextWindow,
 			thinkingLevel: plan.thinkingLevel,
 			parentSessionId: record.parentSessionId,
+			lineage: lineageIn(record),
 			transcriptFile: record.transcriptFile ?? "",
 		},
-		run: latestRun(latest, circumstances),
+		run: latestRun(latest, circumstances, activity),
 		undelivered: undelivered.map(endedRun),
 		prompts: new PendingPrompts(wasRunning ? stillUntold(plan.prompts, conversation) : plan.prompts),
-		activity: restoredActivity(latest, circumstances),
+		activity,
 		cwd: plan.workspace ?? plan.cwd,
 		isDismissed: latest.isDismissed ?? false,
 		isElsewhere,
 	};
 }
 
-function latestRun(stored: StoredRun, circumstances: Circumstances): RunParts {
+function latestRun(stored: StoredRun, circumstances: Circumstances, activity: UsageTracker): RunParts {
 	const { record, plan } = stored;
 	const { isElsewhere } = circumstances;
 	return {
@@ -67,6 +69,7 @@ function latestRun(stored: StoredRun, circumstances: Circumstances): RunParts {
 		},
 		state: isElsewhere ? stateOf(record, outcomeOf(stored, [])) : restoredState(stored, circumstances),
 		delivery: new DeliveryTracker(isElsewhere ? record.delivery : restoredDelivery(stored, circumstances)),
+		final: finalFigures(stored, activity.figures(), activity.contextPercent(plan.contextWindow)),
 	};
 }
 
@@ -76,14 +79,14 @@ function endedRun(stored: StoredRun): RunParts {
 		facts: { ...factsOf(stored), report: "notification" },
 		state: stateOf(stored.record, outcomeOf(stored, [])),
 		delivery: new DeliveryTracker(PENDING),
-		final: { figures: figuresIn(stored.record), run: new UsageTracker().runFigures(), contextPercent: undefined },
+		final: finalFigures(stored, figuresIn(stored.record)),
 	};
 }
 
 function factsOf({ record, plan, attempt }: StoredRun): RunFacts {
 	return {
 		definition: undefined,
-		limits: record.maxTurns === undefined ? {} : { turns: record.maxTurns },
+		limits: record.limits,
 		graceTurns: plan.graceTurns,
 		isBackground: record.isBackground,
 		report: plan.report,
@@ -92,6 +95,36 @@ function factsOf({ record, plan, attempt }: StoredRun): RunFacts {
 		attempt,
 		wakesParent: false,
 	};
+}
+
+/** @param figures of the whole life; they may be newer than what was stored of a run that was killed */
+function finalFigures(
+	{ record, used }: StoredRun,
+	figures: UsageFigures,
+	contextPercent?: number,
+): NonNullable<RunParts["final"]> {
+	const stored = figuresIn(record);
+	const since = (name: "turns" | "toolUses" | "cost") => Math.max(0, figures[name] - stored[name]);
+	const sinceThen = (name: keyof LifetimeUsage) =>
+		used[name] + Math.max(0, figures.lifetimeUsage[name] - stored.lifetimeUsage[name]);
+	const tokens = {
+		input: sinceThen("input"),
+		output: sinceThen("output"),
+		cacheWrite: sinceThen("cacheWrite"),
+		compactionCount: used.compactionCount,
+	};
+	const { turns, toolUses, cost } = record.run;
+	const run = {
+		turns: turns + since("turns"),
+		toolUses: toolUses + since("toolUses"),
+		tokens,
+		cost: cost + since("cost"),
+	};
+	return { figures, run, contextPercent };
+}
+
+function lineageIn({ parentId, rootSessionId, depth }: SubagentRecord): Lineage {
+	return { ...(parentId !== undefined && { parentId }), rootSessionId, depth };
 }
 
 function figuresIn(record: SubagentRecord): UsageFigures {

@@ -8,7 +8,7 @@ import {
 	type StoredPrompts,
 	type StoredRun,
 } from "../domain/stored-run.ts";
-import { outcomeFields, type SubagentRecord } from "../domain/subagent-record.ts";
+import { outcomeFields, runIdOf, type SubagentRecord, totalTokens } from "../domain/subagent-record.ts";
 import {
 	type RunOutcome,
 	type SubagentState,
@@ -41,6 +41,8 @@ export interface RunSubject {
 	figures(): UsageFigures;
 	/** Of its present or last run. */
 	runFigures(): RunFigures;
+	/** Epoch milliseconds. */
+	now(): number;
 }
 
 export interface RunParts {
@@ -124,10 +126,14 @@ export class Run {
 	}
 
 	/** What this run has used, or had used when it ended. */
-	usage(now: number): RunUsage {
-		const { state } = this;
-		const durationMs = "startedAt" in state ? (state.phase === "settled" ? state.settledAt : now) - state.startedAt : 0;
-		return { ...(this.final?.run ?? this.subject.runFigures()), durationMs };
+	usage(): RunUsage {
+		const { turns, toolUses, tokens, cost } = this.figures;
+		return { turns, toolUses, tokens: totalTokens(tokens), cost, durationMs: this.durationMs };
+	}
+
+	/** What this run alone counted. */
+	get figures(): RunFigures {
+		return this.final?.run ?? this.subject.runFigures();
 	}
 
 	start(now: number): void {
@@ -169,15 +175,20 @@ export class Run {
 	/** The subagent as this run left it, or as it is now while the run lasts. */
 	record(): SubagentRecord {
 		const { facts, state, subject } = this;
-		const { id, type, description, model, transcriptFile, parentSessionId } = subject.identity;
+		const { id, type, description, model, transcriptFile, parentSessionId, lineage } = subject.identity;
 		return Object.freeze({
 			id,
+			runId: runIdOf(id, facts.attempt),
+			attempt: facts.attempt,
+			...lineage,
 			type,
 			description,
 			status: statusOf(state),
 			...(state.phase === "settled" && { ...outcomeFields(state.outcome), completedAt: state.settledAt }),
 			...(this.final?.figures ?? subject.figures()),
 			...(facts.limits.turns !== undefined && { maxTurns: facts.limits.turns }),
+			limits: Object.freeze({ ...facts.limits }),
+			run: Object.freeze(this.usage()),
 			queuedAt: state.queuedAt,
 			startedAt: "startedAt" in state ? state.startedAt : state.queuedAt,
 			isBackground: facts.isBackground,
@@ -186,6 +197,21 @@ export class Run {
 			parentSessionId,
 			delivery: this.delivery.record(),
 		});
+	}
+
+	private get durationMs(): number {
+		const { state } = this;
+		switch (state.phase) {
+			case "queued":
+			case "suspended":
+				return 0;
+			case "running":
+				return Math.max(0, this.subject.now() - state.startedAt); // clocks are set back
+			case "settled":
+				return state.settledAt - state.startedAt;
+			default:
+				return state satisfies never;
+		}
 	}
 
 	/** Everything of it that outlives the process. `restoreRun` makes it a run again. */
@@ -208,6 +234,7 @@ export class Run {
 			},
 			attempt: facts.attempt,
 			owner,
+			used: this.figures.tokens,
 			counted,
 			...(state.phase === "settled" && endingOf(state.outcome)),
 			...(carrier !== undefined && { carrier }),

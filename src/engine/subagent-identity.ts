@@ -1,4 +1,5 @@
 import type { ThinkingLevel } from "../domain/agent-definition.ts";
+import type { Lineage } from "../domain/subagent-record.ts";
 import { transcriptPath } from "../host/transcript.ts";
 import { modelKey } from "../planning/model-match.ts";
 import type { RunPlan } from "../planning/run-plan.ts";
@@ -12,6 +13,7 @@ export interface SubagentIdentity {
 	readonly contextWindow: number;
 	readonly thinkingLevel: ThinkingLevel;
 	readonly parentSessionId: string;
+	readonly lineage: Lineage;
 	/** Where its conversation is written, from its first reply on. */
 	readonly transcriptFile: string;
 }
@@ -25,6 +27,7 @@ export function identityOf(id: string, plan: RunPlan, now: number): SubagentIden
 		contextWindow: plan.model.contextWindow,
 		thinkingLevel: plan.thinkingLevel,
 		parentSessionId: plan.parent.sessionId,
+		lineage: plan.parent.childLineage,
 		transcriptFile: transcriptPath(plan.parent, id, now),
 	};
 }

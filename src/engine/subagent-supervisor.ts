@@ -236,8 +236,8 @@ export class SubagentSupervisor {
 	private announceStored(subagent: Subagent, type: "created" | "resumed" | "started" | "settled"): void {
 		// The result of a tool brings the usage along with the result.
 		const isCounted = type === "settled" && subagent.run.report !== "return";
-		const { record } = isCounted ? this.storeAndCount(subagent) : this.store(subagent);
-		this.announce({ type, record });
+		const { record, used } = isCounted ? this.storeAndCount(subagent) : this.store(subagent);
+		this.announce(type === "settled" ? { type, record, used } : { type, record });
 	}
 
 	/** Noted first: after a kill in between a little is missing in the costs, and nothing is in them twice. */

@@ -145,9 +145,13 @@ export class Subagent implements SessionListener, RunSubject {
 		return this.activity.runFigures();
 	}
 
-	/** The same with its duration so far. */
+	/** The same as limits and records have it. */
 	runUsage(): RunUsage {
-		return this.current.usage(this.clock());
+		return this.current.usage();
+	}
+
+	now(): number {
+		return this.clock();
 	}
 
 	/** Results that the parent is to be notified of now, oldest first. */

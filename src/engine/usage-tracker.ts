@@ -1,8 +1,8 @@
 import type { AgentEvent } from "@mariozechner/pi-agent-core";
 import type { AssistantMessage, Usage } from "@mariozechner/pi-ai";
 import type { RunUsage } from "../domain/run-limits.ts";
-import type { CountedUsage } from "../domain/stored-run.ts";
-import { type LifetimeUsage, totalTokens } from "../domain/subagent-record.ts";
+import type { CountedUsage, RunTokens } from "../domain/stored-run.ts";
+import type { LifetimeUsage } from "../domain/subagent-record.ts";
 import { shorten } from "../platform/shorten.ts";
 
 /** The figures of a subagent at one moment. */
@@ -15,8 +15,10 @@ export interface UsageFigures {
 	readonly compactionCount: number;
 }
 
-/** The figures of one run, without its duration. */
-export type RunFigures = Omit<RunUsage, "durationMs">;
+/** The figures of one run. */
+export interface RunFigures extends Pick<RunUsage, "turns" | "toolUses" | "cost"> {
+	readonly tokens: RunTokens;
+}
 
 /** What is counted of each run. */
 interface RunCounts {
@@ -27,10 +29,11 @@ interface RunCounts {
 	cacheWrite: number;
 	cacheRead: number;
 	cost: number;
+	compactionCount: number;
 }
 
 const NOTHING: Readonly<RunCounts> = Object.freeze({
-	...{ turns: 0, toolUses: 0, input: 0, output: 0, cacheWrite: 0, cacheRead: 0, cost: 0 },
+	...{ turns: 0, toolUses: 0, input: 0, output: 0, cacheWrite: 0, cacheRead: 0, cost: 0, compactionCount: 0 },
 });
 
 /**
@@ -41,7 +44,6 @@ export class UsageTracker {
 	/** In the runs before the present one. */
 	private before: Readonly<RunCounts>;
 	private run: RunCounts = { ...NOTHING };
-	private compactionCount = 0;
 	private uncounted = NO_USAGE;
 	/** Tokens in the context at the last reply; unknown until then and after a compaction. */
 	private contextTokens: number | undefined;
@@ -51,7 +53,6 @@ export class UsageTracker {
 	/** @param before what was counted in a process before this one */
 	constructor(before?: UsageFigures) {
 		this.before = before ? countsIn(before) : NOTHING;
-		this.compactionCount = before?.compactionCount ?? 0;
 	}
 
 	/** Another run begins: its figures begin at zero, those of the subagent's whole life stay. */
@@ -87,7 +88,7 @@ export class UsageTracker {
 	}
 
 	compacted(): void {
-		this.compactionCount++;
+		this.run.compactionCount++;
 		this.contextTokens = undefined;
 	}
 
@@ -99,15 +100,21 @@ export class UsageTracker {
 
 	/** Over all runs. */
 	figures(): UsageFigures {
-		const { turns, toolUses, input, output, cacheWrite, cacheRead, cost } = this.sums();
-		const lifetimeUsage = Object.freeze({ input, output, cacheWrite });
-		return { turns, toolUses, lifetimeUsage, cacheRead, cost, compactionCount: this.compactionCount };
+		const { turns, toolUses, input, output, cacheWrite, cacheRead, cost, compactionCount } = this.sums();
+		return {
+			turns,
+			toolUses,
+			lifetimeUsage: Object.freeze({ input, output, cacheWrite }),
+			cacheRead,
+			cost,
+			compactionCount,
+		};
 	}
 
 	/** In the present run, or the last one. */
 	runFigures(): RunFigures {
-		const { turns, toolUses, cost, input, output, cacheWrite } = this.run;
-		return { turns, toolUses, tokens: totalTokens({ input, output, cacheWrite }), cost };
+		const { turns, toolUses, cost, input, output, cacheWrite, compactionCount } = this.run;
+		return { turns, toolUses, tokens: { input, output, cacheWrite, compactionCount }, cost };
 	}
 
 	/** What its model calls used since this was last asked, to be put into the parent's costs; absent for nothing. */
@@ -151,6 +158,7 @@ export class UsageTracker {
 			cacheWrite: before.cacheWrite + run.cacheWrite,
 			cacheRead: before.cacheRead + run.cacheRead,
 			cost: before.cost + run.cost,
+			compactionCount: before.compactionCount + run.compactionCount,
 		};
 	}
 
@@ -174,9 +182,10 @@ export class UsageTracker {
 	}
 }
 
-function countsIn({ turns, toolUses, lifetimeUsage, cacheRead, cost }: UsageFigures): RunCounts {
+function countsIn({ lifetimeUsage, ...counts }: UsageFigures): RunCounts {
+	const { turns, toolUses, cacheRead, cost, compactionCount } = counts;
 	const { input, output, cacheWrite } = lifetimeUsage;
-	return { turns, toolUses, input, output, cacheWrite, cacheRead, cost };
+	return { turns, toolUses, input, output, cacheWrite, cacheRead, cost, compactionCount };
 }
 
 const NO_USAGE: Usage = {

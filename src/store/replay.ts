@@ -1,4 +1,5 @@
 import type { StoredRun } from "../domain/stored-run.ts";
+import type { SubagentRecord } from "../domain/subagent-record.ts";
 import { isLive } from "../domain/subagent-state.ts";
 import { decodeRecord, RECORD_ENTRY } from "./journal.ts";
 
@@ -79,7 +80,7 @@ function lastRecords(entries: readonly SessionEntryLike[]): Records {
 	};
 	for (const [at, { type, customType, id, data }] of entries.entries()) {
 		if (type !== "custom" || customType !== RECORD_ENTRY) continue;
-		const decoded = decodeRecord(data);
+		const decoded = decodeRecord(data, (id, attempt) => runBefore(subagents.get(id), attempt));
 		const fault = decoded.kind === "stored" ? contradiction(decoded.runs, subagents) : decoded.reason;
 		if (decoded.kind !== "stored" || fault !== undefined) {
 			troubles.push(`the entry ${id ?? "without an id"} was left out: ${fault}`);
@@ -92,6 +93,11 @@ function lastRecords(entries: readonly SessionEntryLike[]): Records {
 		}
 	}
 	return { stored: [...subagents.values()].flatMap(runsOf), troubles, carriedSince };
+}
+
+function runBefore(runs: ReadonlyMap<number, StoredRun> | undefined, attempt: number): SubagentRecord | undefined {
+	const earlier = [...(runs?.keys() ?? [])].filter((other) => other < attempt);
+	return runs?.get(Math.max(...earlier))?.record;
 }
 
 function runsOf(runs: ReadonlyMap<number, StoredRun>): StoredRuns[] {

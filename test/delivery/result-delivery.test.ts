@@ -20,6 +20,8 @@ class FakeRun {
 		readonly attempt = 1,
 	) {}
 
+	readonly figures = { tokens: { compactionCount: 0 } };
+
 	get awaitsDelivery(): boolean {
 		return !isLive(this.status) && this.delivery === "pending";
 	}

@@ -36,8 +36,17 @@ function sessionThatSteers(accepts: boolean): { session: ChildSession; heard: st
 	return { session: { steer } as unknown as ChildSession, heard };
 }
 
+const NO_RUN = { turns: 0, toolUses: 0, tokens: 0, cost: 0, durationMs: 0 };
+const lasted = (durationMs: number) => ({ run: { ...NO_RUN, durationMs } });
+
 const QUEUED = {
 	id: "id-1",
+	runId: "id-1.1",
+	attempt: 1,
+	rootSessionId: "parent-session",
+	depth: 0,
+	limits: {},
+	run: NO_RUN,
 	type: "Helper",
 	description: "a task",
 	status: "queued",
@@ -70,6 +79,7 @@ describe("the identity of a subagent", () => {
 			contextWindow: 100_000,
 			thinkingLevel: "high",
 			parentSessionId: "parent-session",
+			lineage: { rootSessionId: "parent-session", depth: 0 },
 			transcriptFile: QUEUED.transcriptFile,
 		});
 	});
@@ -83,12 +93,12 @@ describe("the record of a subagent", () => {
 	it("says when it started", () => {
 		const { at } = subagent();
 		at(200).start();
-		expect(at(250).record()).toStrictEqual(RUNNING);
+		expect(at(250).record()).toStrictEqual({ ...RUNNING, ...lasted(50) });
 	});
 
 	it("names the turn limit where there is one", () => {
 		const { made } = subagent({ limits: { turns: 7 } });
-		expect(made.record()).toStrictEqual({ ...QUEUED, maxTurns: 7 });
+		expect(made.record()).toStrictEqual({ ...QUEUED, maxTurns: 7, limits: { turns: 7 } });
 	});
 
 	it("says that it runs in the background", () => {
@@ -123,6 +133,7 @@ describe("the record of a subagent", () => {
 		at(350).settle(outcome);
 		expect(at(999).record()).toStrictEqual({
 			...RUNNING,
+			...lasted(150),
 			status: outcome.status,
 			completedAt: 350,
 			delivery: { state: "delivered", via: "foreground", at: 350 },
@@ -137,6 +148,7 @@ describe("the record of a subagent", () => {
 		at(400).settle({ status: "error", result: "", code: "model", message: "late" });
 		expect(at(500).record()).toStrictEqual({
 			...RUNNING,
+			...lasted(100),
 			isBackground: true,
 			status: "completed",
 			completedAt: 300,
@@ -150,6 +162,7 @@ describe("the record of a subagent", () => {
 		at(400).start();
 		expect(at(500).record()).toStrictEqual({
 			...QUEUED,
+			...lasted(200),
 			isBackground: true,
 			status: "stopped",
 			completedAt: 300,
@@ -170,6 +183,7 @@ describe("the record of a subagent", () => {
 			cacheRead: 4000,
 			cost: 0.5,
 			compactionCount: 1,
+			run: { turns: 1, toolUses: 1, tokens: 321, cost: 0.5, durationMs: 0 },
 		});
 	});
 
@@ -334,10 +348,13 @@ describe("a settled subagent that runs again", () => {
 		expect([made.record(), made.run.limits.turns]).toStrictEqual([
 			{
 				...QUEUED,
+				runId: "id-1.2",
+				attempt: 2,
 				queuedAt: 400,
 				startedAt: 400,
 				isBackground: true,
 				maxTurns: 3,
+				limits: { turns: 3 },
 				turns: 1,
 				lifetimeUsage: { input: 1, output: 20, cacheWrite: 300 },
 				cacheRead: 4000,

@@ -202,13 +202,17 @@ it("goes on counting from what was counted in a process before", () => {
 });
 
 describe("the figures of a run", () => {
-	const ofReply = { turns: 1, toolUses: 0, tokens: 321, cost: 0.5 };
+	const tokens = { input: 1, output: 20, cacheWrite: 300, compactionCount: 0 };
+	const ofReply = { turns: 1, toolUses: 0, tokens, cost: 0.5 };
+	const nothing = { input: 0, output: 0, cacheWrite: 0, compactionCount: 0 };
 
 	it("are those of the present run alone, while the others add up over all runs", () => {
 		const activity = observed(toolStart("call-1", "read", {}), messageEnd(reply()));
-		expect(activity.runFigures()).toEqual({ ...ofReply, toolUses: 1 });
+		activity.compacted();
+		const first = { ...ofReply, toolUses: 1, tokens: { ...tokens, compactionCount: 1 } };
+		expect(activity.runFigures()).toEqual(first);
 		activity.runBegins();
-		expect(activity.runFigures()).toEqual({ turns: 0, toolUses: 0, tokens: 0, cost: 0 });
+		expect(activity.runFigures()).toEqual({ turns: 0, toolUses: 0, tokens: nothing, cost: 0 });
 		activity.observe(messageEnd(reply()));
 		expect([activity.runFigures(), activity.figures().turns, activity.figures().cost]).toEqual([ofReply, 2, 1]);
 	});

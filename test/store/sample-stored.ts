@@ -15,8 +15,15 @@ export function sampleStored(
 	} = {},
 ): StoredRun {
 	const { record, plan, ...rest } = changes;
+	const attempt = rest.attempt ?? 1;
+	const made = sampleRecord({
+		isBackground: true,
+		transcriptFile: "/sessions/parent/tasks/a.jsonl",
+		attempt,
+		...record,
+	});
 	return {
-		attempt: 1,
+		attempt,
 		owner: DEAD,
 		...rest,
 		plan: {
@@ -29,7 +36,8 @@ export function sampleStored(
 			prompts: { unheard: [], unwritten: [] },
 			...plan,
 		},
-		record: sampleRecord({ isBackground: true, transcriptFile: "/sessions/parent/tasks/a.jsonl", ...record }),
+		record: made,
+		used: { ...made.lifetimeUsage, compactionCount: made.compactionCount, ...rest.used },
 	};
 }
 

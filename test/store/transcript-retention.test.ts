@@ -24,6 +24,7 @@ function stored(record: Partial<SubagentRecord>, workspace?: string): StoredRun 
 		record: sampleRecord({ ...SETTLED, ...record }),
 		plan: { ...plan, prompts, ...(workspace !== undefined && { workspace }) },
 		attempt: 1,
+		used: { input: 0, output: 0, cacheWrite: 0, compactionCount: 0 },
 		owner: { pid: 1, hostname: "here" },
 	};
 }
