@@ -150,7 +150,7 @@ function registerTools(
 	pi.registerTool(withPlainErrors(createSteerTool(manager, createLookupToolView(STEER_TOOL, Date.now))));
 	const resultOf = (id: string, attempt: number) => {
 		const subagent = manager().find(id);
-		return subagent?.run.attempt === attempt ? subagent.record().result : undefined;
+		return subagent?.attempt === attempt ? subagent.record().result : undefined;
 	};
 	pi.registerMessageRenderer("subagent-notification", createNotificationView(resultOf));
 	pi.on("tool_result", failedRunMark);

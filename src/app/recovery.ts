@@ -65,10 +65,10 @@ interface Surroundings {
 
 /** It has settled, whoever is to have its result has it, and its record says so. */
 function needsNothing(stored: StoredRun, replayed: Replay): boolean {
-	const { record, plan } = stored;
+	const { record, spec } = stored;
 	const { state } = record.delivery;
 	if (isLive(record.status)) return false;
-	return plan.report === "none" || state === "withheld" || (state === "delivered" && replayed.isAcknowledged(stored));
+	return spec.report === "none" || state === "withheld" || (state === "delivered" && replayed.isAcknowledged(stored));
 }
 
 function partsOf(

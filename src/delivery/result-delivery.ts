@@ -11,11 +11,9 @@ export interface DueResult {
 		/** Counts the subagent's runs. */
 		readonly attempt: number;
 		readonly figures: { readonly tokens: { readonly compactionCount: number } };
-		readonly facts: {
-			readonly toolCallId: string | undefined;
-			/** Its result may start the parent's model. */
-			readonly wakesParent: boolean;
-		};
+		readonly spec: { readonly toolCallId?: string };
+		/** Its result may start the parent's model. */
+		readonly wakesParent: boolean;
 	};
 	/** The parent has been notified. */
 	notified(): void;
@@ -75,7 +73,7 @@ export class ResultDelivery {
 		const due = all.slice(0, Math.max(1, countThatFit(all.map(completion))));
 		const message = completionMessage(due.map(completion), this.parts.liveCount(), this.parts.newNonce());
 		try {
-			const wakeParent = !this.parts.parent.interrupted && due.some(({ run }) => run.facts.wakesParent);
+			const wakeParent = !this.parts.parent.interrupted && due.some(({ run }) => run.wakesParent);
 			this.parts.send(message, { wakeParent });
 		} catch (error) {
 			debug("the parent could not be told: %O", error); // the results stay pending, for its next rest or a reload
@@ -93,7 +91,7 @@ export class ResultDelivery {
 }
 
 function completion({ run }: DueResult): Completion {
-	const { attempt, contextPercent, facts, figures } = run;
+	const { attempt, contextPercent, spec, figures } = run;
 	const compactions = figures.tokens.compactionCount;
-	return { record: run.record(), toolCallId: facts.toolCallId, contextPercent, compactions, attempt };
+	return { record: run.record(), toolCallId: spec.toolCallId, contextPercent, compactions, attempt };
 }

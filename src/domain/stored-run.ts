@@ -1,4 +1,4 @@
-import type { ThinkingLevel } from "./agent-definition.ts";
+import type { KnownSpec } from "./run-spec.ts";
 import type { LifetimeUsage, SubagentRecord } from "./subagent-record.ts";
 import type { RunOutcome, StoppedBy } from "./subagent-state.ts";
 
@@ -18,7 +18,10 @@ export interface ProcessIdentity {
 export interface StoredRun {
 	/** The subagent as this run left it, or as it was at that moment while the run lasted. */
 	readonly record: SubagentRecord;
-	readonly plan: StoredPlan;
+	readonly spec: KnownSpec;
+	readonly prompts: StoredPrompts;
+	/** The directory that was prepared for this run alone. */
+	readonly workspace?: string;
 	/** 1 for the first run, one more for each resume. */
 	readonly attempt: number;
 	/** The process whose run it is. */
@@ -51,23 +54,7 @@ export interface CountedUsage {
 	readonly cost: number;
 }
 
-/** What of its plan a run needs to be gone on with. */
-export interface StoredPlan {
-	readonly thinkingLevel: ThinkingLevel;
-	/** Tokens. */
-	readonly contextWindow: number;
-	readonly graceTurns: number;
-	/** The parent's directory. */
-	readonly cwd: string;
-	/** The directory that was prepared for its last run alone. */
-	readonly workspace?: string;
-	/** As in the plan: how the parent gets the result. */
-	readonly report: "return" | "notification" | "none";
-	readonly toolCallId?: string;
-	/** What it was told and its transcript may not hold, and what it was not told yet. */
-	readonly prompts: StoredPrompts;
-}
-
+/** What a subagent was prompted with and its transcript may not hold, and what it has not heard yet. */
 export interface StoredPrompts {
 	readonly unwritten: readonly string[];
 	readonly unheard: readonly string[];

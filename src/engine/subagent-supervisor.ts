@@ -182,7 +182,7 @@ export class SubagentSupervisor {
 
 	/** @returns how many there were */
 	stopAllBackground(by: StoppedBy): number {
-		const runs = [...this.live.values()].filter((run) => run.plan.isBackground);
+		const runs = [...this.live.values()].filter((run) => run.plan.spec.isBackground);
 		for (const run of runs) run.stop(by);
 		return runs.length;
 	}
@@ -235,7 +235,7 @@ export class SubagentSupervisor {
 
 	private announceStored(subagent: Subagent, type: "created" | "resumed" | "started" | "settled"): void {
 		// The result of a tool brings the usage along with the result.
-		const isCounted = type === "settled" && subagent.run.report !== "return";
+		const isCounted = type === "settled" && subagent.spec.report !== "return";
 		const { record, used } = isCounted ? this.storeAndCount(subagent) : this.store(subagent);
 		this.announce(type === "settled" ? { type, record, used } : { type, record });
 	}

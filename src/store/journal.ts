@@ -1,9 +1,10 @@
 import { type Static, Type } from "typebox";
 import { Compile } from "typebox/compile";
-import type { ThinkingLevel } from "../domain/agent-definition.ts";
+import { type AgentDefinition, BUILTIN_TOOLS, type ThinkingLevel } from "../domain/agent-definition.ts";
 import type { DeliveryRecord } from "../domain/delivery-state.ts";
 import { LIMIT_NAMES, type LimitValues } from "../domain/run-limits.ts";
-import type { RunTokens, StoredPlan, StoredRun } from "../domain/stored-run.ts";
+import { essentialsOf, type RunSpec } from "../domain/run-spec.ts";
+import type { RunTokens, StoredRun } from "../domain/stored-run.ts";
 import { durationMs, runIdOf, type SubagentRecord, totalTokens } from "../domain/subagent-record.ts";
 import { type LastReplyEnd, type RunOutcome, type StoppedBy, SUBAGENT_STATUSES } from "../domain/subagent-state.ts";
 
@@ -15,6 +16,8 @@ import { type LastReplyEnd, type RunOutcome, type StoppedBy, SUBAGENT_STATUSES }
 export class Journal {
 	/** The latest of each run that is not in the file. */
 	private readonly missing = new Map<string, StoredRun>();
+	/** The runs whose whole spec is in the file. */
+	private readonly specified = new Set<string>();
 
 	/**
 	 * @param append puts a custom entry into the parent's session; throws when that cannot be done
@@ -34,7 +37,8 @@ export class Journal {
 	private note(stored: StoredRun): boolean {
 		const run = runIdOf(stored.record.id, stored.attempt);
 		try {
-			this.append(RECORD_ENTRY, encodeRecord(stored));
+			this.append(RECORD_ENTRY, encodeRecord(stored, this.specified.has(run) ? "essentials" : "whole"));
+			this.specified.add(run);
 			this.missing.delete(run);
 			return true;
 		} catch (error) {
@@ -114,18 +118,22 @@ const OLD_RECORD = {
 	}),
 };
 
+const LINEAGE = {
+	parentId: Type.Optional(Type.String()),
+	rootSessionId: Type.String(),
+	depth: Type.Integer({ minimum: 0 }),
+};
+
 const RecordSchema = Type.Object({
 	...OLD_RECORD,
 	runId: Type.String(),
 	attempt: Type.Integer({ minimum: 1 }),
-	parentId: Type.Optional(Type.String()),
-	rootSessionId: Type.String(),
-	depth: Type.Integer({ minimum: 0 }),
+	...LINEAGE,
 	limits: Limits,
 	run: Type.Object({ turns: Count, toolUses: Count, tokens: Count, cost: Count, durationMs: Count }),
 });
 
-const OLD_STORED = {
+const STORED = {
 	attempt: Type.Integer({ minimum: 1 }),
 	owner: Type.Object({
 		...{ pid: Type.Integer(), hostname: Type.String(), born: Type.Optional(Type.String()) },
@@ -141,31 +149,58 @@ const OLD_STORED = {
 	counted: Type.Optional(Type.Object({ ...Usage, cacheRead: Count, cost: Type.Number() })),
 	isDismissed: Type.Optional(Type.Boolean()),
 	resultIsCut: Type.Optional(Type.Boolean()),
-	plan: Type.Object({
-		// One that the host does not know is replaced when the run is resumed.
-		thinkingLevel: Type.Unsafe<ThinkingLevel>(Type.String()),
-		contextWindow: Count,
-		graceTurns: Count,
-		cwd: Type.String(),
-		workspace: Type.Optional(Type.String()),
-		report: oneOf<StoredPlan["report"]>({ return: true, notification: true, none: true }),
-		toolCallId: Type.Optional(Type.String()),
-		prompts: Type.Object({ unwritten: Texts, unheard: Texts }),
-	}),
 };
 
 type ErrorCode = (RunOutcome & { readonly status: "error" })["code"];
 
+const OLD_SPEC = {
+	// One that the host does not know is replaced when the run is resumed.
+	thinkingLevel: Type.Unsafe<ThinkingLevel>(Type.String()),
+	contextWindow: Count,
+	graceTurns: Count,
+	cwd: Type.String(),
+	report: oneOf<RunSpec["report"]>({ return: true, notification: true, none: true }),
+	toolCallId: Type.Optional(Type.String()),
+};
+
+const Prompts = Type.Object({ unwritten: Texts, unheard: Texts });
+
+const SpecSchema = Type.Object({
+	...OLD_SPEC,
+	limits: Limits,
+	isBackground: Type.Boolean(),
+	// From here on it is known where the whole spec was stored.
+	// No run begins with a definition from a file, so what is in it is not looked at.
+	definition: Type.Optional(Type.Unsafe<AgentDefinition>(Type.Object({ name: Type.String() }))),
+	description: Type.Optional(Type.String()),
+	prompt: Type.Optional(Type.String()),
+	inheritsContext: Type.Optional(Type.Boolean()),
+	modelId: Type.Optional(Type.String()),
+	allowedModels: Type.Optional(Texts),
+	tools: Type.Optional(Type.Array(oneOfList(BUILTIN_TOOLS))),
+	extensionTools: Type.Optional(Texts),
+	hostTools: Type.Optional(Texts),
+	withheldTools: Type.Optional(Texts),
+	parentSessionId: Type.Optional(Type.String()),
+	lineage: Type.Optional(Type.Object(LINEAGE)),
+	resumed: Type.Optional(Type.Object({ cwd: Type.Optional(Type.String()) })),
+	admission: Type.Optional(oneOf<RunSpec["admission"]>({ "at-once": true, queued: true })),
+});
+
 const StoredSchema = Type.Object({
-	...OLD_STORED,
+	...STORED,
 	v: Type.Literal(VERSION),
+	spec: SpecSchema,
+	prompts: Prompts,
+	workspace: Type.Optional(Type.String()),
 	record: RecordSchema,
 	used: Type.Object({ ...Usage, compactionCount: Count }),
 });
 
 const OldRecordSchema = Type.Object(OLD_RECORD);
 const OldStoredSchema = Type.Object({
-	...OLD_STORED,
+	...STORED,
+	plan: Type.Object({ ...OLD_SPEC, workspace: Type.Optional(Type.String()), prompts: Prompts }),
 	v: Type.Union([Type.Literal(1), Type.Literal(2)]),
 	record: OldRecordSchema,
 	owed: Type.Optional(
@@ -202,8 +237,13 @@ export type DecodedEntry =
 	| { readonly kind: "stored"; readonly runs: readonly StoredRun[] }
 	| { readonly kind: "unusable"; readonly reason: string };
 
-/** What a workspace added stays whole: it is in no transcript. */
-export function encodeRecord(stored: StoredRun): object {
+/**
+ * What a workspace added stays whole: it is in no transcript.
+ *
+ * @param spec `essentials`: an entry before this one has the whole
+ */
+export function encodeRecord(run: StoredRun, spec: "whole" | "essentials" = "whole"): object {
+	const stored = spec === "whole" ? run : { ...run, spec: essentialsOf(run.spec) };
 	const { result = "", addendumLength = 0, transcriptFile = "its transcript" } = stored.record;
 	const addendum = result.slice(result.length - addendumLength);
 	const said = result.slice(0, result.length - addendumLength);
@@ -255,7 +295,9 @@ function decodeOld(data: unknown, before: RunBefore): DecodedEntry {
 
 /** @param before the run before it; where nothing is known of that, its figures count as this run's */
 function upgrade(stored: OldStored, before: SubagentRecord | undefined): StoredRun {
-	const { record, attempt } = stored;
+	const { plan, ...rest } = stored;
+	const { prompts, workspace, ...known } = plan;
+	const { record, attempt } = rest;
 	const { id, maxTurns, parentSessionId, lifetimeUsage, turns, toolUses, cost, compactionCount } = record;
 	const since = (now: number, then = 0) => Math.max(0, now - then);
 	const used: RunTokens = {
@@ -273,7 +315,14 @@ function upgrade(stored: OldStored, before: SubagentRecord | undefined): StoredR
 	};
 	const limits = maxTurns === undefined ? {} : { turns: maxTurns };
 	const root = { rootSessionId: parentSessionId, depth: 0 };
-	return { ...stored, used, record: { ...record, ...root, attempt, runId: runIdOf(id, attempt), limits, run } };
+	return {
+		...rest,
+		spec: { ...known, limits, isBackground: record.isBackground },
+		prompts,
+		...(workspace !== undefined && { workspace }),
+		used,
+		record: { ...record, ...root, attempt, runId: runIdOf(id, attempt), limits, run },
+	};
 }
 
 function faultOf(errors: readonly { readonly instancePath: string; readonly message: string }[]): string {

@@ -88,7 +88,8 @@ function lastRecords(entries: readonly SessionEntryLike[]): Records {
 		}
 		for (const run of decoded.runs) {
 			const runs = subagents.get(run.record.id) ?? new Map<number, StoredRun>();
-			subagents.set(run.record.id, runs.set(run.attempt, run));
+			const spec = { ...runs.get(run.attempt)?.spec, ...run.spec }; // the whole is stored once
+			subagents.set(run.record.id, runs.set(run.attempt, { ...run, spec }));
 			noteCarrier(run, carrierOf(run), at);
 		}
 	}
@@ -117,8 +118,8 @@ function answeredCall({ type, message }: SessionEntryLike, at: number): [string,
 }
 
 /** The call of a foreground run answers with its result, also when its last record could not be written. */
-function carrierOf({ record, plan, carrier }: StoredRun): string | undefined {
-	return carrier ?? (record.isBackground ? undefined : plan.toolCallId);
+function carrierOf({ record, spec, carrier }: StoredRun): string | undefined {
+	return carrier ?? (record.isBackground ? undefined : spec.toolCallId);
 }
 
 function carryKey({ record, attempt }: StoredRun, carrier: string): string {

@@ -50,7 +50,7 @@ export function createSubagentTool(parts: SubagentToolParts, catalog: AgentCatal
 		...parts.view,
 		execute: async (toolCallId, call, signal, onUpdate, ctx) => {
 			const { subagent, plan, remarks } = start({ ...call, toolCallId }, parts.launcher(), ctx);
-			if (plan.isBackground) return backgroundResult(subagent, parts, remarks);
+			if (plan.spec.isBackground) return backgroundResult(subagent, parts, remarks);
 			const record = await attend(subagent, parts, { signal, onUpdate });
 			const text = parts.room.fit(toolCallId, ctx, (room) => settledText(record, remarks, room));
 			return runResult(text, boundedRecord(record), subagent.takeUncountedUsage());
@@ -155,10 +155,10 @@ async function attend(
 	}
 }
 
-function remarksOf({ insteadOfType, definition, remarks }: RunPlan): Remarks {
+function remarksOf({ insteadOfType, spec, remarks }: RunPlan): Remarks {
 	const onFirstLine =
 		insteadOfType !== undefined
-			? [`unknown agent type "${plainLabel(insteadOfType)}", ${definition.name} ran instead`]
+			? [`unknown agent type "${plainLabel(insteadOfType)}", ${spec.definition.name} ran instead`]
 			: [];
 	return { onFirstLine, below: remarks };
 }

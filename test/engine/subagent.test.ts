@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { RunOutcome } from "../../src/domain/subagent-state.ts";
 import { newSubagent, Subagent } from "../../src/engine/subagent.ts";
 import type { ChildSession } from "../../src/host/child-session.ts";
-import type { RunPlan } from "../../src/planning/run-plan.ts";
+import type { ChildPlan } from "../../src/planning/run-plan.ts";
 import { model } from "../planning/parent-fake.ts";
 import { samplePlan } from "../planning/sample-plan.ts";
 import { messageEnd, reply, streaming, toolStart } from "./agent-events.ts";
@@ -11,7 +11,7 @@ const DONE: RunOutcome = { status: "completed", result: "done" };
 const BACKGROUND = { isBackground: true, admission: "queued", report: "notification" } as const;
 
 /** A subagent on a clock that stands still until it is told the time. */
-function subagent(changes: Partial<RunPlan> = {}) {
+function subagent(changes: Partial<ChildPlan> = {}) {
 	const seen = { progress: 0, stored: [] as unknown[], compactions: [] as unknown[] };
 	const clock = { now: 100 };
 	const made = new Subagent(newSubagent("id-1", samplePlan(changes), clock.now), () => clock.now, {
@@ -345,7 +345,7 @@ describe("a settled subagent that runs again", () => {
 		made.onAgentEvent(messageEnd(reply()));
 		at(300).settle(DONE);
 		at(400).requeue(samplePlan({ ...BACKGROUND, limits: { turns: 3 }, graceTurns: 1 }));
-		expect([made.record(), made.run.limits.turns]).toStrictEqual([
+		expect([made.record(), made.spec.limits.turns]).toStrictEqual([
 			{
 				...QUEUED,
 				runId: "id-1.2",
@@ -389,7 +389,7 @@ describe("a settled subagent that runs again", () => {
 		made.onAgentEvent(messageEnd(reply()));
 		made.settle(DONE);
 		made.requeue(samplePlan());
-		expect([made.hasReplied, made.run.toolCallId]).toEqual([true, undefined]);
+		expect([made.hasReplied, made.spec.toolCallId]).toEqual([true, undefined]);
 	});
 
 	it("settles again, and its result is delivered again", () => {
@@ -516,7 +516,7 @@ describe("what a later process has to know of", () => {
 	it("is told when a message is held, which it would have to be told, too", async () => {
 		const { made, seen } = subagent(BACKGROUND);
 		await made.steer("hello");
-		expect([seen.stored.length, made.stored(next).plan.prompts.unheard]).toEqual([1, ["Do it.", "hello"]]);
+		expect([seen.stored.length, made.stored(next).prompts.unheard]).toEqual([1, ["Do it.", "hello"]]);
 		const { session } = sessionThatSteers(true);
 		made.start();
 		made.attach(session);
@@ -526,12 +526,12 @@ describe("what a later process has to know of", () => {
 
 	it("is told when it works in a directory of its own, and when that becomes another one", () => {
 		const { made, seen } = subagent({ cwd: "/project" });
-		expect([made.workedIn, made.stored(next).plan.workspace]).toEqual([undefined, undefined]);
+		expect([made.workedIn, made.stored(next).workspace]).toEqual([undefined, undefined]);
 		made.workIn("/project");
-		expect([seen.stored.length, made.stored(next).plan.workspace]).toEqual([0, undefined]);
+		expect([seen.stored.length, made.stored(next).workspace]).toEqual([0, undefined]);
 		made.workIn("/workspaces/a");
 		made.workIn("/workspaces/a");
-		expect([seen.stored.length, made.workedIn, made.stored(next).plan.workspace]).toEqual([
+		expect([seen.stored.length, made.workedIn, made.stored(next).workspace]).toEqual([
 			1,
 			"/workspaces/a",
 			"/workspaces/a",
@@ -552,13 +552,13 @@ describe("what a later process has to know of", () => {
 		const { made } = subagent({ toolCallId: "call-1" });
 		made.start();
 		made.hear("blank");
-		expect(made.stored(next).plan).toMatchObject({
-			toolCallId: "call-1",
+		expect(made.stored(next)).toMatchObject({
+			spec: { toolCallId: "call-1", prompt: "Do it." },
 			prompts: { unwritten: ["Do it."], unheard: [] },
 		});
 		made.onAgentEvent(messageEnd(reply()));
 		made.settle(DONE);
-		expect(made.stored(next).plan.prompts).toEqual({ unwritten: [], unheard: [] });
-		expect(subagent().made.stored(next).plan).not.toHaveProperty("toolCallId");
+		expect(made.stored(next).prompts).toEqual({ unwritten: [], unheard: [] });
+		expect(subagent().made.stored(next).spec).not.toHaveProperty("toolCallId");
 	});
 });

@@ -75,3 +75,17 @@ it("tries what is missing again only after a change could be written", () => {
 	for (const id of ["a", "b", "c"]) journal.write(sampleStored({ record: { id } }));
 	expect(tried).toEqual(["a", "b", "c"]);
 });
+
+it("writes the whole spec of a run with the first change that the file takes, and its essentials from then on", () => {
+	const { journal, written, state } = disk();
+	const stored = sampleStored({ plan: { prompt: "Find it.", description: "find the parser" } });
+	state.room = 0;
+	journal.write(stored);
+	state.room = Number.POSITIVE_INFINITY;
+	journal.write(stored);
+	journal.write(stored);
+	journal.write({ ...stored, attempt: 2 });
+	const specs = written.map((entry) => (entry as StoredRun).spec);
+	const { prompt: _, description: __, ...essentials } = stored.spec;
+	expect(specs).toStrictEqual([stored.spec, essentials, stored.spec]);
+});

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
 import { decodeRecord, encodeRecord } from "../../src/store/journal.ts";
-import { sampleStored } from "./sample-stored.ts";
+import { oldEntry, sampleStored } from "./sample-stored.ts";
 
 const runs = (numRuns: number) => ({ numRuns, seed: 20_251_121, endOnFailure: false });
 const overDisk = (value: unknown) => JSON.parse(JSON.stringify(value)) as Record<string, unknown>;
@@ -91,32 +91,31 @@ describe("a record in the session's file", () => {
 			{ record: { ...whole.record, result: "the first" }, attempt: 1, toolCallId: "call-0" },
 			{ record: { ...whole.record, result: "the second" }, attempt: 2 },
 		];
-		const decoded = decodeRecord(overDisk({ ...encodeRecord(whole), v: 1, owed }));
+		const decoded = decodeRecord(overDisk({ ...oldEntry(1, whole), owed }));
 		const { record, used: _, ...rest } = whole;
 		expect(decoded.kind === "stored" && decoded.runs).toMatchObject([
-			{ attempt: 1, record: { result: "the first" }, owner: whole.owner, plan: { toolCallId: "call-0" } },
-			{ attempt: 2, record: { result: "the second" }, plan: { report: "notification", prompts: { unheard: [] } } },
+			{ attempt: 1, record: { result: "the first" }, owner: whole.owner, spec: { toolCallId: "call-0" } },
+			{ attempt: 2, record: { result: "the second" }, spec: { report: "notification" }, prompts: { unheard: [] } },
 			{ ...rest, record: { ...record, run: { durationMs: record.run.durationMs } } },
 		]);
 	});
 
 	it("of version 2 gets what it does not say: run, lineage, limits, and the figures of the run from the one before", () => {
-		const { runId, attempt: _, rootSessionId, depth, limits, run, ...old } = whole.record;
-		const { used: __, ...stored } = whole;
-		const data = overDisk({ v: 2, ...stored, record: old });
+		const data = overDisk(oldEntry(2, whole));
+		const { id, parentSessionId } = whole.record;
 		const before = sampleStored({
 			record: { turns: 1, toolUses: 2, cost: 0.05, lifetimeUsage: { input: 900, output: 100, cacheWrite: 30 } },
 		}).record;
-		const decoded = decodeRecord(data, (id, attempt) => (id === old.id && attempt === 3 ? before : undefined));
+		const decoded = decodeRecord(data, (asked, attempt) => (asked === id && attempt === 3 ? before : undefined));
 		expect(decoded).toEqual({
 			kind: "stored",
 			runs: [
 				{
-					...stored,
+					...whole,
 					used: { input: 100, output: 100, cacheWrite: 4, compactionCount: 0 },
 					record: {
 						...whole.record,
-						...{ runId: `${old.id}.3`, attempt: 3, rootSessionId: old.parentSessionId, depth: 0, limits: { turns: 9 } },
+						...{ runId: `${id}.3`, attempt: 3, rootSessionId: parentSessionId, depth: 0, limits: { turns: 9 } },
 						run: { turns: 3, toolUses: 1, tokens: 204, cost: 0.2, durationMs: 2300 },
 					},
 				},
@@ -147,7 +146,7 @@ describe("a record in the session's file", () => {
 
 	it.each([
 		["record", "status", ["queued", "running", "completed", "steered", "aborted", "stopped", "error", "interrupted"]],
-		["plan", "report", ["return", "notification", "none"]],
+		["spec", "report", ["return", "notification", "none"]],
 	] as const)("knows every word that the %s's %s can be, and no other", (part, key, words) => {
 		for (const word of words) {
 			expect(decodeRecord(changed(encodeRecord(whole), [part, key], word)).kind).toBe("stored");
