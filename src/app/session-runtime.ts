@@ -21,7 +21,7 @@ import { DEFAULT_SETTINGS } from "../settings/settings-schema.ts";
 import { EffectiveSettings, SettingsStore } from "../settings/settings-store.ts";
 import { Journal } from "../store/journal.ts";
 import { SessionOwnership } from "../store/session-lock.ts";
-import { WorkspaceProviderRegistry } from "../workspace/provider-registry.ts";
+import type { WorkspaceProviderRegistry } from "../workspace/provider-registry.ts";
 
 const ID_LENGTH = 20; // more than anyone can guess, few enough for a model to repeat
 const NONCE_BYTES = 6;
@@ -46,7 +46,15 @@ interface AtStart {
 /** Everything of one parent session that outlives a reload of this extension. */
 export type SessionRuntime = ReturnType<typeof buildSessionRuntime>;
 
-export function buildSessionRuntime(api: ParentApi, agentDir: string, ownEntry: string) {
+interface RuntimePlace {
+	readonly agentDir: string;
+	readonly ownEntry: string;
+	/** Those that extensions have registered while they loaded. */
+	readonly workspaces: WorkspaceProviderRegistry;
+}
+
+/** @param api of the session, which has started */
+export function buildSessionRuntime(api: ParentApi, { agentDir, ownEntry, workspaces }: RuntimePlace) {
 	const owner = identifyProcess(process.pid);
 	const journal = new Journal(
 		(type, data) => link.append(type, data),
@@ -59,7 +67,6 @@ export function buildSessionRuntime(api: ParentApi, agentDir: string, ownEntry: 
 	const link = new ParentConnection(api, (error) => debug("the host refused a fact: %O", error));
 	const events = new SubagentEvents((error) => debug("a listener threw: %O", error));
 	const limiter = new ConcurrencyLimiter(DEFAULT_SETTINGS.maxConcurrent);
-	const workspaces = new WorkspaceProviderRegistry();
 	const manager = new SubagentSupervisor({
 		factory: {
 			resources: new ChildResourceFinder({

@@ -5,6 +5,7 @@ import * as host from "@mariozechner/pi-coding-agent";
 import { COMMON_THINKING_LEVELS, type ThinkingLevel } from "../domain/agent-definition.ts";
 import type { ProjectPlace } from "../domain/project.ts";
 import type { Lineage } from "../domain/subagent-record.ts";
+import { isNewerHost } from "../platform/host-version.ts";
 import { callableTools, isOfHostExtension } from "./host-tools.ts";
 
 /**
@@ -83,7 +84,7 @@ export function captureParentSnapshot(pi: SnapshotSource, ctx: NewerContext): Pa
 		},
 		modelRegistry,
 		thinkingLevel: pi.getThinkingLevel(),
-		thinkingLevels: "ModelRuntime" in host ? [...COMMON_THINKING_LEVELS, "max" as const] : COMMON_THINKING_LEVELS,
+		thinkingLevels: isNewerHost ? [...COMMON_THINKING_LEVELS, "max" as const] : COMMON_THINKING_LEVELS,
 		sessionId: ctx.sessionManager.getSessionId(),
 		sessionFile: ctx.sessionManager.getSessionFile(),
 		childLineage: Object.freeze({ rootSessionId: ctx.sessionManager.getSessionId(), depth: 0 }),
