@@ -66,10 +66,10 @@ interface Surroundings {
 
 /** It has settled, its result is delivered where it should be, and its record says so. */
 function needsNothing(stored: StoredRun, replayed: Replay): boolean {
-	const { record, plan } = stored;
+	const { record, spec } = stored;
 	const { state } = record.delivery;
 	if (isLive(record.status)) return false;
-	return plan.report === "none" || state === "withheld" || (state === "delivered" && replayed.isAcknowledged(stored));
+	return spec.report === "none" || state === "withheld" || (state === "delivered" && replayed.isAcknowledged(stored));
 }
 
 function partsOf(

@@ -10,11 +10,10 @@ export interface DueResult {
 		readonly contextPercent: number | undefined;
 		/** Counts the subagent's runs. */
 		readonly attempt: number;
-		readonly facts: {
-			readonly toolCallId: string | undefined;
-			/** Its result may start the parent's model. */
-			readonly wakesParent: boolean;
-		};
+		readonly figures: { readonly tokens: { readonly compactionCount: number } };
+		readonly spec: { readonly toolCallId?: string };
+		/** Its result may start the parent's model. */
+		readonly wakesParent: boolean;
 	};
 	/** The parent has been notified. */
 	notified(): void;
@@ -74,7 +73,7 @@ export class ResultDelivery {
 		const due = all.slice(0, Math.max(1, countThatFit(all.map(completion))));
 		const message = completionMessage(due.map(completion), this.parts.liveCount(), this.parts.newNonce());
 		try {
-			const wakeParent = !this.parts.parent.interrupted && due.some(({ run }) => run.facts.wakesParent);
+			const wakeParent = !this.parts.parent.interrupted && due.some(({ run }) => run.wakesParent);
 			this.parts.send(message, { wakeParent });
 		} catch (error) {
 			debug("the parent could not be notified: %O", error); // the results stay pending until it is idle again or reloaded
@@ -92,6 +91,7 @@ export class ResultDelivery {
 }
 
 function completion({ run }: DueResult): Completion {
-	const { attempt, contextPercent, facts } = run;
-	return { record: run.record(), toolCallId: facts.toolCallId, contextPercent, attempt };
+	const { attempt, contextPercent, spec, figures } = run;
+	const compactions = figures.tokens.compactionCount;
+	return { record: run.record(), toolCallId: spec.toolCallId, contextPercent, compactions, attempt };
 }

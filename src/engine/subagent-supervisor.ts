@@ -182,7 +182,7 @@ export class SubagentSupervisor {
 
 	/** @returns how many there were */
 	stopAllBackground(by: StoppedBy): number {
-		const runs = [...this.live.values()].filter((run) => run.plan.isBackground);
+		const runs = [...this.live.values()].filter((run) => run.plan.spec.isBackground);
 		for (const run of runs) run.stop(by);
 		return runs.length;
 	}
@@ -235,9 +235,9 @@ export class SubagentSupervisor {
 
 	private announceStored(subagent: Subagent, type: "created" | "resumed" | "started" | "settled"): void {
 		// The result of a tool brings the usage along with the result.
-		const isCounted = type === "settled" && subagent.run.report !== "return";
-		const { record } = isCounted ? this.storeAndCount(subagent) : this.store(subagent);
-		this.announce({ type, record });
+		const isCounted = type === "settled" && subagent.spec.report !== "return";
+		const { record, used } = isCounted ? this.storeAndCount(subagent) : this.store(subagent);
+		this.announce(type === "settled" ? { type, record, used } : { type, record });
 	}
 
 	/** Noted first: after a kill in between a little is missing in the costs, and nothing is in them twice. */

@@ -1,12 +1,14 @@
 import { EventEmitter } from "eventemitter3";
-import type { SubagentRecord } from "../domain/subagent-record.ts";
+import type { LifetimeUsage, SubagentRecord } from "../domain/subagent-record.ts";
 
 /**
  * What happened to a subagent, told afterwards: the record had changed before. Facts are frozen and have no influence.
  * Each run begins with `created` or `resumed` and ends with exactly one `settled`.
  */
 export type SubagentEvent =
-	| { readonly type: "created" | "resumed" | "started" | "settled"; readonly record: SubagentRecord }
+	| { readonly type: "created" | "resumed" | "started"; readonly record: SubagentRecord }
+	/** `used`: the tokens of the run that has settled. */
+	| { readonly type: "settled"; readonly record: SubagentRecord; readonly used: LifetimeUsage }
 	| { readonly type: "steered"; readonly record: SubagentRecord; readonly message: string }
 	| { readonly type: "compacted"; readonly record: SubagentRecord; readonly compaction: Compaction };
 

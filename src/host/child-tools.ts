@@ -8,7 +8,7 @@ import {
 	REACHING_TOOLS,
 	type ReachingTool,
 } from "../planning/host-tools.ts";
-import type { RunPlan } from "../planning/run-plan.ts";
+import type { ChildPlan } from "../planning/run-plan.ts";
 import { mayHaveTool } from "../planning/tool-selection.ts";
 import { untilAborted } from "../platform/cancellation.ts";
 import { outsideChildren } from "../platform/child-scope.ts";
@@ -22,7 +22,7 @@ import {
 } from "./parent-tools.ts";
 
 export interface ChildToolsRequest {
-	readonly plan: RunPlan;
+	readonly plan: ChildPlan;
 	readonly subagentId: string;
 	/** The parent's as they are at the moment: a reload replaces them. Absent while the parent reloads. */
 	readonly parentTools: () => ParentTools | undefined;
@@ -83,7 +83,7 @@ const NOT_CONNECTED = `no such tool was there, nor did a server bring one within
  * Whether a child may have a tool of its session: of the host's own tools those of the plan, whoever brings one of that name,
  * of all others what the plan leaves open.
  */
-export function permits(plan: RunPlan, { name, sourceInfo }: Pick<AnyToolInfo, "name" | "sourceInfo">): boolean {
+export function permits(plan: ChildPlan, { name, sourceInfo }: Pick<AnyToolInfo, "name" | "sourceInfo">): boolean {
 	const isBuiltIn = sourceInfo.source === "builtin" || BUILTIN_TOOLS.some((tool) => tool === name);
 	if (isBuiltIn) return plan.tools.some((tool) => tool === name);
 	const isOurs = isChildSide(sourceInfo.path);
@@ -96,7 +96,7 @@ export function isChildSide(path: string): boolean {
 	return path.startsWith("<inline:");
 }
 
-function isProxied({ name, exposure }: AnyToolInfo, plan: RunPlan): boolean {
+function isProxied({ name, exposure }: AnyToolInfo, plan: ChildPlan): boolean {
 	return exposure !== "model-only" && mayHaveTool(plan, name, "parent");
 }
 
@@ -104,8 +104,8 @@ function isOffered(name: string, offered: readonly ParentTool[]): boolean {
 	return offered.some(({ info }) => info.name === name);
 }
 
-/** An agent file that names MCP tools also gets the tools that reach them, which reach nothing else. */
-function isReachingToolOf(name: ReachingTool, plan: RunPlan, needsReaching: boolean): boolean {
+/** An agent file that names MCP tools gets what it takes to reach them; alone these reach nothing that the child has not. */
+function isReachingToolOf(name: ReachingTool, plan: ChildPlan, needsReaching: boolean): boolean {
 	return mayHaveTool(plan, name, "parent") || (needsReaching && !isToolDenied(name, plan.withheldTools));
 }
 
@@ -115,7 +115,7 @@ function reachingExtension(name: ReachingTool): ExtensionFactory[] {
 }
 
 /** Whether a child may have tools of a server whose tools are not known yet. */
-function mayHaveOf(server: string, plan: RunPlan): boolean {
+function mayHaveOf(server: string, plan: ChildPlan): boolean {
 	return mayHaveTool(plan, `${server}__any`, "parent");
 }
 

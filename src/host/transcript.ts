@@ -3,7 +3,7 @@ import { basename, dirname, isAbsolute, join, normalize } from "node:path";
 import type { AgentMessage } from "@mariozechner/pi-agent-core";
 import * as host from "@mariozechner/pi-coding-agent";
 import type { ParentSnapshot } from "../planning/parent-snapshot.ts";
-import type { RunPlan } from "../planning/run-plan.ts";
+import type { ChildPlan } from "../planning/run-plan.ts";
 import { debug } from "../platform/debug.ts";
 import { privateTemporaryFolder } from "../platform/private-folder.ts";
 import { reasonOf } from "../platform/reason-of.ts";
@@ -53,7 +53,7 @@ export function othersTranscriptPath(
  * writes the file itself, the older one with the first reply. Where no folder can be made for it, the conversation is in memory
  * alone while it runs: losing the work because it could not be written down would be the worse loss.
  */
-export function openTranscript(file: string, plan: RunPlan): host.SessionManager {
+export function openTranscript(file: string, plan: ChildPlan): host.SessionManager {
 	const dir = dirname(file);
 	if (!madeFolder(dir)) return begun(host.SessionManager.inMemory(plan.cwd), plan);
 	if (hasConversation(file)) {
@@ -116,7 +116,7 @@ function madeFolder(dir: string): boolean {
 	}
 }
 
-function begun(manager: host.SessionManager, plan: RunPlan): host.SessionManager {
+function begun(manager: host.SessionManager, plan: ChildPlan): host.SessionManager {
 	const header = manager.getHeader();
 	if (header) header.parentSession = plan.parent.sessionFile ?? plan.parent.sessionId;
 	// Permission systems prefer this entry to the tag in the prompt.

@@ -48,7 +48,7 @@ export function createSubagentsService({ session, catalog }: ServiceParts): Suba
 		resume: async (id, prompt, options) => {
 			const choices = checkResume(id, prompt, options);
 			const { ctx, launcher, manager } = startedIn(session);
-			const request = { prompt, maxTurns: choices.maxTurns, ...placement(choices) };
+			const request = { prompt, limits: { turns: choices.maxTurns }, ...placement(choices) };
 			const { subagent } = orThrow(outsideChildren(() => launcher.resume(id, request, ctx)));
 			return settled({ manager, subagent }, {});
 		},
@@ -83,7 +83,7 @@ function spawnRequest(type: string, prompt: string, options: SpawnOptions): RunR
 		description: options.description ?? "",
 		model: options.model,
 		thinking: options.thinkingLevel,
-		maxTurns: options.maxTurns,
+		limits: { turns: options.maxTurns },
 		inheritContext: options.inheritContext,
 		...placement(options),
 	};

@@ -71,8 +71,8 @@ export function namesOfRuns<Part>(
 	subagents: readonly Subagent[],
 ): { content: (Part | TextPart)[] } | undefined {
 	if (!isError) return undefined;
-	const made = subagents.filter(({ run }) => run.toolCallId?.startsWith(`${toolCallId}/`));
-	const ended = made.filter(({ run, status }) => !run.isBackground && !isLive(status));
+	const made = subagents.filter(({ spec }) => spec.toolCallId?.startsWith(`${toolCallId}/`));
+	const ended = made.filter(({ spec, status }) => !spec.isBackground && !isLive(status));
 	if (ended.length === 0) return undefined;
 	const lines = ended.map(({ id, identity, status }) => `${id} ${status} "${plainLine(identity.description)}"`);
 	const text = `Subagents that this call ran, whose results get_subagent_result has:\n${lines.join("\n")}`;

@@ -48,7 +48,7 @@ export function createSubagentTool(parts: SubagentToolParts, catalog: AgentCatal
 		...parts.view,
 		execute: async (toolCallId, call, signal, onUpdate, ctx) => {
 			const { subagent, plan, remarks } = start({ ...call, toolCallId }, parts.session.launcher, ctx);
-			if (plan.isBackground) return backgroundResult(subagent, parts, remarks);
+			if (plan.spec.isBackground) return backgroundResult(subagent, parts, remarks);
 			const record = await attend(subagent, parts, { signal, onUpdate });
 			const text = parts.room.fit(toolCallId, ctx, (room) => settledText(record, remarks, room));
 			return runResult(text, boundedRecord(record), subagent.takeUncountedUsage());
@@ -82,7 +82,7 @@ function start(call: OrderedCall, launcher: Launcher, ctx: ExtensionContext): St
 			type: call.subagent_type,
 			model: call.model,
 			thinking: call.thinking,
-			maxTurns: call.max_turns,
+			limits: { turns: call.max_turns },
 			inheritContext: call.inherit_context,
 			contextTurns: call.context_turns,
 			background: call.run_in_background,
@@ -100,7 +100,7 @@ function resume(call: OrderedCall, id: string, launcher: Launcher, ctx: Extensio
 		prompt: call.prompt,
 		model: call.model,
 		thinking: call.thinking,
-		maxTurns: call.max_turns,
+		limits: { turns: call.max_turns },
 		background: call.run_in_background,
 		toolCallId: call.toolCallId,
 	};
@@ -153,10 +153,10 @@ async function attend(
 	}
 }
 
-function remarksOf({ insteadOfType, definition, remarks }: RunPlan): Remarks {
+function remarksOf({ insteadOfType, spec, remarks }: RunPlan): Remarks {
 	const onFirstLine =
 		insteadOfType !== undefined
-			? [`unknown agent type "${plainLabel(insteadOfType)}", ${definition.name} ran instead`]
+			? [`unknown agent type "${plainLabel(insteadOfType)}", ${spec.definition.name} ran instead`]
 			: [];
 	return { onFirstLine, below: remarks };
 }

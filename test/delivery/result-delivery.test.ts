@@ -11,7 +11,8 @@ afterEach(() => void vi.useRealTimers());
 /** A run of a background subagent as delivery sees it, with its state in the open. */
 class FakeRun {
 	readonly contextPercent = 43;
-	readonly facts = { toolCallId: "call-1", wakesParent: true };
+	readonly spec = { toolCallId: "call-1" };
+	readonly wakesParent: boolean = true;
 	delivery: DeliveryRecord["state"] = "pending";
 
 	constructor(
@@ -19,6 +20,8 @@ class FakeRun {
 		public status: SubagentStatus = "completed",
 		readonly attempt = 1,
 	) {}
+
+	readonly figures = { tokens: { compactionCount: 0 } };
 
 	get awaitsDelivery(): boolean {
 		return !isLive(this.status) && this.delivery === "pending";
@@ -303,7 +306,7 @@ describe("the timers of delivery", () => {
 describe("a message of several results", () => {
 	it("wakes the parent when one of them does", () => {
 		const [quiet, waking] = [new FakeRun("a"), new FakeRun("b")];
-		Object.assign(quiet, { facts: { ...quiet.facts, wakesParent: false } });
+		Object.assign(quiet, { wakesParent: false });
 		const { made, sent } = delivery(quiet, waking);
 		made.consider();
 		pass();

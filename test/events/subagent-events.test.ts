@@ -19,7 +19,7 @@ describe("a fact", () => {
 		events.subscribe(hear("first"));
 		events.subscribe(hear("second"));
 		events.emit(created());
-		events.emit({ type: "settled", record: sampleRecord() });
+		events.emit({ type: "settled", record: sampleRecord(), used: sampleRecord().lifetimeUsage });
 		expect(heard).toEqual(["first created", "second created", "first settled", "second settled"]);
 	});
 
@@ -101,7 +101,8 @@ describe("a listener", () => {
 	it("that causes another fact hears it afterwards, and nobody hears them the other way round", () => {
 		const { events, heard, hear } = router();
 		events.subscribe(({ type }) => {
-			if (type === "created") events.emit({ type: "settled", record: sampleRecord() });
+			if (type === "created")
+				events.emit({ type: "settled", record: sampleRecord(), used: sampleRecord().lifetimeUsage });
 		});
 		events.subscribe(hear("other"));
 		events.emit(created());

@@ -130,7 +130,7 @@ describe("the type of a first run", () => {
 });
 
 describe("the type of a resume", () => {
-	const known = { definition: review, model: "a/b", maxTurns: undefined, cwd: undefined };
+	const known = { definition: review, model: "a/b", limits: {}, cwd: undefined };
 	const previous = { ...known, thinkingLevel: "off" } as const;
 	const request = { previous, policy: servicePolicy({}) };
 

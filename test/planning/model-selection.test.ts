@@ -34,7 +34,7 @@ function decide({ call, file, settings, parent, resumed }: Situation) {
 				definition: sampleAgent(),
 				model: resumed,
 				thinkingLevel: "off",
-				maxTurns: undefined,
+				limits: {},
 				cwd: undefined,
 			},
 		}),

@@ -266,3 +266,27 @@ it("carries two background calls of one message independently", async () => {
 	expect(told).toContain("result of a");
 	expect(told).toContain("result of b");
 });
+
+it("shows the figures of the last run in each carrier, and keeps those of the whole life in the record", async () => {
+	const bash = () => callTool("bash", { command: "true" });
+	const replies = [bash(), bash(), say("first"), bash(), say("second")];
+	host = await startHost({ script: obedient(async () => replies.shift() ?? say("nothing is left")) });
+	const facts = collectFacts(host);
+	const first = await run({ prompt: "work" });
+	const id = first?.details.id as string;
+	await run({ prompt: "more", resume: id, run_in_background: true });
+	await allNotified(host, 1);
+	const report = await order(host, "get_subagent_result", { agent_id: id });
+
+	expect(first?.text).toContain(" · 2 tool uses · ");
+	expect(first?.details).toMatchObject({ runId: `${id}.1`, attempt: 1, depth: 0, toolUses: 2, run: { toolUses: 2 } });
+	expect(host.notifications()[0]).toContain("<tool_uses>1</tool_uses>");
+	const completed = facts.filter(({ channel }) => channel === "completed");
+	expect(completed.map(({ payload }) => (payload as { toolUses: number }).toolUses)).toEqual([2, 1]);
+	expect(report?.details).toMatchObject({
+		...{ runId: `${id}.2`, attempt: 2, limits: {}, turns: 5, toolUses: 3 },
+		run: { turns: 2, toolUses: 1 },
+	});
+	expect(report?.text).toMatch(/\nTurns: 2\nTool uses: 1\n/);
+	expect(report?.text).toMatch(/\nAll 2 runs: 5 turns, 3 tool uses, \S+ tokens \(/);
+});

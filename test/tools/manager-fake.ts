@@ -22,7 +22,7 @@ export function fakeSubagent(changes: Partial<SubagentRecord> = {}, extras: Extr
 	const subagent = {
 		kind: "subagent",
 		identity: { ...sampleRecord(changes), thinkingLevel: extras.thinkingLevel ?? "off" },
-		run: { definition: undefined, limits: { turns: extras.turnLimit } },
+		spec: { definition: undefined, limits: { turns: extras.turnLimit } },
 		isElsewhere: false,
 		get condition() {
 			return conditionHere(state.record.status);

@@ -103,7 +103,7 @@ const REPORT = {
 const MESSAGE = { role: "custom", customType: "subagent-notification", content: "", display: true, timestamp: 1 };
 
 function completion(one: SubagentRecord) {
-	return { record: one, toolCallId: hostile("call"), contextPercent: 3, attempt: 1 };
+	return { record: one, toolCallId: hostile("call"), contextPercent: 3, compactions: 0, attempt: 1 };
 }
 
 type View = ReturnType<typeof createLookupToolView>;

@@ -1,7 +1,7 @@
 import type { Theme, ToolDefinition } from "@mariozechner/pi-coding-agent";
 import { type Component, Container, Spacer, Text } from "@mariozechner/pi-tui";
 import type { TSchema } from "typebox";
-import { durationMs, recordIn, type SubagentRecord, totalTokens } from "../../domain/subagent-record.ts";
+import { durationMs, recordIn, type SubagentRecord } from "../../domain/subagent-record.ts";
 import { isLive } from "../../domain/subagent-state.ts";
 import { formatCount } from "../../format/figures.ts";
 import { figuresLine, replyRemark } from "../../format/outcome-text.ts";
@@ -83,7 +83,7 @@ function drawDeparture({ status, id }: Details, theme: Theme): Component {
 	return new Clamped(new Text(theme.fg("muted", plainText(text)), 0, 0)); // the id is what one needs of it, so never cut
 }
 
-function turnsPart({ turns, maxTurns, status }: SubagentRecord): string {
+function turnsPart({ run: { turns }, maxTurns, status }: SubagentRecord): string {
 	const limit = maxTurns === undefined ? "" : `, limit ${maxTurns}`;
 	if (isLive(status)) return ` · turn ${Math.max(1, turns)}${limit}`;
 	return ` · ${formatCount(turns, "turn")}${limit}`;
@@ -131,7 +131,11 @@ function drawLookupCall(tool: string, args: object | undefined, theme: Theme): C
 
 function drawFound(record: SubagentRecord, theme: Theme, now: number): Component {
 	const box = new Container();
-	const figures = { durationMs: durationMs(record, now), totalTokens: totalTokens(record.lifetimeUsage) };
+	const figures = {
+		durationMs: durationMs(record, now),
+		totalTokens: record.run.tokens,
+		toolUses: record.run.toolUses,
+	};
 	drawCompletion(box, { ...record, ...figures, text: record.result ?? "" }, { theme, expanded: false });
 	return new Clamped(box);
 }

@@ -1,6 +1,6 @@
 import type { Theme } from "@mariozechner/pi-coding-agent";
 import { visibleWidth, wrapTextWithAnsi } from "@mariozechner/pi-tui";
-import { durationMs, totalTokens } from "../../domain/subagent-record.ts";
+import { durationMs } from "../../domain/subagent-record.ts";
 import { isLive } from "../../domain/subagent-state.ts";
 import { formatCost, formatCount, formatDuration, formatElapsed, formatTokens } from "../../format/figures.ts";
 import { plainLabel, plainLine } from "../../platform/plain-text.ts";
@@ -86,13 +86,14 @@ export function headLines(snapshot: SubagentSnapshot, now: number, theme: Theme)
 
 function figurePieces(snapshot: SubagentSnapshot, now: number, theme: Theme): Piece[] {
 	const { record, contextPercent } = snapshot;
-	const { status, turns, maxTurns, lifetimeUsage, cost } = record;
+	const { status, maxTurns } = record;
+	const { turns, tokens, cost } = record.run;
 	const muted = (text: string) => theme.fg("muted", text);
 	const begun = status === "running" ? Math.max(1, turns) : turns;
 	const count = maxTurns === undefined ? formatCount(begun, "turn") : `${begun} of ${formatCount(maxTurns, "turn")}`;
 	const pieces: Piece[] = [
 		{ text: count, paint: muted },
-		{ text: ` · ${formatTokens(totalTokens(lifetimeUsage))} tokens`, paint: muted },
+		{ text: ` · ${formatTokens(tokens)} tokens`, paint: muted },
 	];
 	if (contextPercent !== undefined) {
 		pieces.push({

@@ -113,12 +113,12 @@ export class LiveDisplay {
 	}
 }
 
-/** Count and cost of all live subagents, background or not; nothing when there are none. */
+/** Count and cost of the runs that live, background or not; nothing when nothing does. */
 function statusText(live: readonly SubagentSnapshot[]): string | undefined {
 	if (live.length === 0) return undefined;
 	const running = live.filter(({ record }) => record.status === "running");
 	const queued = live.length - running.length;
-	const cost = running.reduce((sum, { record }) => sum + record.cost, 0);
+	const cost = running.reduce((sum, { record }) => sum + record.run.cost, 0);
 	if (running.length === 0) return inTerminalsSigns(`○ ${formatCount(queued, "subagent")} queued`);
 	const parts = [
 		`● ${formatCount(running.length, "subagent")} running`,
