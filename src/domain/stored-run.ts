@@ -54,7 +54,7 @@ export interface CountedUsage {
 	readonly cost: number;
 }
 
-/** What a subagent was prompted with and its transcript may not hold, and what it has not heard yet. */
+/** Messages that its transcript may not hold, and messages it has not received yet. */
 export interface StoredPrompts {
 	readonly unwritten: readonly string[];
 	readonly unheard: readonly string[];

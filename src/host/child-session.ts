@@ -78,7 +78,7 @@ export class ChildSession {
 
 	/**
 	 * Prompts the child and waits until it has settled, one of its limits has cut it off, or the signal has fired. Resolves always.
-	 * After the signal it waits half a second for the session to come to rest and then gives it up.
+	 * After the signal it waits half a second for the session to become idle and then gives it up.
 	 */
 	async runTurns(request: TurnsRequest, listener: SessionListener): Promise<TurnsEnd> {
 		const { signal } = request;

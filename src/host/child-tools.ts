@@ -104,7 +104,7 @@ function isOffered(name: string, offered: readonly ParentTool[]): boolean {
 	return offered.some(({ info }) => info.name === name);
 }
 
-/** An agent file that names MCP tools gets what it takes to reach them; alone these reach nothing that the child has not. */
+/** An agent file that names MCP tools also gets the tools that reach them, which reach nothing else. */
 function isReachingToolOf(name: ReachingTool, plan: ChildPlan, needsReaching: boolean): boolean {
 	return mayHaveTool(plan, name, "parent") || (needsReaching && !isToolDenied(name, plan.withheldTools));
 }

@@ -10,7 +10,7 @@ import { messageEnd, reply, streaming, toolStart } from "./agent-events.ts";
 const DONE: RunOutcome = { status: "completed", result: "done" };
 const BACKGROUND = { isBackground: true, admission: "queued", report: "notification" } as const;
 
-/** A subagent on a clock that stands still until it is told the time. */
+/** A subagent on a clock that stands still until it is set. */
 function subagent(changes: Partial<ChildPlan> = {}) {
 	const seen = { progress: 0, stored: [] as unknown[], compactions: [] as unknown[] };
 	const clock = { now: 100 };

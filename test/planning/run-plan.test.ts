@@ -47,7 +47,7 @@ function resolve(situation: Situation): ReturnType<typeof resolveRunPlan> {
 	);
 }
 
-/** The spec, what is live beside it, and what is told with the result. */
+/** The spec, what is live beside it, and the remarks that come with the result. */
 function planned(situation: Situation) {
 	const plan = resolve(situation);
 	if (plan.kind !== "planned") throw new Error(`refused: ${plan.message}`);

@@ -158,7 +158,7 @@ it("continues by itself with auto, in what a workspace provider that is loaded l
 	const provider = join(workspace.agentDir, "provider.ts");
 	writeFileSync(provider, PROVIDER.replaceAll("PLACE", JSON.stringify(place)));
 	open(workspace, { extensions: [CHECKOUT, SCRIPTED_MODEL, provider] });
-	const file = await sessionWhen("it to go on", workspace, (session) => statuses(session).ran === "completed");
+	const file = await sessionWhen("it to continue", workspace, (session) => statuses(session).ran === "completed");
 	expect(file.records.get("ran")?.workspace).toBe(place);
 	expect(file.records.get("ran")?.record.result).toMatch(/You were interrupted.*given back/s);
 	expect(statuses(file).waits).toBe("queued");

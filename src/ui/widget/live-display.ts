@@ -113,7 +113,7 @@ export class LiveDisplay {
 	}
 }
 
-/** Count and cost of the runs that live, background or not; nothing when nothing does. */
+/** Count and cost of all live runs, background or not; nothing when there are none. */
 function statusText(live: readonly SubagentSnapshot[]): string | undefined {
 	if (live.length === 0) return undefined;
 	const running = live.filter(({ record }) => record.status === "running");
