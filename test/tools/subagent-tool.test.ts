@@ -272,7 +272,7 @@ describe("a call to resume", () => {
 			1,
 			[
 				{
-					spec: { prompt: "Go on.", thinkingLevel: "off", isBackground: false, toolCallId: "call-1" },
+					spec: { prompt: "Continue.", thinkingLevel: "off", isBackground: false, toolCallId: "call-1" },
 					context: { model: HAIKU },
 				},
 			],
