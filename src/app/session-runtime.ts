@@ -1,7 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { ParentActivity } from "../delivery/parent-activity.ts";
-import { ResultDelivery } from "../delivery/result-delivery.ts";
-import { Roster } from "../delivery/roster.ts";
+import { ParentMailbox } from "../delivery/parent-mailbox.ts";
 import type { Diagnostic } from "../domain/diagnostic.ts";
 import { ConcurrencyLimiter } from "../engine/concurrency-limiter.ts";
 import type { Subagent } from "../engine/subagent.ts";
@@ -89,26 +87,17 @@ export function buildSessionRuntime(api: ParentApi, { agentDir, ownEntry, worksp
 		owner,
 		newId: () => randomUUID().replaceAll("-", "").slice(0, ID_LENGTH), // drawn from a pool, unlike randomBytes
 	});
-	const activity = new ParentActivity(
-		Date.now,
-		() => delivery.consider(),
-		() => link.isHostIdle(),
-	);
-	const delivery: ResultDelivery = new ResultDelivery({
-		due: () => manager.dueResults(),
-		liveCount: () => manager.liveCount,
-		send: (message, options) => link.send(message, options),
-		parent: activity,
+	const mailbox = new ParentMailbox({
+		parent: { isIdle: () => link.isHostIdle(), sendMessage: (message, options) => link.send(message, options) },
+		subagents: manager.childrenOf(undefined),
+		clock: Date.now,
 		newNonce: () => randomBytes(NONCE_BYTES).toString("hex"),
 	});
-	const roster = new Roster(() => manager.open().map((subagent) => subagent.record()), Date.now);
 	events.subscribe((event) => {
 		const { channel, payload } = toChannel(event);
 		link.emit(channel, payload);
 	});
-	events.subscribe((event) => {
-		if (event.type === "settled" && event.record.delivery.state === "pending") delivery.consider();
-	});
+	events.subscribe((event) => mailbox.hear(event));
 	events.subscribe((event) => {
 		if (event.type === "created" || event.type === "resumed") ownership.startHeartbeat();
 		else if (event.type === "settled" && manager.liveCount === 0) ownership.stopHeartbeat();
@@ -119,5 +108,5 @@ export function buildSessionRuntime(api: ParentApi, { agentDir, ownEntry, worksp
 		outsideChildren(() => link.emit(channel, payload));
 	});
 	const atStart: AtStart = { toldProblems: "", isRecoveryTold: false, recovery: undefined };
-	return { link, settings, events, ownership, limiter, workspaces, manager, activity, delivery, roster, atStart };
+	return { link, settings, events, ownership, limiter, workspaces, manager, mailbox, atStart };
 }
