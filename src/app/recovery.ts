@@ -44,7 +44,7 @@ export function recover(runtime: SessionRuntime, session: OpenedSession, now: nu
 	const isNews = (subagent: Subagent) => wasRunning.has(subagent.id) || subagent.awaitsDelivery;
 	const interrupted = own.filter((subagent) => subagent.status === "interrupted" && isNews(subagent));
 	diagnostics.push(...denialOf(runtime));
-	runtime.delivery.deliverNow();
+	runtime.mailbox.deliverNow();
 	return { interrupted, suspended: own.filter(({ condition }) => condition.kind === "suspended"), diagnostics };
 }
 

@@ -40,6 +40,17 @@ export interface SupervisorParts {
 	readonly owner: ProcessIdentity;
 }
 
+/** What is asked of one parent's subagents again and again. */
+export interface ChildrenOfParent {
+	readonly parentId: string | undefined;
+	/** Results that the parent is to be notified of now, oldest first. */
+	readonly due: () => readonly UndeliveredRun[];
+	/** Those the parent's model should know of: they live, or ended without the parent having their result. */
+	readonly open: () => readonly SubagentRecord[];
+	/** How many runs of this process wait or work. */
+	readonly liveCount: () => number;
+}
+
 /** How many subagents a refusal names. */
 const LISTED_IDS = 20;
 const LONGEST_ASKED = 80;
@@ -125,14 +136,25 @@ export class SubagentSupervisor {
 		return [...this.subagents.values()].filter((subagent) => typeof subagent !== "function");
 	}
 
-	/** Results that the parent is to be notified of now, oldest first. */
-	dueResults(): readonly UndeliveredRun[] {
-		return this.all().flatMap((subagent) => subagent.dueResults());
-	}
-
-	/** Those the parent's model should know of: they live, or ended without the parent having their result. */
-	open(): readonly Subagent[] {
-		return this.all().filter((subagent) => subagent.isOpen);
+	/**
+	 * What one parent is notified of: the subagents that it started, and no others.
+	 *
+	 * @param parentId a subagent; undefined for the session itself
+	 */
+	childrenOf(parentId: string | undefined): ChildrenOfParent {
+		const isChild = ({ identity }: Subagent) => identity.lineage.parentId === parentId;
+		return {
+			parentId,
+			due: () =>
+				this.all()
+					.filter(isChild)
+					.flatMap((subagent) => subagent.dueResults()),
+			open: () =>
+				this.all()
+					.filter((subagent) => isChild(subagent) && subagent.isOpen)
+					.map((subagent) => subagent.record()),
+			liveCount: () => this.working().filter(isChild).length,
+		};
 	}
 
 	/** Those that wait or work in this process, oldest first. */

@@ -126,13 +126,14 @@ function snapshotOf(definition: AgentDefinition): AgentDefinition {
 		}
 	});
 	const rest = asData({ ...definition, fileKeys: undefined });
-	const snapshot = { ...rest, ...(fileKeys && { fileKeys: Object.fromEntries(keys) }) };
+	const snapshot = { ...rest, ...(fileKeys && { fileKeys: Object.freeze(Object.fromEntries(keys)) }) };
 	snapshots.set(definition, snapshot);
 	return snapshot;
 }
 
+/** Frozen: other extensions get parts of it. */
 function asData<T>(value: T): T {
-	return JSON.parse(JSON.stringify(value));
+	return JSON.parse(JSON.stringify(value), (_key, part) => Object.freeze(part));
 }
 
 interface DecidedThinking {
