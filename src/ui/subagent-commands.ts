@@ -1,4 +1,5 @@
 import type { Condition } from "../domain/condition.ts";
+import type { RefusedForPerson } from "../domain/refusal.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 
 /** One subagent at one moment, as a person sees it: its record, and what no record holds. */
@@ -12,10 +13,7 @@ export interface SubagentSnapshot {
 }
 
 /** What came of something a person asked for, in words to show. */
-export interface Answer {
-	readonly kind: "done" | "refused";
-	readonly text: string;
-}
+export type Answer = { readonly kind: "done"; readonly text: string } | RefusedForPerson;
 
 /** What a person sees of the subagents of this session, and does with them: told by id, answered with an outcome. */
 export interface SubagentCommands {
