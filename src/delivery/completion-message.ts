@@ -21,7 +21,7 @@ export interface CompletionDetails {
 	readonly resultPreview: string;
 }
 
-/** The host's custom message by which the parent is told; `details` describe the first run, `others` the rest of a batch. */
+/** The host's custom message that notifies the parent; `details` describe the first run, `others` the rest of a batch. */
 export interface CompletionMessage {
 	readonly customType: "subagent-notification";
 	readonly content: string;

@@ -91,7 +91,7 @@ export const LIMIT_NAMES = Object.keys(MAKERS) as readonly LimitName[];
 const TURNS_REACHED =
 	"You have reached your turn limit. Do not call any more tools: wrap up and give your final answer now, with what you have.";
 
-/** At the limit the subagent is told once to wrap up; after the grace turns the run is stopped. */
+/** At the limit the subagent is asked once to wrap up; after the grace turns the run is stopped. */
 export class TurnLimit implements RunLimit {
 	private toldAt: number | undefined;
 

@@ -6,11 +6,11 @@ import type { RunOutcome, StoppedBy } from "./subagent-state.ts";
 export interface ProcessIdentity {
 	readonly pid: number;
 	readonly hostname: string;
-	/** When it began, as the system tells it: tells two processes of the same number apart. Absent where it cannot be told. */
+	/** When it began, as the system reports it: tells two processes of the same number apart. Absent where unknown. */
 	readonly born?: string;
-	/** Tells machines of the same name apart; absent where it cannot be told. */
+	/** Tells machines of the same name apart; absent where unknown. */
 	readonly machine?: string;
-	/** Tells boots and containers of a machine apart; absent where it cannot be told. */
+	/** Tells boots and containers of a machine apart; absent where unknown. */
 	readonly pidSpace?: string;
 }
 
@@ -54,7 +54,7 @@ export interface CountedUsage {
 	readonly cost: number;
 }
 
-/** What a subagent was prompted with and its transcript may not hold, and what it has not heard yet. */
+/** Messages that its transcript may not hold, and messages it has not received yet. */
 export interface StoredPrompts {
 	readonly unwritten: readonly string[];
 	readonly unheard: readonly string[];

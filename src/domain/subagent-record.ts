@@ -103,7 +103,7 @@ export function resultFacts({ lastReply, addendumLength }: ResultFacts): ResultF
 	return { ...(lastReply && { lastReply }), ...(addendumLength && { addendumLength }) };
 }
 
-const INTERRUPTED = "Interrupted: pi ended while it ran. A resume goes on with it.";
+const INTERRUPTED = "Interrupted: pi ended while it ran. Resume it to continue.";
 
 const STOPPED: Record<StoppedBy, string> = {
 	user: "Stopped by the user.",

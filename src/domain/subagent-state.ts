@@ -11,8 +11,8 @@ export type StoppedBy = "user" | "parent" | "extension" | "shutdown";
  * text the subagent wrote.
  *
  * - `completed`: it answered.
- * - `steered`: it reached its turn limit, was told to wrap up, and answered within the grace turns.
- * - `aborted`: it went on past the grace turns and was cut off.
+ * - `steered`: it reached its turn limit, was asked to wrap up, and answered within the grace turns.
+ * - `aborted`: it exceeded the grace turns and was cut off.
  * - `stopped`: ended by a person, the parent, another extension or shutdown.
  * - `error`: the workspace, the session or the model failed; `message` is theirs.
  * - `interrupted`: the process died while it ran; found out when the parent's session is opened again.

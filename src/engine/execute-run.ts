@@ -107,7 +107,7 @@ async function runInWorkspace(
 	return notes.length === 0 ? outcome : { ...outcome, result: withAddendum(outcome.result, notes.join("\n\n")) };
 }
 
-/** @throws when a conversation there was is gone: going on without it would be another run under the same name */
+/** @throws when a conversation there was is gone: continuing without it would be another run under the same name */
 function memoryOf({ hasReplied, identity }: Subagent): "blank" | "remembers" {
 	if (isWritten(identity.transcriptFile)) return "remembers";
 	if (hasReplied) throw new Error(`its transcript ${identity.transcriptFile} is gone`);

@@ -142,7 +142,7 @@ function restoredState(stored: StoredRun, { conversation, now }: Circumstances):
 	return stateOf({ ...record, completedAt: now }, outcome);
 }
 
-/** What an earlier run said was told with that run. */
+/** What an earlier run said was delivered with that run. */
 function saidInRun(
 	{ prompts: told, attempt }: StoredRun,
 	conversation: readonly AgentMessage[],

@@ -181,7 +181,7 @@ export class Subagent implements SessionListener, RunSubject {
 		return this.prompts.tell(session);
 	}
 
-	/** There is a conversation that a resume has to go on with. */
+	/** There is a conversation that a resume has to continue. */
 	get hasReplied(): boolean {
 		return this.activity.figures().turns > 0;
 	}

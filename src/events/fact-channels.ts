@@ -2,7 +2,7 @@ import type { Settings, SettingsEvent } from "../domain/settings.ts";
 import { durationMs, type LifetimeUsage, type SubagentRecord, totalTokens } from "../domain/subagent-record.ts";
 import type { SubagentEvent } from "./subagent-events.ts";
 
-/** The channels on the parent's `pi.events` on which facts about subagents are told. */
+/** The channels on the parent's `pi.events` on which facts about subagents are emitted. */
 export const SUBAGENT_EVENTS = {
 	CREATED: "subagents:created",
 	STARTED: "subagents:started",
@@ -47,7 +47,7 @@ export interface SubagentSettled extends SubagentStarted {
 	readonly tokens: { readonly input: number; readonly output: number; readonly total: number };
 }
 
-/** @returns the channel and frozen payload by which a fact is told to other extensions */
+/** @returns the channel and frozen payload by which other extensions get a fact */
 export function toChannel(event: SubagentEvent): { readonly channel: string; readonly payload: object } {
 	const { record } = event;
 	const { id } = record;
@@ -113,7 +113,7 @@ function told(channel: string, payload: object): { readonly channel: string; rea
 	return { channel, payload: Object.freeze(payload) };
 }
 
-/** The channels on the parent's `pi.events` on which the settings are told. */
+/** The channels on the parent's `pi.events` on which the settings are emitted. */
 export const SETTINGS_EVENTS = {
 	LOADED: "subagents:settings_loaded",
 	CHANGED: "subagents:settings_changed",
@@ -131,7 +131,7 @@ export interface SettingsChanged {
 	readonly persisted: boolean;
 }
 
-/** @returns the channel and frozen payload by which other extensions are told */
+/** @returns the channel and frozen payload by which other extensions get them */
 export function toSettingsChannel(event: SettingsEvent): { readonly channel: string; readonly payload: object } {
 	const { settings } = event;
 	switch (event.type) {

@@ -20,15 +20,15 @@ export interface Compaction {
 
 type Listener = (event: SubagentEvent) => void;
 
-/** The one place facts are told from. A listener that throws harms neither the run nor the other listeners. */
+/** The one place that emits facts. A listener that throws harms neither the run nor the other listeners. */
 export class SubagentEvents {
 	private readonly emitter = new EventEmitter<{ fact: Listener }>();
 	private readonly untold: SubagentEvent[] = [];
 
-	/** @param onListenerError is told of each listener that threw, and must not throw itself */
+	/** @param onListenerError gets the error of each listener that threw; must not throw */
 	constructor(private readonly onListenerError: (error: unknown) => void) {}
 
-	/** What a listener brings about while it is told is told after that, so that everyone hears it in order. */
+	/** A fact that a listener causes is emitted after the present one, so that everyone hears them in order. */
 	emit(event: SubagentEvent): void {
 		Object.freeze(event);
 		if (event.type === "compacted") Object.freeze(event.compaction);

@@ -29,7 +29,7 @@ export function notificationText(completions: readonly Completion[], stillLive: 
 	const head = [
 		`${formatCount(completions.length, "subagent")} ended`,
 		`${formatTokens(tokens)} tokens in all`,
-		...(stillLive > 0 ? [`${stillLive} still at work`] : []),
+		...(stillLive > 0 ? [`${stillLive} still running`] : []),
 	];
 	return [
 		`[subagent results ${nonce}: ${head.join(", ")}]`,

@@ -12,7 +12,7 @@ const MOST_OF_ERROR = 4000;
 const REMARKS_SHARE = 0.5;
 
 /**
- * Status, duration, tool uses, tokens of its last run: what every view of a subagent begins with.
+ * Status, duration, tool uses, tokens of its last run: the first line of every view of a subagent.
  *
  * @param status where more is to be said of it than its word
  */
@@ -131,7 +131,7 @@ export function backgroundText(record: SubagentRecord, queuePosition: number, re
 		...(record.transcriptFile ? [`Transcript: ${plainPath(record.transcriptFile)}`] : []),
 		...(queuePosition > 0 ? [`Queue position: ${queuePosition}`] : []),
 		"",
-		"You will be notified when it has ended. Go on with something else meanwhile; do not poll.",
+		"You will be notified when it has ended. Continue with something else meanwhile; do not poll.",
 	];
 	return lines.join("\n");
 }

@@ -24,7 +24,7 @@ export type TurnsEnd = (
 
 export interface TurnsRequest {
 	readonly prompt: string;
-	/** What the child was told before there was a session to tell it to; taken once, when the turns begin. */
+	/** Messages to the child from before it had a session; taken once, when the turns begin. */
 	readonly takeHeldMessages: () => readonly string[];
 	readonly limits: RunLimits;
 	readonly signal: AbortSignal;
@@ -44,7 +44,7 @@ export interface SessionListener {
 /** Runs work in the scope of the child whose session it is. */
 export type EnterChild = <T>(work: () => T) => T;
 
-/** A session ends soon after it was told to, even when one of its tools or handlers does not listen. */
+/** A session ends soon after its abort, even when one of its tools or handlers ignores the signal. */
 const ABORT_GRACE_MS = 500;
 const SHUTDOWN_GRACE_MS = 1000;
 
@@ -54,7 +54,7 @@ const SHUTDOWN_GRACE_MS = 1000;
  */
 export class ChildSession {
 	private disposal: Promise<void> | undefined;
-	/** It did not come to rest when it was told to; waiting for it once more would be in vain. */
+	/** It did not become idle after its abort; waiting once more would be in vain. */
 	private restless = false;
 	private accepting = false;
 	private readonly lastReply = new LastReply();
@@ -78,7 +78,7 @@ export class ChildSession {
 
 	/**
 	 * Prompts the child and waits until it has settled, one of its limits has cut it off, or the signal has fired. Resolves always.
-	 * After the signal it waits half a second for the session to come to rest and then gives it up.
+	 * After the signal it waits half a second for the session to become idle and then gives it up.
 	 */
 	async runTurns(request: TurnsRequest, listener: SessionListener): Promise<TurnsEnd> {
 		const { signal } = request;
@@ -107,7 +107,7 @@ export class ChildSession {
 	/** Hands a message to the working child. @returns false when its turns are over: it would never be read */
 	async steer(message: string): Promise<boolean> {
 		if (!this.accepting) return false;
-		// The host would read a message that begins with a slash as a command of an extension and refuse it.
+		// The host would read a message that starts with a slash as a command of an extension and refuse it.
 		const text = message.startsWith("/") ? ` ${message}` : message;
 		await this.enter(() => this.session.steer(text));
 		return true;
@@ -119,7 +119,7 @@ export class ChildSession {
 	}
 
 	/**
-	 * Sees to it that the whole conversation is in its file, from which a resume goes on.
+	 * Ensures that the whole conversation is in its file, from which a resume continues.
 	 *
 	 * @returns why it is not, where it is not. Never throws.
 	 */
@@ -155,7 +155,7 @@ export class ChildSession {
 				this.lastReply.remember(event);
 				this.said.observe(event);
 				listener.onAgentEvent(event);
-				// The older host goes on by itself after a retry or a compaction, abort or not.
+				// The older host continues by itself after a retry or a compaction, abort or not.
 				if (event.type === "agent_start" && signal.aborted) agent.abort();
 				const point = this.limitPoint(event);
 				return point && this.applyLimits(point, limits, run);
@@ -205,7 +205,7 @@ export class ChildSession {
 	private interrupt(): void {
 		try {
 			this.session.abortCompaction();
-			this.session.abort().catch(() => undefined); // runTurns waits for the session to come to rest, with a limit
+			this.session.abort().catch(() => undefined); // runTurns waits for the session to become idle, with a limit
 		} catch (error) {
 			debug("aborting session %s: %O", this.session.sessionId, error); // in a listener it would end the process
 		}

@@ -31,12 +31,12 @@ export interface ChildToolsRequest {
 	readonly onMissing: (names: readonly string[], why: string) => void;
 }
 
-/** What is handed to a child in place of the host's built-in extensions. */
+/** What a child gets in place of the host's built-in extensions. */
 export interface ChildTools {
 	readonly extensions: readonly ExtensionFactory[];
 	/** Tools to make active beside those that are active when they are registered. */
 	readonly reachingTools: readonly ReachingTool[];
-	/** Names and patterns of tools that the parent's prompt speaks of and that the child has not. */
+	/** Names and patterns of tools that the parent's prompt mentions and the child does not have. */
 	readonly unavailable: readonly string[];
 }
 
@@ -104,7 +104,7 @@ function isOffered(name: string, offered: readonly ParentTool[]): boolean {
 	return offered.some(({ info }) => info.name === name);
 }
 
-/** An agent file that names MCP tools gets what it takes to reach them; alone these reach nothing that the child has not. */
+/** An agent file that names MCP tools also gets the tools that reach them, which reach nothing else. */
 function isReachingToolOf(name: ReachingTool, plan: ChildPlan, needsReaching: boolean): boolean {
 	return mayHaveTool(plan, name, "parent") || (needsReaching && !isToolDenied(name, plan.withheldTools));
 }
@@ -123,11 +123,11 @@ interface Offer {
 	readonly given: ReadonlySet<string>;
 	readonly missing: readonly string[];
 	readonly offered: readonly ParentTool[];
-	/** Of which the child gets no tools that may still come. */
+	/** Servers whose later tools the child does not get. */
 	readonly servers: readonly string[];
 }
 
-/** A server of which it has nothing is named once. */
+/** Names a server without any tools for it once. */
 function unavailableTools({ given, missing, offered, servers }: Offer): string[] {
 	const names = offered.map(({ info }) => info.name);
 	const isOf = (server: string) => (name: string) => name.startsWith(`${server}__`);
@@ -153,7 +153,7 @@ class ChildSide {
 		const { pi } = this;
 		this.follow();
 		pi.on("before_agent_start", () => this.keepUp());
-		pi.on("turn_end", () => this.keepUp()); // what the next request declares is settled right after it
+		pi.on("turn_end", () => this.keepUp()); // the tools of the next request are fixed right after this event
 		pi.on("tool_call", async ({ toolName, input }, { signal }) => {
 			const tool = this.find(toolName);
 			if (!tool) return undefined;
@@ -169,7 +169,7 @@ class ChildSide {
 	}
 
 	/**
-	 * Registers what the parent has got since, and hides what it can call no more. What the parent does not know is kept: after a
+	 * Registers the parent's new tools, and hides those it can no longer call. Tools that the parent does not know are kept: after a
 	 * reload its servers connect anew.
 	 */
 	private follow(): void {

@@ -16,7 +16,7 @@ import { type ChildTools, isChildSide, permits, prepareChildTools } from "./chil
 import type { ParentTools } from "./parent-tools.ts";
 import { openTranscript } from "./transcript.ts";
 
-/** What children are made with, the same for all of a parent. */
+/** What all children of one parent are made with. */
 export interface ChildSessionParts {
 	readonly resources: ChildResourceFinder;
 	readonly loaders: ChildResourceLoaders;
@@ -24,7 +24,7 @@ export interface ChildSessionParts {
 	readonly startGate: StartGate;
 	/** The parent's as they are at the moment; absent while it reloads. */
 	readonly parentTools: () => ParentTools | undefined;
-	/** Something to wait for while hooks do not reach the parent, which is so in the middle of a reload. */
+	/** A promise to wait for while hooks cannot reach the parent, during a reload. */
 	readonly parentConnected: () => Promise<void> | undefined;
 }
 
@@ -40,9 +40,9 @@ export interface SessionRequest {
 }
 
 /**
- * Makes a child session that is whole: created, announced to the hooks, its extensions bound, its tools settled.
+ * Creates a complete child session: announced to the hooks, with its extensions bound and its tools fixed.
  *
- * @throws AbortedEarly when the signal fires first, else what the host throws. Whatever was made by then is disposed, and
+ * @throws AbortedEarly when the signal fires first, else what the host throws. Everything made so far is disposed, and
  * `disposed` follows `session-created` on this way out too.
  */
 export async function createChildSession(request: SessionRequest, factory: ChildSessionParts): Promise<ChildSession> {

@@ -12,7 +12,7 @@ import { BIGGEST_SESSION, countLines, mendEnd } from "./session-file.ts";
 
 type ParentSession = Pick<ParentSnapshot, "sessionFile" | "sessionId">;
 
-/** Where a subagent's transcript will be: known before the subagent runs, so that it can be told at once. */
+/** Where a subagent's transcript will be: known before the subagent runs, so that the answer can name it. */
 export function transcriptPath(parent: ParentSession, id: string, now: number): string {
 	const time = new Date(now).toISOString().replace(/[:.]/g, "-");
 	return join(transcriptDir(parent), `${time}_${id}.jsonl`);
@@ -67,7 +67,7 @@ export function openTranscript(file: string, plan: ChildPlan): host.SessionManag
 }
 
 /**
- * Before a session is let go: what the disk refused of its conversation is written once more, all of it. Nothing is done where
+ * Before a session is released: what the disk refused of its conversation is written once more, all of it. Nothing is done where
  * nothing was said yet, for a resume then says everything anew.
  *
  * @returns why the file does not hold the conversation, where it does not. Never throws.
@@ -176,7 +176,7 @@ function textOf(file: string): string | undefined {
 	}
 }
 
-/** Whether there is something to go on with. @throws when the file cannot be read */
+/** Whether there is a conversation to continue. @throws when the file cannot be read */
 export function hasConversation(file: string): boolean {
 	return readTranscript(file).length > 0;
 }

@@ -9,8 +9,8 @@ import { durationMs, runIdOf, type SubagentRecord, totalTokens } from "../domain
 import { type LastReplyEnd, type RunOutcome, type StoppedBy, SUBAGENT_STATUSES } from "../domain/subagent-state.ts";
 
 /**
- * Writes each durable change of a run into the parent's session file, before anybody is told of it. When it cannot, the
- * run goes on: losing the work because it could not be noted would be the worse loss. It is made up for with the next change
+ * Writes each durable change of a run into the parent's session file, before it is announced. When it cannot, the
+ * run continues: losing the work because it could not be stored would be the worse loss. It is made up for with the next change
  * that can be written.
  */
 export class Journal {
@@ -21,7 +21,7 @@ export class Journal {
 
 	/**
 	 * @param append puts a custom entry into the parent's session; throws when that cannot be done
-	 * @param onFailure is told of the first failure after everything was written
+	 * @param onFailure gets the first failure since everything was written
 	 */
 	constructor(
 		private readonly append: (type: string, data: object) => void,
@@ -231,7 +231,7 @@ function lazily<T>(make: () => T): () => T {
 	};
 }
 
-/** What an entry came to; one that cannot be used says why. */
+/** The result of reading an entry; one that cannot be used says why. */
 export type DecodedEntry =
 	/** `runs`: earlier ones of the same subagent first. */
 	| { readonly kind: "stored"; readonly runs: readonly StoredRun[] }

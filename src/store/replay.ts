@@ -31,7 +31,7 @@ export interface StoredRuns {
 }
 
 /**
- * Reads all entries, not the current branch alone: what was delivered on any branch is delivered. Whether it was is told by
+ * Reads all entries, not the current branch alone: what was delivered on any branch is delivered. The evidence is
  * the parent's own messages; a record may have been written just before a kill kept the message from being so.
  */
 export function replay(entries: readonly SessionEntryLike[]): Replay {

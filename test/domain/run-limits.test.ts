@@ -24,7 +24,7 @@ const continues = (times: number): string[] => Array(times).fill("continue");
 describe("a subagent that never stops", () => {
 	const table = [1, 2, 3, 10].flatMap((turns) => [1, 2, 5, 20].map((graceTurns) => ({ turns, graceTurns })));
 
-	it.each(table)("is told once after $turns turns and stopped $graceTurns turns later", ({ turns, graceTurns }) => {
+	it.each(table)("is warned once after $turns turns and stopped $graceTurns turns later", ({ turns, graceTurns }) => {
 		const check = turnLimit(turns, graceTurns);
 		const given: string[] = [];
 		while (given.length < 50 && given.at(-1) !== "stop") given.push(check(true));
@@ -44,11 +44,11 @@ describe("a subagent that ends by itself", () => {
 		expect(check(false)).toBe("continue");
 	});
 
-	it("is told later when somebody makes it continue after its limit", () => {
+	it("is warned later when somebody makes it continue after its limit", () => {
 		expect([false, true, true].map(turnLimit(1, 5))).toEqual(["continue", "wrap-up", "continue"]);
 	});
 
-	it("has all its grace turns from when it was told, however long after its limit", () => {
+	it("has all its grace turns from when it was warned, however long after its limit", () => {
 		const check = turnLimit(1, 2);
 		for (let turn = 0; turn < 10; turn++) check(false);
 		expect([true, true, true].map(check)).toEqual(["wrap-up", "continue", "stop"]);

@@ -110,7 +110,7 @@ describe("a subagent that ran when its process died", () => {
 		expect(record).toMatchObject({
 			status: "interrupted",
 			result: "last words",
-			error: "Interrupted: pi ended while it ran. A resume goes on with it.",
+			error: "Interrupted: pi ended while it ran. Resume it to continue.",
 			turns: 2,
 			toolUses: 2,
 			startedAt: 2000,
@@ -157,7 +157,7 @@ describe("a subagent that ran when its process died", () => {
 		expect([record.startedAt, record.completedAt]).toEqual([2000, 2000]);
 	});
 
-	it("in the foreground is told by a notification: nobody waits for it any more", () => {
+	it("in the foreground is delivered by a notification: nobody waits for it any more", () => {
 		const { made, record } = restored(running({ record: { isBackground: false } }));
 		expect([made.awaitsDelivery, record.isBackground]).toEqual([true, true]);
 	});

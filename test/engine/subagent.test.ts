@@ -10,7 +10,7 @@ import { messageEnd, reply, streaming, toolStart } from "./agent-events.ts";
 const DONE: RunOutcome = { status: "completed", result: "done" };
 const BACKGROUND = { isBackground: true, admission: "queued", report: "notification" } as const;
 
-/** A subagent on a clock that stands still until it is told the time. */
+/** A subagent on a clock that stands still until it is set. */
 function subagent(changes: Partial<ChildPlan> = {}) {
 	const seen = { progress: 0, stored: [] as unknown[], compactions: [] as unknown[] };
 	const clock = { now: 100 };
@@ -340,7 +340,7 @@ describe("the delivery of a result", () => {
 });
 
 describe("a settled subagent that runs again", () => {
-	it("is queued anew, under the limit and in the place of the new plan, and its figures go on", () => {
+	it("is queued anew, under the limit and in the place of the new plan, and its figures continue", () => {
 		const { made, at } = subagent();
 		made.onAgentEvent(messageEnd(reply()));
 		at(300).settle(DONE);
@@ -364,14 +364,14 @@ describe("a settled subagent that runs again", () => {
 		]);
 	});
 
-	it("is told its first task too when no session was there to hear it", () => {
+	it("gets its first task too when no session was there to hear it", () => {
 		const { made } = subagent();
 		made.settle({ status: "stopped", result: "", by: "user" });
 		made.requeue(samplePlan({ prompt: "Go on." }));
 		expect(made.hear("blank")).toBe("Do it.\n\nGo on.");
 	});
 
-	it("is told its first task again only by a session that does not remember it", () => {
+	it("gets its first task again only from a session that does not remember it", () => {
 		const told = (["blank", "remembers"] as const).map((memory) => {
 			const { made } = subagent();
 			made.hear("blank");
@@ -466,7 +466,7 @@ describe("how full the context is", () => {
 });
 
 describe("the progress of a subagent", () => {
-	it("is told when there is something new to look at", () => {
+	it("is notified when there is something new to look at", () => {
 		const { made, seen } = subagent();
 		made.onAgentEvent(toolStart("1", "bash", { command: "ls" }));
 		expect([made.currentActivity, seen.progress]).toEqual(["bash ls", 1]);
@@ -503,7 +503,7 @@ describe("claims on a result", () => {
 describe("what a later process has to know of", () => {
 	const next = { pid: 1, hostname: "h" };
 
-	it("is told when a result has reached the parent, once", () => {
+	it("is notified when a result has reached the parent, once", () => {
 		const { made, seen } = subagent(BACKGROUND);
 		made.start();
 		made.settle(DONE);
@@ -513,7 +513,7 @@ describe("what a later process has to know of", () => {
 		expect([seen.stored.length, made.stored(next).carrier]).toEqual([1, "call-7"]);
 	});
 
-	it("is told when a message is held, which it would have to be told, too", async () => {
+	it("is notified when a message is held, which it would have to get, too", async () => {
 		const { made, seen } = subagent(BACKGROUND);
 		await made.steer("hello");
 		expect([seen.stored.length, made.stored(next).prompts.unheard]).toEqual([1, ["Do it.", "hello"]]);
@@ -524,7 +524,7 @@ describe("what a later process has to know of", () => {
 		expect(seen.stored.length).toBe(1);
 	});
 
-	it("is told when it works in a directory of its own, and when that becomes another one", () => {
+	it("is notified when it works in a directory of its own, and when that becomes another one", () => {
 		const { made, seen } = subagent({ cwd: "/project" });
 		expect([made.workedIn, made.stored(next).workspace]).toEqual([undefined, undefined]);
 		made.workIn("/project");
@@ -538,7 +538,7 @@ describe("what a later process has to know of", () => {
 		]);
 	});
 
-	it("is told when the person has done with it, which is not while it runs", () => {
+	it("is notified when the person has finished with it, which is not while it runs", () => {
 		const { made, seen } = subagent(BACKGROUND);
 		made.start();
 		made.dismiss();

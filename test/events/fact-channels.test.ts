@@ -80,7 +80,7 @@ describe("the channels", () => {
 });
 
 describe("the payload types", () => {
-	it("cover every channel, with all that is told there and nothing else", () => {
+	it("cover every channel, with all that is emitted there and nothing else", () => {
 		const name = { id: "0123456789abcdef0123", type: "Explore", description: "find the parser" };
 		const figures = { toolUses: 3, durationMs: 2300, tokens: { input: 1000, output: 200, total: 1234 } };
 		const result = "It is in /src/parser.ts.";
@@ -110,7 +110,7 @@ describe("the end of a run", () => {
 		["aborted", "subagents:failed"],
 		["stopped", "subagents:failed"],
 		["error", "subagents:failed"],
-	] as const)("as %s is told on %s", (status, channel) => {
+	] as const)("as %s is emitted on %s", (status, channel) => {
 		const ended = sampleRecord({ status, error: "why", result: undefined });
 		expect(toChannel({ type: "settled", record: ended, used: sampleRecord().lifetimeUsage })).toStrictEqual({
 			channel,

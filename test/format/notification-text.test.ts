@@ -133,7 +133,7 @@ describe("a notification of several runs", () => {
 
 	it("says how many have not ended yet", () => {
 		expect(notificationText(three, 2, NONCE).split("\n")[0]).toBe(
-			"[subagent results 0a1b2c: 3 subagents ended, 3.7k tokens in all, 2 still at work]",
+			"[subagent results 0a1b2c: 3 subagents ended, 3.7k tokens in all, 2 still running]",
 		);
 	});
 });

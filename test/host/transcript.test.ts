@@ -170,11 +170,11 @@ describe("a transcript that a killed process left", () => {
 		expect(kept()).toEqual(["user", "assistant"]);
 	});
 
-	it("goes on in a line of its own after one that was cut off", () => {
+	it("continues in a line of its own after one that was cut off", () => {
 		converse(openTranscript(file(), plan()));
 		appendFileSync(file(), '{"type":"message","id":"cut off in the mid');
 		const manager = openTranscript(file(), plan());
-		manager.appendMessage({ ...TASK, content: "Go on." });
+		manager.appendMessage({ ...TASK, content: "Continue." });
 		manager.appendMessage(ANSWER);
 		expect(kept()).toEqual(["user", "assistant", "user", "assistant"]);
 		expect(
@@ -229,7 +229,7 @@ describe("a transcript that begins", () => {
 	});
 });
 
-describe("a transcript that goes on", () => {
+describe("a transcript that continues", () => {
 	it("keeps its session, its parent and its one active agent", () => {
 		const first = openTranscript(file(), plan());
 		converse(first);

@@ -32,7 +32,7 @@ describe("the type of a first run", () => {
 		expect(choose({ catalog, request: { type: " rEVIEW " } })).toEqual(chosen(review));
 	});
 
-	it("is general-purpose in place of an unknown one, which is told", () => {
+	it("is general-purpose in place of an unknown one, which is reported", () => {
 		expect(choose({ catalog: gone })).toMatchObject({
 			kind: "chosen",
 			definition: { name: "general-purpose" },

@@ -47,7 +47,7 @@ function resolve(situation: Situation): ReturnType<typeof resolveRunPlan> {
 	);
 }
 
-/** The spec, what is live beside it, and what is told with the result. */
+/** The spec, what is live beside it, and the remarks that come with the result. */
 function planned(situation: Situation) {
 	const plan = resolve(situation);
 	if (plan.kind !== "planned") throw new Error(`refused: ${plan.reason}`);
@@ -324,7 +324,7 @@ describe("the thinking level", () => {
 		expect(planned(situation).thinkingLevel).toBe(expected);
 	});
 
-	it("is the highest this host knows where a file asks for one that it does not know, and that is told", () => {
+	it("is the highest this host knows where a file asks for one that it does not know, and that is reported", () => {
 		const { thinkingLevel, remarks } = planned({ helper: { thinking: "max" } });
 		expect([thinkingLevel, remarks]).toEqual(["xhigh", ["this host has no thinking level max; xhigh was asked for"]]);
 	});
@@ -440,7 +440,7 @@ describe("the parent's conversation", () => {
 		["context_turns", { helper: { contextTurns: 2 }, request: { contextTurns: 1 } }],
 		["context_turns", { helper: { inheritContext: false }, request: { contextTurns: 1 } }],
 		["inherit_context", { helper: { contextTurns: 2 }, request: { inheritContext: false } }],
-	] as [string, Situation][])("is told to have been decided by the file: %s", (name, situation) => {
+	] as [string, Situation][])("is reported as decided by the file: %s", (name, situation) => {
 		expect(planned(situation).remarks).toEqual([notUsed(name)]);
 	});
 
@@ -504,7 +504,7 @@ describe("the parent gets the result", () => {
 		["with the return where it had to run in front", { parent: unattended, request: { background: true } }, "return"],
 		["not of a run of the service", { request: { ...service, background: true } }, "none"],
 		["not of a foreground run of the service", { request: service }, "none"],
-		["by notification where the service is told to", { request: notifying }, "notification"],
+		["by notification where the service is asked to", { request: notifying }, "notification"],
 		[
 			"by notification also where the agent file puts it in front",
 			{ helper: { runInBackground: false }, request: { ...notifying, background: true } },
@@ -553,7 +553,7 @@ describe("the background", () => {
 			{ isBackground: false, admission: "at-once", remarks: [notUsed("run_in_background")] },
 		],
 		[
-			"is not used where nobody would be told of the result, but the run waits for a slot all the same",
+			"is not used where nobody would be notified of the result, but the run waits for a slot all the same",
 			{ parent: unattended, request: { background: true } },
 			{ isBackground: false, admission: "queued", remarks: [forced] },
 		],

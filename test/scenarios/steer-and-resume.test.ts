@@ -138,7 +138,7 @@ it("keeps a resumed subagent to its turn limit again", async () => {
 	});
 	const first = await run({ prompt: "work", max_turns: 2 });
 
-	const again = await run({ prompt: "go on", resume: first?.details.id });
+	const again = await run({ prompt: "continue", resume: first?.details.id });
 
 	expect(again?.details).toMatchObject({ status: "aborted", maxTurns: 2, turns: 4, result: "on and on" });
 });
@@ -157,11 +157,11 @@ it("does not lose the task of one that was stopped before its first reply", asyn
 	const [stopped] = await prompted;
 	expect(stopped?.details).toMatchObject({ status: "stopped" });
 
-	const again = await run({ prompt: "go on", resume: stopped?.details.id });
+	const again = await run({ prompt: "continue", resume: stopped?.details.id });
 
 	expect(again?.details).toMatchObject({ status: "completed" });
 	expect(again?.text).toContain("the task");
-	expect(again?.text).toContain("go on");
+	expect(again?.text).toContain("continue");
 });
 
 it("refuses to resume what has not ended, and an unknown id", async () => {
@@ -207,7 +207,7 @@ it("refuses to resume with a model or a thinking level that does not exist", asy
 });
 
 it("tells of a result that a resume would bury", async () => {
-	const { happened: parentMayGoOn, happen: letParentGoOn } = signalled();
+	const { happened: parentMayContinue, happen: letParentContinue } = signalled();
 	let id = "";
 	host = await startHost({
 		script: async (call) => {
@@ -215,14 +215,14 @@ it("tells of a result that a resume would bury", async () => {
 			if (call.text === "go") return callTools([backgroundCall({ prompt: "first" })]);
 			if (call.role !== "toolResult" || id !== "") return say("noted");
 			id = /Agent ID: (\w+)/.exec(call.text)?.[1] as string;
-			await parentMayGoOn;
+			await parentMayContinue;
 			return callTool("subagent", { prompt: "second", resume: id, description: "d", subagent_type: "general-purpose" });
 		},
 	});
 	const facts = collectFacts(host);
 	const prompted = host.prompt("go");
 	await until("the first to complete", () => facts.some(({ channel }) => channel === "completed"));
-	letParentGoOn();
+	letParentContinue();
 	const [, resumed] = await prompted;
 
 	expect(resumed?.text).toContain(

@@ -45,7 +45,7 @@ describe("the replay of a session's entries", () => {
 		expect(replay([held, resumed].map(recordEntry)).stored).toEqual([{ latest: resumed, earlier: [] }]);
 	});
 
-	it("leaves out what cannot be used, says which entry and why, and goes on", () => {
+	it("leaves out what cannot be used, says which entry and why, and continues", () => {
 		const good = recordEntry(sampleStored({ record: { id: A } }));
 		const later = { ...recordEntry(sampleStored()), id: "e2", data: { v: 7 } };
 		const { stored, troubles } = replay([

@@ -32,7 +32,7 @@ const RESULT = "It is in /src/parser.ts.";
 const view = { renderCall: () => ({ render: () => [], invalidate: () => {} }) };
 
 interface Situation {
-	/** What a foreground run comes to. */
+	/** The outcome of a foreground run. */
 	readonly run?: Run;
 	/** What the subagent is when it was spawned or is resumed. */
 	readonly record?: SubagentRecord;
@@ -232,7 +232,7 @@ describe("a call for the background", () => {
 					"Type: Explore",
 					"Description: find the parser",
 					"",
-					"You will be notified when it has ended. Go on with something else meanwhile; do not poll.",
+					"You will be notified when it has ended. Continue with something else meanwhile; do not poll.",
 				].join("\n"),
 			),
 		);
@@ -251,7 +251,7 @@ describe("a call for the background", () => {
 		]);
 	});
 
-	it("waits for the result where nobody would be told of it, and says why", async () => {
+	it("waits for the result where nobody would be notified of it, and says why", async () => {
 		const { content } = await tool({ unattended: true }).execute({ ...CALL, run_in_background: true });
 		expect(content).toEqual(
 			text(
@@ -263,7 +263,7 @@ describe("a call for the background", () => {
 
 describe("a call to resume", () => {
 	const settled = sampleRecord();
-	const resume = { ...CALL, prompt: "Go on.", resume: settled.id };
+	const resume = { ...CALL, prompt: "Continue.", resume: settled.id };
 
 	it("runs the subagent again as what it is, and brings its result", async () => {
 		const { execute, seen } = tool({ record: settled });
@@ -272,7 +272,7 @@ describe("a call to resume", () => {
 			1,
 			[
 				{
-					spec: { prompt: "Go on.", thinkingLevel: "off", isBackground: false, toolCallId: "call-1" },
+					spec: { prompt: "Continue.", thinkingLevel: "off", isBackground: false, toolCallId: "call-1" },
 					context: { model: HAIKU },
 				},
 			],

@@ -210,7 +210,7 @@ describe("what is asked, shown and thrown", () => {
 		expect(() => tool.prepareArguments?.()).toThrow(/^arguments \\u001b/);
 	});
 
-	it("is harmless in what is told of agent files at the start", () => {
+	it("is harmless in what is reported of agent files at the start", () => {
 		const diagnostic = { severity: "error", file: hostile("/file"), message: hostile("message") } as const;
 		const definition = {
 			name: hostile("name"),

@@ -87,7 +87,7 @@ export function subagentName({ record: { type, description } }: SubagentSnapshot
 	return `${plainLine(type)} "${plainLine(description)}"`;
 }
 
-/** One line that says it all where nothing is drawn. */
+/** One line with everything, for places that draw no colours. */
 export function subagentLabel(snapshot: SubagentSnapshot, now: number): string {
 	const { record, condition } = snapshot;
 	const { glyph } = lookOf(record.status);
@@ -96,7 +96,7 @@ export function subagentLabel(snapshot: SubagentSnapshot, now: number): string {
 	return inTerminalsSigns(`${glyph} ${subagentName(snapshot)} · ${figures} · ${record.id}`);
 }
 
-/** The status, and what the status alone does not say: that it is suspended, or runs in another pi. */
+/** The status, and "suspended" or "in another pi", which the status does not say. */
 export function conditionWord({ record, condition }: SubagentSnapshot): string {
 	switch (condition.kind) {
 		case "queued":

@@ -14,7 +14,7 @@ type Details = SubagentRecord & { readonly activity?: string };
 type View = Required<Pick<ToolDefinition<TSchema, Details>, "renderCall" | "renderResult">>;
 
 /**
- * How the `subagent` tool looks in the conversation: the call in one line, below it what became of it.
+ * How the `subagent` tool looks in the conversation: the call in one line, its outcome below.
  *
  * @param clock for the elapsed time of what still runs, epoch milliseconds
  */
@@ -77,7 +77,7 @@ function drawRecord(record: Details, drawing: Drawing): Component {
 
 const CUT_OFF = "Cut off: it went past its turn limit and its grace turns.";
 
-/** The call is over and the run goes on elsewhere: a past fact, because this stays in the conversation as it is. */
+/** The call is over and the run continues elsewhere: in the past tense, because this line stays in the conversation. */
 function drawDeparture({ status, id }: Details, theme: Theme): Component {
 	const text = `→ ${status === "queued" ? "queued" : "started"} in the background · id ${id}`;
 	return new Clamped(new Text(theme.fg("muted", plainText(text)), 0, 0)); // the id is what one needs of it, so never cut
@@ -100,7 +100,7 @@ function textOf(value: unknown): string {
 type LookupView = Required<Pick<ToolDefinition<TSchema, unknown>, "renderCall" | "renderResult">>;
 
 /**
- * How calls of `get_subagent_result` and `steer_subagent` look: the call in one line, below it what came of it in a few, and
+ * How calls of `get_subagent_result` and `steer_subagent` look: the call in one line, a few lines of its outcome below, and
  * all of the answer when expanded.
  *
  * @param clock for the elapsed time of what still runs, epoch milliseconds

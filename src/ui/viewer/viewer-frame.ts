@@ -14,9 +14,9 @@ export interface Surroundings {
 	readonly head: readonly Line[];
 	/** What is wrong with the conversation as a whole. */
 	readonly notice: string;
-	/** How the view stands; asked when the body is laid out. */
+	/** The position of the view; read when the body is laid out. */
 	readonly words: () => readonly Piece[];
-	/** What came of what the person did last. */
+	/** The outcome of the person's last action. */
 	readonly note: { readonly text: string; readonly isBad: boolean } | undefined;
 	/** The line the person types into. */
 	readonly prompt: ((width: number) => string) | undefined;
@@ -69,7 +69,7 @@ function hintRows(rows: number): number {
 	return rows < 16 ? 1 : 3;
 }
 
-/** Who it is, and below it how it stands: two lines, of which the first can do alone. */
+/** Name and status in two lines; a small screen shows only the first. */
 export function headLines(snapshot: SubagentSnapshot, now: number, theme: Theme): readonly Line[] {
 	const { record } = snapshot;
 	const { glyph, color } = lookOf(record.status);
@@ -119,7 +119,7 @@ function ruleLine(words: readonly Piece[], width: number, theme: Theme): Line {
 	return new Line([...pieces, { text: "─".repeat(Math.max(0, width - used)), paint: line }]);
 }
 
-/** How the viewport stands, in words. */
+/** The position of the viewport, in words. */
 export function positionWords(view: {
 	readonly follows: boolean;
 	readonly missed: number;
