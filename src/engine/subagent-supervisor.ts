@@ -1,5 +1,5 @@
 import type { Usage } from "@mariozechner/pi-ai";
-import { type Refusal, refuse } from "../domain/refusal.ts";
+import { type Refused, refuse } from "../domain/refusal.ts";
 import type { ProcessIdentity, StoredRun } from "../domain/stored-run.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import type { StoppedBy } from "../domain/subagent-state.ts";
@@ -122,7 +122,7 @@ export class SubagentSupervisor {
 	}
 
 	/** @returns a refusal that lists the newest ids where there is none of this id */
-	lookUp(id: string): Subagent | Refusal {
+	lookUp(id: string): Subagent | Refused {
 		return this.find(id.trim()) ?? this.unknownId(id);
 	}
 
@@ -222,7 +222,7 @@ export class SubagentSupervisor {
 		await this.returns.whenNoneIsLeft();
 	}
 
-	private unknownId(id: string): Refusal {
+	private unknownId(id: string): Refused {
 		const all = this.list();
 		const asked = shorten(id, LONGEST_ASKED);
 		if (all.length === 0)

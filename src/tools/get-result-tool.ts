@@ -110,6 +110,6 @@ async function waitFor(subagent: Subagent, parts: ResultToolParts, signal: Abort
 /** @throws Error listing the existing ids */
 export function findSubagent(id: string, manager: SubagentSupervisor): Subagent {
 	const found = manager.lookUp(id);
-	if (found.kind === "refused") throw new Error(found.message);
+	if (found.kind === "refused") throw new Error(found.reason);
 	return found;
 }

@@ -1,7 +1,7 @@
 import type { ExtensionContext, ToolDefinition } from "@mariozechner/pi-coding-agent";
 import { type Static, Type } from "typebox";
 import type { AgentCatalog } from "../agents/agent-catalog.ts";
-import type { Refusal } from "../domain/refusal.ts";
+import type { Refused } from "../domain/refusal.ts";
 import { TOOL_POLICY } from "../domain/run-request.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import { isFailure } from "../domain/subagent-state.ts";
@@ -111,8 +111,8 @@ function resume(call: OrderedCall, id: string, launcher: Launcher, ctx: Extensio
 	return { subagent, plan, remarks: { onFirstLine: [], below: remarks } };
 }
 
-function notStarted({ message }: Refusal): Error {
-	return new Error(`subagent was not started. ${message}`);
+function notStarted({ reason }: Refused): Error {
+	return new Error(`subagent was not started. ${reason}`);
 }
 
 /** Remarks on parameters of a call that a resume ignores. */
