@@ -231,6 +231,7 @@ function parentApi(pi: ExtensionAPI, tools: ParentTools, ctx?: host.ExtensionCon
 				deliverAs: "followUp",
 				triggerTurn: wakeParent,
 			}),
+		contextUsage: () => ctx?.getContextUsage(),
 		// The older host counts as idle while a run begins and while one is ending: there its events alone tell.
 		isIdle: () => !("ModelRuntime" in host) || (ctx?.isIdle() ?? true),
 	};

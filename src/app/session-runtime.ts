@@ -93,6 +93,7 @@ export function buildSessionRuntime(api: ParentApi, agentDir: string, ownEntry: 
 		send: (message, options) => link.send(message, options),
 		parent: activity,
 		newNonce: () => randomBytes(NONCE_BYTES).toString("hex"),
+		bounds: () => ({ resultCharacters: settings.current.notificationResultChars, context: link.contextUsage() }),
 	});
 	const roster = new Roster(() => manager.open().map((subagent) => subagent.record()), Date.now);
 	events.subscribe((event) => {
@@ -106,7 +107,7 @@ export function buildSessionRuntime(api: ParentApi, agentDir: string, ownEntry: 
 		if (event.type === "created" || event.type === "resumed") ownership.startHeartbeat();
 		else if (event.type === "settled" && manager.liveCount === 0) ownership.stopHeartbeat();
 	});
-	const settings = new EffectiveSettings(new SettingsStore(agentDir), (event) => {
+	const settings: EffectiveSettings = new EffectiveSettings(new SettingsStore(agentDir), (event) => {
 		limiter.setLimit(event.settings.maxConcurrent);
 		const { channel, payload } = toSettingsChannel(event);
 		outsideChildren(() => link.emit(channel, payload));

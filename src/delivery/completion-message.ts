@@ -1,5 +1,5 @@
 import { durationMs, type SubagentRecord, totalTokens } from "../domain/subagent-record.ts";
-import { type Completion, notificationText, resultPreview } from "../format/notification-text.ts";
+import { type Completion, type MessageFrame, notificationText, resultPreview } from "../format/notification-text.ts";
 
 /** What renderers get of one run that has ended. Durations are milliseconds. */
 export interface CompletionDetails {
@@ -30,16 +30,12 @@ export interface CompletionMessage {
 }
 
 /** @param completions at least one */
-export function completionMessage(
-	completions: readonly Completion[],
-	stillLive: number,
-	nonce: string,
-): CompletionMessage {
+export function completionMessage(completions: readonly Completion[], frame: MessageFrame): CompletionMessage {
 	const [first, ...others] = completions.map(detailsOf);
 	if (!first) throw new Error("completionMessage needs at least one completion, got none");
 	return {
 		customType: "subagent-notification",
-		content: notificationText(completions, stillLive, nonce),
+		content: notificationText(completions, frame),
 		display: true,
 		details: { ...first, others },
 	};

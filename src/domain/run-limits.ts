@@ -4,6 +4,10 @@ export type TurnVerdict = "go-on" | "wrap-up" | "cut-off";
 export const WRAP_UP_MESSAGE =
 	"You have reached your turn limit. Do not call any more tools: wrap up and give your final answer now, with what you have.";
 
+/** Asks, once in a run, for an answer in words: the text of the last message is the result. */
+export const ANSWER_MESSAGE =
+	"Your last message had no text, and its text is what you hand back as your result. Answer in words now: give your result, or say what is missing and why.";
+
 /** Counts the turns of one run against its limit: at the limit the subagent is told once, after the grace turns cut off. */
 export class TurnLimit {
 	private turns = 0;
@@ -19,8 +23,13 @@ export class TurnLimit {
 
 	turnEnded(wantsAnother: boolean): TurnVerdict {
 		this.turns++;
+		return wantsAnother ? this.anotherTurn() : "go-on";
+	}
+
+	/** The subagent is to have another turn: it wants one, or it ended without an answer and is asked for it. */
+	anotherTurn(): TurnVerdict {
 		const { turns: limit, graceTurns } = this.limits;
-		if (limit === undefined || !wantsAnother || this.turns < limit) return "go-on";
+		if (limit === undefined || this.turns < limit) return "go-on";
 		if (this.toldAt !== undefined) return this.turns >= this.toldAt + graceTurns ? "cut-off" : "go-on";
 		this.toldAt = this.turns;
 		return "wrap-up";

@@ -1,6 +1,6 @@
 import type { AgentEvent } from "@mariozechner/pi-agent-core";
 import type { AgentSession } from "@mariozechner/pi-coding-agent";
-import { type TurnLimit, WRAP_UP_MESSAGE } from "../domain/run-limits.ts";
+import { ANSWER_MESSAGE, type TurnLimit, WRAP_UP_MESSAGE } from "../domain/run-limits.ts";
 import type { LastReplyEnd } from "../domain/subagent-state.ts";
 import type { Compaction } from "../events/subagent-events.ts";
 import { AbortedEarly, untilAborted, within } from "../platform/cancellation.ts";
@@ -127,19 +127,42 @@ export class ChildSession {
 		return this.disposal;
 	}
 
-	/** The older host leaves what was steered after its last look at the queue lying there; it is prompted with instead. */
 	private async promptAll(request: TurnsRequest, run: { cutOff: boolean }): Promise<boolean> {
 		const { prompt, signal, takeHeldMessages } = request;
 		if (signal.aborted) return false;
 		this.accepting = true;
 		for (const message of takeHeldMessages()) await this.steer(message);
+		const ran = await this.promptAndDrain(prompt, signal, run);
+		const question = ran ? this.questionAtEnd(request, run) : undefined;
+		if (question !== undefined) await this.promptAndDrain(question, signal, run);
+		this.accepting = false; // in the same tick as the last look at the queue, so that nothing falls in between
+		return ran;
+	}
+
+	/** The older host leaves what was steered after its last look at the queue lying there; it is prompted with instead. */
+	private async promptAndDrain(prompt: string, signal: AbortSignal, run: { cutOff: boolean }): Promise<boolean> {
 		let ran = await promptUntilSettled(this.session, prompt);
 		while (!signal.aborted && !run.cutOff && this.session.pendingMessageCount > 0) {
 			const { steering, followUp } = this.session.clearQueue();
 			ran = (await promptUntilSettled(this.session, [...steering, ...followUp].join("\n\n"))) || ran;
 		}
-		this.accepting = false; // in the same tick as the last look at the queue, so that nothing falls in between
 		return ran;
+	}
+
+	/** A run whose last message has no text is asked once for an answer, where its limit leaves it a turn. */
+	private questionAtEnd({ limit, signal }: TurnsRequest, run: { cutOff: boolean }): string | undefined {
+		if (signal.aborted || run.cutOff || !this.lastReply.isWithoutText) return undefined;
+		const verdict = limit.anotherTurn();
+		switch (verdict) {
+			case "go-on":
+				return ANSWER_MESSAGE;
+			case "wrap-up":
+				return `${ANSWER_MESSAGE}\n\n${WRAP_UP_MESSAGE}`;
+			case "cut-off":
+				return undefined; // it has had its grace turns
+			default:
+				return verdict satisfies never;
+		}
 	}
 
 	private listen({ limit, signal }: TurnsRequest, listener: SessionListener, run: { cutOff: boolean }): (() => void)[] {

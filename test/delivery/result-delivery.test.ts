@@ -8,6 +8,8 @@ import { sampleRecord } from "../domain/sample-record.ts";
 beforeEach(() => void vi.useFakeTimers({ now: 0 }));
 afterEach(() => void vi.useRealTimers());
 
+const BOUNDS = { resultCharacters: 4000, context: undefined };
+
 /** A run of a background subagent as delivery sees it, with its state in the open. */
 class FakeRun {
 	readonly contextPercent = 43;
@@ -56,6 +58,7 @@ function delivery(...subjects: FakeRun[]) {
 		liveCount: () => subjects.filter(({ status }) => isLive(status)).length,
 		parent,
 		newNonce: () => `nonce${messages.length}`,
+		bounds: () => BOUNDS,
 		send: (message, { wakeParent }) => {
 			if (!parent.reachable) throw new Error("out of reach");
 			messages.push(message);
@@ -120,7 +123,7 @@ describe("a result", () => {
 		made.consider();
 		pass();
 		expect(messages.map(({ content }) => content.split("\n")[0])).toEqual([
-			"[subagent results nonce0: 1 subagent ended, 1.2k tokens in all, 2 still at work]",
+			"[subagent results nonce0: 1 subagent ended, 1.2k tokens in all, 2 still running or queued]",
 		]);
 	});
 });
@@ -312,5 +315,7 @@ describe("a message of several results", () => {
 });
 
 it("does not make a message of no results", () => {
-	expect(() => completionMessage([], 0, "nonce")).toThrow("at least one completion, got none");
+	expect(() => completionMessage([], { ...BOUNDS, stillLive: 0, nonce: "nonce" })).toThrow(
+		"at least one completion, got none",
+	);
 });

@@ -66,6 +66,31 @@ describe("a subagent that somebody makes go on long after its limit", () => {
 	});
 });
 
+describe("a subagent that ended without an answer and is to be asked for one", () => {
+	it("has a turn for that below its limit, and without a limit", () => {
+		for (const turns of [3, undefined]) {
+			const limit = new TurnLimit({ turns, graceTurns: 1 });
+			const given = [limit.turnEnded(true), limit.turnEnded(false), limit.anotherTurn(), limit.turnEnded(false)];
+			expect([given, limit.reached]).toEqual([goOn(4), false]);
+		}
+	});
+
+	it("is asked in a grace turn at its limit, and counts as told to wrap up", () => {
+		const limit = new TurnLimit({ turns: 1, graceTurns: 1 });
+		const given = [limit.turnEnded(false), limit.anotherTurn(), limit.turnEnded(false)];
+		expect([given, limit.reached]).toEqual([["go-on", "wrap-up", "go-on"], true]);
+	});
+
+	it("has none left after its grace turns", () => {
+		const limit = new TurnLimit({ turns: 1, graceTurns: 1 });
+		expect([limit.turnEnded(true), limit.turnEnded(false), limit.anotherTurn()]).toEqual([
+			"wrap-up",
+			"go-on",
+			"cut-off",
+		]);
+	});
+});
+
 describe("a limit", () => {
 	it("is not reached before the subagent is told", () => {
 		const limit = new TurnLimit({ turns: 2, graceTurns: 1 });
