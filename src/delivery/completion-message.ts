@@ -1,5 +1,6 @@
 import { durationMs, type SubagentRecord, totalTokens } from "../domain/subagent-record.ts";
 import { type Completion, type MessageFrame, notificationText, resultPreview } from "../format/notification-text.ts";
+import { carriedRecord } from "../format/outcome-text.ts";
 
 /** What renderers get of one run that has ended. Durations are milliseconds. */
 export interface CompletionDetails {
@@ -41,7 +42,8 @@ export function completionMessage(completions: readonly Completion[], frame: Mes
 	};
 }
 
-function detailsOf({ record, attempt }: Completion): CompletionDetails {
+function detailsOf({ record: whole, attempt }: Completion): CompletionDetails {
+	const record = carriedRecord(whole);
 	return {
 		id: record.id,
 		attempt,

@@ -129,10 +129,25 @@ function boundedResult(record: SubagentRecord, room: number): string {
 	});
 }
 
-/** The record with no more of its result than a message may have: it is stored with the tool's result. */
-export function boundedRecord(record: SubagentRecord): SubagentRecord {
-	if ((record.result ?? "").length <= MOST_CHARACTERS) return record;
-	return Object.freeze({ ...record, result: boundedResult(record, MOST_CHARACTERS) });
+/**
+ * The record as a tool's result or a notification carries it: with no more of its result than a message may have, for it is
+ * stored there, and with texts that are safe wherever the host or a program prints them.
+ */
+export function carriedRecord<T extends SubagentRecord>(record: T): T {
+	const { type, description, model, error, transcriptFile, result, lastReply, addendumLength } = record;
+	const carried =
+		result !== undefined && result.length > MOST_CHARACTERS ? boundedResult(record, MOST_CHARACTERS) : result;
+	return Object.freeze({
+		...record,
+		type: modelText(type),
+		description: modelText(description),
+		model: modelText(model),
+		...(error !== undefined && { error: modelText(error) }),
+		...(transcriptFile !== undefined && { transcriptFile: modelText(transcriptFile) }),
+		...(carried !== undefined && { result: modelText(carried) }),
+		...(lastReply?.earlierText && { lastReply: { ...lastReply, earlierText: modelText(lastReply.earlierText) } }),
+		...(addendumLength && { addendumLength: modelText((result ?? "").slice(-addendumLength)).length }),
+	});
 }
 
 /** What of a call went otherwise than asked: said in the first line, or in a line of its own each. */

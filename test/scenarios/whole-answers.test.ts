@@ -278,6 +278,74 @@ describe("a result that is too large", () => {
 		expect(session.sessionManager.getEntries().filter(({ type }) => type === "compaction")).toEqual([]);
 	});
 
+	it("does not do so as the notification of three that ended together, whose rest can be read to its end", async () => {
+		const whole = (call: ModelCall) => `${call.text} ${"🙂w\n".repeat(14_250)}`;
+		const parts: string[] = [];
+		const { prompt, session, notifications } = await start({
+			script: async (call) => {
+				if (isChild(call)) return say(whole(call));
+				const part = /^\[characters \d+ to \d+ of \d+ of the result(?:; read on with offset (\d+))?[^\n]*\]\n\n/m.exec(
+					call.text,
+				);
+				if (part) parts.push(call.text.slice(part.index + part[0].length));
+				const [, id, offset] = /^read (\S+) (\d+)$/.exec(call.text) ?? [];
+				if (id) return callTool("get_subagent_result", { agent_id: id, offset: Number(offset) });
+				if (call.text !== "begin") return say("noted");
+				return callTools(["a", "b", "c"].map((prompt) => subagentCall({ prompt, run_in_background: true })));
+			},
+			models: [{ id: "faux-1", contextWindow: 30_000 }],
+		});
+		await prompt("begin");
+		await expect
+			.poll(
+				() =>
+					notifications()
+						.join("")
+						.match(/<task-id>/g)?.length,
+			)
+			.toBe(3);
+		expect(Math.max(...notifications().map(({ length }) => length))).toBeLessThanOrEqual(14_000); // with their frames
+		expect(session.sessionManager.getEntries().filter(({ type }) => type === "compaction")).toEqual([]);
+		await expect.poll(() => session.isStreaming).toBe(false);
+
+		const text = notifications().join("\n");
+		const [, begin = "", id = "", offset = "0"] =
+			/<result>([^<]*?)\n\[cut after \d+ of \d+ characters; the rest: get_subagent_result with agent_id (\S+) and offset (\d+)\]/.exec(
+				text,
+			) ?? [];
+		expect(begin.length).toBeGreaterThan(1500);
+		const longest: number[] = [];
+		for (let next: string | undefined = offset; next; ) {
+			const [part] = await prompt(`read ${id} ${next}`);
+			longest.push(part?.text.length ?? 0);
+			next = /; read on with offset (\d+)/.exec(part?.text ?? "")?.[1];
+			if (longest.length > 200) break;
+		}
+		expect(`${begin}${parts.join("")}`).toBe(whole({ text: begin.slice(0, 1) } as ModelCall).trim());
+		expect(Math.max(...longest)).toBeLessThanOrEqual(27_000);
+	});
+
+	it("refuses an offset that is none, and says what would do", async () => {
+		const offsets = [-1, 1.5, "abc", 99, 5, 0];
+		const { prompt } = await start({
+			script: (call) => {
+				if (isChild(call)) return say("short");
+				const id = /· id (\S+)/.exec(call.texts.find((text) => text.startsWith("completed")) ?? "")?.[1];
+				if (call.text === "read")
+					return callTools(offsets.map((offset) => ({ name: "get_subagent_result", args: { agent_id: id, offset } })));
+				return call.role === "toolResult" ? say("ok") : callTools([subagentCall({ prompt: "work" })]);
+			},
+		});
+		await prompt("begin");
+		const answers = await prompt("read");
+		expect(answers.map(({ isError }) => isError)).toEqual([true, true, true, true, true, false]);
+		for (const { text } of answers.slice(0, 3)) expect(text).toMatch(/^Nothing was read\. .*offset/);
+		expect(answers[3]?.text).toBe(
+			"Nothing was read. offset must be less than the 5 characters of the result (got 99).",
+		);
+		expect(answers[5]?.text).toMatch(/\[characters 0 to 5 of 5 of the result; this is its end\]\n\nshort$/);
+	});
+
 	it("shares fairly what several calls of one message may bring, and nobody goes short for a short one", async () => {
 		const child = (call: ModelCall) => say(call.text.includes("short") ? "brief" : "w".repeat(57_000));
 		const { prompt } = await start({
