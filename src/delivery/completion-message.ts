@@ -1,8 +1,8 @@
-import { durationMs, type SubagentRecord, totalTokens } from "../domain/subagent-record.ts";
+import { durationMs, type SubagentRecord } from "../domain/subagent-record.ts";
 import { type Completion, type MessageFrame, notificationText, resultPreview } from "../format/notification-text.ts";
 import { carriedRecord } from "../format/outcome-text.ts";
 
-/** What renderers get of one run that has ended. Durations are milliseconds. */
+/** What renderers get of one run that has ended: figures of that run alone. Durations are milliseconds. */
 export interface CompletionDetails {
 	readonly id: string;
 	/** Counts the subagent's runs; with the id it says which result the parent has. */
@@ -22,7 +22,7 @@ export interface CompletionDetails {
 	readonly resultPreview: string;
 }
 
-/** The host's custom message by which the parent is told; `details` describe the first run, `others` the rest of a batch. */
+/** The host's custom message that notifies the parent; `details` describe the first run, `others` the rest of a batch. */
 export interface CompletionMessage {
 	readonly customType: "subagent-notification";
 	readonly content: string;
@@ -50,10 +50,10 @@ function detailsOf({ record: whole, attempt }: Completion): CompletionDetails {
 		type: record.type,
 		description: record.description,
 		status: record.status,
-		toolUses: record.toolUses,
-		turns: record.turns,
-		totalTokens: totalTokens(record.lifetimeUsage),
-		cost: record.cost,
+		toolUses: record.run.toolUses,
+		turns: record.run.turns,
+		totalTokens: record.run.tokens,
+		cost: record.run.cost,
 		durationMs: durationMs(record),
 		transcriptFile: record.transcriptFile,
 		error: record.error,

@@ -1,4 +1,4 @@
-import { durationMs, type SubagentRecord, totalTokens } from "../domain/subagent-record.ts";
+import { durationMs, type SubagentRecord } from "../domain/subagent-record.ts";
 import { modelText, plainLabel, plainPath } from "../platform/plain-text.ts";
 import { cutText, shorten } from "../platform/shorten.ts";
 import { type ContextUsage, fairShares, linesWithin, MOST_CHARACTERS, roomInContext } from "./bounded-text.ts";
@@ -10,6 +10,8 @@ export interface Completion {
 	readonly record: SubagentRecord;
 	readonly toolCallId: string | undefined;
 	readonly contextPercent: number | undefined;
+	/** In this run. */
+	readonly compactions: number;
 	/** Counts the subagent's runs. */
 	readonly attempt: number;
 }
@@ -42,11 +44,11 @@ const PREVIEW_CUT = 500;
  */
 export function notificationText(completions: readonly Completion[], frame: MessageFrame): string {
 	const { stillLive, nonce } = frame;
-	const tokens = completions.reduce((sum, { record }) => sum + totalTokens(record.lifetimeUsage), 0);
+	const tokens = completions.reduce((sum, { record }) => sum + record.run.tokens, 0);
 	const head = [
 		`${formatCount(completions.length, "subagent")} ended`,
 		`${formatTokens(tokens)} tokens in all`,
-		...(stillLive > 0 ? [`${stillLive} still running or queued`] : []),
+		...(stillLive > 0 ? [`${stillLive} still running`] : []),
 	];
 	const results = resultsWithin(completions, frame);
 	return [
@@ -130,7 +132,8 @@ export function resultPreview(record: SubagentRecord): string {
 }
 
 /** @param result escaped; `""` for none */
-function completionText({ record, toolCallId, contextPercent }: Completion, result: string): string {
+function completionText(completion: Completion, result: string): string {
+	const { record, toolCallId } = completion;
 	const fields = [
 		element("task-id", record.id),
 		element("tool-use-id", toolCallId),
@@ -138,7 +141,7 @@ function completionText({ record, toolCallId, contextPercent }: Completion, resu
 		element("status", record.status),
 		element("summary", summaryText(record)),
 		result === "" ? "" : `<result>${result}</result>`,
-		usageElement(record, contextPercent),
+		usageElement(completion),
 	];
 	return ["<task-notification>", ...fields.filter((field) => field !== ""), "</task-notification>"].join("\n");
 }
@@ -152,12 +155,13 @@ function summaryText(record: SubagentRecord): string {
 	return `${plainLabel(type)} "${plainLabel(description)}": ${how}${hint === "" ? "" : `. ${hint}`}`;
 }
 
-function usageElement(record: SubagentRecord, contextPercent: number | undefined): string {
+/** Of this run alone, as its duration is. */
+function usageElement({ record, contextPercent, compactions }: Completion): string {
 	const figures = [
-		element("total_tokens", totalTokens(record.lifetimeUsage)),
-		element("tool_uses", record.toolUses),
+		element("total_tokens", record.run.tokens),
+		element("tool_uses", record.run.toolUses),
 		element("context_percent", contextPercent),
-		element("compactions", record.compactionCount || undefined),
+		element("compactions", compactions || undefined),
 		element("duration_ms", durationMs(record)),
 	];
 	return `<usage>${figures.join("")}</usage>`;

@@ -6,7 +6,7 @@ type ParentContext = Pick<ExtensionContext, "sessionManager" | "getContextUsage"
 interface Batch {
 	/** The entry of the message whose calls these are. */
 	readonly entry: string;
-	/** Characters that nobody has used. */
+	/** Characters that are not used yet. */
 	left: number;
 	/** What each call has in any case. */
 	readonly least: number;
@@ -15,8 +15,8 @@ interface Batch {
 }
 
 /**
- * How many characters a tool result of ours may have. Calls of one message share what there is for all of them; what one leaves,
- * the others have.
+ * How many characters one of our tool results may have. Calls of one message share a common room; what one leaves,
+ * the others may use.
  */
 export class ResultRoom {
 	private batch: Batch | undefined;
@@ -52,7 +52,7 @@ interface CallingMessage {
 	readonly calls: readonly string[];
 }
 
-/** Looked for from the session's end: it is among the last few entries. */
+/** Searched from the session's end: it is among the last few entries. */
 function messageWith(toolCallId: string, { sessionManager }: Partial<ParentContext>): CallingMessage | undefined {
 	let entry = sessionManager?.getLeafEntry();
 	while (sessionManager && entry) {

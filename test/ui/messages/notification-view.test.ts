@@ -37,6 +37,7 @@ function draw(records: readonly SubagentRecord[], expanded = false): Component {
 		record,
 		toolCallId: undefined,
 		contextPercent: undefined,
+		compactions: 0,
 		attempt: 1,
 	}));
 	const drawing = drawDetails(completionMessage(completions, FRAME).details, expanded);
