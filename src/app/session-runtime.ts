@@ -88,9 +88,10 @@ export function buildSessionRuntime(api: ParentApi, { agentDir, ownEntry, worksp
 		subagents: manager.childrenOf(undefined),
 		clock: Date.now,
 		newNonce: () => randomBytes(NONCE_BYTES).toString("hex"),
+		bounds: () => ({ resultCharacters: settings.current.notificationResultChars, context: link.contextUsage() }),
 	});
 	passOnFacts({ events, link, router, manager, mailbox, ownership });
-	const settings = new EffectiveSettings(new SettingsStore(agentDir), (event) => {
+	const settings: EffectiveSettings = new EffectiveSettings(new SettingsStore(agentDir), (event) => {
 		limiter.setLimit(event.settings.maxConcurrent);
 		const { channel, payload } = toSettingsChannel(event);
 		outsideChildren(() => link.emit(channel, payload));

@@ -1,5 +1,6 @@
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import type { SubagentEvent } from "../events/subagent-events.ts";
+import type { MessageBounds } from "../format/notification-text.ts";
 import type { CompletionMessage } from "./completion-message.ts";
 import { ParentActivity } from "./parent-activity.ts";
 import { type DueResult, ResultDelivery } from "./result-delivery.ts";
@@ -31,6 +32,8 @@ export interface MailboxParts {
 	/** Epoch milliseconds. */
 	readonly clock: () => number;
 	readonly newNonce: () => string;
+	/** How much a message may bring into the parent now. */
+	readonly bounds: () => MessageBounds;
 }
 
 /**
@@ -44,7 +47,7 @@ export class ParentMailbox {
 	private readonly roster: Roster;
 	private readonly parentId: string | undefined;
 
-	constructor({ parent, subagents, clock, newNonce }: MailboxParts) {
+	constructor({ parent, subagents, clock, newNonce, bounds }: MailboxParts) {
 		this.parentId = subagents.parentId;
 		this.activity = new ParentActivity(
 			clock,
@@ -57,6 +60,7 @@ export class ParentMailbox {
 			send: (message, options) => parent.sendMessage(message, options),
 			parent: this.activity,
 			newNonce,
+			bounds,
 		});
 		this.roster = new Roster(() => subagents.open(), clock);
 	}

@@ -35,6 +35,7 @@ function parent(parentId: string | undefined, records: readonly SubagentRecord[]
 		},
 		clock: Date.now,
 		newNonce: () => "nonce",
+		bounds: () => ({ resultCharacters: 4000, context: undefined }),
 	});
 	return { mailbox, state };
 }
