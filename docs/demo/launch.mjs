@@ -78,7 +78,12 @@ function launchPi(pi, home, { cwd, args, stdio, env }) {
 	const child = spawn(process.execPath, [pi.cli, ...extensions, ...session, ...args], {
 		cwd,
 		stdio,
-		env: { ...process.env, PI_OFFLINE: "1", PI_CODING_AGENT_DIR: join(home.folder, "agent"), ...env },
+		env: {
+			...process.env,
+			PI_OFFLINE: "1",
+			PI_CODING_AGENT_DIR: join(home.folder, "agent"),
+			...env,
+		},
 	});
 	if (child.pid !== undefined) home.addUser(child.pid);
 	return child;

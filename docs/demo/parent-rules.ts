@@ -76,13 +76,13 @@ interface Started {
 	readonly description: string;
 }
 
-/** The background subagents of this conversation, the newest last. */
+/** The background subagents of this conversation, the newest last, each once. */
 function reviewers({ messages }: Conversation): Started[] {
 	const started = toolResults(messages).flatMap((result) => {
 		const id = result.tool === "subagent" ? /^Agent ID: (\S+)$/m.exec(result.text)?.[1] : undefined;
 		return id === undefined ? [] : [{ id, description: String(result.arguments.description) }];
 	});
-	return started.filter(({ id }, index) => started.findLastIndex((other) => other.id === id) === index);
+	return started.filter(({ id }, index) => started.findIndex((other) => other.id === id) === index);
 }
 
 const NONE_YET = say(`No reviewer has been started yet. Say this first:\n\n- ${SENTENCES.review}`);

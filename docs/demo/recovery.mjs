@@ -85,10 +85,11 @@ function recordsIn(sessions) {
 	return [...records.values()];
 }
 
+/** How often the parent was notified that it was completed; that it was interrupted is a report of its own. */
 function reportsOf(id, sessions) {
-	return entriesIn(sessions).filter(
-		({ customType, content }) => customType === "subagent-notification" && content.includes(`<task-id>${id}<`),
-	).length;
+	const notifications = entriesIn(sessions).filter(({ customType }) => customType === "subagent-notification");
+	const reports = notifications.flatMap(({ content }) => content.split("</task-notification>"));
+	return reports.filter((text) => text.includes(`<task-id>${id}<`) && text.includes("<status>completed<")).length;
 }
 
 function toolUsesOf({ transcriptFile }) {

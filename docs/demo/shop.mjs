@@ -2,6 +2,11 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
+/** A check of the project, which takes its time. */
+function script(result) {
+	return `sleep "\${CHECK_SECONDS:-4}"\necho "${result}"\n`;
+}
+
 /** The project of the demo: a small shop with mistakes for reviewers to find. */
 export const FILES = {
 	"src/cart.ts": `import { discounted, rounded } from "./money.ts";
@@ -33,10 +38,9 @@ export function rounded(amount: number): number {
 
 export const links = ["/cart", "/checkout"];
 `,
-	"scripts/check.sh": `# Checks one part of the shop.
-sleep "\${CHECK_SECONDS:-4}"
-echo "$1: no type errors, 12 tests passed"
-`,
+	"scripts/test.sh": script("12 tests passed"),
+	"scripts/types.sh": script("no type errors"),
+	"scripts/links.sh": script("2 links, none of them dead"),
 	".pi/agents/reviewer.md": `---
 description: Reviews files for mistakes; give it the files
 tools: read, grep, bash

@@ -37,8 +37,12 @@ export const ROLES: readonly Role[] = [
 			{ calls: read("src/cart.ts"), seconds: 3 },
 			{ text: "The total depends on money.ts, so I read that next.", calls: read("src/money.ts"), seconds: 4 },
 			{ text: "Who else calls total()?", calls: bash("grep -rn 'total(' src"), seconds: 4 },
-			{ calls: bash("sh scripts/check.sh cart"), seconds: 4 },
-			{ text: "The checks pass, so no test covers this.", calls: bash("git log --oneline -- src/cart.ts"), seconds: 4 },
+			{ calls: bash("sh scripts/test.sh"), seconds: 4 },
+			{
+				text: "The tests pass, so none of them covers this.",
+				calls: bash("git log --oneline -- src/cart.ts"),
+				seconds: 4,
+			},
 		],
 		result: {
 			text: `Two findings in src/cart.ts.
@@ -59,7 +63,7 @@ export const ROLES: readonly Role[] = [
 		steps: [
 			{ text: "I read the file first.", calls: read("src/money.ts"), seconds: 3 },
 			{ text: "Discounts are not limited. Who calls this?", calls: bash("grep -rn 'discounted(' src"), seconds: 5 },
-			{ calls: bash("sh scripts/check.sh money"), seconds: 5 },
+			{ calls: bash("sh scripts/types.sh"), seconds: 5 },
 			{ text: "Now the rounding.", calls: bash("grep -n 'Math.round' src/money.ts"), seconds: 4 },
 		],
 		result: {
@@ -74,7 +78,7 @@ export const ROLES: readonly Role[] = [
 		steps: [
 			{ calls: read("src/routes.ts"), seconds: 4 },
 			{ text: "Which of these routes are linked?", calls: bash("grep -rn 'checkout' src"), seconds: 5 },
-			{ calls: bash("sh scripts/check.sh routes"), seconds: 5 },
+			{ calls: bash("sh scripts/links.sh"), seconds: 5 },
 		],
 		result: { text: "One finding in src/routes.ts.\n1. src/routes.ts:4: nothing links to /checkout/old.", seconds: 6 },
 	},
@@ -87,7 +91,7 @@ export const ROLES: readonly Role[] = [
 				calls: [{ tool: "write", arguments: { path: "src/money.ts", content: fixedMoney() } }],
 				seconds: 3,
 			},
-			{ calls: bash("sh scripts/check.sh money"), seconds: 1 },
+			{ calls: bash("sh scripts/types.sh"), seconds: 1 },
 		],
 		result: {
 			text: "discounted() in src/money.ts limits a discount to 0 to 100 percent; the checks pass.",

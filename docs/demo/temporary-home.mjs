@@ -96,8 +96,17 @@ function removeAbandoned() {
 function isAlive(pid) {
 	try {
 		process.kill(pid, 0);
-		return true;
+		return !isZombie(pid);
 	} catch (error) {
 		return error.code === "EPERM";
+	}
+}
+
+/** It has ended, and nobody has asked how yet; only Linux says so. */
+function isZombie(pid) {
+	try {
+		return /\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+	} catch {
+		return false;
 	}
 }
