@@ -4,18 +4,11 @@ import { agentFileGuide, type DraftedFile, draftedFile } from "../agents/agent-f
 import type { AgentDefinition } from "../domain/agent-definition.ts";
 import { type RunRequest, servicePolicy } from "../domain/run-request.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
-import type { Launcher } from "../engine/launcher.ts";
-import type { SubagentSupervisor } from "../engine/subagent-supervisor.ts";
+import type { SessionSubagents } from "../engine/launcher.ts";
 import { plainText } from "../platform/plain-text.ts";
 import { reasonOf } from "../platform/reason-of.ts";
 import { cutText } from "../platform/shorten.ts";
 import type { DraftAnswer, DraftWish } from "../ui/agents/agent-management.ts";
-
-export interface DraftParts {
-	readonly launcher: Launcher;
-	readonly manager: SubagentSupervisor;
-	readonly ctx: ExtensionContext;
-}
 
 /**
  * A type of its own, which nobody can ask for: `general-purpose` could change the project and run anything, may be disabled,
@@ -36,10 +29,14 @@ const DRAFTER: AgentDefinition = {
 const OWN_CATALOG = { find: () => ({ kind: "found" as const, definition: DRAFTER }), list: () => [DRAFTER] };
 
 /** Has a subagent write an agent file from what a person wants. Resolves always; the signal stops the subagent. */
-export async function draftAgent(wish: DraftWish, signal: AbortSignal, parts: DraftParts): Promise<DraftAnswer> {
+export async function draftAgent(
+	wish: DraftWish,
+	signal: AbortSignal,
+	{ manager, launcher }: SessionSubagents,
+	ctx: ExtensionContext,
+): Promise<DraftAnswer> {
 	try {
 		if (signal.aborted) return refused("It was stopped before it began.");
-		const { manager, launcher, ctx } = parts;
 		const launched = launcher.launch(requestFor(wish), ctx, OWN_CATALOG);
 		if (launched.kind === "refused") return refused(launched.message);
 		const { subagent } = launched;

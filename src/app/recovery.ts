@@ -2,7 +2,6 @@ import type { AgentMessage } from "@mariozechner/pi-agent-core";
 import type { ExtensionContext } from "@mariozechner/pi-coding-agent";
 import type { Diagnostic } from "../domain/diagnostic.ts";
 import { PERSON_POLICY } from "../domain/run-request.ts";
-import type { Settings } from "../domain/settings.ts";
 import type { StoredRun } from "../domain/stored-run.ts";
 import { isLive } from "../domain/subagent-state.ts";
 import { defaultResumePrompt, type Launcher } from "../engine/launcher.ts";
@@ -10,6 +9,8 @@ import { restoreSubagent } from "../engine/restore-subagent.ts";
 import type { Subagent, SubagentParts } from "../engine/subagent.ts";
 import { damagedLines, mendEnd } from "../host/session-file.ts";
 import { othersTranscriptPath, readTranscript, sessionLockPath, storedTranscriptPath } from "../host/transcript.ts";
+import { projectOf } from "../planning/parent-snapshot.ts";
+import type { PlanningParts } from "../planning/run-plan.ts";
 import { plainLabel } from "../platform/plain-text.ts";
 import { reasonOf } from "../platform/reason-of.ts";
 import { type Replay, replay, type SessionEntryLike, type StoredRuns } from "../store/replay.ts";
@@ -127,16 +128,16 @@ function damageOf(file: string, readable: number, { stored, troubles }: Replay):
 	return [...lines, ...entries].map((trouble) => ({ severity: "warning", file, ...trouble }));
 }
 
-interface StartedSession {
+interface RecoveredSession {
+	readonly runtime: SessionRuntime;
 	readonly launcher: Launcher;
-	readonly ctx: ExtensionContext;
+	readonly planning: PlanningParts;
 }
 
 /** Tells the person once what was interrupted, and lets it go on where the settings or the person say so. Never rejects. */
-export async function offerResume(
-	runtime: SessionRuntime,
-	{ launcher, ctx, mode }: StartedSession & { readonly mode: Settings["resumeInterrupted"] },
-): Promise<void> {
+export async function offerResume(session: RecoveredSession, ctx: ExtensionContext): Promise<void> {
+	const { runtime } = session;
+	const mode = session.planning.settings(projectOf(ctx)).resumeInterrupted;
 	const { interrupted = [], suspended = [] } = runtime.atStart.recovery ?? {};
 	if (runtime.atStart.isRecoveryTold || interrupted.length + suspended.length === 0) return;
 	runtime.atStart.isRecoveryTold = true;
@@ -144,17 +145,17 @@ export async function offerResume(
 	if (interrupted.length === 0 || !ctx.hasUI || mode === "never") return;
 	try {
 		if (mode === "ask" && !(await ctx.ui.confirm("Resume interrupted subagents?", linesOf(interrupted)))) return;
-		for (const subagent of interrupted) resume(subagent, runtime, { launcher, ctx });
+		for (const subagent of interrupted) resume(subagent, session, ctx);
 	} catch (error) {
 		runtime.link.warn(`Interrupted subagents were not resumed: ${reasonOf(error)}`);
 	}
 }
 
-function resume(subagent: Subagent, { link }: SessionRuntime, { launcher, ctx }: StartedSession): void {
+function resume(subagent: Subagent, { runtime, launcher }: RecoveredSession, ctx: ExtensionContext): void {
 	if (subagent.status !== "interrupted") return; // somebody else was quicker while the person was asked
 	const request = { policy: PERSON_POLICY, prompt: defaultResumePrompt(subagent) };
 	const resumed = launcher.resume(subagent.id, request, ctx);
-	if (resumed.kind === "refused") link.warn(`Subagent ${subagent.id} was not resumed: ${resumed.message}`);
+	if (resumed.kind === "refused") runtime.link.warn(`Subagent ${subagent.id} was not resumed: ${resumed.message}`);
 }
 
 function recoveryText(interrupted: readonly Subagent[], suspended: readonly Subagent[]): string {

@@ -12,7 +12,7 @@ import type { RunPlan } from "../planning/run-plan.ts";
 import { mayHaveTool } from "../planning/tool-selection.ts";
 import { untilAborted } from "../platform/cancellation.ts";
 import { outsideChildren } from "../platform/child-scope.ts";
-import { hostExtras } from "./host-version.ts";
+import { hostExtras } from "../platform/host-version.ts";
 import {
 	MCP_SERVER_WAIT_MS,
 	type ParentTool,

@@ -2,6 +2,7 @@ import { constants, copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as host from "@mariozechner/pi-coding-agent";
+import { isNewerHost } from "../platform/host-version.ts";
 import { reasonOf } from "../platform/reason-of.ts";
 import { readRegularFile, type UnreadableCode } from "../platform/regular-file.ts";
 import { ChildResourceLoaders } from "./child-resource-loader.ts";
@@ -56,7 +57,7 @@ async function writePage(folder: string, request: ExportRequest, parts: ExportPa
 	const session = await sessionOf(copy, request, parts);
 	try {
 		// The newer host finds the prompt it ran with in the transcript. The older one would show this session's own.
-		if (!("ModelRuntime" in host)) session.agent.state.systemPrompt = "";
+		if (!isNewerHost) session.agent.state.systemPrompt = "";
 		return await session.exportToHtml(join(folder, "transcript.html"));
 	} finally {
 		session.dispose();

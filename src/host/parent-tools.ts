@@ -6,8 +6,8 @@ import { matchesToolPattern } from "../domain/tool-patterns.ts";
 import { type AnyToolInfo, callableTools, isOfHostExtension } from "../planning/host-tools.ts";
 import { hasMcp } from "../planning/parent-snapshot.ts";
 import { untilAborted } from "../platform/cancellation.ts";
+import { hostExtras } from "../platform/host-version.ts";
 import { reasonOf } from "../platform/reason-of.ts";
-import { hostExtras } from "./host-version.ts";
 
 /**
  * How long a run waits for MCP servers that have not connected, once for each server and parent session: as long as the

@@ -4,6 +4,7 @@ import type { ExtensionAPI, ExtensionContext, ModelRegistry } from "@mariozechne
 import * as host from "@mariozechner/pi-coding-agent";
 import { COMMON_THINKING_LEVELS, type ThinkingLevel } from "../domain/agent-definition.ts";
 import type { ProjectPlace } from "../domain/project.ts";
+import { isNewerHost } from "../platform/host-version.ts";
 import { callableTools, isOfHostExtension } from "./host-tools.ts";
 
 /**
@@ -80,7 +81,7 @@ export function captureParentSnapshot(pi: SnapshotSource, ctx: NewerContext): Pa
 		},
 		modelRegistry,
 		thinkingLevel: pi.getThinkingLevel(),
-		thinkingLevels: "ModelRuntime" in host ? [...COMMON_THINKING_LEVELS, "max" as const] : COMMON_THINKING_LEVELS,
+		thinkingLevels: isNewerHost ? [...COMMON_THINKING_LEVELS, "max" as const] : COMMON_THINKING_LEVELS,
 		sessionId: ctx.sessionManager.getSessionId(),
 		sessionFile: ctx.sessionManager.getSessionFile(),
 		projectTrusted: projectOf(ctx).isTrusted,

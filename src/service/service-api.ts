@@ -1,5 +1,6 @@
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import type { WorkspaceProvider } from "../domain/workspace.ts";
+import type { EventRouter } from "../events/router.ts";
 
 /** How a subagent is to run; what is left out, the agent's file and the settings decide. */
 export interface SpawnOptions {
@@ -48,6 +49,8 @@ export interface AgentType {
  * const record = await service?.run("Explore", "Where are the tests?");
  */
 export interface SubagentsService {
+	/** Events of all subagents of this session and of whoever emits some. @throws SubagentsError `no-session` before it starts */
+	readonly events: EventRouter;
 	/** Starts a subagent, in the background unless `foreground`. Checks everything first. @returns its id */
 	spawn(type: string, prompt: string, options?: SpawnOptions): string;
 	/** As `spawn`. @returns its record once it has settled, however it ended */

@@ -3,6 +3,7 @@ import type { ToolDefinition } from "@mariozechner/pi-coding-agent";
 import { type TSchema, Type } from "typebox";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import { isLive } from "../domain/subagent-state.ts";
+import type { SessionSubagents } from "../engine/launcher.ts";
 import type { Subagent } from "../engine/subagent.ts";
 import type { SubagentSupervisor } from "../engine/subagent-supervisor.ts";
 import { boundedRecord, reportText } from "../format/outcome-text.ts";
@@ -35,7 +36,8 @@ const readCall = parameterReader("Nothing was read.", ResultParams, {
 export const RESULT_TOOL = "get_subagent_result";
 
 export interface ResultToolParts {
-	readonly manager: () => SubagentSupervisor;
+	/** The parent's; none of it is kept beyond a call. */
+	readonly session: Pick<SessionSubagents, "manager">;
 	/** A claim was given up: the parent may have to be notified after all. */
 	readonly claimReleased: () => void;
 	/** The messages in a transcript. @throws when it cannot be read */
@@ -63,7 +65,7 @@ export function createResultTool(parts: ResultToolParts): ResultTool {
 		annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
 		...parts.view,
 		execute: async (toolCallId, { agent_id, wait, verbose, offset }, signal, _onUpdate, ctx) => {
-			const subagent = findSubagent(agent_id, parts.manager());
+			const subagent = findSubagent(agent_id, parts.session.manager);
 			if (wait && isLive(subagent.status)) await waitFor(subagent, parts, signal);
 			const file = verbose ? subagent.record().transcriptFile : undefined;
 			const extras = {
@@ -96,7 +98,7 @@ function conversationIn(file: string, { readTranscript }: ResultToolParts): stri
  */
 async function waitFor(subagent: Subagent, parts: ResultToolParts, signal: AbortSignal | undefined): Promise<void> {
 	const release = subagent.claimDelivery();
-	const settled = parts.manager().whenSettled(subagent);
+	const settled = parts.session.manager.whenSettled(subagent);
 	const isSettled = await (signal ? untilAborted(settled, signal) : settled).then(
 		() => true,
 		() => false,

@@ -1,7 +1,7 @@
 import type { ToolDefinition } from "@mariozechner/pi-coding-agent";
 import { Type } from "typebox";
+import type { SessionSubagents } from "../engine/launcher.ts";
 import type { Subagent } from "../engine/subagent.ts";
-import type { SubagentSupervisor } from "../engine/subagent-supervisor.ts";
 import { findSubagent, type ToolView } from "./get-result-tool.ts";
 
 import { parameterReader } from "./parameter-reader.ts";
@@ -22,7 +22,7 @@ const readCall = parameterReader("Nothing was sent.", SteerParams, {
 });
 
 export function createSteerTool(
-	manager: () => SubagentSupervisor,
+	session: Pick<SessionSubagents, "manager">,
 	view: ToolView,
 ): ToolDefinition<typeof SteerParams, { outcome: string }> & ScriptableTool {
 	return {
@@ -37,8 +37,8 @@ export function createSteerTool(
 		execute: async (_toolCallId, { agent_id, message }) => {
 			if (message.trim() === "")
 				throw new Error("Nothing was sent. `message` is empty; say what to tell the subagent.");
-			const subagent = findSubagent(agent_id, manager());
-			const outcome = await manager().steer(subagent, message);
+			const subagent = findSubagent(agent_id, session.manager);
+			const outcome = await session.manager.steer(subagent, message);
 			if (outcome.kind === "refused") throw new Error(refusal(subagent, outcome.status));
 			const text =
 				outcome.kind === "delivered"

@@ -5,9 +5,8 @@ import type { Refusal } from "../domain/refusal.ts";
 import { TOOL_POLICY } from "../domain/run-request.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import { isFailure } from "../domain/subagent-state.ts";
-import type { Launcher } from "../engine/launcher.ts";
+import type { Launcher, SessionSubagents } from "../engine/launcher.ts";
 import type { Subagent } from "../engine/subagent.ts";
-import type { SubagentSupervisor } from "../engine/subagent-supervisor.ts";
 import { typeList } from "../format/catalog-text.ts";
 import { backgroundText, boundedRecord, type Remarks, settledText } from "../format/outcome-text.ts";
 import type { RunPlan } from "../planning/run-plan.ts";
@@ -24,9 +23,8 @@ export type SubagentTool = ToolDefinition<typeof SubagentParams, SubagentToolDet
 type Result = StructuredResult<SubagentToolDetails>;
 
 export interface SubagentToolParts {
-	/** Those of this parent at the moment; a reload hands the supervisor on. */
-	readonly manager: () => SubagentSupervisor;
-	readonly launcher: () => Launcher;
+	/** The parent's; none of it is kept beyond a call. */
+	readonly session: SessionSubagents;
 	readonly clock: () => number;
 	/** Shared with the other tool that brings results. */
 	readonly room: ResultRoom;
@@ -49,7 +47,7 @@ export function createSubagentTool(parts: SubagentToolParts, catalog: AgentCatal
 		annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true },
 		...parts.view,
 		execute: async (toolCallId, call, signal, onUpdate, ctx) => {
-			const { subagent, plan, remarks } = start({ ...call, toolCallId }, parts.launcher(), ctx);
+			const { subagent, plan, remarks } = start({ ...call, toolCallId }, parts.session.launcher, ctx);
 			if (plan.isBackground) return backgroundResult(subagent, parts, remarks);
 			const record = await attend(subagent, parts, { signal, onUpdate });
 			const text = parts.room.fit(toolCallId, ctx, (room) => settledText(record, remarks, room));
@@ -134,14 +132,14 @@ function undeliveredRemark(record: SubagentRecord | undefined): string[] {
 	return [`its last run ended as ${record.status}, and you had not been notified of the result yet: ${result}`];
 }
 
-function backgroundResult(subagent: Subagent, { manager }: SubagentToolParts, remarks: Remarks): Result {
+function backgroundResult(subagent: Subagent, { session }: SubagentToolParts, remarks: Remarks): Result {
 	const record = subagent.record();
-	return runResult(backgroundText(record, manager().queuePosition(subagent.id), remarks), record);
+	return runResult(backgroundText(record, session.manager.queuePosition(subagent.id), remarks), record);
 }
 
 async function attend(
 	subagent: Subagent,
-	{ manager, clock }: SubagentToolParts,
+	{ session, clock }: SubagentToolParts,
 	call: { signal: AbortSignal | undefined; onUpdate: Parameters<SubagentTool["execute"]>[3] },
 ): Promise<SubagentRecord> {
 	const updates = new ProgressUpdates(clock, () => {
@@ -149,7 +147,7 @@ async function attend(
 		outsideChildren(() => call.onUpdate?.({ content: [{ type: "text", text: details.activity }], details }));
 	});
 	try {
-		return await manager().attend(subagent, { signal: call.signal, onProgress: () => updates.changed() });
+		return await session.manager.attend(subagent, { signal: call.signal, onProgress: () => updates.changed() });
 	} finally {
 		updates.end();
 	}

@@ -73,8 +73,7 @@ function tool(situation: Situation = {}) {
 	};
 	const made = createSubagentTool(
 		{
-			manager: () => manager,
-			launcher: () => new Launcher(manager, planning),
+			session: { manager, launcher: new Launcher(manager, planning) },
 			clock: () => clock.now,
 			room: new ResultRoom(),
 			view,
