@@ -41,9 +41,17 @@ export async function startInteractive(args) {
 	const pi = installedPi();
 	if (!pi) return;
 	const home = createHome();
+	let project;
+	try {
+		project = createProject(home);
+	} catch (error) {
+		console.error(`The demo's project could not be made; it needs git: ${error.message}`);
+		process.exitCode = 1;
+		return;
+	}
 	console.log(`pi ${pi.version} with a scripted model, offline, in a temporary project that is removed when you quit.`);
 	const child = launchPi(pi, home, {
-		cwd: createProject(home),
+		cwd: project,
 		args,
 		stdio: "inherit",
 		env: { PI_CREW_DEMO_WELCOME: "1", PI_CREW_DEMO_PACE: process.env.PI_CREW_DEMO_PACE ?? "1" },

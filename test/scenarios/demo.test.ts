@@ -5,6 +5,9 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createShop, FILES } from "../../docs/demo/shop.mjs";
 import { ROLES, SENTENCES } from "../../docs/demo/story.ts";
+import { actAsSubagent } from "../../docs/demo/subagent-rules.ts";
+import { parseAgentFile } from "../../src/agents/agent-file.ts";
+import { draftedFile } from "../../src/agents/agent-file-text.ts";
 import { CHECKOUT, createWorkspace, output } from "../support/cli.ts";
 import { until } from "../support/condition.ts";
 import { hostCli } from "../support/host-cli.ts";
@@ -111,6 +114,18 @@ describe("npm start", () => {
 		if (hostCli.version === "next") expect(version).toBe(tested);
 		else expect(version).toMatch(/^\d+\.\d+\.\d+$/);
 		expect(stdout).toContain("I am demo-1");
+	});
+
+	it("says that it needs git where there is none", async () => {
+		const folder = temporaryFolder();
+		const start = begin("start.mjs", ["-p", "Hello!"], { TMPDIR: folder, PATH: folder });
+		start.stdin.end();
+		const { code, stderr } = await output(start, A_WHILE);
+		expect({ code, stderr, left: readdirSync(folder) }).toEqual({
+			code: 1,
+			stderr: expect.stringMatching(/^The demo's project could not be made; it needs git: .*ENOENT/),
+			left: [],
+		});
 	});
 
 	it("leaves out what is too new for this Node, and what is not whole", () => {
@@ -252,6 +267,17 @@ describe("the demo's model", () => {
 			expect([...session().records]).toEqual([]);
 		},
 	);
+
+	it("drafts an agent file when /agents new asks for one", () => {
+		const text =
+			"Write the agent file tester.md. What the agent is for, in the words of the person who wants it:\n\nRuns: tests";
+		const reply = actAsSubagent({ toolNames: [], roster: [], messages: [{ role: "user", text }] });
+		const draft = draftedFile(reply.text ?? "");
+		expect(parseAgentFile("/agents/tester.md", "project", draft.kind === "file" ? draft.text : "")).toMatchObject({
+			definition: { name: "tester", description: "Runs: tests" },
+			diagnostics: [],
+		});
+	});
 
 	it("finds in the files what it says is there", () => {
 		const places = ROLES.flatMap(({ result, asked = [] }) => [
