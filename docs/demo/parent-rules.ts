@@ -121,7 +121,7 @@ function findings(_request: string, conversation: Conversation): Reply {
 	return { calls: latest.map(({ id }) => ({ tool: "get_subagent_result", arguments: { agent_id: id } })) };
 }
 
-/** Only for what is in the files: to everything else a person is told what is understood. */
+/** Only for words that are in the files; anything else is answered with the sentences that are known. */
 function explore(request: string): Reply | undefined {
 	const prompt = request.replace(/^(please\s+)?(let|have|ask)\s+\S+\s+(find out\s+)?/i, "");
 	const word = searchWords(prompt).find(isInFiles);
