@@ -32,8 +32,8 @@ describe("npm run demo", () => {
 	it("prints lines of this repository that a subagent has read, then shows a kill and its recovery, and removes its folder", async () => {
 		const folder = temporaryFolder();
 		const { code, stdout, stderr } = await output(begin("run.mjs", [], { TMPDIR: folder }), A_WHILE);
-		// jiti's cache and pi-crew's folder for sessions that are not stored serve every pi of this user.
-		const left = readdirSync(folder).filter((name) => !/^(jiti|pi-crew-\w+)$/.test(name));
+		// The caches of jiti and Node, and pi-crew's folder for sessions that are not stored, serve every pi of this user.
+		const left = readdirSync(folder).filter((name) => !/^(jiti|node-compile-cache|pi-crew-\w+)$/.test(name));
 		expect({ code, stderr, left }).toEqual({ code: 0, stderr: "", left: [] });
 		expect(stdout).toMatch(/^completed · \S+ · 2 tool uses · \S+ tokens · id \S+$/m);
 
