@@ -27,7 +27,7 @@ import type { WorkspaceProviderRegistry } from "../workspace/provider-registry.t
 const ID_LENGTH = 20; // more than anyone can guess, few enough for a model to repeat
 const NONCE_BYTES = 6;
 
-/** What came back with a session of an earlier process. */
+/** Subagents restored from a session of an earlier process. */
 export interface Recovery {
 	/** Those that ran when their process died. */
 	readonly interrupted: readonly Subagent[];
@@ -36,7 +36,7 @@ export interface Recovery {
 	readonly diagnostics: readonly Diagnostic[];
 }
 
-/** What a start has done already: in RPC mode a session starts twice, and a reload starts it again. */
+/** What an earlier start has done already: in RPC mode a session starts twice, and a reload starts it again. */
 interface AtStart {
 	toldProblems: string;
 	isRecoveryTold: boolean;
@@ -126,7 +126,7 @@ function journalIn(link: ParentConnection): Journal {
 		(type, data) => link.append(type, data),
 		(error) =>
 			link.warn(
-				`Subagents cannot be noted in the session's file, so they would not survive pi's end: ${reasonOf(error)}`,
+				`Subagents cannot be saved in the session file, so they would be lost when pi ends: ${reasonOf(error)}`,
 			),
 	);
 }

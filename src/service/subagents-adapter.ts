@@ -48,7 +48,7 @@ export function createSubagentsService({ session, catalog }: ServiceParts): Suba
 		resume: async (id, prompt, options) => {
 			const choices = checkResume(id, prompt, options);
 			const { ctx, launcher, manager } = startedIn(session);
-			const request = { prompt, maxTurns: choices.maxTurns, ...placement(choices) };
+			const request = { prompt, limits: { turns: choices.maxTurns }, ...placement(choices) };
 			const { subagent } = orThrow(outsideChildren(() => launcher.resume(id, request, ctx)));
 			return settled({ manager, subagent }, {});
 		},
@@ -83,7 +83,7 @@ function spawnRequest(type: string, prompt: string, options: SpawnOptions): RunR
 		description: options.description ?? "",
 		model: options.model,
 		thinking: options.thinkingLevel,
-		maxTurns: options.maxTurns,
+		limits: { turns: options.maxTurns },
 		inheritContext: options.inheritContext,
 		...placement(options),
 	};
@@ -131,7 +131,7 @@ function noSession(): SubagentsError {
 	return subagentsError("no-session", "The session has not started or has ended. Wait for `session_start`.");
 }
 
-/** A timer that is to take longer fires at once. */
+/** A longer timer would fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 interface Awaited {
@@ -139,7 +139,7 @@ interface Awaited {
 	readonly subagent: Subagent;
 }
 
-/** @throws SubagentsError `aborted` or `timeout` when the waiting was given up; the subagent goes on */
+/** @throws SubagentsError `aborted` or `timeout` when the wait was given up; the subagent keeps running */
 async function settled({ manager, subagent }: Awaited, options: WaitOptions): Promise<SubagentRecord> {
 	const { signal, timeoutMs = Number.POSITIVE_INFINITY } = options;
 	const late = new AbortController();
@@ -156,8 +156,8 @@ async function settled({ manager, subagent }: Awaited, options: WaitOptions): Pr
 
 function givenUpError(id: string, { signal, timeoutMs }: WaitOptions): SubagentsError {
 	return signal?.aborted
-		? subagentsError("aborted", `Waiting for subagent ${id} was aborted; it goes on.`)
-		: subagentsError("timeout", `Subagent ${id} had not ended after ${timeoutMs} ms; it goes on.`);
+		? subagentsError("aborted", `Waiting for subagent ${id} was aborted; it is still running.`)
+		: subagentsError("timeout", `Subagent ${id} had not ended after ${timeoutMs} ms; it is still running.`);
 }
 
 function register(provider: WorkspaceProvider, slot: WorkspaceProviderRegistry): () => void {
