@@ -54,7 +54,7 @@ describe("npm run demo", () => {
 		]);
 		const [, printed = ""] = /npm run demo\n```[\s\S]*?```\n([\s\S]*?)```/.exec(read("README.md")) ?? [];
 		// What the lines say, wherever they are in the file by now.
-		const known = (text: string) => text.replace(/process \d+|\d+ tools|^ *\d+/, "");
+		const known = (text: string) => text.replace(/process \d+|\d+ tools|^ *\d+/g, "");
 		const quoted = printed.split("\n").filter((text) => /^ *\d+ |^(background|recovered):/.test(text));
 		expect(quoted.length).toBeGreaterThan(3);
 		for (const text of quoted) expect(stdout.split("\n").map(known)).toContain(known(text));
