@@ -25,6 +25,7 @@ describe("the settings that hold until somebody sets others", () => {
 			keepTranscriptsMiB: 512,
 			widget: "background",
 			models: [],
+			agentFolders: [],
 		});
 	});
 
@@ -47,6 +48,7 @@ describe("what a setting accepts", () => {
 			keepTranscriptsMiB: "an integer 0..1048576",
 			widget: '"background" or "all" or "off"',
 			models: 'a list of patterns such as "anthropic/*" or "*haiku*"',
+			agentFolders: 'a list of folders such as ".claude/agents" or "~/.claude/agents"',
 		});
 	});
 

@@ -296,6 +296,7 @@ describe("the files", () => {
 			keepTranscriptsMiB: "default",
 			widget: "default",
 			models: "default",
+			agentFolders: "default",
 		});
 	});
 

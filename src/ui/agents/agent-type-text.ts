@@ -37,7 +37,7 @@ function factsOf(definition: AgentDefinition): [string, string | undefined][] {
 		["Prompt", promptMode === "append" ? "after an introduction to being a subagent" : "bare (prompt_mode: replace)"],
 		["Parent's conversation", contextWords(definition)],
 		["Runs in the background", flagWords(definition.runInBackground)],
-		["Colour", color],
+		["Color", color],
 		["Other keys", otherKeys(definition)],
 	];
 }
