@@ -64,25 +64,37 @@ export function additionalFolders(setting: FolderSetting, sources: FolderSources
 }
 
 function foldersOf(entry: string, { isOfProject }: FolderSetting, sources: FolderSources): AdditionalFolders {
-	const { place, home } = sources;
-	const isRelative = !isAbsolute(entry) && !entry.startsWith("~/");
+	const { isRelative, isProject, folders } = meantBy(entry, sources);
+	if (isProject && !sources.place.isTrusted) return NOTHING;
+	const there = folders.filter(isThere);
+	if (there.length === 0 && isRelative && !isOfProject) return NOTHING; // other projects may have it
+	if (there.length === 0) return refused(folders.at(-1) ?? entry, "warning", "there is no such folder");
+	const wrong = there.map((folder) => ({ folder, message: whyNot(folder, sources) }));
+	const worst = wrong.findLast(({ message }) => message !== undefined);
+	if (worst?.message !== undefined) return refused(worst.folder, "error", worst.message);
+	return { folders: there.map((folder) => ({ folder, origin: isProject ? "project" : "personal" })), troubles: [] };
+}
+
+/** The paths that an entry stands for, there or not, the nearest last. */
+function meantBy(entry: string, { place, home }: FolderSources) {
 	const directories = projectDirectories(place.cwd);
 	const [root = place.cwd] = directories;
-	const bases = entry.split(/[\\/]/).includes("..") ? [place.cwd] : directories;
-	const named = isRelative
-		? bases.map((base) => resolve(base, entry))
-		: [resolve(entry.startsWith("~/") ? join(home, entry.slice(2)) : entry)];
-	const isProject = isRelative || (isWithin(named[0] ?? "", root) && !isWithin(home, root));
-	if (isProject && !place.isTrusted) return NOTHING;
-	const there = named.filter((folder) => statSync(folder, { throwIfNoEntry: false }));
-	if (there.length === 0)
-		return isRelative && !isOfProject ? NOTHING : refused(named.at(-1) ?? entry, "warning", "there is no such folder");
-	const wrong = there.flatMap((folder) => {
-		const message = whyNot(folder, sources);
-		return message === undefined ? [] : refused(folder, "error", message).troubles;
-	});
-	if (wrong.length > 0) return { folders: [], troubles: wrong.slice(-1) };
-	return { folders: there.map((folder) => ({ folder, origin: isProject ? "project" : "personal" })), troubles: [] };
+	if (!isAbsolute(entry) && !entry.startsWith("~/")) {
+		const bases = entry.split(/[\\/]/).includes("..") ? [place.cwd] : directories;
+		return { isRelative: true, isProject: true, folders: bases.map((base) => resolve(base, entry)) };
+	}
+	const folder = resolve(entry.startsWith("~/") ? join(home, entry.slice(2)) : entry);
+	const isProject = isWithin(folder, root) && !isWithin(home, root);
+	return { isRelative: false, isProject, folders: [folder] };
+}
+
+/** What the disk does not let us look at is there: reading it will tell what is wrong. */
+function isThere(folder: string): boolean {
+	try {
+		return statSync(folder, { throwIfNoEntry: false }) !== undefined;
+	} catch {
+		return true;
+	}
 }
 
 const NOTHING: AdditionalFolders = { folders: [], troubles: [] };
@@ -108,7 +120,11 @@ function whyNot(folder: string, { place, agentDir, home }: FolderSources): strin
 }
 
 function isFolder(folder: string, name: string): boolean {
-	return statSync(join(folder, name), { throwIfNoEntry: false })?.isDirectory() ?? false;
+	try {
+		return statSync(join(folder, name), { throwIfNoEntry: false })?.isDirectory() ?? false;
+	} catch {
+		return false; // nobody could read agents there
+	}
 }
 
 function isWithin(path: string, folder: string): boolean {
@@ -156,8 +172,8 @@ export function unreadFolders({ entries }: FolderSetting, { place, home }: Folde
 }
 
 function holdsAgents(folder: string): boolean {
-	if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return false;
 	try {
+		if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return false;
 		return readdirSync(folder).some((name) => !name.startsWith(".") && /\.(?:md|toml)$/i.test(name));
 	} catch {
 		return false; // not ours to read, and nothing that anybody asked for

@@ -81,14 +81,25 @@ function topLevelKeys(text: string): Keys {
 			if (line.includes(open)) open = undefined;
 			continue;
 		}
-		const table = /^\s*\[+\s*"?([\w-]+)/.exec(line)?.[1];
-		if (table !== undefined) isInTable = true;
-		const [, key = table, raw = ""] = /^\s*"?([\w-]+)"?\s*=\s*(.*)$/.exec(line) ?? [];
-		const quotes = /^("""|''')/.exec(raw)?.[1];
-		if (quotes && !raw.slice(3).includes(quotes)) open = quotes;
-		if (key === undefined || (isInTable && table === undefined) || keys.has(key) || keys.size === MOST_KEYS) continue;
-		const value = quotes ? undefined : /^(["'])(.*?)\1/.exec(raw)?.[2];
-		keys.set(key, { line: index + 1, value });
+		const entry = entryIn(line);
+		if (!entry) continue;
+		open = entry.opens;
+		if (entry.isTable) isInTable = true;
+		const counts = entry.isTable || !isInTable;
+		if (counts && !keys.has(entry.key) && keys.size < MOST_KEYS) {
+			keys.set(entry.key, { line: index + 1, value: entry.value });
+		}
 	}
 	return keys;
+}
+
+/** A key with the beginning of its value, or the head of a table. */
+function entryIn(line: string) {
+	const table = /^\s*\[+\s*"?([\w-]+)/.exec(line)?.[1];
+	if (table !== undefined) return { key: table, isTable: true, value: undefined, opens: undefined };
+	const [, key, raw = ""] = /^\s*"?([\w-]+)"?\s*=\s*(.*)$/.exec(line) ?? [];
+	if (key === undefined) return undefined;
+	const quotes = /^("""|''')/.exec(raw)?.[1];
+	if (quotes === undefined) return { key, isTable: false, value: /^(["'])(.*?)\1/.exec(raw)?.[2], opens: undefined };
+	return { key, isTable: false, value: undefined, opens: raw.slice(3).includes(quotes) ? undefined : quotes };
 }

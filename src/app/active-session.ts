@@ -3,6 +3,7 @@ import { folderSetting } from "../agents/additional-folders.ts";
 import { AgentFolders } from "../agents/agent-folders.ts";
 import { subagentsError } from "../domain/refusal.ts";
 import { Launcher, type SessionSubagents } from "../engine/launcher.ts";
+import type { Router } from "../events/router.ts";
 import { ParentTools } from "../host/parent-tools.ts";
 import { noteProjectTrust, projectOf } from "../planning/parent-snapshot.ts";
 import type { PlanningParts } from "../planning/run-plan.ts";
@@ -61,6 +62,10 @@ export class ActiveSession implements ServedSession, SessionSubagents {
 
 	get subagents(): SessionSubagents | undefined {
 		return this.started && this;
+	}
+
+	get events(): Router | undefined {
+		return this.started?.runtime.router;
 	}
 
 	get workspaces(): WorkspaceProviderRegistry {

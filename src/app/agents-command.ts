@@ -24,7 +24,7 @@ import { draftAgent } from "./draft-agent.ts";
 import { createSubagentCommands, listed } from "./subagent-commands.ts";
 import { surplusTranscripts } from "./transcript-cleanup.ts";
 
-/** Nothing of either host, and of no editor's usual keys. */
+/** A key that neither host and no usual editor binds. */
 const RUNNING_KEY = "alt+a";
 
 interface AgentsParts {
@@ -34,7 +34,7 @@ interface AgentsParts {
 	readonly copy: (text: string) => Promise<void>;
 }
 
-/** `/agents` of one instance of us, and the key that opens its list. What a session leaves open on the screen is closed with it. */
+/** `/agents` of one instance of us, and the key that opens its list. Open screens close with the session. */
 export function registerAgents(
 	pi: Pick<ExtensionAPI, "registerCommand" | "registerShortcut">,
 	{ session, diagnostics, agentDir, copy }: AgentsParts,
@@ -72,7 +72,7 @@ export function registerAgents(
 		description: "Running and recent subagents",
 		handler: async () => {
 			const { ctx } = session;
-			if (isListOpen || !ctx) return; // a key that is hit twice comes twice before anything is shown
+			if (isListOpen || !ctx) return; // a key pressed twice arrives twice before anything is shown
 			isListOpen = true;
 			await command.handler("running", ctx).finally(() => {
 				isListOpen = false;
@@ -125,12 +125,12 @@ function refused(text: string): Answer {
 	return { kind: "refused", text };
 }
 
-/** The project's are left out, for it may not be trusted. */
+/** Leaves out the project's, which may not be trusted. */
 function personsSettings(agentDir: string): host.SettingsManager | undefined {
 	try {
 		return host.SettingsManager.create(join(agentDir, "no-project-here"), agentDir);
 	} catch {
-		return undefined; // the host has told of what is wrong with them
+		return undefined; // the host has reported their problems
 	}
 }
 

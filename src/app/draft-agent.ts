@@ -11,8 +11,8 @@ import { cutText } from "../platform/shorten.ts";
 import type { DraftAnswer, DraftWish } from "../ui/agents/agent-management.ts";
 
 /**
- * A type of its own, which nobody can ask for: `general-purpose` could change the project and run anything, may be disabled,
- * and a person's file of that name may be something else altogether. This one can look and nothing more, without a shell and
+ * An internal type that no call can select: `general-purpose` could change the project and run anything, may be disabled,
+ * and a person's file of that name may be something else altogether. This one can only read, without a shell and
  * without the tools of extensions, which may do anything.
  */
 const DRAFTER: AgentDefinition = {
@@ -50,7 +50,7 @@ export async function draftAgent(
 	}
 }
 
-/** The person waits for it, so it takes nobody's place in the queue, and the parent is told nothing. */
+/** The person waits for it, so it takes no place in the queue, and the parent is not notified. */
 function requestFor({ name, purpose }: DraftWish): RunRequest {
 	return {
 		policy: servicePolicy({}),
@@ -67,7 +67,7 @@ function answerOf({ id, status, result = "", error = "" }: SubagentRecord): Draf
 		case "steered":
 			return fileOf(draftedFile(result), result);
 		case "aborted":
-			return refused(`Nothing was drafted: the subagent ${id} came to no end and was cut off.`);
+			return refused(`Nothing was drafted: the subagent ${id} did not finish and was cut off.`);
 		case "queued":
 		case "running":
 			return refused(`Nothing was drafted: the subagent ${id} has not ended.`);
@@ -75,7 +75,7 @@ function answerOf({ id, status, result = "", error = "" }: SubagentRecord): Draf
 		case "interrupted":
 			return refused(`Nothing was drafted. ${error}`.trim());
 		case "error":
-			return refused(`Nothing was drafted, for the subagent ${id} failed: ${error || "it did not say why"}`);
+			return refused(`Nothing was drafted: the subagent ${id} failed: ${error || "no reason was given"}`);
 		default:
 			return status satisfies never;
 	}
@@ -89,7 +89,7 @@ function fileOf(drafted: DraftedFile, answer: string): DraftAnswer {
 	const { text, isCut } = cutText(plainText(answer).trim(), SHOWN);
 	return refused(
 		text === ""
-			? "The subagent answered nothing."
+			? "The subagent gave no answer."
 			: `The subagent wrote no agent file. It said: ${text}${isCut ? "…" : ""}`,
 	);
 }

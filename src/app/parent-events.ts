@@ -3,7 +3,7 @@ import { projectOf } from "../planning/parent-snapshot.ts";
 import { isNewerHost } from "../platform/host-version.ts";
 import type { ActiveSession } from "./active-session.ts";
 
-/** Tells the runtime what the parent does, from the host's events: the two hosts do not have the same ones. */
+/** Reports the parent's activity to the runtime, from the host's events, which differ between the two hosts. */
 export function subscribeParentEvents(pi: ExtensionAPI, session: ActiveSession): void {
 	pi.on(
 		"context",
@@ -32,7 +32,7 @@ export function subscribeParentEvents(pi: ExtensionAPI, session: ActiveSession):
 	};
 	const rewritten = () => session.runtime.activity.rewritingEnded();
 	pi.on("session_before_compact", ({ signal }) => {
-		if (!isNewerHost) session.runtime.activity.ended(false); // it interrupts a run that goes on, and tells nobody of its end
+		if (!isNewerHost) session.runtime.activity.ended(false); // it interrupts a running turn, and does not report its end
 		rewriting(signal);
 	});
 	pi.on("session_compact", rewritten);
@@ -45,7 +45,7 @@ export function subscribeParentEvents(pi: ExtensionAPI, session: ActiveSession):
 		failed = last?.role === "assistant" && last.stopReason === "error";
 		if (!isNewerHost) ended();
 	});
-	// The newer host tells when it has really come to rest; the older one does not know the event.
+	// The newer host reports when it is really idle; the older one does not know the event.
 	if (!isNewerHost) return;
 	const onNewer = pi.on as (event: string, handler: () => void) => void;
 	onNewer("agent_settled", ended);

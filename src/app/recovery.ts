@@ -25,8 +25,8 @@ export interface OpenedSession {
 }
 
 /**
- * Takes in what the session's file tells of subagents, and tells what an earlier process did not live to tell. What belongs
- * to another session (this one was forked from it) or to another living process is read, and left alone.
+ * Restores subagents from the session's file, and delivers what an earlier process could not. What belongs
+ * to another session (this one was forked from it) or to another running process is only read.
  */
 export function recover(runtime: SessionRuntime, session: OpenedSession, now: number): Recovery {
 	const { sessionId, sessionFile } = session;
@@ -40,7 +40,7 @@ export function recover(runtime: SessionRuntime, session: OpenedSession, now: nu
 	const wasRunning = new Set(
 		replayed.stored.flatMap(({ latest: { record } }) => (record.status === "running" ? [record.id] : [])),
 	);
-	// One that an earlier start found, and did not live to tell of, is news as well.
+	// One that an earlier start found but did not report is news as well.
 	const isNews = (subagent: Subagent) => wasRunning.has(subagent.id) || subagent.awaitsDelivery;
 	const interrupted = own.filter((subagent) => subagent.status === "interrupted" && isNews(subagent));
 	diagnostics.push(...denialOf(runtime));
@@ -64,12 +64,12 @@ interface Surroundings {
 	readonly diagnostics: Diagnostic[];
 }
 
-/** It has settled, whoever is to have its result has it, and its record says so. */
+/** It has settled, its result is delivered where it should be, and its record says so. */
 function needsNothing(stored: StoredRun, replayed: Replay): boolean {
-	const { record, plan } = stored;
+	const { record, spec } = stored;
 	const { state } = record.delivery;
 	if (isLive(record.status)) return false;
-	return plan.report === "none" || state === "withheld" || (state === "delivered" && replayed.isAcknowledged(stored));
+	return spec.report === "none" || state === "withheld" || (state === "delivered" && replayed.isAcknowledged(stored));
 }
 
 function partsOf(
@@ -77,10 +77,10 @@ function partsOf(
 	replayed: Replay,
 	{ runtime, session, now, diagnostics }: Surroundings,
 ): SubagentParts {
-	const custodian = runtime.ownership.ownerOf(found);
-	const isElsewhere = custodian !== "us";
+	const owner = runtime.ownership.ownerOf(found);
+	const isElsewhere = owner !== "us";
 	const transcriptFile =
-		custodian === "another-session"
+		owner === "another-session"
 			? othersTranscriptPath(session, found.record)
 			: storedTranscriptPath(session, found.record);
 	if (found.record.transcriptFile !== undefined && transcriptFile === undefined) {
@@ -134,7 +134,7 @@ interface RecoveredSession {
 	readonly planning: PlanningParts;
 }
 
-/** Tells the person once what was interrupted, and lets it go on where the settings or the person say so. Never rejects. */
+/** Reports once to the person what was interrupted, and resumes it where the settings or the person say so. Never rejects. */
 export async function offerResume(session: RecoveredSession, ctx: ExtensionContext): Promise<void> {
 	const { runtime } = session;
 	const mode = session.planning.settings(projectOf(ctx)).resumeInterrupted;
@@ -152,7 +152,7 @@ export async function offerResume(session: RecoveredSession, ctx: ExtensionConte
 }
 
 function resume(subagent: Subagent, { runtime, launcher }: RecoveredSession, ctx: ExtensionContext): void {
-	if (subagent.status !== "interrupted") return; // somebody else was quicker while the person was asked
+	if (subagent.status !== "interrupted") return; // it was resumed in another way while the person was asked
 	const request = { policy: PERSON_POLICY, prompt: defaultResumePrompt(subagent) };
 	const resumed = launcher.resume(subagent.id, request, ctx);
 	if (resumed.kind === "refused") runtime.link.warn(`Subagent ${subagent.id} was not resumed: ${resumed.message}`);

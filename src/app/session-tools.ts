@@ -38,7 +38,7 @@ export function registerTools(pi: ExtensionAPI, session: ActiveSession): (ctx: E
 	pi.registerTool(withPlainErrors(createSteerTool(session, createLookupToolView(STEER_TOOL, clock))));
 	const resultOf = (id: string, attempt: number) => {
 		const subagent = session.subagents?.manager.find(id);
-		return subagent?.run.attempt === attempt ? subagent.record().result : undefined;
+		return subagent?.attempt === attempt ? subagent.record().result : undefined;
 	};
 	pi.registerMessageRenderer("subagent-notification", createNotificationView(resultOf));
 	pi.on("tool_result", failedRunMark);

@@ -8,9 +8,9 @@ import { formatCount } from "../format/figures.ts";
 import type { Answer, SubagentCommands, SubagentSnapshot } from "../ui/subagent-commands.ts";
 
 /**
- * What a person does with subagents, on the roads that the tools and the service take.
+ * A person's commands on subagents, by the same code paths as the tools and the service.
  *
- * @param ctx of the command or key the person used; for no longer than that lasts
+ * @param ctx of the command or key that the person used; valid only while that runs
  */
 export function createSubagentCommands(
 	{ manager, launcher }: SessionSubagents,
@@ -38,7 +38,7 @@ export function createSubagentCommands(
 			const count = manager.stopAllBackground("user");
 			return count > 0
 				? done(`${formatCount(count, "subagent")} being stopped.`)
-				: refused("No subagent works or waits in the background.");
+				: refused("No subagent is running or queued in the background.");
 		},
 		steer: async (id, message) =>
 			withOne(id, async (subagent) => steered(subagent, (await manager.steer(subagent, message)).kind)),
@@ -103,7 +103,7 @@ function steered(subagent: Subagent, outcome: "delivered" | "held" | "refused"):
 	}
 }
 
-/** What a refusal begins with. */
+/** The start of a refusal. */
 function describe(subagent: Subagent): string {
 	const { status, isElsewhere } = subagent;
 	if (isElsewhere) return `${named(subagent)} belongs to another session or another running pi`;

@@ -105,16 +105,16 @@ export function defaultResumePrompt({ status, condition }: Subagent): string {
 	return "Continue with your task.";
 }
 
-function resumeRequest({ identity, run, workedIn }: Subagent, request: ResumeRequest): RunRequest {
+function resumeRequest({ identity, spec, workedIn }: Subagent, request: ResumeRequest): RunRequest {
 	return {
 		...request,
 		description: identity.description,
 		type: identity.type,
 		previous: {
-			definition: run.definition,
+			definition: spec.definition,
 			model: identity.model,
 			thinkingLevel: identity.thinkingLevel,
-			maxTurns: run.limits.turns,
+			limits: spec.limits,
 			cwd: workedIn,
 		},
 	};

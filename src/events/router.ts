@@ -110,6 +110,7 @@ export interface EventRouter {
 	history(options?: HistoryOptions): readonly RouterEvent[];
 }
 
+const DEFAULT_SOURCE = "extension";
 const REMEMBERED = 1_000;
 const REMEMBERED_CHARACTERS = 5_000_000;
 const LONGEST_NAME = 200;
@@ -132,15 +133,21 @@ export class Router implements EventRouter {
 	private readonly subscribers = new Set<Subscriber>();
 	private readonly waiting = new Set<Waiting>();
 	private readonly ended = new Set<string>();
+	private readonly causes = new Map<string, number>();
 
 	constructor(private readonly clock: () => number) {}
 
 	emit(name: string, data: unknown = null, options: EmitOptions = {}): EmitOutcome {
-		const { source, cause } = checkEmit(name, options);
-		const { copy, size } = copyOf(data);
+		checkEmit(name, options);
+		return this.tell(name, copyOf(data), options);
+	}
+
+	/** As `emit`, of what is frozen and known to be right. `size` is in characters, for what the router may remember. */
+	tell(name: string, { value, size }: EventData, { source = DEFAULT_SOURCE, ...given }: EmitOptions): EmitOutcome {
+		const cause = given.cause ?? this.causes.get(source);
 		const depth = cause === undefined ? 0 : this.depthOf(cause) + 1;
 		if (depth > DEEPEST_CAUSE) return { seq: 0, delivered: 0, dropped: this.matching(name, source) };
-		const known = { seq: ++this.lastSeq, name, data: copy, source, time: this.clock(), depth };
+		const known = { seq: ++this.lastSeq, name, data: value, source, time: this.clock(), depth };
 		const event: RouterEvent = Object.freeze(cause === undefined ? known : { ...known, cause: causeSeq(cause) });
 		this.remember({ event, size });
 		return { seq: event.seq, ...this.deliver(event) };
@@ -185,8 +192,11 @@ export class Router implements EventRouter {
 		}
 	}
 
-	sourceStarted(source: string): void {
+	/** @param cause the `seq` of the event it was started for: what it emits counts as led to by that */
+	sourceStarted(source: string, cause?: number): void {
 		this.ended.delete(source);
+		if (cause === undefined) this.causes.delete(source);
+		else this.causes.set(source, cause);
 	}
 
 	/** Ends every loop over its events and every wait. */
@@ -259,6 +269,11 @@ export class Router implements EventRouter {
 	private haveEnded({ sources }: Filter): boolean {
 		return sources !== undefined && sources.length > 0 && sources.every((source) => this.ended.has(source));
 	}
+}
+
+interface EventData {
+	readonly value: unknown;
+	readonly size: number;
 }
 
 interface Waiting {
@@ -394,14 +409,13 @@ function readLimits({ timeoutMs, signal }: WaitForOptions) {
 	return { timeoutMs, signal };
 }
 
-function checkEmit(name: string, options: EmitOptions) {
+function checkEmit(name: string, options: EmitOptions): void {
 	if (typeof name !== "string" || name === "" || name.length > LONGEST_NAME || name.includes("*"))
 		throw badArgument("name", name, `a text of 1 to ${LONGEST_NAME} characters without *`);
 	checkObject("options", options);
-	const { source = "extension", cause } = options;
+	const { source = DEFAULT_SOURCE, cause } = options;
 	if (typeof source !== "string" || source === "") throw badArgument("options.source", source, "a text");
 	if (cause !== undefined && !isCause(cause)) throw badArgument("options.cause", cause, "an event or its seq");
-	return { source, cause };
 }
 
 function isCause(cause: unknown): cause is number | RouterEvent {
@@ -414,7 +428,7 @@ function causeSeq(cause: number | RouterEvent): number {
 }
 
 /** A frozen copy, so that neither the emitter nor a subscriber can change what others read. */
-function copyOf(data: unknown): { readonly copy: unknown; readonly size: number } {
+function copyOf(data: unknown): EventData {
 	let text: string | undefined;
 	try {
 		text = JSON.stringify(data);
@@ -427,7 +441,7 @@ function copyOf(data: unknown): { readonly copy: unknown; readonly size: number 
 			"bad-argument",
 			`\`data\` has ${text.length} characters as JSON; expected at most ${LONGEST_DATA}.`,
 		);
-	return { copy: JSON.parse(text, frozen), size: text.length };
+	return { value: JSON.parse(text, frozen), size: text.length };
 }
 
 function frozen(_key: string, value: unknown): unknown {

@@ -5,7 +5,7 @@ import { type ModelQuery, readModelQuery } from "../domain/model-query.ts";
 
 type AnyModel = Model<Api>;
 
-/** What a model query came to: one model, or the nearest ones that can be had. */
+/** The result of a model query: one model, or the nearest available ones. */
 export type ModelMatch =
 	| {
 			readonly kind: "chosen";

@@ -92,6 +92,22 @@ function depthOf(value: unknown, most: number, left = { nodes: LONGEST_SCHEMA })
 const TYPES = ["object", "array", "string", "number", "integer", "boolean", "null"];
 const NUMBERS = ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"];
 const COUNTS = ["minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties", "minContains"];
+
+interface Keyword {
+	readonly expected: string;
+	readonly fits: (value: unknown) => boolean;
+}
+
+/** Keywords that mean nothing, or everything, when their value has another form. */
+const KEYWORDS: Readonly<Record<string, Keyword>> = {
+	...Object.fromEntries(
+		NUMBERS.map((key): [string, Keyword] => [key, { expected: "a number", fits: Number.isFinite }]),
+	),
+	...Object.fromEntries(COUNTS.map((key): [string, Keyword] => [key, { expected: "an integer >= 0", fits: isCount }])),
+	type: { expected: `one of ${TYPES.join(", ")}`, fits: isType },
+	required: { expected: "a list of names", fits: isListOfTexts },
+	enum: { expected: "a list of values", fits: (value) => Array.isArray(value) && value.length > 0 },
+};
 const SCHEMA_LISTS = ["anyOf", "oneOf", "allOf", "prefixItems"];
 const SCHEMA_MAPS = ["properties", "patternProperties", "$defs", "definitions", "dependentSchemas"];
 const SCHEMAS = ["items", "contains", "additionalProperties", "propertyNames", "not", "if", "then", "else"].concat([
@@ -143,18 +159,10 @@ class SchemaReader {
 	}
 
 	private words(schema: Record<string, unknown>, at: string): void {
-		const { type, required, enum: choices, pattern } = schema;
-		const types = Array.isArray(type) ? type : [type];
-		if ("type" in schema && !types.every((name) => TYPES.includes(name as string)))
-			fail(`${at}/type`, `one of ${TYPES.join(", ")}`, type);
-		if ("required" in schema && !isListOf(required, "string")) fail(`${at}/required`, "a list of names", required);
-		if ("enum" in schema && !(Array.isArray(choices) && choices.length > 0))
-			fail(`${at}/enum`, "a list of values", choices);
-		if ("pattern" in schema) checkPattern(pattern, `${at}/pattern`);
-		for (const key of NUMBERS)
-			if (key in schema && !Number.isFinite(schema[key])) fail(`${at}/${key}`, "a number", schema[key]);
-		for (const key of COUNTS)
-			if (key in schema && !isCount(schema[key])) fail(`${at}/${key}`, "an integer >= 0", schema[key]);
+		for (const [key, { expected, fits }] of Object.entries(KEYWORDS)) {
+			if (Object.hasOwn(schema, key) && !fits(schema[key])) fail(`${at}/${key}`, expected, schema[key]);
+		}
+		if ("pattern" in schema) checkPattern(schema.pattern, `${at}/pattern`);
 		const refused = REFUSED.find((key) => key in schema);
 		if (refused) throw new Unusable(`${refused} at ${at} is not supported; expected "$ref" into "#/$defs/…"`);
 	}
@@ -293,8 +301,13 @@ function isObject(value: unknown): value is Record<string, unknown> {
 	return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function isListOf(value: unknown, type: "string"): boolean {
-	return Array.isArray(value) && value.every((item) => typeof item === type);
+function isType(type: unknown): boolean {
+	const types = Array.isArray(type) ? type : [type];
+	return types.length > 0 && types.every((name) => TYPES.includes(name as string));
+}
+
+function isListOfTexts(value: unknown): boolean {
+	return Array.isArray(value) && value.every((item) => typeof item === "string");
 }
 
 function isCount(value: unknown): boolean {

@@ -7,6 +7,7 @@ import type { WorkspaceProvider } from "../domain/workspace.ts";
 import type { SessionSubagents } from "../engine/launcher.ts";
 import type { Subagent } from "../engine/subagent.ts";
 import type { SubagentSupervisor } from "../engine/subagent-supervisor.ts";
+import type { EventRouter } from "../events/router.ts";
 import { projectOf } from "../planning/parent-snapshot.ts";
 import type { PlanningParts } from "../planning/run-plan.ts";
 import { untilAborted } from "../platform/cancellation.ts";
@@ -24,6 +25,8 @@ export interface ServiceParts {
 export interface ServedSession {
 	/** Absent before the first session has started; what has ended can still be read. */
 	readonly subagents: SessionSubagents | undefined;
+	/** Absent before the first session has started. */
+	readonly events: EventRouter | undefined;
 	/** Absent outside a session: from its shutdown on nothing can be started. */
 	readonly ctx: ExtensionContext | undefined;
 	/** There from the start, so that an extension can register its provider while it loads. */
@@ -39,12 +42,13 @@ export function createSubagentsService({ session, catalog }: ServiceParts): Suba
 		return { manager, subagent: orThrow(outsideChildren(() => launcher.launch(request, ctx))).subagent };
 	};
 	return Object.freeze<SubagentsService>({
+		events: routerOf(session),
 		spawn: (type, prompt, options) => spawn(type, prompt, options).subagent.id,
 		run: async (type, prompt, options) => settled(spawn(type, prompt, options), {}),
 		resume: async (id, prompt, options) => {
 			const choices = checkResume(id, prompt, options);
 			const { ctx, launcher, manager } = startedIn(session);
-			const request = { prompt, maxTurns: choices.maxTurns, ...placement(choices) };
+			const request = { prompt, limits: { turns: choices.maxTurns }, ...placement(choices) };
 			const { subagent } = orThrow(outsideChildren(() => launcher.resume(id, request, ctx)));
 			return settled({ manager, subagent }, {});
 		},
@@ -79,7 +83,7 @@ function spawnRequest(type: string, prompt: string, options: SpawnOptions): RunR
 		description: options.description ?? "",
 		model: options.model,
 		thinking: options.thinkingLevel,
-		maxTurns: options.maxTurns,
+		limits: { turns: options.maxTurns },
 		inheritContext: options.inheritContext,
 		...placement(options),
 	};
@@ -103,6 +107,20 @@ function listTypes(catalog: ReturnType<PlanningParts["catalog"]>): readonly Agen
 		);
 }
 
+/** The router of the session it serves at the moment of each call. */
+function routerOf(session: ServedSession): EventRouter {
+	const router = () => {
+		if (!session.events) throw noSession();
+		return session.events;
+	};
+	return Object.freeze<EventRouter>({
+		emit: (name, data, options) => outsideChildren(() => router().emit(name, data, options)),
+		subscribe: (options) => router().subscribe(options),
+		waitFor: async (options) => router().waitFor(options),
+		history: (options) => router().history(options),
+	});
+}
+
 /** @throws SubagentsError `no-session`: without one no subagent can be found either, which would be the wrong thing to say */
 function startedIn({ subagents, ctx }: ServedSession) {
 	if (!subagents || !ctx) throw noSession();
@@ -113,7 +131,7 @@ function noSession(): SubagentsError {
 	return subagentsError("no-session", "The session has not started or has ended. Wait for `session_start`.");
 }
 
-/** A timer that is to take longer fires at once. */
+/** A longer timer would fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 interface Awaited {
@@ -121,7 +139,7 @@ interface Awaited {
 	readonly subagent: Subagent;
 }
 
-/** @throws SubagentsError `aborted` or `timeout` when the waiting was given up; the subagent goes on */
+/** @throws SubagentsError `aborted` or `timeout` when the wait was given up; the subagent keeps running */
 async function settled({ manager, subagent }: Awaited, options: WaitOptions): Promise<SubagentRecord> {
 	const { signal, timeoutMs = Number.POSITIVE_INFINITY } = options;
 	const late = new AbortController();
@@ -138,8 +156,8 @@ async function settled({ manager, subagent }: Awaited, options: WaitOptions): Pr
 
 function givenUpError(id: string, { signal, timeoutMs }: WaitOptions): SubagentsError {
 	return signal?.aborted
-		? subagentsError("aborted", `Waiting for subagent ${id} was aborted; it goes on.`)
-		: subagentsError("timeout", `Subagent ${id} had not ended after ${timeoutMs} ms; it goes on.`);
+		? subagentsError("aborted", `Waiting for subagent ${id} was aborted; it is still running.`)
+		: subagentsError("timeout", `Subagent ${id} had not ended after ${timeoutMs} ms; it is still running.`);
 }
 
 function register(provider: WorkspaceProvider, slot: WorkspaceProviderRegistry): () => void {

@@ -43,7 +43,7 @@ export interface ResultToolParts {
 	/** The messages in a transcript. @throws when it cannot be read */
 	readonly readTranscript: (file: string) => readonly AgentMessage[];
 	readonly clock: () => number;
-	/** Shared with the other tool that brings results. */
+	/** Shared with the other tool that returns results. */
 	readonly room: ResultRoom;
 	readonly view: ToolView;
 }
@@ -58,7 +58,7 @@ export function createResultTool(parts: ResultToolParts): ResultTool {
 		name: RESULT_TOOL,
 		label: "Subagent result",
 		description:
-			"Read what a background subagent has come to. You are notified when one ends, so do not poll; with wait it returns when the subagent has ended.",
+			"Read the result of a background subagent. You are notified when one ends, so do not poll; with wait it returns when the subagent has ended.",
 		parameters: ResultParams,
 		prepareArguments: readCall,
 		outputSchema: RUN_OUTPUT,
@@ -93,8 +93,8 @@ function conversationIn(file: string, { readTranscript }: ResultToolParts): stri
 }
 
 /**
- * Claims the result while it waits, so that nobody is notified of what this call brings anyway. When the parent's turn is
- * interrupted the subagent goes on, and the parent will be told.
+ * Claims the result while it waits, so that no notification repeats what this call returns. When the parent's turn is
+ * interrupted, the subagent keeps running and the parent will be notified.
  */
 async function waitFor(subagent: Subagent, parts: ResultToolParts, signal: AbortSignal | undefined): Promise<void> {
 	const release = subagent.claimDelivery();
@@ -107,7 +107,7 @@ async function waitFor(subagent: Subagent, parts: ResultToolParts, signal: Abort
 	if (!isSettled) parts.claimReleased();
 }
 
-/** @throws Error listing the ids there are */
+/** @throws Error listing the existing ids */
 export function findSubagent(id: string, manager: SubagentSupervisor): Subagent {
 	const found = manager.lookUp(id);
 	if (found.kind === "refused") throw new Error(found.message);

@@ -28,7 +28,7 @@ export function createSteerTool(
 	return {
 		name: STEER_TOOL,
 		label: "Steer subagent",
-		description: "Tell a running or queued subagent something. It reads it before its next step and goes on.",
+		description: "Send a message to a running or queued subagent, which reads it before its next step.",
 		parameters: SteerParams,
 		prepareArguments: readCall,
 		outputSchema: SteerOutput,
@@ -54,7 +54,7 @@ export function createSteerTool(
 function refusal({ id, isElsewhere }: Subagent, status: string): string {
 	if (isElsewhere)
 		return `Not delivered: ${id} belongs to another session or another running pi, and can only be steered there.`;
-	const way = "Use the subagent tool with `resume` to go on with it.";
+	const way = "Use the subagent tool with `resume` to continue it.";
 	if (status === "running") return `Not delivered: ${id} has given its last answer and is just ending. ${way}`;
 	return `Not delivered: ${id} has ended (${status}). ${way}`;
 }

@@ -16,7 +16,7 @@ import { parameterReader } from "./parameter-reader.ts";
 import type { ResultRoom } from "./result-room.ts";
 import { RUN_OUTPUT, runResult, type ScriptableTool, type StructuredResult } from "./structured-result.ts";
 
-/** What the tool leaves for renderers: the record, and while it runs what the subagent is doing and how it differs from the call. */
+/** The tool's `details` for renderers: the record, and while it runs the subagent's activity and how it differs from the call. */
 export type SubagentToolDetails = SubagentRecord & { readonly activity?: string; readonly notes?: string };
 
 export type SubagentTool = ToolDefinition<typeof SubagentParams, SubagentToolDetails> & ScriptableTool;
@@ -26,7 +26,7 @@ export interface SubagentToolParts {
 	/** The parent's; none of it is kept beyond a call. */
 	readonly session: SessionSubagents;
 	readonly clock: () => number;
-	/** Shared with the other tool that brings results. */
+	/** Shared with the other tool that returns results. */
 	readonly room: ResultRoom;
 	readonly view: Pick<SubagentTool, "renderCall" | "renderResult">;
 }
@@ -43,12 +43,12 @@ export function createSubagentTool(parts: SubagentToolParts, catalog: AgentCatal
 		parameters: SubagentParams,
 		prepareArguments: readSubagentCall,
 		outputSchema: RUN_OUTPUT,
-		// What a subagent does is for its type to limit, and for its own calls to be asked about.
+		// The type limits what a subagent may do, and permission questions concern its own calls.
 		annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true },
 		...parts.view,
 		execute: async (toolCallId, call, signal, onUpdate, ctx) => {
 			const { subagent, plan, remarks } = start({ ...call, toolCallId }, parts.session.launcher, ctx);
-			if (plan.isBackground) return backgroundResult(subagent, parts, remarks);
+			if (plan.spec.isBackground) return backgroundResult(subagent, parts, remarks);
 			const record = await attend(subagent, parts, { signal, onUpdate, notes: startNotes(remarks) });
 			const text = parts.room.fit(toolCallId, ctx, (room) => settledText(record, remarks, room));
 			return runResult(text, boundedRecord(record), subagent.takeUncountedUsage());
@@ -71,7 +71,7 @@ interface Started {
 	readonly remarks: Remarks;
 }
 
-/** @throws Error with a refusal's words, before anything is spent */
+/** @throws Error with the message of a refusal, before anything is spent */
 function start(call: OrderedCall, launcher: Launcher, ctx: ExtensionContext): Started {
 	if (call.resume?.trim()) return resume(call, call.resume, launcher, ctx);
 	const launched = launcher.launch(
@@ -82,7 +82,7 @@ function start(call: OrderedCall, launcher: Launcher, ctx: ExtensionContext): St
 			type: call.subagent_type,
 			model: call.model,
 			thinking: call.thinking,
-			maxTurns: call.max_turns,
+			limits: { turns: call.max_turns },
 			inheritContext: call.inherit_context,
 			contextTurns: call.context_turns,
 			background: call.run_in_background,
@@ -100,7 +100,7 @@ function resume(call: OrderedCall, id: string, launcher: Launcher, ctx: Extensio
 		prompt: call.prompt,
 		model: call.model,
 		thinking: call.thinking,
-		maxTurns: call.max_turns,
+		limits: { turns: call.max_turns },
 		background: call.run_in_background,
 		toolCallId: call.toolCallId,
 	};
@@ -115,7 +115,7 @@ function notStarted({ message }: Refusal): Error {
 	return new Error(`subagent was not started. ${message}`);
 }
 
-/** What of a call does not fit a resume. */
+/** Remarks on parameters of a call that a resume ignores. */
 function ignoredByResume(call: SubagentCall, { identity }: Subagent): string[] {
 	return [
 		call.subagent_type.trim().toLowerCase() !== identity.type.toLowerCase() && `it is of type ${identity.type}`,
@@ -158,10 +158,10 @@ async function attend(
 	}
 }
 
-function remarksOf({ insteadOfType, definition, remarks }: RunPlan): Remarks {
+function remarksOf({ insteadOfType, spec, remarks }: RunPlan): Remarks {
 	const onFirstLine =
 		insteadOfType !== undefined
-			? [`unknown agent type "${plainLabel(insteadOfType)}", ${definition.name} ran instead`]
+			? [`unknown agent type "${plainLabel(insteadOfType)}", ${spec.definition.name} ran instead`]
 			: [];
 	return { onFirstLine, below: remarks };
 }
@@ -174,7 +174,7 @@ ${typeList(catalog.list())}
 
 Use it for work that would fill this conversation with material you do not need afterwards, and for independent tasks: several calls in one message run at the same time. Do small things yourself. The subagent sees only the prompt, so say in it what to do, where to look, what to leave alone, and what to answer with.
 
-With run_in_background it returns at once: go on with something else, you are notified of the result; do not poll. With resume the prompt continues the conversation of a subagent that has ended.`;
+With run_in_background it returns at once: continue with something else, you are notified of the result; do not poll. With resume the prompt continues the conversation of a subagent that has ended.`;
 }
 
 export const SubagentParams = Type.Object({
@@ -217,7 +217,7 @@ export const SubagentParams = Type.Object({
 
 type SubagentCall = Static<typeof SubagentParams>;
 
-/** @throws Error naming each parameter that is wrong, what came and what is accepted */
+/** @throws Error naming each wrong parameter, its value and what was expected */
 export const readSubagentCall = parameterReader("subagent was not started.", SubagentParams, {
 	prompt: "a non-empty string: the task",
 	description: "a string: the task in 3 to 5 words",
@@ -233,10 +233,10 @@ export const readSubagentCall = parameterReader("subagent was not started.", Sub
 
 /** A person cannot read faster, and each update costs the host a render. */
 const INTERVAL_MS = 100;
-/** A run that is over this soon is not worth an update. */
+/** A run that ends sooner gets no update. */
 const FIRST_AFTER_MS = 10;
 
-/** While nothing changes the clock goes on, and a view that stands still looks hung. */
+/** The clock runs even when nothing else changes, and a view that does not change looks hung. */
 const TICK_MS = 1000;
 
 /**
