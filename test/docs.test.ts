@@ -48,11 +48,19 @@ describe("docs/agents.md", () => {
 		expect([...keys].sort()).toEqual([...known].sort());
 	});
 
-	it.each(documented.slice(2).map(([key, example]) => [inCode(key) as string, inCode(example) as string]))(
-		"has an example for %s that is accepted: %s",
+	const examples = documented.slice(2).map(([key = "", example]) => [key, inCode(example) as string] as const);
+
+	it.each(examples.filter(([key]) => inCode(key)))("has an example for %s that is accepted: %s", (key, example) => {
+		const { definition, diagnostics } = parse(example);
+		expect([Object.keys(definition?.fileKeys ?? {}), diagnostics]).toEqual([[inCode(key)], []]);
+	});
+
+	it.each(examples.filter(([key]) => !inCode(key)))(
+		"says of keys that are not honoured what becomes of them: %s, %s",
 		(key, example) => {
-			const { definition, diagnostics } = parse(example);
-			expect([Object.keys(definition?.fileKeys ?? {}), diagnostics]).toEqual([[key], []]);
+			const messages = parse(example).diagnostics.map(({ message }) => message);
+			const said = key.includes("passed on") ? [] : [key.includes("no effect") ? /has no effect/ : /unknown key/];
+			expect(messages).toEqual(said.map((words) => expect.stringMatching(words)));
 		},
 	);
 
@@ -106,7 +114,7 @@ describe("docs/settings.md on /agents", () => {
 			const { key, value } = request.change;
 			return value === undefined ? undefined : problemWithSetting(key, value);
 		});
-		expect(problems).toEqual(Array(5).fill(undefined));
+		expect(problems).toEqual(Array(6).fill(undefined));
 	});
 
 	it("quotes the messages about bad values and unknown keys as they are", () => {

@@ -29,6 +29,8 @@ export interface ParsedAgentFile {
 	readonly toolsLine?: number;
 	/** Another name it may be called by, which its key `name` gives, and where. */
 	readonly alias?: { readonly name: string; readonly line: number };
+	/** The name that its key `display_name` gives, and where. */
+	readonly shownAs?: { readonly name: string; readonly line: number };
 	readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -53,6 +55,7 @@ export function parseAgentFile(file: string, origin: FileOrigin, text: string): 
 	const isRefused = keys.diagnostics.some(({ severity }) => severity === "error");
 	const toolsLine = keys.lineOf("tools");
 	const alias = keys.read("name");
+	const shownAs = keys.read("display_name");
 	return {
 		name,
 		file,
@@ -61,6 +64,8 @@ export function parseAgentFile(file: string, origin: FileOrigin, text: string): 
 		isDisabled: keys.read("enabled") === false || keys.read("disabled") === true,
 		...(toolsLine !== undefined && { toolsLine }),
 		...(alias !== undefined && alias !== name && { alias: { name: alias, line: keys.lineOf("name") ?? 1 } }),
+		...(shownAs !== undefined &&
+			shownAs !== name && { shownAs: { name: shownAs, line: keys.lineOf("display_name") ?? 1 } }),
 		diagnostics: atMost(file, [
 			...keys.diagnostics.filter(({ severity }) => severity === "error"),
 			...notYaml(file, matter),
@@ -86,8 +91,8 @@ function define(
 		...(displayName !== undefined && displayName !== name && { displayName }),
 		...toolsOf(matter, keys),
 		...(initialPrompt !== undefined && { initialPrompt }),
-		...(models && models.length > 0 && { model: { queries: models, strength: "pinned" as const } }),
-		thinking: keys.read("thinking"),
+		...(models && models.queries.length > 0 && { model: { queries: models.queries, strength: "pinned" as const } }),
+		thinking: keys.read("thinking") ?? models?.level,
 		maxTurns: keys.read("max_turns"),
 		promptMode: keys.read("prompt_mode") ?? "append",
 		inheritContext: keys.read("inherit_context"),

@@ -1,4 +1,5 @@
 import type { ExtensionAPI, ExtensionContext } from "@mariozechner/pi-coding-agent";
+import { folderSetting } from "../agents/additional-folders.ts";
 import { AgentFolders } from "../agents/agent-folders.ts";
 import { subagentsError } from "../domain/refusal.ts";
 import { Launcher, type SessionSubagents } from "../engine/launcher.ts";
@@ -21,6 +22,7 @@ const handover = new ReloadHandover<SessionRuntime>(Symbol.for("pi-crew:session-
  * it whole to the next loading. After the session's end it can still be read.
  */
 export class ActiveSession implements ServedSession, SessionSubagents {
+	readonly agentFiles: AgentFolders;
 	readonly parentTools: ParentTools;
 	readonly planning: PlanningParts;
 	private readonly earlyWorkspaces = new WorkspaceProviderRegistry();
@@ -31,11 +33,11 @@ export class ActiveSession implements ServedSession, SessionSubagents {
 		private readonly pi: ExtensionAPI,
 		private readonly paths: { readonly agentDir: string; readonly ownEntry: string },
 	) {
-		const agentFiles = new AgentFolders(paths.agentDir);
+		this.agentFiles = new AgentFolders(paths.agentDir);
 		this.parentTools = new ParentTools(pi, paths.agentDir);
 		this.planning = {
 			pi,
-			catalog: (place) => agentFiles.load(place),
+			catalog: (place) => this.agentFiles.load(place, folderSetting(this.runtime.settings.now(place))),
 			settings: (place) => this.runtime.settings.now(place).settings,
 		};
 	}

@@ -7,6 +7,7 @@ import { ResultRoom } from "../tools/result-room.ts";
 import { createSteerTool, STEER_TOOL } from "../tools/steer-tool.ts";
 import { namesOfRuns, withPlainErrors } from "../tools/structured-result.ts";
 import { createSubagentTool, failedRunMark } from "../tools/subagent-tool.ts";
+import { showTypesInColors } from "../ui/components/type-colors.ts";
 import { createNotificationView } from "../ui/messages/notification-view.ts";
 import { createLookupToolView, createSubagentToolView } from "../ui/messages/tool-views.ts";
 import type { ActiveSession } from "./active-session.ts";
@@ -46,6 +47,7 @@ export function registerTools(pi: ExtensionAPI, session: ActiveSession): (ctx: E
 		const current = planning.catalog(projectOf(ctx));
 		if (current === listed) return;
 		listed = current;
+		showTypesInColors(current.list());
 		register(current);
 	};
 }

@@ -24,6 +24,8 @@ export interface Settings {
 	readonly widget: "background" | "all" | "off";
 	/** Patterns of the models subagents may use; an empty list allows all. */
 	readonly models: readonly string[];
+	/** More folders of agent files, below pi's own: relative to the project, from `~/`, or absolute. The first goes before the others. */
+	readonly agentFolders: readonly string[];
 }
 
 export type SettingKey = keyof Settings;

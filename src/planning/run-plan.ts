@@ -59,7 +59,7 @@ export function resolveRunPlan(request: RunRequest, sources: PlanningSources): R
 	const { definition } = type;
 	const choice = selectModel(request, definition, sources);
 	if (choice.kind === "refused") return choice;
-	const thinking = decideThinking(request, definition, parent);
+	const thinking = decideThinking(request, { definition, parent, level: choice.level });
 	if (thinking.kind === "refused") return thinking;
 	const refused = checkPrompt(request.prompt) ?? checkTurns(request) ?? checkPermission(definition, parent);
 	if (refused) return refused;
@@ -98,7 +98,7 @@ export function resolveRunPlan(request: RunRequest, sources: PlanningSources): R
 		insteadOfType: type.insteadOf,
 		remarks: [
 			...type.remarks,
-			...overruledParameters(request, definition),
+			...overruledParameters(request, definition, choice.level),
 			...choice.remarks,
 			...thinking.remarks,
 			...toolChoice.remarks,
@@ -142,22 +142,33 @@ interface DecidedThinking {
 	readonly remarks: readonly string[];
 }
 
-function decideThinking(
-	request: RunRequest,
-	definition: AgentDefinition,
-	{ thinkingLevels, thinkingLevel }: ParentSnapshot,
-): DecidedThinking | Refused {
+interface ThinkingSources {
+	readonly definition: AgentDefinition;
+	readonly parent: ParentSnapshot;
+	/** Named with the model, by whoever decides that. */
+	readonly level: ThinkingLevel | undefined;
+}
+
+/** The file before the call, and with either of them a level of its own before the one that stands with the model. */
+function decideThinking(request: RunRequest, sources: ThinkingSources): DecidedThinking | Refused {
+	const { definition, level: modelLevel } = sources;
+	const { thinkingLevels, thinkingLevel } = sources.parent;
+	const ofFile = definition.thinking ?? (isModelOfFile(definition) ? modelLevel : undefined);
 	const asked = request.thinking?.trim().toLowerCase();
 	const level = thinkingLevels.find((candidate) => candidate === asked);
 	if (asked !== undefined && !level) {
 		const accepted = thinkingLevels.join(", ");
 		return refuse("bad-thinking", `Unknown thinking level "${request.thinking}". Accepted: ${accepted}.`);
 	}
-	const wanted = request.previous?.thinkingLevel ?? definition.thinking ?? level ?? thinkingLevel;
+	const wanted = request.previous?.thinkingLevel ?? ofFile ?? level ?? modelLevel ?? thinkingLevel;
 	const highest = thinkingLevels.at(-1);
 	if (thinkingLevels.includes(wanted) || !highest) return { kind: "decided", level: wanted, remarks: [] };
 	const remark = `this host has no thinking level ${wanted}; ${highest} was asked for`;
 	return { kind: "decided", level: highest, remarks: [remark] };
+}
+
+function isModelOfFile({ model }: AgentDefinition): boolean {
+	return model?.strength === "pinned";
 }
 
 function checkPrompt(prompt: string): Refused | undefined {
@@ -237,12 +248,23 @@ function isHowMuchDecided({ inheritContext, contextTurns }: AgentDefinition): bo
 /** For the rest of a call a resume has its own words. */
 const TAKEN_BY_A_RESUME: ReadonlySet<string> = new Set(["max_turns", "run_in_background"]);
 
-function overruledParameters(request: RunRequest, definition: AgentDefinition): string[] {
-	const { turns } = { ...request.limits };
+/** Both may write it with the model, too. */
+function isLevelOverruled({ thinking }: RunRequest, definition: AgentDefinition, ofModel: ThinkingLevel | undefined) {
+	const isOfFile = isModelOfFile(definition);
+	const isInFile = definition.thinking !== undefined || (isOfFile && ofModel !== undefined);
+	const isInCall = thinking !== undefined || (!isOfFile && ofModel !== undefined);
+	return isInFile && isInCall;
+}
+
+function overruledParameters(
+	request: RunRequest,
+	definition: AgentDefinition,
+	modelLevel: ThinkingLevel | undefined,
+): string[] {
 	const overruled = [
-		request.model !== undefined && definition.model?.strength === "pinned" && "model",
-		request.thinking !== undefined && definition.thinking !== undefined && "thinking",
-		turns !== undefined && definition.maxTurns !== undefined && "max_turns",
+		request.model !== undefined && isModelOfFile(definition) && "model",
+		isLevelOverruled(request, definition, modelLevel) && "thinking",
+		request.limits?.turns !== undefined && definition.maxTurns !== undefined && "max_turns",
 		request.inheritContext !== undefined && inheritsByFile(definition) !== undefined && "inherit_context",
 		request.contextTurns !== undefined && isHowMuchDecided(definition) && "context_turns",
 		request.background !== undefined && definition.runInBackground !== undefined && "run_in_background",

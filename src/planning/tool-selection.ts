@@ -38,13 +38,15 @@ export function selectTools(definition: AgentDefinition, parent: Parent): ToolSe
 	const deniedTools = [...new Set([...(definition.deniedTools ?? []), ...permission.deniedTools])];
 	const named = bothLists(definition.extensionTools, permission.extensionTools);
 	const own = definition.isolated ? [] : named?.filter((tool) => !OWN_TOOLS.has(tool));
+	const tools = definition.tools.filter((tool) => isOffered(tool, loaded) && !isToolDenied(tool, deniedTools));
 	return {
-		tools: definition.tools.filter((tool) => isOffered(tool, loaded) && !isToolDenied(tool, deniedTools)),
+		tools,
 		extensionTools: ownExtensionTools(own, isRestricted(loaded) ? loaded.toolNames : undefined),
 		hostTools: own,
 		withheldTools: [...deniedTools, ...uncallable(loaded)],
 		remarks: [
 			...notHad(definition, loaded),
+			...hasNothing(definition, tools, loaded),
 			...takenAway(definition, loaded.toolNames, { deniedTools, permission }),
 			...unwatched(definition, parent),
 		],
@@ -107,6 +109,16 @@ function notHad({ name, extensionTools = [] }: AgentDefinition, loaded: Loaded):
 	return extensionTools
 		.filter((tool) => (OWN_TOOLS.has(tool) || !isKnownTool(tool, loaded)) && !FOREIGN_TOOLS.test(tool))
 		.map((tool) => `${name} ${whyNot(tool)}`);
+}
+
+/** What is named may be missing to the last, which a model that answers without tools does not tell. */
+function hasNothing(definition: AgentDefinition, tools: readonly BuiltinTool[], loaded: Loaded): string[] {
+	const { name, extensionTools = [], isolated } = definition;
+	const named = extensionTools.filter((tool) => !OWN_TOOLS.has(tool));
+	const isAnyThere = tools.length > 0 || (!isolated && named.some((tool) => isKnownTool(tool, loaded)));
+	const isAnyNamed = definition.extensionTools !== undefined && definition.tools.length + extensionTools.length > 0;
+	if (isAnyThere || !isAnyNamed) return [];
+	return [`${name} has no tools: none of those that its \`tools\` names is there`];
 }
 
 function whyNot(tool: string): string {

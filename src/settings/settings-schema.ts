@@ -3,6 +3,9 @@ import { Value } from "typebox/value";
 import type { SettingKey, Settings } from "../domain/settings.ts";
 import { nearestWord, shownValue } from "../platform/describe.ts";
 
+/** Not `~user/…`, and no variables of a shell: nobody would replace them. */
+const FOLDER = "^(?!\\s)(?!~(?!/))(?!.*[$%\\u0000-\\u001f]).*\\S$";
+
 /** Each key of `subagents.json` with its range and what it means. */
 export const SettingsSchema = Type.Object({
 	maxConcurrent: Type.Integer({ minimum: 1, maximum: 1024, description: "background runs at the same time" }),
@@ -49,6 +52,9 @@ export const SettingsSchema = Type.Object({
 	models: Type.Array(Type.String({ minLength: 1 }), {
 		description: "patterns of the models subagents may use, with * for anything; an empty list allows all",
 	}),
+	agentFolders: Type.Array(Type.String({ pattern: FOLDER }), {
+		description: "more folders of agent files, below pi's own; relative ones belong to the project",
+	}),
 });
 
 export const DEFAULT_SETTINGS: Settings = Object.freeze({
@@ -64,6 +70,7 @@ export const DEFAULT_SETTINGS: Settings = Object.freeze({
 	notificationResultChars: 4000,
 	widget: "background",
 	models: Object.freeze([]),
+	agentFolders: Object.freeze([]),
 });
 
 export const SETTING_KEYS = Object.freeze(Object.keys(DEFAULT_SETTINGS)) as readonly SettingKey[];
@@ -76,10 +83,15 @@ export function isSettingKey(key: string): key is SettingKey {
 /** What a key accepts, in words. */
 export function acceptedValues(key: SettingKey): string {
 	const { items, minimum, maximum } = boundsOf(key);
-	if (items) return 'a list of patterns such as "anthropic/*" or "*haiku*"';
+	if (items) return LISTS[key] ?? "a list of texts";
 	const choices = settingChoices(key);
 	return choices.length > 0 ? choices.map((choice) => `"${choice}"`).join(" or ") : `an integer ${minimum}..${maximum}`;
 }
+
+const LISTS: Partial<Record<SettingKey, string>> = {
+	models: 'a list of patterns such as "anthropic/*" or "*haiku*"',
+	agentFolders: 'a list of folders such as ".claude/agents" or "~/.claude/agents"',
+};
 
 /** The words a key accepts; none for numbers and lists. */
 export function settingChoices(key: SettingKey): readonly string[] {

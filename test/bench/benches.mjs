@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { added } from "./added.mjs";
 import { agentFiles } from "./agent-files.mjs";
 import { fanOut, memory } from "./crowd.mjs";
 import { duel, environment } from "./duel.mjs";
@@ -21,6 +22,7 @@ export const BENCHES = {
 	turns,
 	"fan-out": fanOut,
 	memory,
+	added,
 	"agent-files": agentFiles,
 	journal,
 	widget,

@@ -17,6 +17,9 @@ let calls = 0;
 /** Told when a child calls its model, for figures that begin and end there. */
 export const childCalls = { onCall: () => {} };
 
+/** Told of what goes to a model with each call. */
+export const modelCalls = { onCall: (_context) => {} };
+
 /** Told when the parent's model is called with a notification. */
 export const notifications = { onCall: (_text) => {} };
 
@@ -66,7 +69,10 @@ function scriptedModel() {
 		baseUrl: "http://localhost:0",
 		apiKey: "bench-key",
 		api: "bench",
-		streamSimple: (model, context) => streamOf(answer(context.messages), model),
+		streamSimple: (model, context) => {
+			modelCalls.onCall(context);
+			return streamOf(answer(context.messages), model);
+		},
 		models: [{ id: "bench-1", name: "Bench", contextWindow: 1e9, maxTokens: 1000, cost: NOTHING, ...PLAIN }],
 	});
 	return { modelRegistry, model: modelRegistry.find("bench", "bench-1") };

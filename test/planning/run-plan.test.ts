@@ -607,14 +607,14 @@ describe("the remarks", () => {
 		const plan = planned({ helper: { model: { queries: ["opus"], strength: "pinned" } } });
 		expect([plan.model, plan.remarks]).toEqual([
 			SONNET,
-			['the model "opus" of Helper is not available; it ran on the parent\'s, anthropic/claude-sonnet-4-5'],
+			['the model "opus" of Helper is not available; the parent\'s is used: anthropic/claude-sonnet-4-5'],
 		]);
 	});
 
 	it("name all that were asked for in vain, where the file has a list of models", () => {
 		const plan = planned({ helper: { model: { queries: ["opus", "gemini"], strength: "pinned" } } });
 		expect(plan.remarks).toEqual([
-			'the model "opus", "gemini" of Helper is not available; it ran on the parent\'s, anthropic/claude-sonnet-4-5',
+			'the model "opus", "gemini" of Helper is not available; the parent\'s is used: anthropic/claude-sonnet-4-5',
 		]);
 	});
 

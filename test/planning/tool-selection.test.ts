@@ -24,6 +24,21 @@ const choice = (
 ) => ({ tools, extensionTools, withheldTools: [], remarks });
 const unknown = (tool: string) => `Helper names an unknown tool "${tool}"; it was left out`;
 
+describe("an agent that is left without any tool", () => {
+	const nothing = "Helper has no tools: none of those that its `tools` names is there";
+
+	it.each<[string, Partial<AgentDefinition>, readonly string[]]>([
+		["names only tools that are not there", { tools: [], extensionTools: ["WebFetch", "mcp__x__*"] }, [nothing]],
+		["names one that nobody knows", { tools: [], extensionTools: ["raed"] }, [unknown("raed"), nothing]],
+		["is isolated and names an extension's", { tools: [], extensionTools: ["lookup"], isolated: true }, [nothing]],
+		["asks for none", { tools: [], extensionTools: [] }, []],
+		["names one that is there", { tools: [], extensionTools: ["lookup", "WebFetch"] }, []],
+		["keeps those of the extensions", { tools: [] }, []],
+	])("says so where it %s", (_what, agent, remarks) => {
+		expect(choose(agent).remarks).toEqual(remarks);
+	});
+});
+
 describe("the tools of a child", () => {
 	const cases: [string, Partial<AgentDefinition>, ReturnType<typeof choice>][] = [
 		["are all when the agent leaves it open", {}, choice(BUILTIN_TOOLS, undefined)],

@@ -393,7 +393,7 @@ describe("the model of a file", () => {
 		expect(lastChild().model).toBe("big-5");
 		expect(result).toMatchObject({ isError: false, details: { model: "faux/big-5", status: "completed" } });
 		expect(result?.text).toContain(
-			'\nNote: the model "opus" of worker is not available; it ran on the parent\'s, faux/big-5\n',
+			'\nNote: the model "opus" of worker is not available; the parent\'s is used: faux/big-5\n',
 		);
 	});
 

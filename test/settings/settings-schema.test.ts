@@ -27,6 +27,7 @@ describe("the settings that hold until somebody sets others", () => {
 			notificationResultChars: 4000,
 			widget: "background",
 			models: [],
+			agentFolders: [],
 		});
 	});
 
@@ -50,11 +51,16 @@ describe("what a setting accepts", () => {
 			notificationResultChars: "an integer 0..50000",
 			widget: '"background" or "all" or "off"',
 			models: 'a list of patterns such as "anthropic/*" or "*haiku*"',
+			agentFolders: 'a list of folders such as ".claude/agents" or "~/.claude/agents"',
 		});
 	});
 
 	it("is what the published schema takes: the defaults, and for no key a value of another kind", () => {
-		const values: Static<typeof SettingsSchema> = { ...DEFAULT_SETTINGS, models: [...DEFAULT_SETTINGS.models] };
+		const values: Static<typeof SettingsSchema> = {
+			...DEFAULT_SETTINGS,
+			models: [...DEFAULT_SETTINGS.models],
+			agentFolders: [],
+		};
 		expect(Value.Check(SettingsSchema, values)).toBe(true);
 		const wrong = KEYS.flatMap((key) => [null, true, {}, -1, 1.5, "?", undefined].map((value) => ({ key, value })));
 		expect(wrong.filter(({ key, value }) => Value.Check(SettingsSchema, { ...values, [key]: value }))).toEqual([]);

@@ -297,6 +297,7 @@ describe("the files", () => {
 			notificationResultChars: "default",
 			widget: "default",
 			models: "default",
+			agentFolders: "default",
 		});
 	});
 

@@ -57,6 +57,8 @@ export interface HostOptions {
 	readonly builtIns?: boolean;
 	/** What pi's `--exclude-tools` names. */
 	readonly excludeTools?: string[];
+	/** Files of the person's home directory. */
+	readonly homeFiles?: Record<string, string>;
 	/** On the newer host: the person does not trust the project. */
 	readonly untrusted?: boolean;
 	/** Replaces the provider's stream function, for streams that throw. */
@@ -109,6 +111,8 @@ export async function startHost(options: HostOptions): Promise<ScriptedHost> {
 	writeFiles(agentDir, { ...options.personalFiles, "settings.json": JSON.stringify(settings) });
 	process.env.PI_CODING_AGENT_DIR = agentDir;
 	process.env.PI_OFFLINE = "1";
+	process.env.HOME = join(root, "home"); // whoever runs the tests may have agents of other programs there
+	writeFiles(process.env.HOME, options.homeFiles ?? {});
 
 	const calls: ModelCall[] = [];
 	const faux = await startModels(agentDir, options, calls);

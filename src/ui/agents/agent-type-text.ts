@@ -42,7 +42,7 @@ function factsOf(definition: AgentDefinition): [string, string | undefined][] {
 		],
 		["Parent's conversation", contextWords(definition)],
 		["Runs in the background", flagWords(definition.runInBackground)],
-		["Colour", color],
+		["Color", color],
 		["Other keys", otherKeys(definition)],
 	];
 }

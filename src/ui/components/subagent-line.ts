@@ -7,6 +7,7 @@ import { plainLabel, plainLine } from "../../platform/plain-text.ts";
 import { cutText } from "../../platform/shorten.ts";
 import type { SubagentSnapshot } from "../subagent-commands.ts";
 import { FittedLine, INDISPENSABLE, inTerminalsSigns, Line, type Piece } from "./line.ts";
+import { namePaint } from "./type-colors.ts";
 
 export interface LineSpace {
 	readonly width: number;
@@ -20,7 +21,10 @@ export function subagentLine(snapshot: SubagentSnapshot, { width, theme, now }: 
 	const { type, status, description } = snapshot.record;
 	const { glyph, color } = lookOf(status);
 	const line = new FittedLine({
-		name: { text: `${glyph} ${plainLabel(type)}`, paint: (text) => theme.fg(color, text) },
+		name: {
+			text: `${glyph} ${plainLabel(type)}`,
+			paint: namePaint(type, theme, { glyph, paint: (text) => theme.fg(color, text) }),
+		},
 		description: { text: plainLabel(description), paint: (text) => theme.fg("text", text) },
 		figures: figuresOf(snapshot, now).map(({ text, weight, color }) => ({
 			...{ text, weight },

@@ -8,9 +8,10 @@ import { figuresLine, remarkForPerson } from "../../format/outcome-text.ts";
 import { plainLine, plainText } from "../../platform/plain-text.ts";
 import { Clamped, Line } from "../components/line.ts";
 import { lookOf } from "../components/subagent-line.ts";
+import { typePaint } from "../components/type-colors.ts";
 import { drawCompletion, drawResult, drawWords } from "./notification-view.ts";
 
-type Details = SubagentRecord & { readonly activity?: string };
+type Details = SubagentRecord & { readonly activity?: string; readonly notes?: string };
 type View = Required<Pick<ToolDefinition<TSchema, Details>, "renderCall" | "renderResult">>;
 
 /**
@@ -34,10 +35,11 @@ type CallArguments = { subagent_type?: unknown; description?: unknown; prompt?: 
 
 function drawCall(args: CallArguments, theme: Theme, expanded: boolean): Component {
 	const box = new Container();
+	const type = lineOf(args?.subagent_type);
 	box.addChild(
 		new Line([
 			{ text: "subagent ", paint: (text) => theme.fg("toolTitle", theme.bold(text)) },
-			{ text: `${lineOf(args?.subagent_type) || "…"} `, paint: (text) => theme.fg("accent", text) },
+			{ text: `${type || "…"} `, paint: typePaint(type, theme) ?? ((text) => theme.fg("accent", text)) },
 			{ text: lineOf(args?.description), paint: (text) => theme.fg("muted", text) },
 		]),
 	);
@@ -61,6 +63,9 @@ function drawRecord(record: Details, drawing: Drawing): Component {
 	if (record.isBackground && isLive(record.status)) return drawDeparture(record, theme);
 	const { glyph, color } = lookOf(record.status);
 	box.addChild(new Text(theme.fg(color, `${glyph} ${figuresLine(record, now)}${turnsPart(record)}`), 0, 0));
+	for (const note of record.notes?.split("\n") ?? []) {
+		box.addChild(new Line([{ text: `  ${plainLine(note)}`, paint: (text) => theme.fg("warning", text) }]));
+	}
 	if (record.activity !== undefined) {
 		box.addChild(new Line([{ text: `  ${plainLine(record.activity)}`, paint: (text) => theme.fg("dim", text) }]));
 	}

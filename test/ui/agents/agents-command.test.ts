@@ -265,7 +265,7 @@ describe("/agents settings", () => {
 		expect(lines).toContain("maxConcurrent is 8 (yours); an integer 1..1024; background runs at the same time");
 		expect(lines[2]).toMatch(/^graceTurns is 2 \(this session only\); an integer 1\.\.1000; /);
 		expect(lines[3]).toMatch(/^onInterrupt is "stop-foreground" \(default\); "stop-foreground" or "stop-all"; /);
-		expect(lines.at(-1)).toMatch(/^models is \["a\/\*"\] \(project\); a list of patterns/);
+		expect(lines.at(-2)).toMatch(/^models is \["a\/\*"\] \(project\); a list of patterns/);
 	});
 });
 
