@@ -12,6 +12,7 @@ import { toChannel, toSettingsChannel } from "../events/fact-channels.ts";
 import { SubagentEvents } from "../events/subagent-events.ts";
 import { ChildResourceLoaders, StartGate } from "../host/child-resource-loader.ts";
 import { ChildResourceFinder, readCommandLine } from "../host/child-resources.ts";
+import { LateTools } from "../host/late-tools.ts";
 import { type ParentApi, ParentConnection } from "../host/parent-connection.ts";
 import { outsideChildren } from "../platform/child-scope.ts";
 import { debug } from "../platform/debug.ts";
@@ -70,6 +71,7 @@ export function buildSessionRuntime(api: ParentApi, agentDir: string, ownEntry: 
 			loaders: new ChildResourceLoaders(),
 			hooks: new ChildHooks((channel, payload) => link.emit(channel, payload)),
 			startGate: new StartGate(),
+			lateTools: new LateTools(),
 			parentTools: () => link.tools,
 			parentConnected: () => link.connected(),
 		},

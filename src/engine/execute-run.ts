@@ -9,6 +9,7 @@ import {
 	parentConnection,
 	type SessionRequest,
 } from "../host/create-child-session.ts";
+import type { MissingTool } from "../host/late-tools.ts";
 import { hasConversation } from "../host/transcript.ts";
 import { modelKey } from "../planning/model-match.ts";
 import type { RunPlan } from "../planning/run-plan.ts";
@@ -81,14 +82,16 @@ async function runInWorkspace(
 	const { subagent, signal } = run;
 	const { sessions, factory } = parts;
 	let session: ChildSession;
-	let note = "";
-	const onMissingTools = (names: readonly string[], why: string) => {
-		note = `[${run.plan.definition.name} ran without tools that its agent file names: ${names.join(", ")} (${why})]`;
+	const beginning: string[] = [];
+	const onWaiting = (tools: readonly string[]) => subagent.noteStart(`waiting for ${tools.join(", ")}`);
+	const onMissingTools = (missing: readonly MissingTool[]) => {
+		subagent.noteStart(`without ${missing.map(({ name }) => name).join(", ")}`);
+		beginning.push(missingNote(run.plan.definition.name, missing));
 	};
 	let memory: "blank" | "remembers";
 	try {
 		memory = memoryOf(subagent);
-		session = await openSession({ ...run, onMissingTools }, workspace.cwd, factory);
+		session = await openSession({ ...run, onWaiting, onMissingTools }, workspace.cwd, factory);
 	} catch (error) {
 		return signal.aborted ? stopped(run, "") : failedToBegin(run, "session", error);
 	}
@@ -103,7 +106,7 @@ async function runInWorkspace(
 	await session.dispose();
 	sessions.delete(subagent.id); // until it is gone it can be looked at
 	const outcome = outcomeOf(run, end, limit);
-	const notes = [note, unwritten === undefined ? "" : unwrittenNote(subagent, unwritten)].filter((text) => text !== "");
+	const notes = [...beginning, ...(unwritten === undefined ? [] : [unwrittenNote(subagent, unwritten)])];
 	return notes.length === 0 ? outcome : { ...outcome, result: withAddendum(outcome.result, notes.join("\n\n")) };
 }
 
@@ -123,13 +126,22 @@ function isWritten(transcript: string): boolean {
 }
 
 function openSession(
-	{ subagent, plan, signal, onMissingTools }: RunInProgress & Pick<SessionRequest, "onMissingTools">,
+	{ subagent, plan, signal, ...told }: RunInProgress & Pick<SessionRequest, "onWaiting" | "onMissingTools">,
 	cwd: string,
 	factory: ChildSessionParts,
 ): Promise<ChildSession> {
 	const info = { subagentId: subagent.id, agentName: plan.definition.name };
 	const transcript = subagent.identity.transcriptFile;
-	return createChildSession({ plan: { ...plan, cwd }, info, transcript, signal, onMissingTools }, factory);
+	return createChildSession({ plan: { ...plan, cwd }, info, transcript, signal, ...told }, factory);
+}
+
+function missingNote(agent: string, missing: readonly MissingTool[]): string {
+	const reasons = [...new Set(missing.map(({ why }) => why))];
+	const groups = reasons.map((reason) => {
+		const names = missing.filter(({ why }) => why === reason).map(({ name }) => name);
+		return `${names.join(", ")} (${reason})`;
+	});
+	return `[${agent} ran without tools that its agent file names: ${groups.join("; ")}]`;
 }
 
 function workspaceRequest(agentId: string, plan: RunPlan): WorkspaceRequest {

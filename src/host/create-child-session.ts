@@ -13,6 +13,7 @@ import type { ChildResourceLoaders, StartGate } from "./child-resource-loader.ts
 import type { ChildResourceFinder, ChildResources } from "./child-resources.ts";
 import { ChildSession, type EnterChild } from "./child-session.ts";
 import { type ChildTools, isChildSide, permits, prepareChildTools } from "./child-tools.ts";
+import type { LateTools, MissingTool } from "./late-tools.ts";
 import type { ParentTools } from "./parent-tools.ts";
 import { openTranscript } from "./transcript.ts";
 
@@ -22,6 +23,7 @@ export interface ChildSessionParts {
 	readonly loaders: ChildResourceLoaders;
 	readonly hooks: ChildHooks;
 	readonly startGate: StartGate;
+	readonly lateTools: LateTools;
 	/** The parent's as they are at the moment; absent while it reloads. */
 	readonly parentTools: () => ParentTools | undefined;
 	/** Something to wait for while hooks do not reach the parent, which is so in the middle of a reload. */
@@ -35,8 +37,10 @@ export interface SessionRequest {
 	/** The file its conversation is in, or will be. */
 	readonly transcript: string;
 	readonly signal: AbortSignal;
-	/** Receives the names and patterns of MCP tools in its agent file that mean nothing it can call, and why. */
-	readonly onMissingTools: (names: readonly string[], why: string) => void;
+	/** Called when it waits for tools that its agent file names. */
+	readonly onWaiting: (tools: readonly string[]) => void;
+	/** Receives the tools that its agent file names and that it has not, once, if there are any. */
+	readonly onMissingTools: (tools: readonly MissingTool[]) => void;
 }
 
 /**
@@ -54,15 +58,15 @@ export async function createChildSession(request: SessionRequest, factory: Child
 	await parentConnection(factory, signal);
 	hooks.spawning({ agentName, parentSessionId });
 	const resources = isolatedIf(plan, await untilAborted(factory.resources.find(plan.parent), signal));
-	const { onMissingTools: onMissing } = request;
-	const tools = await prepareChildTools({ ...factory, plan, subagentId: info.subagentId, onMissing }, signal);
+	const hasExtensions = resources.extensionPaths.length > 0;
+	const tools = await prepareChildTools({ ...factory, plan, subagentId: info.subagentId, hasExtensions }, signal);
 	const systemPrompt = composeSystemPrompt(
 		plan.definition,
 		plan.parent.systemPrompt,
 		environmentBlock(readEnvironment(plan.cwd, process.platform), tools.unavailable),
 	);
 	// Node 20 pays for a scope at every promise of the process; in a child without extensions nobody would look at it.
-	const enter: EnterChild = resources.extensionPaths.length > 0 ? (work) => insideChild(info, work) : (work) => work();
+	const enter: EnterChild = hasExtensions ? (work) => insideChild(info, work) : (work) => work();
 	return enter(async () => {
 		const factories = tools.extensions;
 		const loader = await factory.loaders.create({ resources, cwd: plan.cwd, systemPrompt, factories, signal });
@@ -78,6 +82,7 @@ export async function createChildSession(request: SessionRequest, factory: Child
 		});
 		try {
 			await untilAborted(session.bindExtensions({}), signal);
+			await lateTools(session, { request, resources, tools }, factory);
 			withdrawTools(session, plan);
 			return child;
 		} catch (error) {
@@ -182,6 +187,29 @@ function withdrawTools(session: host.AgentSession, plan: RunPlan): void {
 	const active = session.getActiveToolNames();
 	const kept = active.filter((name) => permitted.has(name));
 	if (kept.length < active.length) session.setActiveToolsByName(kept); // builds the system prompt again
+}
+
+interface MadeFor {
+	readonly request: SessionRequest;
+	readonly resources: ChildResources;
+	readonly tools: ChildTools;
+}
+
+async function lateTools(
+	session: host.AgentSession,
+	{ request, resources, tools }: MadeFor,
+	factory: ChildSessionParts,
+): Promise<void> {
+	const { plan, onWaiting, signal } = request;
+	const callable = () =>
+		session
+			.getAllTools()
+			.filter((tool) => permits(plan, tool))
+			.map(({ name }) => name);
+	const { extensionPaths } = resources;
+	const named = { plan, settled: tools.notGiven, extensionPaths, callable, onWaiting };
+	const missing = await factory.lateTools.arrive(named, signal);
+	if (missing.length > 0) request.onMissingTools(missing);
 }
 
 /** What the newer host's model runtime answers when it has asked the router of a virtual model. */

@@ -39,6 +39,8 @@ export interface RunPlan {
 	readonly hostTools: readonly string[] | undefined;
 	/** Patterns of tools it does not have, whatever the above say; letter case does not matter. */
 	readonly withheldTools: readonly string[];
+	/** Extension tools that its file names and that nobody has registered yet. The run waits for them for a moment. */
+	readonly unknownTools: readonly string[];
 	readonly limits: { readonly turns: number | undefined; readonly graceTurns: number };
 	readonly cwd: string;
 	readonly parent: ParentSnapshot;
@@ -94,6 +96,7 @@ export function resolveRunPlan(request: RunRequest, sources: PlanningSources): R
 		extensionTools: toolChoice.extensionTools,
 		hostTools: toolChoice.hostTools,
 		withheldTools: toolChoice.withheldTools,
+		unknownTools: toolChoice.unknownTools,
 		limits: decideLimits(request, definition, settings),
 		cwd: parent.cwd,
 		parent,

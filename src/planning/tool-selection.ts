@@ -11,6 +11,11 @@ export const OWN_TOOLS: ReadonlySet<string> = new Set(["subagent", "get_subagent
 const FOREIGN_TOOLS =
 	/^(task|agent|webfetch|websearch|todowrite|todoread|notebook(read|edit)|exitplanmode|kill(shell|bash)|bashoutput|skill|slashcommand|askuserquestion|mcp__.*)$/i;
 
+/** Whether a name is that of a tool of other programs, which is not reported with each run unless it is an MCP tool. */
+export function isForeignTool(name: string): boolean {
+	return FOREIGN_TOOLS.test(name) && !isMcpName(name);
+}
+
 export interface ToolSelection {
 	readonly tools: readonly BuiltinTool[];
 	/** Tools that extensions loaded in the child may bring at most, as names and patterns; absent: all. */
@@ -19,6 +24,8 @@ export interface ToolSelection {
 	readonly hostTools: readonly string[] | undefined;
 	/** Patterns of tools it does not have, whoever they come from and whatever the above say; letter case does not matter. */
 	readonly withheldTools: readonly string[];
+	/** Extension tools that its file names and that nobody has registered yet. The run waits for them for a moment. */
+	readonly unknownTools: readonly string[];
 	/** What its file names and it does not get, and what its file takes away. */
 	readonly remarks: readonly string[];
 }
@@ -42,8 +49,9 @@ export function selectTools(definition: AgentDefinition, parent: Parent): ToolSe
 		extensionTools: ownExtensionTools(own, isRestricted(loaded) ? loaded.toolNames : undefined),
 		hostTools: own,
 		withheldTools: [...deniedTools, ...uncallable(loaded)],
+		unknownTools: (own ?? []).filter((tool) => !isBuiltin(tool) && !isKnownTool(tool, loaded) && !isForeignTool(tool)),
 		remarks: [
-			...notHad(definition, loaded),
+			...notHad(definition),
 			...takenAway(definition, loaded.toolNames, { deniedTools, permission }),
 			...unwatched(definition, parent),
 		],
@@ -102,15 +110,10 @@ export function mayHaveTool(choice: ChosenTools, name: string, from: "own extens
 	return most?.some((pattern) => matchesToolPattern(name, pattern)) ?? true;
 }
 
-function notHad({ name, extensionTools = [] }: AgentDefinition, loaded: Loaded): string[] {
+function notHad({ name, extensionTools = [] }: AgentDefinition): string[] {
 	return extensionTools
-		.filter((tool) => (OWN_TOOLS.has(tool) || !isKnownTool(tool, loaded)) && !FOREIGN_TOOLS.test(tool))
-		.map((tool) => `${name} ${whyNot(tool)}`);
-}
-
-function whyNot(tool: string): string {
-	if (OWN_TOOLS.has(tool)) return `names the tool "${tool}", which no subagent has`;
-	return `names an unknown tool "${tool}"; it was left out`;
+		.filter((tool) => OWN_TOOLS.has(tool))
+		.map((tool) => `${name} names the tool "${tool}", which no subagent has`);
 }
 
 /** Of what its other keys would have left it. */

@@ -50,7 +50,7 @@ export function createSubagentTool(parts: SubagentToolParts, catalog: AgentCatal
 		...parts.view,
 		execute: async (toolCallId, call, signal, onUpdate, ctx) => {
 			const { subagent, plan, remarks } = start({ ...call, toolCallId }, parts.launcher(), ctx);
-			if (plan.isBackground) return backgroundResult(subagent, parts, remarks);
+			if (plan.isBackground) return backgroundResult(subagent, parts, withUnknownTools(remarks, plan));
 			const record = await attend(subagent, parts, { signal, onUpdate });
 			const text = parts.room.fit(toolCallId, ctx, (room) => settledText(record, remarks, room));
 			return runResult(text, boundedRecord(record), subagent.takeUncountedUsage());
@@ -137,6 +137,13 @@ function undeliveredRemark(record: SubagentRecord | undefined): string[] {
 function backgroundResult(subagent: Subagent, { manager }: SubagentToolParts, remarks: Remarks): Result {
 	const record = subagent.record();
 	return runResult(backgroundText(record, manager().queuePosition(subagent.id), remarks), record);
+}
+
+/** Whether they came is said with the result. */
+function withUnknownTools(remarks: Remarks, { definition, unknownTools }: RunPlan): Remarks {
+	if (unknownTools.length === 0) return remarks;
+	const named = `${definition.name} names tools that nobody has registered yet: ${unknownTools.join(", ")}`;
+	return { ...remarks, below: [...remarks.below, `${named}; it waits for them for a moment, then runs without them`] };
 }
 
 async function attend(

@@ -18,6 +18,7 @@ export function samplePlan(changes: Partial<RunPlan> = {}): RunPlan {
 		extensionTools: undefined,
 		hostTools: undefined,
 		withheldTools: [],
+		unknownTools: [],
 		limits: { turns: undefined, graceTurns: 5 },
 		cwd: "/project",
 		parent: parentSnapshot(),
