@@ -18,7 +18,7 @@ import type { ParentApi, SubagentUsage } from "./host/parent-connection.ts";
 import { ParentTools } from "./host/parent-tools.ts";
 import { appendOrStepBack } from "./host/session-file.ts";
 import { readTranscript } from "./host/transcript.ts";
-import { hasMcp, noteProjectTrust, permissionFolders, projectOf } from "./planning/parent-snapshot.ts";
+import { hasMcp, noteProjectTrust, permissionFolders, projectOf, skillNames } from "./planning/parent-snapshot.ts";
 import type { PlanningParts } from "./planning/run-plan.ts";
 import { isKnownTool } from "./planning/tool-selection.ts";
 import { plainText } from "./platform/plain-text.ts";
@@ -112,7 +112,13 @@ export default function start(pi: ExtensionAPI, ownEntry: string): void {
 function agentDiagnostics(pi: ExtensionAPI, agents: AgentCatalog, cwd: string): readonly Diagnostic[] {
 	const tools = { toolNames: pi.getAllTools().map((tool) => tool.name), hasMcp: hasMcp(pi.getCommands()) };
 	const unknownTools = agents.unknownTools((tool) => isKnownTool(tool, tools));
-	return [...agents.diagnostics, ...unknownTools, ...agents.permissionTroubles(permissionFolders(pi, cwd))];
+	const unknownSkills = agents.unknownSkills(skillNames(pi.getCommands()));
+	return [
+		...agents.diagnostics,
+		...unknownTools,
+		...unknownSkills,
+		...agents.permissionTroubles(permissionFolders(pi, cwd)),
+	];
 }
 
 /** What tools, service and the person's command share; a reload hands the runtime on. */

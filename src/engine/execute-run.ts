@@ -88,10 +88,11 @@ async function runInWorkspace(
 		subagent.noteStart(`without ${missing.map(({ name }) => name).join(", ")}`);
 		beginning.push(missingNote(run.plan.definition.name, missing));
 	};
+	const onLack = (lack: string) => beginning.push(`[${run.plan.definition.name} ran ${lack}]`);
 	let memory: "blank" | "remembers";
 	try {
 		memory = memoryOf(subagent);
-		session = await openSession({ ...run, onWaiting, onMissingTools }, workspace.cwd, factory);
+		session = await openSession({ ...run, onWaiting, onMissingTools, onLack }, workspace.cwd, factory);
 	} catch (error) {
 		return signal.aborted ? stopped(run, "") : failedToBegin(run, "session", error);
 	}
@@ -126,7 +127,7 @@ function isWritten(transcript: string): boolean {
 }
 
 function openSession(
-	{ subagent, plan, signal, ...told }: RunInProgress & Pick<SessionRequest, "onWaiting" | "onMissingTools">,
+	{ subagent, plan, signal, ...told }: RunInProgress & Pick<SessionRequest, "onWaiting" | "onMissingTools" | "onLack">,
 	cwd: string,
 	factory: ChildSessionParts,
 ): Promise<ChildSession> {

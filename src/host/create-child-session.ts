@@ -9,12 +9,15 @@ import { composeSystemPrompt, environmentBlock, readEnvironment } from "../plann
 import { mayHaveTool, OWN_TOOLS } from "../planning/tool-selection.ts";
 import { untilAborted } from "../platform/cancellation.ts";
 import { type ChildInfo, insideChild, outsideChildren } from "../platform/child-scope.ts";
+import { reasonOf } from "../platform/reason-of.ts";
+import { AgentMemory, memoryRights, memorySection, rememberTool } from "./agent-memory.ts";
 import type { ChildResourceLoaders, StartGate } from "./child-resource-loader.ts";
 import type { ChildResourceFinder, ChildResources } from "./child-resources.ts";
 import { ChildSession, type EnterChild } from "./child-session.ts";
 import { type ChildTools, isChildSide, permits, prepareChildTools } from "./child-tools.ts";
 import type { LateTools, MissingTool } from "./late-tools.ts";
 import type { ParentTools } from "./parent-tools.ts";
+import { preloadSkills } from "./preloaded-skills.ts";
 import { openTranscript } from "./transcript.ts";
 
 /** What children are made with, the same for all of a parent. */
@@ -41,6 +44,8 @@ export interface SessionRequest {
 	readonly onWaiting: (tools: readonly string[]) => void;
 	/** Receives the tools that its agent file names and that it has not, once, if there are any. */
 	readonly onMissingTools: (tools: readonly MissingTool[]) => void;
+	/** Receives what else of its agent file it starts without, each as the end of a sentence that begins with "ran". */
+	readonly onLack: (lack: string) => void;
 }
 
 /**
@@ -60,10 +65,12 @@ export async function createChildSession(request: SessionRequest, factory: Child
 	const resources = isolatedIf(plan, await untilAborted(factory.resources.find(plan.parent), signal));
 	const hasExtensions = resources.extensionPaths.length > 0;
 	const tools = await prepareChildTools({ ...factory, plan, subagentId: info.subagentId, hasExtensions }, signal);
+	const memory = openMemory(request, resources);
 	const systemPrompt = composeSystemPrompt(
 		plan.definition,
 		plan.parent.systemPrompt,
 		environmentBlock(readEnvironment(plan.cwd, process.platform), tools.unavailable),
+		[await skillsSection(request, resources), memory.section],
 	);
 	// Node 20 pays for a scope at every promise of the process; in a child without extensions nobody would look at it.
 	const enter: EnterChild = hasExtensions ? (work) => insideChild(info, work) : (work) => work();
@@ -73,7 +80,8 @@ export async function createChildSession(request: SessionRequest, factory: Child
 		refuseRegistrations(loader, plan);
 		await parentConnection(factory, signal);
 		const sessionManager = openTranscript(request.transcript, plan);
-		const session = await createHostSession({ plan, resources, tools, loader, sessionManager });
+		const made = { plan, resources, tools, loader, sessionManager, ownTools: memory.tools };
+		const session = await createHostSession(made);
 		const { sessionId } = session;
 		const sessionDir = sessionManager.getSessionDir();
 		outsideChildren(() => hooks.sessionCreated({ sessionId, parentSessionId, sessionDir, agentName }));
@@ -107,6 +115,7 @@ async function createHostSession(made: {
 	tools: ChildTools;
 	loader: host.ResourceLoader;
 	sessionManager: host.SessionManager;
+	ownTools: readonly host.ToolDefinition[];
 }): Promise<host.AgentSession> {
 	const { plan, resources } = made;
 	const { session } = await host.createAgentSession({
@@ -116,6 +125,7 @@ async function createHostSession(made: {
 		thinkingLevel: plan.thinkingLevel as host.CreateAgentSessionOptions["thinkingLevel"],
 		noTools: "builtin",
 		...withoutTools(plan),
+		customTools: [...made.ownTools],
 		resourceLoader: made.loader,
 		sessionManager: made.sessionManager,
 		settingsManager: resources.settings,
@@ -170,7 +180,50 @@ export function sharedModels(
 }
 
 function isolatedIf({ definition }: RunPlan, resources: ChildResources): ChildResources {
-	return definition.isolated ? { ...resources, extensionPaths: [], skills: [] } : resources;
+	if (definition.isolated) return { ...resources, extensionPaths: [], skills: [] };
+	return definition.skills?.length === 0 ? { ...resources, skills: [], hasNoSkills: true } : resources;
+}
+
+interface OpenedMemory {
+	/** For the prompt. */
+	readonly section: string;
+	readonly tools: readonly host.ToolDefinition[];
+}
+
+const NO_MEMORY: OpenedMemory = { section: "", tools: [] };
+
+/** Read now, not when the parent's session began: another run may have added to it since. */
+function openMemory({ plan, onLack }: SessionRequest, { agentDir }: ChildResources): OpenedMemory {
+	const { name, memory: scope } = plan.definition;
+	if (!scope) return NO_MEMORY;
+	if (scope !== "user" && !plan.parent.projectTrusted) {
+		onLack(`without its memory (${scope}): the project is not trusted`);
+		return NO_MEMORY;
+	}
+	try {
+		const memory = new AgentMemory(scope, name, { agentDir, cwd: plan.parent.cwd });
+		const section = memorySection(memory.file, memory.read(), memoryRights(plan));
+		memory.keepOutOfGit();
+		return { section, tools: plan.remembers ? [rememberTool(memory)] : [] };
+	} catch (error) {
+		onLack(`without its memory (${scope}): ${reasonOf(error)}`);
+		return NO_MEMORY;
+	}
+}
+
+async function skillsSection(
+	{ plan, onLack, signal }: SessionRequest,
+	{ skills }: Pick<ChildResources, "skills">,
+): Promise<string> {
+	const { skills: named = [], isolated } = plan.definition;
+	if (named.length === 0) return "";
+	if (isolated) {
+		onLack(`without the skills that its agent file names: ${named.join(", ")} (it is isolated)`);
+		return "";
+	}
+	const { section, problems } = await untilAborted(preloadSkills(named, skills), signal);
+	if (problems.length > 0) onLack(`without skills that its agent file names: ${problems.join(", ")}`);
+	return section;
 }
 
 /**

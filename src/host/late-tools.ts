@@ -6,7 +6,7 @@ import { untilAborted } from "../platform/cancellation.ts";
 import { MCP_SERVER_WAIT_MS } from "./parent-tools.ts";
 
 /** How long a run waits for a tool that its agent file names and that its parent does not have either. */
-export const UNKNOWN_TOOL_WAIT_MS = 2_000;
+const UNKNOWN_TOOL_WAIT_MS = 2_000;
 const POLL_MS = 20;
 
 /** A tool that an agent file names. */

@@ -41,6 +41,8 @@ export interface RunPlan {
 	readonly withheldTools: readonly string[];
 	/** Extension tools that its file names and that nobody has registered yet. The run waits for them for a moment. */
 	readonly unknownTools: readonly string[];
+	/** It has the tool that adds to its memory. */
+	readonly remembers: boolean;
 	readonly limits: { readonly turns: number | undefined; readonly graceTurns: number };
 	readonly cwd: string;
 	readonly parent: ParentSnapshot;
@@ -97,6 +99,7 @@ export function resolveRunPlan(request: RunRequest, sources: PlanningSources): R
 		hostTools: toolChoice.hostTools,
 		withheldTools: toolChoice.withheldTools,
 		unknownTools: toolChoice.unknownTools,
+		remembers: toolChoice.remembers,
 		limits: decideLimits(request, definition, settings),
 		cwd: parent.cwd,
 		parent,

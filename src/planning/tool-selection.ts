@@ -1,5 +1,5 @@
 import { type PermissionEffect, permissionEffect } from "../agents/permission-key.ts";
-import { type AgentDefinition, BUILTIN_TOOLS, type BuiltinTool } from "../domain/agent-definition.ts";
+import { type AgentDefinition, BUILTIN_TOOLS, type BuiltinTool, REMEMBER_TOOL } from "../domain/agent-definition.ts";
 import { isToolDenied, matchesToolPattern } from "../domain/tool-patterns.ts";
 import { isMcpName } from "./host-tools.ts";
 import type { ParentSnapshot } from "./parent-snapshot.ts";
@@ -26,6 +26,8 @@ export interface ToolSelection {
 	readonly withheldTools: readonly string[];
 	/** Extension tools that its file names and that nobody has registered yet. The run waits for them for a moment. */
 	readonly unknownTools: readonly string[];
+	/** It has the tool that adds to its memory. */
+	readonly remembers: boolean;
 	/** What its file names and it does not get, and what its file takes away. */
 	readonly remarks: readonly string[];
 }
@@ -49,13 +51,31 @@ export function selectTools(definition: AgentDefinition, parent: Parent): ToolSe
 		extensionTools: ownExtensionTools(own, isRestricted(loaded) ? loaded.toolNames : undefined),
 		hostTools: own,
 		withheldTools: [...deniedTools, ...uncallable(loaded)],
-		unknownTools: (own ?? []).filter((tool) => !isBuiltin(tool) && !isKnownTool(tool, loaded) && !isForeignTool(tool)),
+		unknownTools: (own ?? []).filter(
+			(tool) => !isBuiltin(tool) && tool !== REMEMBER_TOOL && !isKnownTool(tool, loaded) && !isForeignTool(tool),
+		),
+		remembers: mayRemember(definition, parent, { permission, deniedTools }),
 		remarks: [
 			...notHad(definition),
 			...takenAway(definition, loaded.toolNames, { deniedTools, permission }),
 			...unwatched(definition, parent),
 		],
 	};
+}
+
+/** By these the parent itself can write a file. */
+const WRITING_TOOLS: readonly BuiltinTool[] = ["write", "edit", "bash"];
+
+/** The key `memory` gives the tool, unless the file denies it or the parent may write nothing at all. */
+function mayRemember(
+	{ memory }: AgentDefinition,
+	{ loaded }: Parent,
+	{ permission, deniedTools }: { readonly permission: PermissionEffect; readonly deniedTools: readonly string[] },
+): boolean {
+	if (!memory || isToolDenied(REMEMBER_TOOL, [...deniedTools, ...uncallable(loaded)])) return false;
+	const permitted = permission.extensionTools;
+	if (permitted && !permitted.some((pattern) => matchesToolPattern(REMEMBER_TOOL, pattern))) return false;
+	return WRITING_TOOLS.some((tool) => loaded.callableTools.includes(tool));
 }
 
 /** Whoever names extension tools keeps just the named ones, also those that come later. */

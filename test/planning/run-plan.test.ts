@@ -70,6 +70,8 @@ describe("a plan", () => {
 			extensionTools: undefined,
 			hostTools: undefined,
 			withheldTools: [],
+			unknownTools: [],
+			remembers: false,
 			limits: { turns: undefined, graceTurns: 5 },
 			cwd: "/project",
 			parent: parentSnapshot(),

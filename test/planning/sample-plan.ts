@@ -19,6 +19,7 @@ export function samplePlan(changes: Partial<RunPlan> = {}): RunPlan {
 		hostTools: undefined,
 		withheldTools: [],
 		unknownTools: [],
+		remembers: false,
 		limits: { turns: undefined, graceTurns: 5 },
 		cwd: "/project",
 		parent: parentSnapshot(),
