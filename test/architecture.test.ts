@@ -44,6 +44,7 @@ const mayUseHost: Record<string, readonly string[]> = {
 		"src/host/create-child-session.ts",
 		"src/host/export-transcript.ts",
 		"src/host/preloaded-skills.ts",
+		"src/host/prompt-images.ts",
 		"src/host/host-version.ts",
 		"src/host/transcript.ts",
 		"src/host/conversation.ts",

@@ -10,6 +10,7 @@ import {
 	type SessionRequest,
 } from "../host/create-child-session.ts";
 import type { MissingTool } from "../host/late-tools.ts";
+import { readPromptImages } from "../host/prompt-images.ts";
 import { hasConversation } from "../host/transcript.ts";
 import { modelKey } from "../planning/model-match.ts";
 import type { RunPlan } from "../planning/run-plan.ts";
@@ -100,8 +101,11 @@ async function runInWorkspace(
 	sessions.set(subagent.id, session);
 	const limit = new TurnLimit(run.plan.limits);
 	const takeHeldMessages = () => subagent.takeHeldMessages();
-	const prompt = subagent.hear(memory);
-	const end = await session.runTurns({ prompt, takeHeldMessages, limit, signal }, subagent);
+	const shown = await readPromptImages(run.plan, session, signal);
+	if (shown.omitted.length > 0) onLack(`without images that its prompt names: ${shown.omitted.join(", ")}`);
+	const prompt = shown.preface + subagent.hear(memory);
+	const images = [...run.plan.images, ...shown.images];
+	const end = await session.runTurns({ prompt, images, takeHeldMessages, limit, signal }, subagent);
 	announceTurnsEnd({ plan: run.plan, session, end, limit }, factory.hooks);
 	const unwritten = session.save(subagent.identity.transcriptFile);
 	await session.dispose();

@@ -1,4 +1,5 @@
 import type { AgentEvent } from "@mariozechner/pi-agent-core";
+import type { ImageContent } from "@mariozechner/pi-ai";
 import type { AgentSession } from "@mariozechner/pi-coding-agent";
 import { type TurnLimit, WRAP_UP_MESSAGE } from "../domain/run-limits.ts";
 import type { LastReplyEnd } from "../domain/subagent-state.ts";
@@ -23,6 +24,7 @@ export type TurnsEnd = (
 
 export interface TurnsRequest {
 	readonly prompt: string;
+	readonly images: readonly ImageContent[];
 	/** What the child was told before there was a session to tell it to; taken once, when the turns begin. */
 	readonly takeHeldMessages: () => readonly string[];
 	readonly limit: TurnLimit;
@@ -107,6 +109,17 @@ export class ChildSession {
 		return true;
 	}
 
+	/** Asks its extensions, as for a call of `read`. @returns why it may not read a file, where it may not */
+	async refusesToRead(path: string): Promise<string | undefined> {
+		const call = { type: "tool_call", toolName: "read", toolCallId: `image:${path}`, input: { path } } as const;
+		try {
+			const verdict = await this.enter(() => this.session.extensionRunner.emitToolCall(call));
+			return verdict?.block ? (verdict.reason ?? "an extension does not permit it") : undefined;
+		} catch (error) {
+			return reasonOf(error); // as the host has it: a check that fails permits nothing
+		}
+	}
+
 	/** What was said in it so far. */
 	conversation(): Conversation {
 		return this.said.now();
@@ -129,11 +142,11 @@ export class ChildSession {
 
 	/** The older host leaves what was steered after its last look at the queue lying there; it is prompted with instead. */
 	private async promptAll(request: TurnsRequest, run: { cutOff: boolean }): Promise<boolean> {
-		const { prompt, signal, takeHeldMessages } = request;
+		const { prompt, images, signal, takeHeldMessages } = request;
 		if (signal.aborted) return false;
 		this.accepting = true;
 		for (const message of takeHeldMessages()) await this.steer(message);
-		let ran = await promptUntilSettled(this.session, prompt);
+		let ran = await promptUntilSettled(this.session, prompt, images);
 		while (!signal.aborted && !run.cutOff && this.session.pendingMessageCount > 0) {
 			const { steering, followUp } = this.session.clearQueue();
 			ran = (await promptUntilSettled(this.session, [...steering, ...followUp].join("\n\n"))) || ran;

@@ -63,6 +63,8 @@ describe("a plan", () => {
 			description: "a task",
 			prompt: "Do it.",
 			inheritsContext: false,
+			images: [],
+			imageFiles: [],
 			model: SONNET,
 			allowedModels: [],
 			thinkingLevel: "medium",

@@ -11,6 +11,8 @@ export function samplePlan(changes: Partial<RunPlan> = {}): RunPlan {
 		description: "a task",
 		prompt: "Do it.",
 		inheritsContext: false,
+		images: [],
+		imageFiles: [],
 		model: SONNET,
 		allowedModels: [],
 		thinkingLevel: "off",
