@@ -18,7 +18,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import type { ToolDefinition } from "@mariozechner/pi-coding-agent";
 import { Type } from "typebox";
 import { type MemoryScope, REMEMBER_TOOL } from "../domain/agent-definition.ts";
-import type { RunPlan } from "../planning/run-plan.ts";
+import type { ChildPlan } from "../planning/run-plan.ts";
 import { neutralizeAgentTags } from "../planning/system-prompt.ts";
 import { debug } from "../platform/debug.ts";
 import { InTurn } from "../platform/keyed-mutex.ts";
@@ -158,7 +158,7 @@ function changesOf({ remembers, edits }: MemoryRights): string {
 }
 
 /** The rights of a run on its agent's memory. */
-export function memoryRights({ remembers, tools }: Pick<RunPlan, "remembers" | "tools">): MemoryRights {
+export function memoryRights({ remembers, tools }: Pick<ChildPlan, "remembers" | "tools">): MemoryRights {
 	return { remembers, edits: tools.includes("edit") || tools.includes("write") };
 }
 

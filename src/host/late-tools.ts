@@ -1,6 +1,6 @@
 import { BUILTIN_TOOLS } from "../domain/agent-definition.ts";
 import { matchesToolPattern } from "../domain/tool-patterns.ts";
-import type { RunPlan } from "../planning/run-plan.ts";
+import type { ChildPlan } from "../planning/run-plan.ts";
 import { isForeignTool, mayHaveTool } from "../planning/tool-selection.ts";
 import { untilAborted } from "../platform/cancellation.ts";
 import { MCP_SERVER_WAIT_MS } from "./parent-tools.ts";
@@ -18,7 +18,7 @@ interface NamedTool {
 }
 
 export interface NamedToolsRequest {
-	readonly plan: RunPlan;
+	readonly plan: ChildPlan;
 	/** Names and patterns for which all waiting has been done, each with the reason why the parent cannot give it. */
 	readonly settled: ReadonlyMap<string, string>;
 	/** Files of the extensions loaded in the child. */
@@ -91,7 +91,7 @@ function whyNot(waited: number): string {
  * A pattern stands for the tools that the parent has of it. Tools of other programs that such files name all the time are left
  * out where the parent does not have them.
  */
-function namedTools(plan: RunPlan): NamedTool[] {
+function namedTools(plan: ChildPlan): NamedTool[] {
 	const { callableTools, toolNames } = plan.parent.loaded;
 	const isPermitted = (name: string) => mayHaveTool(plan, name, "own extension") || mayHaveTool(plan, name, "parent");
 	const named = (plan.hostTools ?? []).filter((name) => !BUILTIN_TOOLS.some((tool) => tool === name));

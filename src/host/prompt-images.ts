@@ -32,8 +32,8 @@ export async function readPromptImages(
 	const images: ImageContent[] = [];
 	const omitted: string[] = [];
 	let preface = "";
-	for (const written of plan.imageFiles) {
-		const path = resolve(plan.parent.cwd, written.replace(/^~(?=\/)/, homedir()));
+	for (const written of plan.context.imageFiles) {
+		const path = resolve(plan.context.parent.cwd, written.replace(/^~(?=\/)/, homedir()));
 		try {
 			const refused = whyNotAtAll(plan) ?? (await untilAborted(session.refusesToRead(path), signal));
 			if (refused !== undefined) throw new Error(refused);
@@ -50,7 +50,7 @@ export async function readPromptImages(
 	return { images, preface, omitted };
 }
 
-function whyNotAtAll({ model, parent, definition }: RunPlan): string | undefined {
+function whyNotAtAll({ spec: { definition }, context: { model, parent } }: RunPlan): string | undefined {
 	if (!takesImages(model)) return `the model ${modelKey(model)} takes no images`;
 	const { callableTools } = parent.loaded;
 	if (!callableTools.includes("read") && !callableTools.includes("bash")) return "the parent has no tool to read files";
