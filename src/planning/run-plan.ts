@@ -259,7 +259,7 @@ export function takesImages({ input }: Pick<Model<Api>, "input">): boolean {
 
 const MOST_IMAGE_FILES = 20;
 const IMAGE_FILE =
-	/(?<![\w@./\\-])@(?:"([^"\n]+\.(?:png|jpe?g|gif|webp))"|([^\s"'`<>|]+?\.(?:png|jpe?g|gif|webp))(?![\w/\\-]|\.\w))/gi;
+	/(?<![\w@./\\-])@(?:"([^"\n]+\.(?:png|jpe?g|gif|webp))"|([^\s"'`<>|@][^\s"'`<>|]*?\.(?:png|jpe?g|gif|webp))(?![\w/\\-]|\.\w))/gi;
 
 /** The image files that a task names as `@path` or `@"path with blanks"`, each once. */
 export function imageFilesIn(task: string): readonly string[] {
