@@ -1,5 +1,6 @@
-import type { AgentDefinition, AgentOrigin } from "../domain/agent-definition.ts";
+import { type AgentDefinition, type AgentOrigin, REMEMBER_TOOL, skillKey } from "../domain/agent-definition.ts";
 import type { Diagnostic } from "../domain/diagnostic.ts";
+import { shorten } from "../platform/shorten.ts";
 import type { ParsedAgentFile } from "./agent-file.ts";
 import { unknownTool } from "./agent-file-values.ts";
 import { editDistance, isNearName } from "./agent-name.ts";
@@ -37,7 +38,10 @@ export interface AgentOverview {
 	readonly diagnostics: readonly Diagnostic[];
 }
 
-type Entry = Pick<ParsedAgentFile, "name" | "definition" | "isDisabled" | "toolsLine" | "alias" | "shownAs"> & {
+type Entry = Pick<
+	ParsedAgentFile,
+	"name" | "definition" | "isDisabled" | "toolsLine" | "skillsLine" | "alias" | "shownAs"
+> & {
 	readonly origin: AgentOrigin;
 	readonly file?: string;
 	readonly diagnostics?: readonly Diagnostic[];
@@ -49,6 +53,13 @@ const BUILT_IN: readonly Entry[] = BUILT_IN_AGENTS.map((definition) => ({
 	definition,
 	isDisabled: false,
 }));
+
+const ISOLATED_SKILLS = "`skills` has no effect: with `isolated: true` it loads no skills";
+
+function unknownSkill(name: string, known: readonly string[]): string {
+	const there = known.length > 0 ? `known are ${shorten(known.join(", "), 300)}` : "there are none";
+	return `unknown skill "${shorten(name, 80)}"; ${there}`;
+}
 
 /**
  * The agent types that can be asked for at one moment: the project's over the person's over the built-in ones. The base name of
@@ -121,11 +132,25 @@ export class AgentCatalog {
 	/** Names in the agents' lists of tools that are none of the host's and of nobody here. */
 	unknownTools(isKnown: (tool: string) => boolean): readonly Diagnostic[] {
 		return [...this.byKey.values()].flat().flatMap(({ definition, toolsLine }) => {
-			const unknown = definition?.extensionTools?.filter((tool) => !tool.includes("*") && !isKnown(tool)) ?? [];
+			const isOurs = (tool: string) => tool === REMEMBER_TOOL && definition?.memory !== undefined;
+			const named = definition?.extensionTools ?? [];
+			const unknown = named.filter((tool) => !tool.includes("*") && !isKnown(tool) && !isOurs(tool));
 			const place = { file: definition?.file ?? "", ...(toolsLine !== undefined && { line: toolsLine }) };
 			const isAll = definition?.tools.length === 0 && unknown.length === definition.extensionTools?.length;
 			const effect = isAll ? ". The agent has no tools" : "";
 			return unknown.map((tool) => ({ severity: "warning" as const, ...place, message: unknownTool(tool) + effect }));
+		});
+	}
+
+	/** Names in the agents' lists of skills that nobody here has, and lists that have no effect. */
+	unknownSkills(known: readonly string[]): readonly Diagnostic[] {
+		const keys = new Set(known.map(skillKey));
+		return [...this.byKey.values()].flat().flatMap(({ definition, skillsLine }) => {
+			const place = { file: definition?.file ?? "", ...(skillsLine !== undefined && { line: skillsLine }) };
+			const warning = (message: string) => ({ severity: "warning" as const, ...place, message });
+			const named = definition?.skills ?? [];
+			if (definition?.isolated) return named.length > 0 ? [warning(ISOLATED_SKILLS)] : [];
+			return named.filter((name) => !keys.has(skillKey(name))).map((name) => warning(unknownSkill(name, known)));
 		});
 	}
 

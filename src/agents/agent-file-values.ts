@@ -3,6 +3,8 @@ import {
 	BUILTIN_TOOLS,
 	type BuiltinTool,
 	COMMON_THINKING_LEVELS,
+	MEMORY_SCOPES,
+	type MemoryScope,
 	type ThinkingLevel,
 } from "../domain/agent-definition.ts";
 import { meansParentsModel, readModelQuery, thinkingLevelNamed } from "../domain/model-query.ts";
@@ -73,6 +75,22 @@ export function readThinking(raw: unknown): KeyReading<ThinkingLevel> {
 	const wanted = raw === false ? "off" : raw;
 	const level = typeof wanted === "string" ? thinkingLevelNamed(wanted) : undefined;
 	return level ? value(level) : bad([...COMMON_THINKING_LEVELS, "max"].join(", "));
+}
+
+export function readMemoryScope(raw: unknown): KeyReading<MemoryScope> {
+	const word = typeof raw === "string" ? raw.trim().toLowerCase() : "";
+	const scope = MEMORY_SCOPES.find((candidate) => candidate === word);
+	return scope ? value(scope) : bad(MEMORY_SCOPES.join(", "));
+}
+
+/** @returns an empty list for no skills at all, `all` for what an absent key means */
+export function readSkills(raw: unknown): KeyReading<readonly string[] | "all"> {
+	const word = typeof raw === "string" ? raw.trim().toLowerCase() : raw;
+	if (word === false || word === "none" || word === "false") return value([]);
+	if (word === true || word === "all" || word === "*" || word === "true") return value("all");
+	const names = listOf(raw)?.map((name) => name.replace(/^\/?(?:skill:)?/i, ""));
+	if (!names || (names.length === 0 && !Array.isArray(raw))) return bad("a list of names of skills, or none");
+	return value([...new Set(names.filter((name) => name !== ""))]);
 }
 
 export function readPromptMode(raw: unknown): KeyReading<"append" | "replace"> {

@@ -11,6 +11,7 @@ import { Router } from "../events/router.ts";
 import { SubagentEvents } from "../events/subagent-events.ts";
 import { ChildResourceLoaders, StartGate } from "../host/child-resource-loader.ts";
 import { ChildResourceFinder, readCommandLine } from "../host/child-resources.ts";
+import { LateTools } from "../host/late-tools.ts";
 import { type ParentApi, ParentConnection } from "../host/parent-connection.ts";
 import { outsideChildren } from "../platform/child-scope.ts";
 import { debug } from "../platform/debug.ts";
@@ -71,6 +72,7 @@ export function buildSessionRuntime(api: ParentApi, { agentDir, ownEntry, worksp
 			loaders: new ChildResourceLoaders(),
 			hooks: new ChildHooks((channel, payload) => link.emit(channel, payload)),
 			startGate: new StartGate(),
+			lateTools: new LateTools(),
 			parentTools: () => link.tools,
 			parentConnected: () => link.connected(),
 		},

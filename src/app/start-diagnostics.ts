@@ -2,7 +2,7 @@ import type { ExtensionAPI, ExtensionContext } from "@mariozechner/pi-coding-age
 import { folderSetting } from "../agents/additional-folders.ts";
 import type { Diagnostic } from "../domain/diagnostic.ts";
 import { startText } from "../format/catalog-text.ts";
-import { hasMcp, permissionFolders, projectOf } from "../planning/parent-snapshot.ts";
+import { hasMcp, permissionFolders, projectOf, skillNames } from "../planning/parent-snapshot.ts";
 import { isKnownTool } from "../planning/tool-selection.ts";
 import type { ActiveSession } from "./active-session.ts";
 import { unreadFoldersHint } from "./agent-folder-hint.ts";
@@ -17,6 +17,7 @@ export function diagnosticsOf(pi: ExtensionAPI, session: ActiveSession, ctx: Ext
 		...session.runtime.settings.now(place).diagnostics,
 		...agents.diagnostics,
 		...agents.unknownTools((tool) => isKnownTool(tool, tools)),
+		...agents.unknownSkills(skillNames(pi.getCommands())),
 		...agents.permissionTroubles(permissionFolders(pi, ctx.cwd)),
 	];
 }

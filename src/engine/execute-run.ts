@@ -10,6 +10,8 @@ import {
 	parentConnection,
 	type SessionRequest,
 } from "../host/create-child-session.ts";
+import type { MissingTool } from "../host/late-tools.ts";
+import { readPromptImages } from "../host/prompt-images.ts";
 import { hasConversation } from "../host/transcript.ts";
 import type { RunPlan } from "../planning/run-plan.ts";
 import { untilAborted } from "../platform/cancellation.ts";
@@ -81,14 +83,17 @@ async function runInWorkspace(
 	const { subagent, signal } = run;
 	const { sessions, factory } = parts;
 	let session: ChildSession;
-	let note = "";
-	const onMissingTools = (names: readonly string[], why: string) => {
-		note = `[${run.plan.spec.definition.name} ran without tools that its agent file names: ${names.join(", ")} (${why})]`;
+	const beginning: string[] = [];
+	const onWaiting = (tools: readonly string[]) => subagent.noteStart(`waiting for ${tools.join(", ")}`);
+	const onMissingTools = (missing: readonly MissingTool[]) => {
+		subagent.noteStart(`without ${missing.map(({ name }) => name).join(", ")}`);
+		beginning.push(missingNote(run.plan.spec.definition.name, missing));
 	};
+	const onLack = (lack: string) => beginning.push(`[${run.plan.spec.definition.name} ran ${lack}]`);
 	let memory: "blank" | "remembers";
 	try {
 		memory = memoryOf(subagent);
-		session = await openSession({ ...run, onMissingTools }, workspace.cwd, factory);
+		session = await openSession({ ...run, onWaiting, onMissingTools, onLack }, workspace.cwd, factory);
 	} catch (error) {
 		return signal.aborted ? stopped(run, "") : failedToBegin(run, "session", error);
 	}
@@ -96,14 +101,17 @@ async function runInWorkspace(
 	sessions.set(subagent.id, session);
 	const limits = new RunLimits(runLimits(run.plan.spec.limits, run.plan.spec), () => subagent.runUsage());
 	const takeHeldMessages = () => subagent.takeHeldMessages();
-	const prompt = subagent.hear(memory);
-	const end = await session.runTurns({ prompt, takeHeldMessages, limits, signal }, subagent);
+	const shown = await readPromptImages(run.plan, session, signal);
+	if (shown.omitted.length > 0) onLack(`without images that its prompt names: ${shown.omitted.join(", ")}`);
+	const prompt = shown.preface + subagent.hear(memory);
+	const images = [...run.plan.context.images, ...shown.images];
+	const end = await session.runTurns({ prompt, images, takeHeldMessages, limits, signal }, subagent);
 	announceTurnsEnd({ plan: run.plan, session, end, limits }, factory.hooks);
 	const unwritten = session.save(subagent.identity.transcriptFile);
 	await session.dispose();
 	sessions.delete(subagent.id); // until it is gone it can be looked at
 	const outcome = outcomeOf(run, end, limits);
-	const notes = [note, unwritten === undefined ? "" : unwrittenNote(subagent, unwritten)].filter((text) => text !== "");
+	const notes = [...beginning, ...(unwritten === undefined ? [] : [unwrittenNote(subagent, unwritten)])];
 	return notes.length === 0 ? outcome : { ...outcome, result: withAddendum(outcome.result, notes.join("\n\n")) };
 }
 
@@ -123,16 +131,25 @@ function isWritten(transcript: string): boolean {
 }
 
 function openSession(
-	{ subagent, plan, signal, onMissingTools }: RunInProgress & Pick<SessionRequest, "onMissingTools">,
+	{ subagent, plan, signal, ...told }: RunInProgress & Pick<SessionRequest, "onWaiting" | "onMissingTools" | "onLack">,
 	cwd: string,
 	factory: ChildSessionParts,
 ): Promise<ChildSession> {
 	const info = { subagentId: subagent.id, agentName: plan.spec.definition.name };
 	const transcript = subagent.identity.transcriptFile;
 	return createChildSession(
-		{ plan: { ...plan.spec, ...plan.context, cwd }, info, transcript, signal, onMissingTools },
+		{ plan: { ...plan.spec, ...plan.context, cwd }, info, transcript, signal, ...told },
 		factory,
 	);
+}
+
+function missingNote(agent: string, missing: readonly MissingTool[]): string {
+	const reasons = [...new Set(missing.map(({ why }) => why))];
+	const groups = reasons.map((reason) => {
+		const names = missing.filter(({ why }) => why === reason).map(({ name }) => name);
+		return `${names.join(", ")} (${reason})`;
+	});
+	return `[${agent} ran without tools that its agent file names: ${groups.join("; ")}]`;
 }
 
 function workspaceRequest(agentId: string, spec: RunSpec): WorkspaceRequest {

@@ -203,6 +203,12 @@ export class Subagent implements SessionListener, RunSubject {
 		if (cwd !== before) this.observer.onDurableChange(this, this.current);
 	}
 
+	/** What is to be said of how its run starts, shown as its activity until its first reply. */
+	noteStart(note: string): void {
+		this.activity.noteStart(note);
+		this.observer.onProgress(this);
+	}
+
 	/** From now on messages go to the session. */
 	attach(session: ChildSession): void {
 		this.inbox.open(session);

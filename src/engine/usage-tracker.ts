@@ -48,6 +48,8 @@ export class UsageTracker {
 	/** Tokens in the context at the last reply; unknown until then and after a compaction. */
 	private contextTokens: number | undefined;
 	private phase: "starting" | "thinking" | "writing" = "starting";
+	/** Shown until the first reply. */
+	private startNote = "";
 	private readonly runningTools = new Map<string, { readonly name: string; readonly args: unknown }>();
 
 	/** @param before what was counted in a process before this one */
@@ -70,7 +72,10 @@ export class UsageTracker {
 			case "message_update":
 				return this.writing(event.assistantMessageEvent.type);
 			case "message_end":
-				if (event.message.role === "assistant") this.count(event.message);
+				if (event.message.role === "assistant") {
+					this.startNote = "";
+					this.count(event.message);
+				}
 				return true;
 			case "tool_execution_start":
 				this.run.toolUses++;
@@ -85,6 +90,10 @@ export class UsageTracker {
 			default:
 				return false;
 		}
+	}
+
+	noteStart(note: string): void {
+		this.startNote = note;
 	}
 
 	compacted(): void {
@@ -145,7 +154,8 @@ export class UsageTracker {
 	/** What it is doing right now, in a few words. */
 	current(): string {
 		const tools = [...this.runningTools.values()];
-		return tools.length > 0 ? tools.map(({ name, args }) => describeCall(name, args)).join(", ") : this.phase;
+		if (tools.length > 0) return tools.map(({ name, args }) => describeCall(name, args)).join(", ");
+		return this.startNote === "" ? this.phase : `${this.phase}, ${this.startNote}`;
 	}
 
 	private sums(): Readonly<RunCounts> {

@@ -1,4 +1,5 @@
 import type { AgentEvent } from "@mariozechner/pi-agent-core";
+import type { ImageContent } from "@mariozechner/pi-ai";
 import type { AgentSession } from "@mariozechner/pi-coding-agent";
 import { ANSWER_MESSAGE, type LimitName, type LimitPoint, type RunLimits } from "../domain/run-limits.ts";
 import type { LastReplyEnd } from "../domain/subagent-state.ts";
@@ -24,10 +25,16 @@ export type TurnsEnd = (
 
 export interface TurnsRequest {
 	readonly prompt: string;
+	readonly images: readonly ImageContent[];
 	/** Messages to the child from before it had a session; taken once, when the turns begin. */
 	readonly takeHeldMessages: () => readonly string[];
 	readonly limits: RunLimits;
 	readonly signal: AbortSignal;
+}
+
+interface Prompt {
+	readonly text: string;
+	readonly images?: readonly ImageContent[];
 }
 
 /** What is known of turns that are running. */
@@ -113,6 +120,17 @@ export class ChildSession {
 		return true;
 	}
 
+	/** Asks its extensions, as for a call of `read`. @returns why it may not read a file, where it may not */
+	async refusesToRead(path: string): Promise<string | undefined> {
+		const call = { type: "tool_call", toolName: "read", toolCallId: `image:${path}`, input: { path } } as const;
+		try {
+			const verdict = await this.enter(() => this.session.extensionRunner.emitToolCall(call));
+			return verdict?.block ? (verdict.reason ?? "an extension does not permit it") : undefined;
+		} catch (error) {
+			return reasonOf(error); // as the host has it: a check that fails permits nothing
+		}
+	}
+
 	/** What was said in it so far. */
 	conversation(): Conversation {
 		return this.said.now();
@@ -134,20 +152,20 @@ export class ChildSession {
 	}
 
 	private async promptAll(request: TurnsRequest, run: RunningTurns): Promise<boolean> {
-		const { prompt, signal, takeHeldMessages } = request;
+		const { prompt, images, signal, takeHeldMessages } = request;
 		if (signal.aborted) return false;
 		this.accepting = true;
 		for (const message of takeHeldMessages()) await this.steer(message);
-		const ran = await this.promptAndDrain(prompt, signal, run);
+		const ran = await this.promptAndDrain({ text: prompt, images }, signal, run);
 		const question = ran ? this.questionAtEnd(request, run) : undefined;
-		if (question !== undefined) await this.promptAndDrain(question, signal, run);
+		if (question !== undefined) await this.promptAndDrain({ text: question }, signal, run);
 		this.accepting = false; // in the same tick as the last look at the queue, so that nothing falls in between
 		return ran;
 	}
 
 	/** The older host leaves what was steered after its last look at the queue lying there; it is prompted with instead. */
-	private async promptAndDrain(prompt: string, signal: AbortSignal, run: RunningTurns): Promise<boolean> {
-		let ran = await promptUntilSettled(this.session, prompt);
+	private async promptAndDrain(prompt: Prompt, signal: AbortSignal, run: RunningTurns): Promise<boolean> {
+		let ran = await promptUntilSettled(this.session, prompt.text, prompt.images);
 		while (!signal.aborted && !run.cutOffBy && this.session.pendingMessageCount > 0) {
 			const { steering, followUp } = this.session.clearQueue();
 			ran = (await promptUntilSettled(this.session, [...steering, ...followUp].join("\n\n"))) || ran;

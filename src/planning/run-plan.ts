@@ -1,5 +1,5 @@
 import type { AgentMessage } from "@mariozechner/pi-agent-core";
-import type { Api, Model } from "@mariozechner/pi-ai";
+import type { Api, ImageContent, Model } from "@mariozechner/pi-ai";
 import type { ExtensionContext } from "@mariozechner/pi-coding-agent";
 import type { AgentCatalog } from "../agents/agent-catalog.ts";
 import { permissionProblem } from "../agents/permission-key.ts";
@@ -11,7 +11,7 @@ import type { RunRequest } from "../domain/run-request.ts";
 import type { RunSpec } from "../domain/run-spec.ts";
 import type { Settings } from "../domain/settings.ts";
 import { selectAgent, unusableType } from "./agent-selection.ts";
-import { conversationText, promptWithConversation } from "./inherited-conversation.ts";
+import { conversationImages, conversationText, promptWithConversation } from "./inherited-conversation.ts";
 import { modelKey } from "./model-match.ts";
 import { selectModel } from "./model-selection.ts";
 import {
@@ -27,6 +27,14 @@ import { selectTools } from "./tool-selection.ts";
 export interface RunContext {
 	readonly model: Model<Api>;
 	readonly parent: ParentSnapshot;
+	/** Images of the inherited conversation; none where its model takes none. */
+	readonly images: readonly ImageContent[];
+	/** Image files that the task names as `@path`, as written. */
+	readonly imageFiles: readonly string[];
+	/** Extension tools that its file names and that nobody has registered yet. The run waits for them for a moment. */
+	readonly unknownTools: readonly string[];
+	/** It has the tool that adds to its memory. */
+	readonly remembers: boolean;
 }
 
 /** A run that can begin: everything that can be decided before it starts is decided. Later code decides nothing again. */
@@ -67,10 +75,11 @@ export function resolveRunPlan(request: RunRequest, sources: PlanningSources): R
 	const inheritance = decideInheritance(request, definition);
 	const task = taskOf(request, definition);
 	const toolChoice = selectTools(definition, parent);
+	const inherited = inheritance && inheritedParts(task, inheritance.turns, choice.model, sources);
 	const spec: RunSpec = Object.freeze({
 		definition: snapshotOf(definition),
 		description: request.description.trim() || definition.name,
-		prompt: inheritance ? inheritingPrompt(task, inheritance.turns, sources) : task,
+		prompt: inherited?.prompt ?? task,
 		inheritsContext: inheritance !== undefined,
 		modelId: modelKey(choice.model),
 		contextWindow: choice.model.contextWindow,
@@ -94,7 +103,14 @@ export function resolveRunPlan(request: RunRequest, sources: PlanningSources): R
 	return Object.freeze({
 		kind: "planned",
 		spec,
-		context: { model: choice.model, parent },
+		context: {
+			model: choice.model,
+			parent,
+			images: inherited?.images ?? [],
+			imageFiles: imageFilesIn(request.prompt),
+			unknownTools: toolChoice.unknownTools,
+			remembers: toolChoice.remembers,
+		},
 		insteadOfType: type.insteadOf,
 		remarks: [
 			...type.remarks,
@@ -103,6 +119,7 @@ export function resolveRunPlan(request: RunRequest, sources: PlanningSources): R
 			...thinking.remarks,
 			...toolChoice.remarks,
 			...placement.remarks,
+			...(inherited?.remarks ?? []),
 		],
 	});
 }
@@ -227,8 +244,39 @@ function decideInheritance(
 	return (inheritsByFile(definition) ?? request.inheritContext ?? turns !== undefined) ? { turns } : undefined;
 }
 
-function inheritingPrompt(task: string, turns: number | undefined, sources: PlanningSources): string {
-	return promptWithConversation(task, conversationText(sources.readConversation(), turns));
+interface Inherited extends Pick<RunSpec, "prompt">, Pick<RunContext, "images">, Pick<RunPlan, "remarks"> {}
+
+function inheritedParts(
+	task: string,
+	turns: number | undefined,
+	model: Model<Api>,
+	sources: PlanningSources,
+): Inherited {
+	const messages = sources.readConversation();
+	const prompt = promptWithConversation(task, conversationText(messages, turns));
+	const { images, left } = conversationImages(messages, turns);
+	const count = images.length + left;
+	if (count > 0 && !takesImages(model)) {
+		const why = `its model ${modelKey(model)} takes none`;
+		return { prompt, images: [], remarks: [`the conversation's images did not go along (${count}): ${why}`] };
+	}
+	const remarks = left > 0 ? [`the newest ${images.length} of ${count} images of the conversation went along`] : [];
+	return { prompt, images, remarks };
+}
+
+/** Whether a model reads images. */
+export function takesImages({ input }: Pick<Model<Api>, "input">): boolean {
+	return input?.includes("image") ?? false;
+}
+
+const MOST_IMAGE_FILES = 20;
+const IMAGE_FILE =
+	/(?<![\w@./\\-])@(?:"([^"\n]+\.(?:png|jpe?g|gif|webp))"|([^\s"'`<>|@][^\s"'`<>|]*?\.(?:png|jpe?g|gif|webp))(?![\w/\\-]|\.\w))/gi;
+
+/** The image files that a task names as `@path` or `@"path with blanks"`, each once. */
+export function imageFilesIn(task: string): readonly string[] {
+	const files = [...task.matchAll(IMAGE_FILE)].map(([, quoted, plain]) => quoted ?? plain ?? "");
+	return [...new Set(files)].slice(0, MOST_IMAGE_FILES);
 }
 
 /** A resumed one has read the first words of its file already. */

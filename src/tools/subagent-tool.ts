@@ -48,7 +48,7 @@ export function createSubagentTool(parts: SubagentToolParts, catalog: AgentCatal
 		...parts.view,
 		execute: async (toolCallId, call, signal, onUpdate, ctx) => {
 			const { subagent, plan, remarks } = start({ ...call, toolCallId }, parts.session.launcher, ctx);
-			if (plan.spec.isBackground) return backgroundResult(subagent, parts, remarks);
+			if (plan.spec.isBackground) return backgroundResult(subagent, parts, withUnknownTools(remarks, plan));
 			const record = await attend(subagent, parts, { signal, onUpdate, notes: startNotes(remarks) });
 			const text = parts.room.fit(toolCallId, ctx, (room) => settledText(record, remarks, room));
 			return runResult(text, record, subagent.takeUncountedUsage());
@@ -135,6 +135,13 @@ function undeliveredRemark(record: SubagentRecord | undefined): string[] {
 function backgroundResult(subagent: Subagent, { session }: SubagentToolParts, remarks: Remarks): Result {
 	const record = subagent.record();
 	return runResult(backgroundText(record, session.manager.queuePosition(subagent.id), remarks), record);
+}
+
+/** Whether they came is said with the result. */
+function withUnknownTools(remarks: Remarks, { spec: { definition }, context: { unknownTools } }: RunPlan): Remarks {
+	if (unknownTools.length === 0) return remarks;
+	const named = `${definition.name} names tools that nobody has registered yet: ${unknownTools.join(", ")}`;
+	return { ...remarks, below: [...remarks.below, `${named}; it waits for them for a moment, then runs without them`] };
 }
 
 async function attend(

@@ -238,6 +238,56 @@ describe("a file with very much to mend", () => {
 	});
 });
 
+describe("the keys skills and memory", () => {
+	it.each([
+		["skills: a, b", ["a", "b"]],
+		["skills: [a, '/skill:b', a]", ["a", "b"]],
+		["skills: One", ["One"]],
+		["skills: none", []],
+		["skills: false", []],
+		["skills: []", []],
+		["skills: all", undefined],
+		["skills: true", undefined],
+	])("name skills: %s", (line, skills) => {
+		const { definition, diagnostics } = parse(line);
+		expect([definition?.skills, diagnostics]).toEqual([skills, []]);
+	});
+
+	it.each([
+		["memory: project", "project"],
+		["memory: ' USER '", "user"],
+		["Memory: local", "local"],
+	])("name a place for notes: %s", (line, memory) => {
+		const { definition, diagnostics } = parse(line);
+		expect([definition?.memory, diagnostics]).toEqual([memory, []]);
+	});
+
+	it.each([
+		["memory: true", "`memory` is true; expected user, project, local. The key was ignored"],
+		["memory: [user]", "`memory` is [ 'user' ]; expected user, project, local. The key was ignored"],
+		["skills:", "`skills` is null; expected a list of names of skills, or none. The key was ignored"],
+		["skills: [[a]]", "`skills` is [ [ 'a' ] ]; expected a list of names of skills, or none. The key was ignored"],
+	])("are ignored with a warning where they cannot be read: %s", (line, message) => {
+		const { definition, diagnostics } = parse(line);
+		expect([definition?.memory, definition?.skills, diagnostics]).toEqual([
+			undefined,
+			undefined,
+			[warning(2, message)],
+		]);
+	});
+
+	it("do not go around permissions: what these leave out is denied, also the tool that remembers", () => {
+		const deniedIn = (keys: string) => parse(keys).definition?.deniedTools?.includes("remember") ?? false;
+		const closed = "permissions: {'*': deny, read: allow}";
+		expect([deniedIn(`memory: user\n${closed}`), deniedIn(closed), deniedIn("memory: user")]).toEqual([
+			true,
+			false,
+			false,
+		]);
+		expect(deniedIn("memory: user\npermissions: {'*': deny, remember: allow}")).toBe(false);
+	});
+});
+
 describe("a key nobody knows", () => {
 	it.each([
 		["desc", "description"],
@@ -249,7 +299,7 @@ describe("a key nobody knows", () => {
 		expect(parsed.definition?.fileKeys).toEqual({ tools: "read", [key]: "x" });
 	});
 
-	it.each(["x", "id", "skills", "temperature", "version", "__proto__", "constructor", "toString", "hasOwnProperty"])(
+	it.each(["x", "id", "temperature", "version", "__proto__", "constructor", "toString", "hasOwnProperty"])(
 		"is reported without a guess where none is near, and does no harm: %s",
 		(key) => {
 			const { diagnostics, definition } = parse(`${key}: {polluted: 1}`);

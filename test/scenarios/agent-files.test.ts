@@ -77,10 +77,10 @@ describe("the tools an agent file names", () => {
 		);
 	});
 
-	it("are reported when nobody knows them, and what was not named stays away", async () => {
+	it("are named with the result when nobody has them, and what was not named stays away", async () => {
 		await start({ "worker.md": agent("tools: Read, raed, Task") }, { extensions });
 		const result = await run("worker");
-		expect(result?.text).toContain('Note: worker names an unknown tool "raed"; it was left out');
+		expect(result?.text).toContain("[worker ran without tools that its agent file names: raed (no extension");
 		expect([...lastChild().toolNames].sort()).toEqual(["read"]);
 		expect(host.notices.join("\n")).toContain(
 			`${fileOf("worker.md")}:2: warning: unknown tool "Task"; known are read,`,

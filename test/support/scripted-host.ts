@@ -13,6 +13,8 @@ export interface ModelCall {
 	readonly text: string;
 	/** The texts of all messages but system ones, oldest first. */
 	readonly texts: readonly string[];
+	/** How many images its messages hold. */
+	readonly images: number;
 	/** The roster of subagents that ends the call, where there is one; not part of the above. */
 	readonly roster: string;
 	readonly systemPrompt: string;
@@ -284,6 +286,7 @@ function readCall(context: Context, model: string, options: { signal?: AbortSign
 		text: textOf(last?.content),
 		roster: textOf(roster?.content),
 		texts: spoken.map((message) => textOf(message.content)),
+		images: spoken.flatMap(({ content }) => (Array.isArray(content) ? content : [])).filter(isImage).length,
 		systemPrompt: context.systemPrompt ?? system.map(systemText).join("\n"),
 		toolNames: [...tools.keys()],
 		toolDescriptions: new Map([...tools].map(([name, { description }]) => [name, description])),
@@ -324,6 +327,10 @@ function toolsOf(context: Context, system: readonly AnyMessage[]): Map<string, D
 		for (const tool of message.toolsAdded ?? []) tools.set(...declared(tool));
 	}
 	return tools;
+}
+
+function isImage(part: unknown): boolean {
+	return (part as { type?: string }).type === "image";
 }
 
 function textOf(content: unknown): string {
