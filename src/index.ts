@@ -30,6 +30,7 @@ import { ResultRoom } from "./tools/result-room.ts";
 import { createSteerTool, STEER_TOOL } from "./tools/steer-tool.ts";
 import { namesOfRuns, withPlainErrors } from "./tools/structured-result.ts";
 import { createSubagentTool, failedRunMark } from "./tools/subagent-tool.ts";
+import { keysHint, type OwnBindings, readOwnBindings } from "./ui/keys/key-bindings.ts";
 import { createNotificationView } from "./ui/messages/notification-view.ts";
 import { createLookupToolView, createSubagentToolView } from "./ui/messages/tool-views.ts";
 
@@ -49,17 +50,19 @@ export default function start(pi: ExtensionAPI, ownEntry: string): void {
 	const settings = (place: ProjectPlace) => runtime.settings.now(place).settings;
 	const agentFiles = new AgentFolders(agentDir);
 	const catalog = (place: ProjectPlace) => agentFiles.load(place);
+	const bindings = readOwnBindings(agentDir);
 	const diagnostics = (ctx: host.ExtensionContext) => [
+		...bindings.diagnostics,
 		...runtime.settings.now(projectOf(ctx)).diagnostics,
 		...agentDiagnostics(pi, catalog(projectOf(ctx)), ctx.cwd),
 	];
 	const planning = { pi, catalog, settings };
 	const launcher = () => new Launcher(runtime.manager, planning);
-	const parts = { planning, launcher, parentTools, runtime: () => runtime };
+	const parts = { planning, launcher, parentTools, bindings, runtime: () => runtime };
 	const listTypes = registerTools(pi, parts);
 	const agents = registerAgents(pi, { ...parts, diagnostics, agentDir, copy: host.copyToClipboard });
 	const service = publishedService(parts);
-	const display = createDisplay(() => runtime);
+	const display = createDisplay(() => runtime, keysHint(bindings, "pi-crew.list"));
 
 	pi.on("session_start", (_event, ctx) => {
 		noteProjectTrust(ctx);
@@ -119,6 +122,7 @@ function agentDiagnostics(pi: ExtensionAPI, agents: AgentCatalog, cwd: string): 
 interface SharedParts {
 	readonly planning: PlanningParts;
 	readonly parentTools: ParentTools;
+	readonly bindings: OwnBindings;
 	readonly launcher: () => Launcher;
 	readonly runtime: () => SessionRuntime;
 }
@@ -126,11 +130,17 @@ interface SharedParts {
 /** @returns registers the subagent tool again when the agent types it lists have changed */
 function registerTools(
 	pi: ExtensionAPI,
-	{ planning, launcher, parentTools, runtime }: SharedParts,
+	{ planning, launcher, parentTools, bindings, runtime }: SharedParts,
 ): (ctx: host.ExtensionContext) => void {
 	const manager = () => runtime().manager;
 	const room = new ResultRoom();
-	const parts = { manager, launcher, clock: Date.now, room, view: createSubagentToolView(Date.now) };
+	const parts = {
+		manager,
+		launcher,
+		clock: Date.now,
+		room,
+		view: createSubagentToolView(Date.now, keysHint(bindings, "pi-crew.background")),
+	};
 	const register = (types: AgentCatalog) =>
 		pi.registerTool(parentTools.observe(withPlainErrors(createSubagentTool(parts, types))));
 	let listed = new AgentCatalog();

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import type { ExtensionAPI, ExtensionContext } from "@mariozechner/pi-coding-agent";
@@ -14,20 +15,20 @@ import { isAllowedModel } from "../planning/model-selection.ts";
 import { captureParentSnapshot, projectOf } from "../planning/parent-snapshot.ts";
 import type { PlanningParts } from "../planning/run-plan.ts";
 import { isKnownTool } from "../planning/tool-selection.ts";
+import { plainText } from "../platform/plain-text.ts";
 import { type NewAgentPort, noKeptTexts } from "../ui/agents/agent-management.ts";
 import { openTypes } from "../ui/agents/agent-type-list.ts";
 import { createAgentsCommand } from "../ui/agents/agents-command.ts";
 import { openNewAgent } from "../ui/agents/new-agent-wizard.ts";
+import type { KeyAction, OwnBindings } from "../ui/keys/key-bindings.ts";
+import { listenForKeys } from "../ui/keys/session-keys.ts";
 import type { Answer, SubagentCommands } from "../ui/subagent-commands.ts";
 import { openViewer } from "../ui/viewer/open-viewer.ts";
 import type { ViewerPort } from "../ui/viewer/viewer-port.ts";
 import { draftAgent } from "./draft-agent.ts";
 import type { SessionRuntime } from "./session-runtime.ts";
-import { createSubagentCommands, listed } from "./subagent-commands.ts";
+import { createSubagentCommands, listed, type SubagentCommandParts } from "./subagent-commands.ts";
 import { surplusTranscripts } from "./transcript-cleanup.ts";
-
-/** Nothing of either host, and of no editor's usual keys. */
-const RUNNING_KEY = "alt+a";
 
 interface AgentsParts {
 	readonly runtime: () => SessionRuntime;
@@ -35,18 +36,23 @@ interface AgentsParts {
 	readonly launcher: () => Launcher;
 	readonly diagnostics: (ctx: ExtensionContext) => readonly Diagnostic[];
 	readonly agentDir: string;
+	readonly bindings: OwnBindings;
 	readonly copy: (text: string) => Promise<void>;
 }
 
-/** `/agents` of one instance of us, and the key that opens its list. What a session leaves open on the screen is closed with it. */
+/**
+ * `/agents` of one instance of us, the keys that open its list and move subagents to the background, and `@type task` in the
+ * editor. What a session leaves open on the screen is closed with it.
+ */
 export function registerAgents(
-	pi: Pick<ExtensionAPI, "registerCommand" | "registerShortcut">,
-	{ runtime, planning, launcher, diagnostics, agentDir, copy }: AgentsParts,
+	pi: Pick<ExtensionAPI, "registerCommand" | "registerShortcut" | "on">,
+	{ runtime, planning, launcher, diagnostics, agentDir, bindings, copy }: AgentsParts,
 ) {
 	const parts = { manager: () => runtime().manager, launcher };
 	let closing = new AbortController();
 	let session: ExtensionContext | undefined;
 	let isListOpen = false;
+	let stopListening = () => {};
 	const management = agentManagement({ agentDir, planning, ...parts });
 	const command = createAgentsCommand({
 		catalog: (ctx) => planning.catalog(projectOf(ctx)),
@@ -58,13 +64,16 @@ export function registerAgents(
 		},
 		change: (ctx, change) => runtime().settings.change(projectOf(ctx), change),
 		commands: (ctx) => createSubagentCommands(parts, ctx),
-		subagents: () => listed(runtime().manager),
+		known: () => ({
+			subagents: listed(runtime().manager),
+			types: session ? planning.catalog(projectOf(session)).list() : [],
+		}),
 		transcriptText: ({ record: { transcriptFile } }) =>
 			transcriptFile === undefined ? "" : transcriptText(readTranscript(transcriptFile)),
-		openTranscript: async (id, ctx) => {
+		openTranscript: async (id, ctx, screens) => {
 			const { manager } = runtime();
 			const port = createViewerPort({ commands: createSubagentCommands(parts, ctx), manager, ctx, agentDir });
-			await openViewer(ctx.ui, port, id, closing.signal);
+			await openViewer(ctx.ui, port, id, screens);
 		},
 		openTypes: (dialogs, ctx) => openTypes(dialogs, management(ctx)),
 		openNewAgent: (dialogs, ctx, name) => openNewAgent(dialogs, management(ctx), name),
@@ -73,32 +82,79 @@ export function registerAgents(
 		clock: Date.now,
 	});
 	pi.registerCommand("agents", command);
-	pi.registerShortcut(RUNNING_KEY, {
-		description: "Running and recent subagents",
-		// The session's own context: the one that is handed in cannot plan a run.
-		handler: async () => {
+	// The session's own context: the one that a shortcut is handed cannot plan a run.
+	const actions: Readonly<Record<KeyAction, () => Promise<void>>> = {
+		"pi-crew.list": async () => {
 			if (isListOpen || !session) return; // a key that is hit twice comes twice before anything is shown
 			isListOpen = true;
 			await command.handler("running", session).finally(() => {
 				isListOpen = false;
 			});
 		},
-	});
+		"pi-crew.background": async () => {
+			if (session) await command.handler("background", session);
+		},
+	};
+	for (const [action, description] of Object.entries(SHORTCUTS) as [KeyAction, string][]) {
+		for (const { key, isEditors } of bindings.keys[action]) {
+			if (!isEditors) pi.registerShortcut(key, { description, handler: actions[action] });
+		}
+	}
+	pi.on("input", (event, ctx) => runMentioned(event, ctx, { ...parts, planning }));
 	return {
 		/** In RPC mode a session starts twice. */
 		begin: (ctx: ExtensionContext): void => {
 			session = ctx;
 			if (closing.signal.aborted) closing = new AbortController();
+			stopListening();
+			if (!ctx.hasUI) return;
+			stopListening = listenForKeys(ctx.ui, {
+				bindings,
+				applies: (action) => KEY_APPLIES[action](runtime().manager),
+				act: (action) => void actions[action](),
+				clock: Date.now,
+			});
 		},
 		end: (): void => {
 			session = undefined;
+			stopListening();
 			closing.abort();
 		},
 	};
 }
 
+const SHORTCUTS: Readonly<Record<KeyAction, string>> = {
+	"pi-crew.list": "Running and recent subagents",
+	"pi-crew.background": "Move foreground subagents to the background",
+};
+
+const KEY_APPLIES: Readonly<Record<KeyAction, (manager: SubagentSupervisor) => boolean>> = {
+	"pi-crew.list": (manager) => manager.list().some(({ isDismissed }) => !isDismissed),
+	"pi-crew.background": (manager) => manager.working().some(({ isAwaited }) => isAwaited),
+};
+
+/**
+ * `@type task`, typed into the editor, starts a subagent as `/agents run` does. A file of that name wins, for `@name` is also
+ * how files are mentioned; so does whatever names no agent type. A refused text goes back into the editor.
+ */
+function runMentioned(
+	{ text, source, images = [] }: host.InputEvent,
+	ctx: ExtensionContext,
+	parts: SubagentCommandParts & { readonly planning: PlanningParts },
+): { action: "handled" } | undefined {
+	const [, type = "", task = ""] = /^@(\S+)\s+(\S.*)$/s.exec(text.trim()) ?? [];
+	if (type === "" || source !== "interactive" || images.length > 0 || !ctx.hasUI) return undefined;
+	const { kind } = parts.planning.catalog(projectOf(ctx)).find(type);
+	if (kind === "unknown" || kind === "near" || existsSync(resolve(ctx.cwd, type))) return undefined;
+	const answer = createSubagentCommands(parts, ctx).start(type, task);
+	const isRefused = answer.kind === "refused";
+	ctx.ui.notify(plainText(answer.text), isRefused ? "error" : "info");
+	if (isRefused) ctx.ui.setEditorText(text);
+	return { action: "handled" };
+}
+
 export interface ViewingParts {
-	readonly commands: Pick<SubagentCommands, "find" | "steer">;
+	readonly commands: Pick<SubagentCommands, "find" | "steer" | "stop" | "detach" | "resume">;
 	readonly manager: Pick<SubagentSupervisor, "find" | "conversation">;
 	/** The session's; read now, and not again. */
 	readonly ctx: Pick<host.ExtensionContext, "cwd" | "model" | "modelRegistry">;
@@ -116,6 +172,9 @@ export function createViewerPort({ commands, manager, ctx, agentDir }: ViewingPa
 		},
 		hidesThinking: () => personsSettings(agentDir)?.getHideThinkingBlock() ?? false,
 		steer: (id, message) => commands.steer(id, message),
+		stop: (id) => commands.stop(id),
+		detach: (id) => commands.detach(id),
+		resume: (id, message) => commands.resume(id, message),
 		exportHtml: async (id, file) => {
 			const transcript = manager.find(id)?.identity.transcriptFile;
 			if (!transcript) return refused(`There is no subagent ${id}.`);

@@ -4,7 +4,7 @@ import type { SessionRuntime } from "./session-runtime.ts";
 import { snapshotOf } from "./subagent-commands.ts";
 
 /** Widget and status line of one instance of us: connected while a session lasts, fed by the runtime's facts. */
-export function createDisplay(runtime: () => SessionRuntime) {
+export function createDisplay(runtime: () => SessionRuntime, listKeys: string | undefined) {
 	const display = new LiveDisplay({
 		live: () => runtime().manager.working().map(snapshotOf),
 		find: (id) => {
@@ -12,6 +12,7 @@ export function createDisplay(runtime: () => SessionRuntime) {
 			return subagent && snapshotOf(subagent);
 		},
 		mode: () => runtime().settings.latest.widget,
+		listKeys,
 		clock: Date.now,
 	});
 	let unsubscribe = () => {};

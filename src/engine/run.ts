@@ -67,7 +67,7 @@ export function newRun(plan: RunPlan, attempt: number, state: SubagentState): Ru
  * begins another run and leaves this one as it is, so that a result which the parent does not have yet is not lost.
  */
 export class Run {
-	readonly facts: RunFacts;
+	private current: RunFacts;
 	private state: SubagentState;
 	private readonly delivery: DeliveryTracker;
 	private final: FinalFigures | undefined;
@@ -76,10 +76,14 @@ export class Run {
 		parts: RunParts,
 		private readonly subject: RunSubject,
 	) {
-		this.facts = parts.facts;
+		this.current = parts.facts;
 		this.state = parts.state;
 		this.delivery = parts.delivery;
 		this.final = parts.final;
+	}
+
+	get facts(): RunFacts {
+		return this.current;
 	}
 
 	get attempt(): number {
@@ -120,6 +124,11 @@ export class Run {
 
 	start(now: number): void {
 		this.state = start(this.state, now);
+	}
+
+	/** Whoever waited for it continues without it: it is background work now, and the parent is notified of its result. */
+	detach(): void {
+		this.current = { ...this.facts, isBackground: true, report: "notification" };
 	}
 
 	settle(outcome: RunOutcome, now: number): void {

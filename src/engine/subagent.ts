@@ -119,6 +119,11 @@ export class Subagent implements SessionListener, RunSubject {
 		return this.current.condition;
 	}
 
+	/** A call of the parent's model waits for its run. */
+	get isAwaited(): boolean {
+		return this.run.report === "return" && isLive(this.status) && !this.isElsewhere;
+	}
+
 	/** The directory of its present or last run; absent before its first one. */
 	get workedIn() {
 		return this.lastCwd;
@@ -166,6 +171,12 @@ export class Subagent implements SessionListener, RunSubject {
 
 	start(): void {
 		this.current.start(this.clock());
+	}
+
+	/** The call that waits for its run returns, and the run continues in the background. */
+	detach(): void {
+		this.current.detach();
+		this.observer.onDurableChange(this, this.current);
 	}
 
 	settle(outcome: RunOutcome): void {

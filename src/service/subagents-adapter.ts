@@ -27,6 +27,10 @@ export interface ServiceParts extends PlanningParts {
 /** The service for other extensions: the same planning and the same manager as the tools, under other names. */
 export function createSubagentsService(parts: ServiceParts): SubagentsService {
 	const manager = () => parts.manager();
+	const find = (id: unknown): Subagent | undefined => {
+		const found = typeof id === "string" ? manager().lookUp(id) : undefined;
+		return found?.kind === "subagent" ? found : undefined;
+	};
 	const spawn = (type: string, prompt: string, options?: SpawnOptions): Subagent => {
 		const request = spawnRequest(type, prompt, checkSpawn(type, prompt, options));
 		const ctx = sessionOf(parts);
@@ -42,13 +46,16 @@ export function createSubagentsService(parts: ServiceParts): SubagentsService {
 			const { subagent } = orThrow(outsideChildren(() => parts.launcher().resume(id, request, ctx)));
 			return settled(manager(), subagent, {});
 		},
-		getRecord: (id) => manager().find(id)?.record(),
+		getRecord: (id) => find(id)?.record(),
 		listTypes: () => listTypes(parts),
 		listAgents: () => manager().list().map(recordOf),
-		abort: (id) => outsideChildren(() => manager().stop(id, "extension")),
+		abort: (id) => {
+			const subagent = find(id);
+			return subagent !== undefined && outsideChildren(() => manager().stop(subagent.id, "extension"));
+		},
 		steer: async (id, message) => {
 			checkMessage(message);
-			const subagent = manager().find(id);
+			const subagent = find(id);
 			if (!subagent) return false;
 			const outcome = await outsideChildren(() => manager().steer(subagent, message));
 			return outcome.kind !== "refused";

@@ -6,6 +6,7 @@ import { TOOL_POLICY } from "../domain/run-request.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import { isFailure } from "../domain/subagent-state.ts";
 import type { Launcher } from "../engine/launcher.ts";
+import type { Attended } from "../engine/live-run.ts";
 import type { Subagent } from "../engine/subagent.ts";
 import type { SubagentSupervisor } from "../engine/subagent-supervisor.ts";
 import { typeList } from "../format/catalog-text.ts";
@@ -35,6 +36,9 @@ export interface SubagentToolParts {
 
 const SUBAGENT_TOOL = "subagent";
 
+/** Remark of a call that returned before its run ended. */
+const DETACHED = "the user moved it to the background while it was running";
+
 /** @param catalog the agent types its description lists; when they change, the tool is registered anew */
 export function createSubagentTool(parts: SubagentToolParts, catalog: AgentCatalog): SubagentTool {
 	return {
@@ -51,7 +55,9 @@ export function createSubagentTool(parts: SubagentToolParts, catalog: AgentCatal
 		execute: async (toolCallId, call, signal, onUpdate, ctx) => {
 			const { subagent, plan, remarks } = start({ ...call, toolCallId }, parts.launcher(), ctx);
 			if (plan.isBackground) return backgroundResult(subagent, parts, remarks);
-			const record = await attend(subagent, parts, { signal, onUpdate });
+			const { kind, record } = await attend(subagent, parts, { signal, onUpdate });
+			if (kind === "detached")
+				return backgroundResult(subagent, parts, { ...remarks, below: [...remarks.below, DETACHED] });
 			const text = parts.room.fit(toolCallId, ctx, (room) => settledText(record, remarks, room));
 			return runResult(text, boundedRecord(record), subagent.takeUncountedUsage());
 		},
@@ -143,7 +149,7 @@ async function attend(
 	subagent: Subagent,
 	{ manager, clock }: SubagentToolParts,
 	call: { signal: AbortSignal | undefined; onUpdate: Parameters<SubagentTool["execute"]>[3] },
-): Promise<SubagentRecord> {
+): Promise<Attended> {
 	const updates = new ProgressUpdates(clock, () => {
 		const details = { ...subagent.record(), activity: subagent.currentActivity };
 		outsideChildren(() => call.onUpdate?.({ content: [{ type: "text", text: details.activity }], details }));

@@ -9,6 +9,8 @@ export interface SubagentSnapshot {
 	/** How full its context is; unknown before the first reply and after a compaction. */
 	readonly contextPercent: number | undefined;
 	readonly condition: Condition;
+	/** A call of the parent's model waits for it; it can continue in the background. */
+	readonly isAwaited: boolean;
 }
 
 /** What came of something a person asked for, in words to show. */
@@ -19,14 +21,20 @@ export interface Answer {
 
 /** What a person sees of the subagents of this session, and does with them: told by id, answered with an outcome. */
 export interface SubagentCommands {
-	/** Newest first, without those that were dismissed. */
+	/** In the order in which they were started, without those that were dismissed. */
 	list(): readonly SubagentSnapshot[];
 	/** Dismissed ones, too. */
 	find(id: string): SubagentSnapshot | undefined;
+	/** Starts one in the background, as a call of the parent's model does. The parent is notified of its result. */
+	start(type: string, task: string): Answer;
 	/** Ends one that lives, or drops a suspended one. Its result is withheld from the parent. */
 	stop(id: string): Answer;
 	/** Ends all that work or wait in the background. */
 	stopAll(): Answer;
+	/** A foreground subagent continues in the background, and the call that waits for it returns. */
+	detach(id: string): Answer;
+	/** The same with all foreground subagents. */
+	detachAll(): Answer;
 	steer(id: string, message: string): Promise<Answer>;
 	/** Continues a settled or suspended one in the background with this prompt, or with its task where the prompt is blank. */
 	resume(id: string, prompt: string): Answer;

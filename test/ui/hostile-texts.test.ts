@@ -59,6 +59,7 @@ const snapshotOf = (one: SubagentRecord): SubagentSnapshot => ({
 	activity: hostile("activity"),
 	contextPercent: 3,
 	condition: conditionHere(one.status),
+	isAwaited: false,
 });
 
 const drawn = (component: Component | undefined): string => component?.render(200).join("\n") ?? "";

@@ -3,20 +3,20 @@ import type { SubagentSnapshot } from "../subagent-commands.ts";
 import type { OneWord } from "./command-parser.ts";
 
 /** What a person does with one subagent, in the order in which it is offered. */
-export type SubagentAction = "transcript" | "steer" | "stop" | "resume" | "copy" | "discard" | "dismiss";
+export type SubagentAction = "transcript" | "steer" | "background" | "stop" | "resume" | "copy" | "discard" | "dismiss";
 
 /**
  * What makes sense for a subagent as it is now. It decides what is offered, no more: the commands decide what happens, for meanwhile
  * the subagent may have gone on.
  */
-export function possibleActions({ record, condition }: SubagentSnapshot): readonly SubagentAction[] {
+export function possibleActions({ record, condition, isAwaited }: SubagentSnapshot): readonly SubagentAction[] {
 	const { result, transcriptFile } = record;
 	const transcript: SubagentAction[] = transcriptFile === undefined ? [] : ["transcript"];
 	const copy: SubagentAction[] = result === undefined ? [] : ["copy"];
 	switch (condition.kind) {
 		case "queued":
 		case "running":
-			return [...transcript, "steer", "stop"];
+			return [...transcript, "steer", ...(isAwaited ? (["background"] as const) : []), "stop"];
 		case "suspended":
 			return [...transcript, "resume", "discard"];
 		case "settled":
@@ -26,6 +26,13 @@ export function possibleActions({ record, condition }: SubagentSnapshot): readon
 		default:
 			return condition satisfies never;
 	}
+}
+
+/** What is lost when a subagent is stopped now; `""` for nothing. */
+export function stopLoss({ condition, isAwaited }: SubagentSnapshot): string {
+	if (condition.kind !== "running") return "";
+	const forParent = isAwaited ? ", and the call that waits for it fails" : "";
+	return `the step it is working on is lost${forParent}. It can be resumed.`;
 }
 
 /** Whether a word that is typed makes sense for a subagent. */

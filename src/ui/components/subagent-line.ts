@@ -1,7 +1,7 @@
 import type { Theme } from "@mariozechner/pi-coding-agent";
 import { type SubagentRecord, totalTokens } from "../../domain/subagent-record.ts";
 import { isLive, type SubagentStatus } from "../../domain/subagent-state.ts";
-import { formatCost, formatCount, formatDuration, formatElapsed, formatTokens } from "../../format/figures.ts";
+import { formatCost, formatCount, formatDuration, formatElapsed, formatTokens, shortId } from "../../format/figures.ts";
 import { figuresLine, replyRemark, shortReplyRemark } from "../../format/outcome-text.ts";
 import { plainLabel, plainLine } from "../../platform/plain-text.ts";
 import { cutText } from "../../platform/shorten.ts";
@@ -93,7 +93,7 @@ export function subagentLabel(snapshot: SubagentSnapshot, now: number): string {
 	const { glyph } = lookOf(record.status);
 	const word = conditionWord(snapshot);
 	const figures = condition.kind === "suspended" ? word : figuresLine(record, now, word);
-	return inTerminalsSigns(`${glyph} ${subagentName(snapshot)} · ${figures} · ${record.id}`);
+	return inTerminalsSigns(`${glyph} ${subagentName(snapshot)} · ${figures} · ${shortId(record.id)}`);
 }
 
 /** The status, and what the status alone does not say: that it is suspended, or runs in another pi. */

@@ -96,7 +96,7 @@ interface Around {
 }
 
 /** Between a screen and the host: measures, catches, looks for changes while it is open, and comes back when it was put aside. */
-class GuardedScreen implements Component, Focusable {
+export class GuardedScreen implements Component, Focusable {
 	private readonly clamped: Clamped;
 	private drawn: { readonly width: number; readonly text: string } | undefined;
 	private timer: NodeJS.Timeout | undefined;

@@ -36,6 +36,9 @@ export function fakeDesk(snapshots: readonly SubagentSnapshot[] = EVERYBODY) {
 	const commands: SubagentCommands = {
 		list: () => state.list,
 		find: (id) => state.list.find(({ record }) => record.id === id),
+		start: (type, task) => answer("start", type, task),
+		detach: (id) => answer("detach", id),
+		detachAll: () => answer("detachAll"),
 		stop: (id) => answer("stop", id),
 		stopAll: () => answer("stopAll"),
 		steer: async (id, message) => answer("steer", id, message),

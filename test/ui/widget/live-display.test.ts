@@ -146,7 +146,7 @@ describe("what a person sees of live subagents", () => {
 		openDialog(18);
 		expect(lines()).toEqual([
 			expect.stringContaining("● Explore find the parser"),
-			" ○ 2 more at work · /agents shows all",
+			" ○ 2 more running · /agents shows all",
 		]);
 		openDialog(20);
 		expect(lines()).toEqual([]);
