@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import type { ExtensionAPI, ExtensionContext } from "@mariozechner/pi-coding-agent";
 import * as host from "@mariozechner/pi-coding-agent";
 import { AgentFileWriter } from "../agents/agent-file-writer.ts";
-import type { Diagnostic } from "../domain/diagnostic.ts";
+import { type Diagnostic, diagnosticText } from "../domain/diagnostic.ts";
 import type { Launcher } from "../engine/launcher.ts";
 import type { SubagentSupervisor } from "../engine/subagent-supervisor.ts";
 import { transcriptText } from "../format/transcript-text.ts";
@@ -56,7 +56,7 @@ export function registerAgents(
 	const management = agentManagement({ agentDir, planning, ...parts });
 	const command = createAgentsCommand({
 		catalog: (ctx) => planning.catalog(projectOf(ctx)),
-		diagnostics,
+		diagnostics: (ctx) => distinct(diagnostics(ctx)),
 		settings: (ctx) => runtime().settings.now(projectOf(ctx)),
 		removals: (ctx) => {
 			const limits = planning.settings(projectOf(ctx));
@@ -121,6 +121,11 @@ export function registerAgents(
 			closing.abort();
 		},
 	};
+}
+
+/** Each is said once, whichever of the folders and settings it was found through. */
+function distinct(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+	return [...new Map(diagnostics.map((diagnostic) => [diagnosticText(diagnostic), diagnostic])).values()];
 }
 
 const SHORTCUTS: Readonly<Record<KeyAction, string>> = {

@@ -6,10 +6,13 @@ import { snapshotOf } from "./subagent-commands.ts";
 /** Widget and status line of one instance of us: connected while a session lasts, fed by the runtime's facts. */
 export function createDisplay(runtime: () => SessionRuntime, listKeys: string | undefined) {
 	const display = new LiveDisplay({
-		live: () => runtime().manager.working().map(snapshotOf),
+		live: () =>
+			runtime()
+				.manager.working()
+				.map((subagent) => snapshotOf(subagent, runtime().manager)),
 		find: (id) => {
 			const subagent = runtime().manager.find(id);
-			return subagent && snapshotOf(subagent);
+			return subagent && snapshotOf(subagent, runtime().manager);
 		},
 		mode: () => runtime().settings.latest.widget,
 		listKeys,

@@ -30,7 +30,7 @@ export function createSubagentCommands(parts: SubagentCommandParts, ctx: Extensi
 		list: () => listed(manager()),
 		find: (id) => {
 			const subagent = manager().find(id);
-			return subagent && snapshotOf(subagent);
+			return subagent && snapshotOf(subagent, manager());
 		},
 		start,
 		stop: (id) =>
@@ -107,17 +107,18 @@ function personsRuns({ manager, launcher }: SubagentCommandParts, ctx: Extension
 }
 
 /** In the order in which they were started, without those that were dismissed. */
-export function listed(manager: Pick<SubagentSupervisor, "list">): readonly SubagentSnapshot[] {
+export function listed(manager: Pick<SubagentSupervisor, "list" | "queuePosition">): readonly SubagentSnapshot[] {
 	return manager
 		.list()
 		.filter(({ isDismissed }) => !isDismissed)
-		.map(snapshotOf)
+		.map((subagent) => snapshotOf(subagent, manager))
 		.reverse();
 }
 
-export function snapshotOf(subagent: Subagent): SubagentSnapshot {
+export function snapshotOf(subagent: Subagent, manager: Pick<SubagentSupervisor, "queuePosition">): SubagentSnapshot {
+	const queuePosition = manager.queuePosition(subagent.id);
 	const { currentActivity: activity, contextPercent, condition, isAwaited } = subagent;
-	return { record: subagent.record(), activity, contextPercent, condition, isAwaited };
+	return { record: subagent.record(), activity, contextPercent, condition, queuePosition, isAwaited };
 }
 
 function steered(subagent: Subagent, outcome: "delivered" | "held" | "refused"): Answer {

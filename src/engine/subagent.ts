@@ -239,6 +239,11 @@ export class Subagent implements SessionListener, RunSubject {
 		if (this.activity.observe(event)) this.observer.onProgress(this);
 	}
 
+	onPaused(what: string | undefined): void {
+		this.activity.paused(what);
+		this.observer.onProgress(this);
+	}
+
 	onCompacted(compaction: Compaction): void {
 		this.activity.compacted();
 		this.observer.onCompacted(this, compaction);

@@ -31,6 +31,8 @@ export class UsageTracker {
 	/** Tokens in the context at the last reply; unknown until then and after a compaction. */
 	private contextTokens: number | undefined;
 	private phase: "starting" | "thinking" | "writing" = "starting";
+	/** What it waits for, in words, where the host pauses it. */
+	private pause: string | undefined;
 	private readonly runningTools = new Map<string, { readonly name: string; readonly args: unknown }>();
 
 	/** @param before what was counted in a process before this one */
@@ -50,6 +52,7 @@ export class UsageTracker {
 		switch (event.type) {
 			case "turn_start":
 				this.phase = "thinking";
+				this.pause = undefined;
 				return true;
 			case "message_update":
 				return this.writing(event.assistantMessageEvent.type);
@@ -69,6 +72,11 @@ export class UsageTracker {
 			default:
 				return false;
 		}
+	}
+
+	/** @param what it waits for, in words; absent when that is over */
+	paused(what: string | undefined): void {
+		this.pause = what;
 	}
 
 	compacted(): void {
@@ -120,6 +128,7 @@ export class UsageTracker {
 
 	/** What it is doing right now, in a few words. */
 	current(): string {
+		if (this.pause !== undefined) return this.pause;
 		const tools = [...this.runningTools.values()];
 		return tools.length > 0 ? tools.map(({ name, args }) => describeCall(name, args)).join(", ") : this.phase;
 	}

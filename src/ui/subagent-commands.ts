@@ -9,6 +9,8 @@ export interface SubagentSnapshot {
 	/** How full its context is; unknown before the first reply and after a compaction. */
 	readonly contextPercent: number | undefined;
 	readonly condition: Condition;
+	/** 1 for the next to get a slot; 0 for one that waits for none. */
+	readonly queuePosition: number;
 	/** A call of the parent's model waits for it; it can continue in the background. */
 	readonly isAwaited: boolean;
 }

@@ -200,3 +200,14 @@ it("goes on counting from what was counted in a process before", () => {
 		compactionCount: 2,
 	});
 });
+
+it("says what it waits for until that is over or the next turn begins", () => {
+	const activity = observed(turnStart);
+	activity.paused("retrying 1/3 at 12:03: overloaded");
+	expect(activity.current()).toBe("retrying 1/3 at 12:03: overloaded");
+	activity.paused(undefined);
+	expect(activity.current()).toBe("thinking");
+	activity.paused("compacting its conversation");
+	activity.observe(turnStart);
+	expect(activity.current()).toBe("thinking");
+});

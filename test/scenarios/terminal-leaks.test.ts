@@ -100,7 +100,7 @@ it.concurrent("keeps nothing of the screens that were open, and Escape leaves ea
 	await toAndFro(terminal, /› maxConcurrent is 4|→ maxConcurrent is 4/, ["Enter"], /Accepted is/);
 	terminal.press("Escape");
 	await terminal.until(MENU);
-	await toAndFro(terminal, MENU, ["End", "Enter"], /nothing is wrong with/);
+	await toAndFro(terminal, MENU, ["End", "Enter"], /No problems with/);
 	await toAndFro(terminal, MENU, ["Home", "Down", "Enter"], "Agent types");
 	await toAndFro(terminal, MENU, ["Home", "Down", "Down", "Enter"], "A new agent");
 	terminal.press("Escape");

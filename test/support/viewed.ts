@@ -19,7 +19,7 @@ export function portOf(host: ScriptedHost, runtime: SessionRuntime) {
 		resume: () => done("not here"),
 		find: (id) => {
 			const subagent = manager.find(id);
-			return subagent && snapshotOf(subagent);
+			return subagent && snapshotOf(subagent, manager);
 		},
 		steer: async (id, message) => {
 			const subagent = manager.find(id);

@@ -59,6 +59,7 @@ const snapshotOf = (one: SubagentRecord): SubagentSnapshot => ({
 	activity: hostile("activity"),
 	contextPercent: 3,
 	condition: conditionHere(one.status),
+	queuePosition: 0,
 	isAwaited: false,
 });
 

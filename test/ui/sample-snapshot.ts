@@ -15,6 +15,7 @@ export function atWork(
 		activity: "bash npm test",
 		contextPercent: 34,
 		condition: conditionHere(made.status),
+		queuePosition: 0,
 		isAwaited: false,
 		...rest,
 	};
@@ -29,6 +30,7 @@ export function ended(record: Partial<SubagentRecord> = {}): SubagentSnapshot {
 		activity: "",
 		contextPercent: undefined,
 		condition: conditionHere(made.status),
+		queuePosition: 0,
 		isAwaited: false,
 	};
 }

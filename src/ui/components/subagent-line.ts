@@ -114,10 +114,10 @@ export function conditionWord({ record, condition }: SubagentSnapshot): string {
 }
 
 /** What it is doing, or how it ended. */
-export function subagentNews({ record, activity, condition }: SubagentSnapshot): string {
+export function subagentNews({ record, activity, condition, queuePosition }: SubagentSnapshot): string {
 	switch (condition.kind) {
 		case "queued":
-			return "waits until another one ends";
+			return queuePosition > 0 ? `waiting for a slot (${ordinal(queuePosition)})` : "starting";
 		case "running":
 			return plainLine(activity);
 		case "suspended":
@@ -129,6 +129,11 @@ export function subagentNews({ record, activity, condition }: SubagentSnapshot):
 		default:
 			return condition satisfies never;
 	}
+}
+
+function ordinal(count: number): string {
+	const isTeen = count % 100 >= 11 && count % 100 <= 13;
+	return `${count}${(!isTeen && ["th", "st", "nd", "rd"][count % 10]) || "th"}`;
 }
 
 function withRemark(record: SubagentRecord): string {

@@ -3,7 +3,10 @@ import type { SubagentCommands, SubagentSnapshot } from "../../../src/ui/subagen
 import { atWork, ended } from "../sample-snapshot.ts";
 
 export const RUNNING = atWork({ id: "run1aaaaaaaaaaaaaaa", transcriptFile: "/t/run1.jsonl" });
-export const QUEUED = atWork({ id: "run2bbbbbbbbbbbbbbb", status: "queued", description: "review it" });
+export const QUEUED = atWork(
+	{ id: "run2bbbbbbbbbbbbbbb", status: "queued", description: "review it" },
+	{ queuePosition: 2 },
+);
 export const DONE = ended({ id: "done1ccccccccccccccc", transcriptFile: "/t/done1.jsonl" });
 export const FAILED = ended({
 	id: "fail1ddddddddddddddd",

@@ -88,8 +88,9 @@ describe("running and recent", () => {
 	});
 
 	it("does not say of one that waits what it is doing", () => {
-		expect([QUEUED, HELD, RUNNING].map(subagentNews)).toEqual([
-			"waits until another one ends",
+		expect([QUEUED, { ...QUEUED, queuePosition: 0 }, HELD, RUNNING].map(subagentNews)).toEqual([
+			"waiting for a slot (2nd)",
+			"starting",
 			"it starts when it is resumed",
 			RUNNING.activity,
 		]);

@@ -26,6 +26,7 @@ function portOf(conversation = new CraftedConversation().say(reply("hello"))): V
 			activity: "",
 			contextPercent: undefined,
 			condition: { kind: "running" },
+			queuePosition: 0,
 			isAwaited: false,
 		}),
 		conversation: () => conversation.now(),

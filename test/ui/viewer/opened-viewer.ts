@@ -58,6 +58,7 @@ export function openedViewer(
 				activity: "reading",
 				contextPercent: 45,
 				condition: conditionAt(place, state.record.status),
+				queuePosition: 0,
 				isAwaited: state.isAwaited,
 			}),
 			conversation: () => conversation.now(),

@@ -86,7 +86,7 @@ describe("the screen", () => {
 	});
 
 	it.each([
-		["waits in the queue", { status: "queued" }, "here", "○ queued", "waits until another one ends"],
+		["waits in the queue", { status: "queued" }, "here", "○ queued", "starting"],
 		[
 			"is suspended since pi ended",
 			{ status: "queued" },
