@@ -53,8 +53,8 @@ it.concurrent("keeps nothing of the screens that were open, and Escape leaves ea
 }, async (context) => {
 	const { expect } = context;
 	const { terminal } = await start(context);
+	await terminal.spawn(1, "sleep 600000 x"); // the list begins on it
 	await terminal.spawn(1, "long 100000");
-	await terminal.spawn(1, "sleep 600000 x");
 	await terminal.until("2 subagents running");
 	await terminal.command("/agents");
 	await terminal.until(MENU);
