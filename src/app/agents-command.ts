@@ -5,7 +5,6 @@ import type { ExtensionAPI, ExtensionContext } from "@mariozechner/pi-coding-age
 import * as host from "@mariozechner/pi-coding-agent";
 import { AgentFileWriter } from "../agents/agent-file-writer.ts";
 import { type Diagnostic, diagnosticText } from "../domain/diagnostic.ts";
-import type { Launcher } from "../engine/launcher.ts";
 import type { SubagentSupervisor } from "../engine/subagent-supervisor.ts";
 import { transcriptText } from "../format/transcript-text.ts";
 import { exportTranscript } from "../host/export-transcript.ts";
@@ -13,7 +12,6 @@ import { readTranscript } from "../host/transcript.ts";
 import { modelKey } from "../planning/model-match.ts";
 import { isAllowedModel } from "../planning/model-selection.ts";
 import { captureParentSnapshot, projectOf } from "../planning/parent-snapshot.ts";
-import type { PlanningParts } from "../planning/run-plan.ts";
 import { isKnownTool } from "../planning/tool-selection.ts";
 import { plainText } from "../platform/plain-text.ts";
 import { type NewAgentPort, noKeptTexts } from "../ui/agents/agent-management.ts";
@@ -25,15 +23,13 @@ import { listenForKeys } from "../ui/keys/session-keys.ts";
 import type { Answer, SubagentCommands } from "../ui/subagent-commands.ts";
 import { openViewer } from "../ui/viewer/open-viewer.ts";
 import type { ViewerPort } from "../ui/viewer/viewer-port.ts";
+import type { ActiveSession } from "./active-session.ts";
 import { draftAgent } from "./draft-agent.ts";
-import type { SessionRuntime } from "./session-runtime.ts";
-import { createSubagentCommands, listed, type SubagentCommandParts } from "./subagent-commands.ts";
+import { createSubagentCommands, listed } from "./subagent-commands.ts";
 import { surplusTranscripts } from "./transcript-cleanup.ts";
 
 interface AgentsParts {
-	readonly runtime: () => SessionRuntime;
-	readonly planning: PlanningParts;
-	readonly launcher: () => Launcher;
+	readonly session: ActiveSession;
 	readonly diagnostics: (ctx: ExtensionContext) => readonly Diagnostic[];
 	readonly agentDir: string;
 	readonly bindings: OwnBindings;
@@ -46,33 +42,32 @@ interface AgentsParts {
  */
 export function registerAgents(
 	pi: Pick<ExtensionAPI, "registerCommand" | "registerShortcut" | "on">,
-	{ runtime, planning, launcher, diagnostics, agentDir, bindings, copy }: AgentsParts,
+	{ session, diagnostics, agentDir, bindings, copy }: AgentsParts,
 ) {
-	const parts = { manager: () => runtime().manager, launcher };
+	const { planning } = session;
 	let closing = new AbortController();
-	let session: ExtensionContext | undefined;
 	let isListOpen = false;
 	let stopListening = () => {};
-	const management = agentManagement({ agentDir, planning, ...parts });
+	const management = agentManagement(agentDir, session);
 	const command = createAgentsCommand({
 		catalog: (ctx) => planning.catalog(projectOf(ctx)),
 		diagnostics: (ctx) => distinct(diagnostics(ctx)),
-		settings: (ctx) => runtime().settings.now(projectOf(ctx)),
+		settings: (ctx) => session.runtime.settings.now(projectOf(ctx)),
 		removals: (ctx) => {
 			const limits = planning.settings(projectOf(ctx));
 			return surplusTranscripts(ctx.sessionManager.getSessionDir(), limits, Date.now());
 		},
-		change: (ctx, change) => runtime().settings.change(projectOf(ctx), change),
-		commands: (ctx) => createSubagentCommands(parts, ctx),
+		change: (ctx, change) => session.runtime.settings.change(projectOf(ctx), change),
+		commands: (ctx) => createSubagentCommands(session, ctx),
 		known: () => ({
-			subagents: listed(runtime().manager),
-			types: session ? planning.catalog(projectOf(session)).list() : [],
+			subagents: session.subagents ? listed(session.manager) : [],
+			types: session.ctx ? planning.catalog(projectOf(session.ctx)).list() : [],
 		}),
 		transcriptText: ({ record: { transcriptFile } }) =>
 			transcriptFile === undefined ? "" : transcriptText(readTranscript(transcriptFile)),
 		openTranscript: async (id, ctx, screens) => {
-			const { manager } = runtime();
-			const port = createViewerPort({ commands: createSubagentCommands(parts, ctx), manager, ctx, agentDir });
+			const { manager } = session.runtime;
+			const port = createViewerPort({ commands: createSubagentCommands(session, ctx), manager, ctx, agentDir });
 			await openViewer(ctx.ui, port, id, screens);
 		},
 		openTypes: (dialogs, ctx) => openTypes(dialogs, management(ctx)),
@@ -82,17 +77,17 @@ export function registerAgents(
 		clock: Date.now,
 	});
 	pi.registerCommand("agents", command);
-	// The session's own context: the one that a shortcut is handed cannot plan a run.
 	const actions: Readonly<Record<KeyAction, () => Promise<void>>> = {
 		"pi-crew.list": async () => {
-			if (isListOpen || !session) return; // a key that is hit twice comes twice before anything is shown
+			const { ctx } = session;
+			if (isListOpen || !ctx) return; // a key pressed twice arrives twice before anything is shown
 			isListOpen = true;
-			await command.handler("running", session).finally(() => {
+			await command.handler("running", ctx).finally(() => {
 				isListOpen = false;
 			});
 		},
 		"pi-crew.background": async () => {
-			if (session) await command.handler("background", session);
+			if (session.ctx) await command.handler("background", session.ctx);
 		},
 	};
 	for (const [action, description] of Object.entries(SHORTCUTS) as [KeyAction, string][]) {
@@ -100,23 +95,22 @@ export function registerAgents(
 			if (!isEditors) pi.registerShortcut(key, { description, handler: actions[action] });
 		}
 	}
-	pi.on("input", (event, ctx) => runMentioned(event, ctx, { ...parts, planning }));
+	pi.on("input", (event, ctx) => runMentioned(event, ctx, session));
 	return {
 		/** In RPC mode a session starts twice. */
-		begin: (ctx: ExtensionContext): void => {
-			session = ctx;
+		begin: (): void => {
 			if (closing.signal.aborted) closing = new AbortController();
 			stopListening();
-			if (!ctx.hasUI) return;
+			const { ctx } = session;
+			if (!ctx?.hasUI) return;
 			stopListening = listenForKeys(ctx.ui, {
 				bindings,
-				applies: (action) => KEY_APPLIES[action](runtime().manager),
+				applies: (action) => KEY_APPLIES[action](session.manager),
 				act: (action) => void actions[action](),
 				clock: Date.now,
 			});
 		},
 		end: (): void => {
-			session = undefined;
 			stopListening();
 			closing.abort();
 		},
@@ -145,13 +139,13 @@ const KEY_APPLIES: Readonly<Record<KeyAction, (manager: SubagentSupervisor) => b
 function runMentioned(
 	{ text, source, images = [] }: host.InputEvent,
 	ctx: ExtensionContext,
-	parts: SubagentCommandParts & { readonly planning: PlanningParts },
+	session: ActiveSession,
 ): { action: "handled" } | undefined {
 	const [, type = "", task = ""] = /^@(\S+)\s+(\S.*)$/s.exec(text.trim()) ?? [];
 	if (type === "" || source !== "interactive" || images.length > 0 || !ctx.hasUI) return undefined;
-	const { kind } = parts.planning.catalog(projectOf(ctx)).find(type);
+	const { kind } = session.planning.catalog(projectOf(ctx)).find(type);
 	if (kind === "unknown" || kind === "near" || existsSync(resolve(ctx.cwd, type))) return undefined;
-	const answer = createSubagentCommands(parts, ctx).start(type, task);
+	const answer = createSubagentCommands(session, ctx).start(type, task);
 	const isRefused = answer.kind === "refused";
 	ctx.ui.notify(plainText(answer.text), isRefused ? "error" : "info");
 	if (isRefused) ctx.ui.setEditorText(text);
@@ -196,21 +190,13 @@ function refused(text: string): Answer {
 	return { kind: "refused", text };
 }
 
-/** The project's are left out, for it may not be trusted. */
+/** Leaves out the project's, which may not be trusted. */
 function personsSettings(agentDir: string): host.SettingsManager | undefined {
 	try {
 		return host.SettingsManager.create(join(agentDir, "no-project-here"), agentDir);
 	} catch {
-		return undefined; // the host has told of what is wrong with them
+		return undefined; // the host has reported their problems
 	}
-}
-
-interface ManagementParts {
-	readonly agentDir: string;
-	readonly planning: PlanningParts;
-	/** The one of this session at the moment. */
-	readonly manager: () => SubagentSupervisor;
-	readonly launcher: () => Launcher;
 }
 
 /**
@@ -218,12 +204,8 @@ interface ManagementParts {
  *
  * @returns makes it for one command; what was typed and not written is kept between them
  */
-function agentManagement({
-	agentDir,
-	planning,
-	manager,
-	launcher,
-}: ManagementParts): (ctx: ExtensionContext) => NewAgentPort {
+function agentManagement(agentDir: string, session: ActiveSession): (ctx: ExtensionContext) => NewAgentPort {
+	const { planning } = session;
 	const kept = noKeptTexts();
 	return (ctx) => {
 		const project = projectOf(ctx);
@@ -241,7 +223,7 @@ function agentManagement({
 					.map(modelKey);
 			},
 			thinkingLevels: () => parent().thinkingLevels,
-			draft: (wish, signal) => draftAgent(wish, signal, { launcher: launcher(), manager: manager(), ctx }),
+			draft: (wish, signal) => draftAgent(wish, signal, session, ctx),
 		};
 	};
 }

@@ -1,20 +1,21 @@
 import type { ExtensionContext } from "@mariozechner/pi-coding-agent";
 import { LiveDisplay } from "../ui/widget/live-display.ts";
-import type { SessionRuntime } from "./session-runtime.ts";
+import type { ActiveSession } from "./active-session.ts";
 import { snapshotOf } from "./subagent-commands.ts";
 
 /** Widget and status line of one instance of us: connected while a session lasts, fed by the runtime's facts. */
-export function createDisplay(runtime: () => SessionRuntime, listKeys: string | undefined) {
+export function createDisplay(session: ActiveSession, listKeys: string | undefined) {
 	const display = new LiveDisplay({
-		live: () =>
-			runtime()
-				.manager.working()
-				.map((subagent) => snapshotOf(subagent, runtime().manager)),
-		find: (id) => {
-			const subagent = runtime().manager.find(id);
-			return subagent && snapshotOf(subagent, runtime().manager);
+		live: () => {
+			const { manager } = session.runtime;
+			return manager.working().map((subagent) => snapshotOf(subagent, manager));
 		},
-		mode: () => runtime().settings.latest.widget,
+		find: (id) => {
+			const { manager } = session.runtime;
+			const subagent = manager.find(id);
+			return subagent && snapshotOf(subagent, manager);
+		},
+		mode: () => session.runtime.settings.latest.widget,
 		listKeys,
 		clock: Date.now,
 	});
@@ -28,7 +29,7 @@ export function createDisplay(runtime: () => SessionRuntime, listKeys: string | 
 		connect: ({ hasUI, ui }: ExtensionContext): void => {
 			disconnect();
 			if (!hasUI) return;
-			unsubscribe = runtime().events.subscribe(({ type, record }) => {
+			unsubscribe = session.runtime.events.subscribe(({ type, record }) => {
 				if (type !== "steered" && type !== "compacted") display.changed(record);
 			});
 			display.connect(ui);

@@ -53,7 +53,7 @@ export class LiveRun {
 	enter(): void {
 		if (this.stopper) return;
 		const begin = () => void this.begin();
-		if (this.plan.admission === "queued") this.ticket = this.parts.limiter.request(begin);
+		if (this.plan.spec.admission === "queued") this.ticket = this.parts.limiter.request(begin);
 		else begin();
 	}
 

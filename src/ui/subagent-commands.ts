@@ -1,7 +1,7 @@
 import type { Condition } from "../domain/condition.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 
-/** One subagent at one moment, as a person sees it: its record, and what no record holds. */
+/** One subagent at one moment, as a person sees it: its record, and what the record does not hold. */
 export interface SubagentSnapshot {
 	readonly record: SubagentRecord;
 	/** What it is doing right now, in a few words. */
@@ -15,23 +15,23 @@ export interface SubagentSnapshot {
 	readonly isAwaited: boolean;
 }
 
-/** What came of something a person asked for, in words to show. */
+/** The outcome of a person's command, in words to show. */
 export interface Answer {
 	readonly kind: "done" | "refused";
 	readonly text: string;
 }
 
-/** What a person sees of the subagents of this session, and does with them: told by id, answered with an outcome. */
+/** A person's view of this session's subagents, and commands on them by id. */
 export interface SubagentCommands {
 	/** In the order in which they were started, without those that were dismissed. */
 	list(): readonly SubagentSnapshot[];
-	/** Dismissed ones, too. */
+	/** Finds dismissed ones, too. */
 	find(id: string): SubagentSnapshot | undefined;
 	/** Starts one in the background, as a call of the parent's model does. The parent is notified of its result. */
 	start(type: string, task: string): Answer;
 	/** Ends one that lives, or drops a suspended one. Its result is withheld from the parent. */
 	stop(id: string): Answer;
-	/** Ends all that work or wait in the background. */
+	/** Stops all that run or are queued in the background. */
 	stopAll(): Answer;
 	/** A foreground subagent continues in the background, and the call that waits for it returns. */
 	detach(id: string): Answer;
@@ -42,6 +42,6 @@ export interface SubagentCommands {
 	resume(id: string, prompt: string): Answer;
 	/** Gives up an interrupted or suspended one: it does not wake the parent any more, and it leaves the list. */
 	discard(id: string): Answer;
-	/** A settled one leaves the list; its result and transcript stay. */
+	/** Removes a settled one from the list; its result and transcript stay. */
 	dismiss(id: string): Answer;
 }

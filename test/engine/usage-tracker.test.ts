@@ -186,7 +186,7 @@ it("measures how full the context is by all tokens of the last reply", () => {
 	expect(observed(messageEnd(reply())).contextPercent(window)).toBe(100);
 });
 
-it("goes on counting from what was counted in a process before", () => {
+it("continues counting from what was counted in a process before", () => {
 	const before = { ...ONE_REPLY, toolUses: 7, compactionCount: 2 };
 	const activity = new UsageTracker(before);
 	expect(activity.figures()).toEqual(before);

@@ -122,7 +122,7 @@ describe("/agents in RPC mode", () => {
 		await choose("Settings");
 		expect((await choose("maxConcurrent")).options).toContain("maxConcurrent is 4 (default)");
 		expect(await type("many")).toMatchObject({
-			title: "maxConcurrent\nbackground runs at the same time\nAccepted is an integer 1..1024.\nat present: 4",
+			title: "maxConcurrent\nbackground runs at the same time\nExpected: an integer 1..1024.\nat present: 4",
 			placeholder: "4",
 		});
 		expect((await type("2")).title).toContain('Not changed: maxConcurrent is "many"; expected an integer 1..1024.');
@@ -133,7 +133,7 @@ describe("/agents in RPC mode", () => {
 		await choose("stop-all");
 		expect(await told()).toMatch(/^onInterrupt is "stop-all" \(project\), written to /);
 		await choose("maxConcurrent");
-		await choose("Take it out");
+		await choose("Remove it");
 		expect(await told()).toBe(`maxConcurrent is 4 (default), no longer in ${file}`);
 		await back();
 		expect((await choose("Diagnostics")).title).toBe("Agents");

@@ -55,11 +55,11 @@ function typeItem({ name, description }: Completed["types"][number]): Autocomple
 }
 
 function idItems(word: OneWord, subagents: readonly SubagentSnapshot[]): AutocompleteItem[] {
-	const goesOn = word === "steer" || word === "resume" ? " " : "";
+	const gap = word === "steer" || word === "resume" ? " " : "";
 	const items = subagents
 		.filter((snapshot) => isFit(word, snapshot))
 		.map((snapshot) => ({
-			value: shortId(snapshot.record.id) + goesOn,
+			value: shortId(snapshot.record.id) + gap,
 			label: shortId(snapshot.record.id),
 			description: `${snapshot.record.status} ${subagentName(snapshot)}`,
 		}));

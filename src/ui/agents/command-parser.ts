@@ -32,7 +32,7 @@ type Word = PlainWord | OneWord | "run" | "new" | "set" | "unset";
 
 /** The words after `/agents`, with what each is for. */
 export const AGENTS_WORDS: Readonly<Record<Word, string>> = {
-	list: "the subagents there are, the agent types, and what is wrong",
+	list: "all subagents, all agent types, and the problems found",
 	running: "the menu of running and recent subagents",
 	run: "start a subagent of this type in the background: run <type> <task>",
 	stop: "stop a subagent, or all in the background: stop <id>, stop all",
@@ -43,12 +43,12 @@ export const AGENTS_WORDS: Readonly<Record<Word, string>> = {
 	dismiss: "remove one that has ended from the list: dismiss <id>",
 	result: "the result of a subagent: result <id>",
 	transcript: "the conversation of a subagent: transcript <id>",
-	types: "the agent types there are",
-	new: "make a new agent type: new [name]",
-	settings: "every setting with its value, whose it is, and what it accepts",
+	types: "the menu of agent types",
+	new: "create an agent type: new [name]",
+	settings: "every setting with its value, its source, and the values it accepts",
 	set: "change a setting of this project: set <key> <value>",
-	unset: "take a setting out of this project's file: unset <key>",
-	diagnostics: "what is wrong with agent files and settings",
+	unset: "remove a setting from this project's file: unset <key>",
+	diagnostics: "problems in agent files and settings",
 	transcripts: "the transcripts that the next start removes, and why",
 };
 

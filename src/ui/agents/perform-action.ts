@@ -10,7 +10,7 @@ import type { Answer, SubagentCommands, SubagentSnapshot } from "../subagent-com
 import { type AgentsRequest, type OneWord, usage } from "./command-parser.ts";
 import { isFit, type SubagentAction, stopLoss } from "./subagent-actions.ts";
 
-/** What a person does something to subagents with. */
+/** What the actions on subagents need. */
 export interface ActionParts {
 	readonly dialogs: SessionDialogs;
 	readonly commands: SubagentCommands;
@@ -77,13 +77,13 @@ async function confirmAndDiscard(
 	if (await dialogs.confirm("Discard it?", message)) tellAnswer(commands.discard(snapshot.record.id), dialogs);
 }
 
-/** How many `stopAll` is about. */
+/** The number of subagents that `stopAll` would stop. */
 export function inBackground(snapshots: readonly SubagentSnapshot[]): number {
 	const isMeant = ({ record, condition }: SubagentSnapshot) => record.isBackground && isActive(condition);
 	return snapshots.filter(isMeant).length;
 }
 
-/** In full, under its figures. */
+/** The full result under a header of figures. */
 function resultText({ record, ...more }: SubagentSnapshot, now: number): string {
 	return reportText(record, { ...more, now, conversation: undefined });
 }
@@ -120,7 +120,7 @@ async function copyResult(snapshot: SubagentSnapshot, { dialogs, copy, clock }: 
 	}
 }
 
-/** Does what a typed word about one subagent says. Nothing that was not typed is asked for. */
+/** Performs a typed command on one subagent. It asks for nothing that was not typed. */
 export async function performWord(
 	{ word, target, text }: AgentsRequest & { kind: "one" },
 	parts: ActionParts,

@@ -6,8 +6,8 @@ import type { OneWord } from "./command-parser.ts";
 export type SubagentAction = "transcript" | "steer" | "background" | "stop" | "resume" | "copy" | "discard" | "dismiss";
 
 /**
- * What makes sense for a subagent as it is now. It decides what is offered, no more: the commands decide what happens, for meanwhile
- * the subagent may have gone on.
+ * The actions that apply to a subagent now. This decides only what is offered; the commands decide what happens, because meanwhile
+ * the state of the subagent may have changed.
  */
 export function possibleActions({ record, condition, isAwaited }: SubagentSnapshot): readonly SubagentAction[] {
 	const { result, transcriptFile } = record;

@@ -46,7 +46,7 @@ export async function openViewer(
 					onFocus: (isFocused) => {
 						stopWaiting();
 						if (isFocused || !place || place.isFree) return;
-						// A subagent asks for leave, say: below this screen nobody would see what the keys answer.
+						// A subagent may ask for permission, for example: behind this screen the person would not see the question.
 						handle?.setHidden(true);
 						stopWaiting = place.whenFree(() => handle?.setHidden(false));
 					},

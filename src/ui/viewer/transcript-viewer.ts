@@ -37,7 +37,7 @@ export interface ViewerParts {
 }
 
 const LIVE_PULL_MS = 100;
-/** A settled subagent may be resumed, and one of another pi may go on. */
+/** A settled subagent may be resumed, and one of another pi may continue. */
 const QUIET_PULL_MS = 1000;
 
 /** The conversation of one subagent on a whole screen, followed while it lives. */

@@ -129,7 +129,7 @@ export class ViewerPrompt {
 
 	line(width: number): string {
 		const label = LABELS[this.purpose];
-		// Where there is no room for both, what is typed is what counts.
+		// Where there is no room for both, the typed text wins.
 		if (width < label.length + LEAST_INPUT) return this.input.render(width)[0] ?? "";
 		return `${label}${this.input.render(width - label.length)[0] ?? ""}`;
 	}

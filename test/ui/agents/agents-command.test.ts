@@ -9,7 +9,7 @@ import { createAgentsCommand } from "../../../src/ui/agents/agents-command.ts";
 import type { SubagentSnapshot } from "../../../src/ui/subagent-commands.ts";
 import { asFile, sampleAgent } from "../../agents/sample-agent.ts";
 import { SEEN_AT } from "../sample-snapshot.ts";
-import { DONE, ELSEWHERE, EVERYBODY, fakeDesk, HELD, RUNNING } from "./commands-fake.ts";
+import { DONE, ELSEWHERE, EVERYBODY, fakeCommands, HELD, RUNNING } from "./commands-fake.ts";
 
 const trouble: Diagnostic = { severity: "error", file: "/b.md", line: 2, message: "not closed" };
 const catalog = new AgentCatalog([[asFile(sampleAgent({ name: "review", description: "reviews" }))]]);
@@ -52,7 +52,7 @@ async function run(situation: Situation) {
 		};
 	const onStderr = vi.spyOn(console, "error").mockImplementation((text) => void said.push(["stderr", text]));
 	const onStdout = vi.spyOn(console, "log").mockImplementation((text) => void said.push(["stdout", text]));
-	const { commands, state } = fakeDesk(subagents);
+	const { commands, state } = fakeCommands(subagents);
 	state.refusal = situation.refusal;
 	const command = createAgentsCommand({
 		catalog: answering(catalog),

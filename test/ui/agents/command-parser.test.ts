@@ -26,7 +26,7 @@ describe("the words after /agents", () => {
 		["steer a1  look  there\nand here ", { kind: "one", word: "steer", target: "a1", text: "look  there\nand here" }],
 		["steer", { kind: "one", word: "steer", target: "", text: "" }],
 		["resume a1", { kind: "one", word: "resume", target: "a1", text: "" }],
-		["resume latest go on", { kind: "one", word: "resume", target: "latest", text: "go on" }],
+		["resume latest continue", { kind: "one", word: "resume", target: "latest", text: "continue" }],
 		["result a1", { kind: "one", word: "result", target: "a1", text: "" }],
 		["transcript a1", { kind: "one", word: "transcript", target: "a1", text: "" }],
 		["transcripts", { kind: "transcripts" }],

@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
 import { findTarget } from "../../../src/ui/agents/perform-action.ts";
 import { atWork } from "../sample-snapshot.ts";
-import { DONE, fakeDesk, HELD, QUEUED, RUNNING } from "./commands-fake.ts";
+import { DONE, fakeCommands, HELD, QUEUED, RUNNING } from "./commands-fake.ts";
 
-const { commands } = fakeDesk([HELD, RUNNING, QUEUED, DONE]);
+const { commands } = fakeCommands([HELD, RUNNING, QUEUED, DONE]);
 const messageOf = (typed: string, word: Parameters<typeof findTarget>[1] = "stop", from = commands) => {
 	const target = findTarget(from, word, typed);
 	return target.kind === "unclear" ? target.message.split("\n") : target.snapshot.record.id;
@@ -30,7 +30,7 @@ it("names the ids it may be when several begin so, newest last", () => {
 		'run2bbbb queued Explore "review it"',
 	]);
 	const twins = [atWork({ id: "twinning-1" }), atWork({ id: "twinning-2" })];
-	expect(messageOf("twin", "stop", fakeDesk(twins).commands).slice(1)).toEqual([
+	expect(messageOf("twin", "stop", fakeCommands(twins).commands).slice(1)).toEqual([
 		expect.stringMatching(/^twinning-1 /),
 		expect.stringMatching(/^twinning-2 /),
 	]);
@@ -49,19 +49,19 @@ it("names only the subagents that the word can be used with when none begins so,
 		expect.stringMatching(/^held1fff/),
 		expect.stringMatching(/^done1ccc/),
 	]);
-	expect(messageOf("", "stop", fakeDesk([DONE]).commands)).toEqual([
+	expect(messageOf("", "stop", fakeCommands([DONE]).commands)).toEqual([
 		"Usage: /agents stop <id>, or /agents stop all",
 		"There is no subagent now that can be used with /agents stop.",
 	]);
 	const many = Array.from({ length: 20 }, (_, n) => atWork({ id: `many${n}` }));
-	expect(messageOf("x", "stop", fakeDesk(many).commands).slice(2, 4)).toEqual([
+	expect(messageOf("x", "stop", fakeCommands(many).commands).slice(2, 4)).toEqual([
 		"(12 older not shown)",
 		expect.stringMatching(/^many12 /),
 	]);
 });
 
 it("says when there is none", () => {
-	const { commands: empty } = fakeDesk([]);
+	const { commands: empty } = fakeCommands([]);
 	expect(messageOf("latest", "stop", empty)).toEqual(["There is no subagent in this session."]);
 	expect(messageOf("", "result", empty)).toEqual(["There is no subagent in this session."]);
 	expect(messageOf("xyz", "result", empty)).toEqual([

@@ -8,7 +8,7 @@ import {
 	ELSEWHERE,
 	type EVERYBODY,
 	FAILED,
-	fakeDesk,
+	fakeCommands,
 	HELD,
 	INTERRUPTED,
 	QUEUED,
@@ -25,7 +25,7 @@ interface Situation {
 
 /** What a person who does this in the menu is shown, and what the commands are asked for. */
 async function visit(script: readonly Reply[], { surface, snapshots, refusal, clipboard }: Situation = {}) {
-	const { commands, state } = fakeDesk(snapshots);
+	const { commands, state } = fakeCommands(snapshots);
 	state.refusal = refusal;
 	const person = scriptedPerson(...script);
 	const copied: string[] = [];

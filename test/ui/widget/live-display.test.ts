@@ -52,7 +52,7 @@ function watched(mode: "background" | "all" | "off" = "background") {
 			subagents.set(snapshot.record.id, snapshot);
 			display.changed(snapshot.record);
 		},
-		/** It changes without anybody being told. */
+		/** It changes without any event. */
 		alter: (snapshot: SubagentSnapshot) => subagents.set(snapshot.record.id, snapshot),
 		painted: () => component?.render(scene.width),
 		lines: () => component?.render(scene.width).map(stripVTControlCharacters),
