@@ -8,7 +8,6 @@ import { offerResume } from "./app/recovery.ts";
 import { publishService } from "./app/session-service.ts";
 import { registerTools } from "./app/session-tools.ts";
 import { diagnosticsOf, showStartProblems } from "./app/start-diagnostics.ts";
-import { keysHint, readOwnBindings } from "./ui/keys/key-bindings.ts";
 
 /**
  * Connects pi-crew to the host, for the parent sessions that this loading of it serves.
@@ -18,12 +17,11 @@ import { keysHint, readOwnBindings } from "./ui/keys/key-bindings.ts";
 export default function start(pi: ExtensionAPI, ownEntry: string): void {
 	const agentDir = host.getAgentDir();
 	const session = new ActiveSession(pi, { agentDir, ownEntry });
-	const bindings = readOwnBindings(agentDir);
-	const listTypes = registerTools(pi, session, bindings);
-	const diagnostics = (ctx: host.ExtensionContext) => [...bindings.diagnostics, ...diagnosticsOf(pi, session, ctx)];
-	const agents = registerAgents(pi, { session, diagnostics, agentDir, bindings, copy: host.copyToClipboard });
+	const listTypes = registerTools(pi, session);
+	const diagnostics = (ctx: host.ExtensionContext) => diagnosticsOf(pi, session, ctx);
+	const agents = registerAgents(pi, { session, diagnostics, agentDir, copy: host.copyToClipboard });
 	const service = publishService(session);
-	const display = createDisplay(session, keysHint(bindings, "pi-crew.list"));
+	const display = createDisplay(session);
 
 	pi.on("session_start", (_event, ctx) => {
 		session.begin(ctx);
@@ -31,7 +29,7 @@ export default function start(pi: ExtensionAPI, ownEntry: string): void {
 		agents.begin();
 		display.connect(ctx);
 		listTypes(ctx);
-		showStartProblems(diagnostics(ctx), session, ctx);
+		showStartProblems(pi, session, ctx);
 	});
 	// Follows the session's start, so that a workspace provider has registered itself whatever the order of the extensions.
 	pi.on("resources_discover", (_event, ctx) => void offerResume(session, ctx));

@@ -8,6 +8,7 @@ import { noteProjectTrust, projectOf } from "../planning/parent-snapshot.ts";
 import type { PlanningParts } from "../planning/run-plan.ts";
 import { ReloadHandover } from "../platform/reload-handover.ts";
 import type { ServedSession } from "../service/subagents-adapter.ts";
+import { type OwnBindings, readOwnBindings } from "../ui/keys/key-bindings.ts";
 import { WorkspaceProviderRegistry } from "../workspace/provider-registry.ts";
 import { parentApi } from "./parent-api.ts";
 import { type OpenedSession, recover } from "./recovery.ts";
@@ -23,6 +24,8 @@ const handover = new ReloadHandover<SessionRuntime>(Symbol.for("pi-crew:session-
 export class ActiveSession implements ServedSession, SessionSubagents {
 	readonly parentTools: ParentTools;
 	readonly planning: PlanningParts;
+	/** The person's own keys for us, as they were when we were loaded. */
+	readonly bindings: OwnBindings;
 	private readonly earlyWorkspaces = new WorkspaceProviderRegistry();
 	private started: { readonly runtime: SessionRuntime; readonly launcher: Launcher } | undefined;
 	private current: ExtensionContext | undefined;
@@ -33,6 +36,7 @@ export class ActiveSession implements ServedSession, SessionSubagents {
 	) {
 		const agentFiles = new AgentFolders(paths.agentDir);
 		this.parentTools = new ParentTools(pi, paths.agentDir);
+		this.bindings = readOwnBindings(paths.agentDir);
 		this.planning = {
 			pi,
 			catalog: (place) => agentFiles.load(place),

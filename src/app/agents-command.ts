@@ -18,7 +18,7 @@ import { type NewAgentPort, noKeptTexts } from "../ui/agents/agent-management.ts
 import { openTypes } from "../ui/agents/agent-type-list.ts";
 import { createAgentsCommand } from "../ui/agents/agents-command.ts";
 import { openNewAgent } from "../ui/agents/new-agent-wizard.ts";
-import type { KeyAction, OwnBindings } from "../ui/keys/key-bindings.ts";
+import type { KeyAction } from "../ui/keys/key-bindings.ts";
 import { listenForKeys } from "../ui/keys/session-keys.ts";
 import type { Answer, SubagentCommands } from "../ui/subagent-commands.ts";
 import { openViewer } from "../ui/viewer/open-viewer.ts";
@@ -32,7 +32,6 @@ interface AgentsParts {
 	readonly session: ActiveSession;
 	readonly diagnostics: (ctx: ExtensionContext) => readonly Diagnostic[];
 	readonly agentDir: string;
-	readonly bindings: OwnBindings;
 	readonly copy: (text: string) => Promise<void>;
 }
 
@@ -42,9 +41,9 @@ interface AgentsParts {
  */
 export function registerAgents(
 	pi: Pick<ExtensionAPI, "registerCommand" | "registerShortcut" | "on">,
-	{ session, diagnostics, agentDir, bindings, copy }: AgentsParts,
+	{ session, diagnostics, agentDir, copy }: AgentsParts,
 ) {
-	const { planning } = session;
+	const { planning, bindings } = session;
 	let closing = new AbortController();
 	let isListOpen = false;
 	let stopListening = () => {};

@@ -1,10 +1,11 @@
 import type { ExtensionContext } from "@mariozechner/pi-coding-agent";
+import { keysHint } from "../ui/keys/key-bindings.ts";
 import { LiveDisplay } from "../ui/widget/live-display.ts";
 import type { ActiveSession } from "./active-session.ts";
 import { snapshotOf } from "./subagent-commands.ts";
 
 /** Widget and status line of one instance of us: connected while a session lasts, fed by the runtime's facts. */
-export function createDisplay(session: ActiveSession, listKeys: string | undefined) {
+export function createDisplay(session: ActiveSession) {
 	const display = new LiveDisplay({
 		live: () => {
 			const { manager } = session.runtime;
@@ -16,7 +17,7 @@ export function createDisplay(session: ActiveSession, listKeys: string | undefin
 			return subagent && snapshotOf(subagent, manager);
 		},
 		mode: () => session.runtime.settings.latest.widget,
-		listKeys,
+		listKeys: keysHint(session.bindings, "pi-crew.list"),
 		clock: Date.now,
 	});
 	let unsubscribe = () => {};

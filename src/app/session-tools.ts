@@ -7,7 +7,7 @@ import { ResultRoom } from "../tools/result-room.ts";
 import { createSteerTool, STEER_TOOL } from "../tools/steer-tool.ts";
 import { namesOfRuns, withPlainErrors } from "../tools/structured-result.ts";
 import { createSubagentTool, failedRunMark } from "../tools/subagent-tool.ts";
-import { keysHint, type OwnBindings } from "../ui/keys/key-bindings.ts";
+import { keysHint } from "../ui/keys/key-bindings.ts";
 import { createNotificationView } from "../ui/messages/notification-view.ts";
 import { createLookupToolView, createSubagentToolView } from "../ui/messages/tool-views.ts";
 import type { ActiveSession } from "./active-session.ts";
@@ -17,15 +17,16 @@ import type { ActiveSession } from "./active-session.ts";
  *
  * @returns registers the subagent tool again when the agent types it lists have changed
  */
-export function registerTools(
-	pi: ExtensionAPI,
-	session: ActiveSession,
-	bindings: OwnBindings,
-): (ctx: ExtensionContext) => void {
+export function registerTools(pi: ExtensionAPI, session: ActiveSession): (ctx: ExtensionContext) => void {
 	const { parentTools, planning } = session;
 	const room = new ResultRoom();
 	const clock = Date.now;
-	const parts = { session, clock, room, view: createSubagentToolView(clock, keysHint(bindings, "pi-crew.background")) };
+	const parts = {
+		session,
+		clock,
+		room,
+		view: createSubagentToolView(clock, keysHint(session.bindings, "pi-crew.background")),
+	};
 	const register = (types: AgentCatalog) =>
 		pi.registerTool(parentTools.observe(withPlainErrors(createSubagentTool(parts, types))));
 	let listed = new AgentCatalog();

@@ -12,6 +12,7 @@ export function diagnosticsOf(pi: ExtensionAPI, session: ActiveSession, ctx: Ext
 	const agents = session.planning.catalog(place);
 	const tools = { toolNames: pi.getAllTools().map((tool) => tool.name), hasMcp: hasMcp(pi.getCommands()) };
 	return [
+		...session.bindings.diagnostics,
 		...session.runtime.settings.now(place).diagnostics,
 		...agents.diagnostics,
 		...agents.unknownTools((tool) => isKnownTool(tool, tools)),
@@ -20,12 +21,9 @@ export function diagnosticsOf(pi: ExtensionAPI, session: ActiveSession, ctx: Ext
 }
 
 /** Shows the person what is wrong, and what was wrong with the session's records, unless the last start has shown the same. */
-export function showStartProblems(
-	diagnostics: readonly Diagnostic[],
-	{ runtime: { atStart } }: ActiveSession,
-	ctx: ExtensionContext,
-): void {
-	const problems = startText([...diagnostics, ...(atStart.recovery?.diagnostics ?? [])]);
+export function showStartProblems(pi: ExtensionAPI, session: ActiveSession, ctx: ExtensionContext): void {
+	const { atStart } = session.runtime;
+	const problems = startText([...diagnosticsOf(pi, session, ctx), ...(atStart.recovery?.diagnostics ?? [])]);
 	if (problems !== atStart.toldProblems) showWarning(problems, ctx);
 	atStart.toldProblems = problems;
 }

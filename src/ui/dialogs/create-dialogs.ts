@@ -214,7 +214,7 @@ export function unattendedDialogs(argv: readonly string[] = process.argv): Sessi
 }
 
 /** Whether pi was started to print text and end. */
-export function printsText(argv: readonly string[]): boolean {
+function printsText(argv: readonly string[]): boolean {
 	const mode = argv.includes("--mode") ? argv[argv.indexOf("--mode") + 1] : "text";
 	return (argv.includes("-p") || argv.includes("--print")) && mode === "text";
 }

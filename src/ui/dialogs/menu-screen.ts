@@ -61,11 +61,7 @@ export class MenuScreen<T> implements Screen {
 
 	handleInput(data: string): void {
 		const { keys } = this.surface;
-		const isTyped = keys.matches(data, "tui.select.confirm") || data === "\n" || isPrintable(data);
-		if (this.isLate && isTyped) {
-			this.isLate = isPrintable(data); // Enter ends what was typed
-			return;
-		}
+		if (this.isTooLate(data)) return;
 		this.isLate = false;
 		if (keys.matches(data, "tui.select.up")) this.move(-1, "around");
 		else if (keys.matches(data, "tui.select.down")) this.move(1, "around");
@@ -77,6 +73,14 @@ export class MenuScreen<T> implements Screen {
 		else if (keys.matches(data, "tui.select.confirm") || data === "\n") this.confirm();
 		else if (this.menu.closeAll && matchesKey(data, "q")) this.menu.closeAll();
 		else this.answerByKey(data);
+	}
+
+	/** What is typed after a key that came too late, up to Enter, is not for this menu. */
+	private isTooLate(data: string): boolean {
+		const isEnter = this.surface.keys.matches(data, "tui.select.confirm") || data === "\n";
+		if (!this.isLate || !(isEnter || isPrintable(data))) return false;
+		this.isLate = !isEnter;
+		return true;
 	}
 
 	private pull(): void {

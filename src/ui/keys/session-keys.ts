@@ -1,7 +1,7 @@
 import type { ExtensionUIContext } from "@mariozechner/pi-coding-agent";
 import { type Component, isKeyRelease, matchesKey } from "@mariozechner/pi-tui";
 import { isEditor } from "../dialogs/editor-place.ts";
-import { GuardedScreen } from "../dialogs/open-screen.ts";
+import { isScreen } from "../dialogs/open-screen.ts";
 import { TranscriptViewer } from "../viewer/transcript-viewer.ts";
 import type { KeyAction, OwnBindings } from "./key-bindings.ts";
 
@@ -59,5 +59,5 @@ function editorsAction(data: string, { keys }: OwnBindings): KeyAction | undefin
 }
 
 function isOurScreen(component: Component): boolean {
-	return component instanceof GuardedScreen || component instanceof TranscriptViewer;
+	return isScreen(component) || component instanceof TranscriptViewer;
 }

@@ -1,15 +1,23 @@
-import type { Component } from "@mariozechner/pi-tui";
+import { type Component, getKeybindings } from "@mariozechner/pi-tui";
 import { expect, it } from "vitest";
-import { GuardedScreen } from "../../../src/ui/dialogs/open-screen.ts";
+import { openScreen, type ScreenPlace } from "../../../src/ui/dialogs/open-screen.ts";
 import type { KeyAction } from "../../../src/ui/keys/key-bindings.ts";
 import { type KeysUi, listenForKeys } from "../../../src/ui/keys/session-keys.ts";
 
 const EDITOR = { getText: () => "", setText: () => {}, render: () => [], invalidate: () => {} } as Component;
 const OTHERS: Component = { render: () => [], invalidate: () => {} };
-const OURS = new GuardedScreen(
-	{ render: () => [], invalidate: () => {}, handleInput: () => {} },
-	{ tui: { requestRender: () => {} }, place: undefined, fail: () => {} },
-);
+const OURS = openedScreen();
+
+function openedScreen(): Component {
+	let shown = OTHERS;
+	const custom = async (made: (...parts: unknown[]) => Component) => {
+		shown = made({ requestRender: () => {}, terminal: { rows: 20 } }, {}, getKeybindings(), () => {});
+		await new Promise(() => {});
+	};
+	const place = { ui: { custom }, closed: new AbortController().signal, place: undefined } as unknown as ScreenPlace;
+	void openScreen(place, () => ({ render: () => [], invalidate: () => {}, handleInput: () => {} }));
+	return shown;
+}
 
 const [DOWN, DOWN_RELEASED, CTRL_B, ESCAPE] = ["\x1b[B", "\x1b[1;1:3B", "\x02", "\x1b"];
 
