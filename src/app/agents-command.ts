@@ -146,7 +146,7 @@ function runMentioned(
 	if (kind === "unknown" || kind === "near" || existsSync(resolve(ctx.cwd, type))) return undefined;
 	const answer = createSubagentCommands(session, ctx).start(type, task);
 	const isRefused = answer.kind === "refused";
-	ctx.ui.notify(plainText(answer.text), isRefused ? "error" : "info");
+	ctx.ui.notify(plainText(answer.kind === "refused" ? answer.reason : answer.text), isRefused ? "error" : "info");
 	if (isRefused) ctx.ui.setEditorText(text);
 	return { action: "handled" };
 }
@@ -179,14 +179,14 @@ export function createViewerPort({ commands, manager, ctx, agentDir }: ViewingPa
 			const target = resolve(cwd, file.trim().replace(/^~(?=\/|$)/, homedir()));
 			const theme = personsSettings(agentDir)?.getTheme();
 			const outcome = await exportTranscript({ transcript, target, cwd }, { agentDir, model, modelRegistry, theme });
-			if (outcome.kind === "refused") return refused(`Not exported: ${outcome.message}.`);
+			if (outcome.kind === "refused") return refused(`Not exported: ${outcome.reason}.`);
 			return { kind: "done", text: `Exported to ${outcome.file}` };
 		},
 	};
 }
 
-function refused(text: string): Answer {
-	return { kind: "refused", text };
+function refused(reason: string): Answer {
+	return { kind: "refused", reason };
 }
 
 /** Leaves out the project's, which may not be trusted. */

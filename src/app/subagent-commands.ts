@@ -18,7 +18,7 @@ export function createSubagentCommands(session: SessionSubagents, ctx: Extension
 	const { start, resume } = personsRuns(session, ctx);
 	const withOne = <A extends Answer | Promise<Answer>>(id: string, act: (subagent: Subagent) => A): A | Answer => {
 		const found = manager.lookUp(id);
-		return found.kind === "refused" ? refused(found.message) : act(found);
+		return found.kind === "refused" ? found : act(found);
 	};
 	return {
 		list: () => listed(manager),
@@ -83,7 +83,7 @@ function personsRuns({ manager, launcher }: SessionSubagents, ctx: ExtensionCont
 		if (!ctx.hasUI) return refused(UNATTENDED);
 		const description = shorten(task.split("\n", 1)[0] ?? task, LONGEST_DESCRIPTION);
 		const launched = launcher.launch({ policy: PERSON_POLICY, prompt: task, description, type }, ctx);
-		if (launched.kind === "refused") return refused(`Not started. ${launched.message}`);
+		if (launched.kind === "refused") return refused(`Not started. ${launched.reason}`);
 		const position = manager.queuePosition(launched.subagent.id);
 		const state = position > 0 ? `is queued at position ${position}` : "started";
 		const remarks = launched.plan.remarks.map((remark) => `\nNote: ${remark}`);
@@ -95,7 +95,7 @@ function personsRuns({ manager, launcher }: SessionSubagents, ctx: ExtensionCont
 		const isSuspended = subagent.condition.kind === "suspended";
 		const words = prompt.trim() || defaultResumePrompt(subagent);
 		const resumed = launcher.resume(subagent.id, { policy: PERSON_POLICY, prompt: words }, ctx);
-		if (resumed.kind === "refused") return refused(resumed.message);
+		if (resumed.kind === "refused") return resumed;
 		return done(`${named(subagent)} ${isSuspended ? "starts" : "continues"} in the background.`);
 	}
 }
@@ -152,6 +152,6 @@ function done(text: string): Answer {
 	return { kind: "done", text };
 }
 
-function refused(text: string): Answer {
-	return { kind: "refused", text };
+function refused(reason: string): Answer {
+	return { kind: "refused", reason };
 }

@@ -24,6 +24,7 @@ describe("the settings that hold until somebody sets others", () => {
 			resumeInterrupted: "ask",
 			keepTranscriptsDays: 30,
 			keepTranscriptsMiB: 512,
+			notificationResultChars: 4000,
 			widget: "background",
 			models: [],
 		});
@@ -46,6 +47,7 @@ describe("what a setting accepts", () => {
 			resumeInterrupted: '"ask" or "never" or "auto"',
 			keepTranscriptsDays: "an integer 0..36500",
 			keepTranscriptsMiB: "an integer 0..1048576",
+			notificationResultChars: "an integer 0..50000",
 			widget: '"background" or "all" or "off"',
 			models: 'a list of patterns such as "anthropic/*" or "*haiku*"',
 		});

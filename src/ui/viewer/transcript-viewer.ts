@@ -90,7 +90,7 @@ export class TranscriptViewer implements Component, Focusable {
 			else if (this.question) this.answer(data);
 			else this.act(data);
 		} catch (error) {
-			this.say({ kind: "refused", text: String(error) });
+			this.say({ kind: "refused", reason: String(error) });
 		}
 		this.parts.tui.requestRender();
 	}
@@ -118,7 +118,7 @@ export class TranscriptViewer implements Component, Focusable {
 		try {
 			if (transcript.pull() || this.head(this.shown.width) !== this.shown.head) this.drawAnew();
 		} catch (error) {
-			this.say({ kind: "refused", text: `The conversation cannot be read: ${error}` });
+			this.say({ kind: "refused", reason: `The conversation cannot be read: ${error}` });
 		}
 		if (this.isDisposed) return;
 		const { snapshot } = transcript;
@@ -203,9 +203,9 @@ export class TranscriptViewer implements Component, Focusable {
 		else this.refuse("background", "It does not run in the foreground.");
 	}
 
-	private refuse(action: ViewerAction, text: string): void {
+	private refuse(action: ViewerAction, reason: string): void {
 		this.isLate = this.offered.has(action);
-		this.say({ kind: "refused", text });
+		this.say({ kind: "refused", reason });
 	}
 
 	private abilities(): ViewerAbilities {
@@ -235,15 +235,16 @@ export class TranscriptViewer implements Component, Focusable {
 		try {
 			answer = await carriedOut(purpose, port, { id, text });
 		} catch (error) {
-			answer = { kind: "refused", text: String(error) };
+			answer = { kind: "refused", reason: String(error) };
 		}
 		this.say(answer);
 		if (answer.kind === "refused" && !this.prompt) this.ask(purpose, text); // what was typed is not lost
 	}
 
-	private say({ kind, text }: Answer): void {
+	private say(answer: Answer): void {
 		if (this.isDisposed) return;
-		this.note = { text, isBad: kind === "refused" };
+		const isBad = answer.kind === "refused";
+		this.note = { text: isBad ? answer.reason : answer.text, isBad };
 		this.parts.tui.requestRender();
 	}
 
