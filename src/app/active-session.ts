@@ -9,6 +9,7 @@ import { noteProjectTrust, projectOf } from "../planning/parent-snapshot.ts";
 import type { PlanningParts } from "../planning/run-plan.ts";
 import { ReloadHandover } from "../platform/reload-handover.ts";
 import type { ServedSession } from "../service/subagents-adapter.ts";
+import { type OwnBindings, readOwnBindings } from "../ui/keys/key-bindings.ts";
 import { WorkspaceProviderRegistry } from "../workspace/provider-registry.ts";
 import { parentApi } from "./parent-api.ts";
 import { type OpenedSession, recover } from "./recovery.ts";
@@ -25,6 +26,8 @@ export class ActiveSession implements ServedSession, SessionSubagents {
 	readonly agentFiles: AgentFolders;
 	readonly parentTools: ParentTools;
 	readonly planning: PlanningParts;
+	/** The person's own keys for us, as they were when we were loaded. */
+	readonly bindings: OwnBindings;
 	private readonly earlyWorkspaces = new WorkspaceProviderRegistry();
 	private started: { readonly runtime: SessionRuntime; readonly launcher: Launcher } | undefined;
 	private current: ExtensionContext | undefined;
@@ -35,6 +38,7 @@ export class ActiveSession implements ServedSession, SessionSubagents {
 	) {
 		this.agentFiles = new AgentFolders(paths.agentDir);
 		this.parentTools = new ParentTools(pi, paths.agentDir);
+		this.bindings = readOwnBindings(paths.agentDir);
 		this.planning = {
 			pi,
 			catalog: (place) => this.agentFiles.load(place, folderSetting(this.runtime.settings.now(place))),

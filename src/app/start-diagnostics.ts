@@ -14,6 +14,7 @@ export function diagnosticsOf(pi: ExtensionAPI, session: ActiveSession, ctx: Ext
 	const agents = session.planning.catalog(place);
 	const tools = { toolNames: pi.getAllTools().map((tool) => tool.name), hasMcp: hasMcp(pi.getCommands()) };
 	return [
+		...session.bindings.diagnostics,
 		...session.runtime.settings.now(place).diagnostics,
 		...agents.diagnostics,
 		...agents.unknownTools((tool) => isKnownTool(tool, tools)),

@@ -12,7 +12,13 @@ export interface LiveRunParts {
 	readonly limiter: ConcurrencyLimiter;
 }
 
-/** A caller that waits for the run: its signal ends the run, and it is notified when there is something new to look at. */
+/** What a caller that waited for a run gets: the run has settled, or continues in the background without it. */
+export interface Attended {
+	readonly kind: "settled" | "detached";
+	readonly record: SubagentRecord;
+}
+
+/** A caller that waits for the run: its signal ends the run, and it is told when there is something new to look at. */
 export interface ForegroundCaller {
 	readonly signal: AbortSignal | undefined;
 	/** Called often, and within the child's scope: who passes it on leaves the scope. What there is to see is pulled. */
@@ -31,7 +37,7 @@ export class LiveRun {
 	private stopper: StoppedBy | undefined;
 	private resolveSettled: (record: SubagentRecord) => void = () => {};
 	private begun = false;
-	private caller: ForegroundCaller | undefined;
+	private waiting: { readonly caller: ForegroundCaller; readonly leave: (attended: Attended) => void } | undefined;
 
 	/** @param onChange called when the run has started and when it has settled, after the record changed. Must not throw. */
 	constructor(
@@ -63,20 +69,38 @@ export class LiveRun {
 		return this.ticket?.position() ?? 0;
 	}
 
-	/** Stays with it until it settles; the caller's signal ends it. Never rejects. */
-	async attend(caller: ForegroundCaller): Promise<SubagentRecord> {
+	/** Stays with it until it settles or is detached; until then the caller's signal ends it. Never rejects. */
+	async attend(caller: ForegroundCaller): Promise<Attended> {
 		const interrupt = () => this.stop("parent");
-		this.caller = caller;
+		const detached = new Promise<Attended>((leave) => {
+			this.waiting = { caller, leave };
+		});
 		caller.signal?.addEventListener("abort", interrupt, { once: true });
 		if (caller.signal?.aborted) interrupt();
-		const record = await this.settled;
+		const settled = this.settled.then((record): Attended => ({ kind: "settled", record }));
+		const attended = await Promise.race([detached, settled]);
 		caller.signal?.removeEventListener("abort", interrupt);
-		return record;
+		return attended;
+	}
+
+	/**
+	 * The call of the parent's model that waits for it returns, and it continues in the background.
+	 *
+	 * @returns false where no such call waits, or it is ending already: then the call returns with the result
+	 */
+	detach(): boolean {
+		const { waiting, subagent, ticket } = this;
+		if (!waiting || this.stopper || !subagent.isAwaited) return false;
+		this.waiting = undefined;
+		subagent.detach();
+		this.ticket = ticket ?? this.parts.limiter.occupy(); // it counts from now on, though it does not wait
+		waiting.leave({ kind: "detached", record: subagent.record() });
+		return true;
 	}
 
 	/** There is something new to look at. */
 	progressed(): void {
-		this.caller?.onProgress();
+		this.waiting?.caller.onProgress();
 	}
 
 	stop(by: StoppedBy): void {

@@ -64,9 +64,9 @@ export function newRun({ spec }: RunPlan, attempt: number, state: SubagentState)
  * begins another run and leaves this one as it is, so that a result which the parent does not have yet is not lost.
  */
 export class Run {
-	readonly spec: KnownSpec;
 	readonly attempt: number;
 	readonly wakesParent: boolean;
+	private asked: KnownSpec;
 	private state: SubagentState;
 	private readonly delivery: DeliveryTracker;
 	private final: FinalFigures | undefined;
@@ -75,12 +75,16 @@ export class Run {
 		parts: RunParts,
 		private readonly subject: RunSubject,
 	) {
-		this.spec = parts.spec;
+		this.asked = parts.spec;
 		this.attempt = parts.attempt;
 		this.wakesParent = parts.wakesParent;
 		this.state = parts.state;
 		this.delivery = parts.delivery;
 		this.final = parts.final;
+	}
+
+	get spec(): KnownSpec {
+		return this.asked;
 	}
 
 	get status(): SubagentStatus {
@@ -128,6 +132,11 @@ export class Run {
 
 	start(now: number): void {
 		this.state = start(this.state, now);
+	}
+
+	/** Whoever waited for it continues without it: it is background work now, and the parent is notified of its result. */
+	detach(): void {
+		this.asked = { ...this.spec, isBackground: true, report: "notification" };
 	}
 
 	settle(outcome: RunOutcome, now: number): void {

@@ -126,6 +126,11 @@ export class Subagent implements SessionListener, RunSubject {
 		return this.current.condition;
 	}
 
+	/** A call of the parent's model waits for its run. */
+	get isAwaited(): boolean {
+		return this.spec.report === "return" && isLive(this.status) && !this.isElsewhere;
+	}
+
 	/** The directory of its present or last run; absent before its first one. */
 	get workedIn() {
 		return this.lastCwd;
@@ -188,6 +193,12 @@ export class Subagent implements SessionListener, RunSubject {
 
 	start(): void {
 		this.current.start(this.clock());
+	}
+
+	/** The call that waits for its run returns, and the run continues in the background. */
+	detach(): void {
+		this.current.detach();
+		this.observer.onDurableChange(this, this.current);
 	}
 
 	settle(outcome: RunOutcome): void {
@@ -254,6 +265,11 @@ export class Subagent implements SessionListener, RunSubject {
 
 	onAgentEvent(event: AgentEvent): void {
 		if (this.activity.observe(event)) this.observer.onProgress(this);
+	}
+
+	onPaused(what: string | undefined): void {
+		this.activity.paused(what);
+		this.observer.onProgress(this);
 	}
 
 	onCompacted(compaction: Compaction): void {

@@ -50,6 +50,8 @@ export class UsageTracker {
 	private phase: "starting" | "thinking" | "writing" = "starting";
 	/** Shown until the first reply. */
 	private startNote = "";
+	/** What it waits for, in words, where the host pauses it. */
+	private pause: string | undefined;
 	private readonly runningTools = new Map<string, { readonly name: string; readonly args: unknown }>();
 
 	/** @param before what was counted in a process before this one */
@@ -68,6 +70,7 @@ export class UsageTracker {
 		switch (event.type) {
 			case "turn_start":
 				this.phase = "thinking";
+				this.pause = undefined;
 				return true;
 			case "message_update":
 				return this.writing(event.assistantMessageEvent.type);
@@ -94,6 +97,11 @@ export class UsageTracker {
 
 	noteStart(note: string): void {
 		this.startNote = note;
+	}
+
+	/** @param what it waits for, in words; absent when that is over */
+	paused(what: string | undefined): void {
+		this.pause = what;
 	}
 
 	compacted(): void {
@@ -153,6 +161,7 @@ export class UsageTracker {
 
 	/** What it is doing right now, in a few words. */
 	current(): string {
+		if (this.pause !== undefined) return this.pause;
 		const tools = [...this.runningTools.values()];
 		if (tools.length > 0) return tools.map(({ name, args }) => describeCall(name, args)).join(", ");
 		return this.startNote === "" ? this.phase : `${this.phase}, ${this.startNote}`;

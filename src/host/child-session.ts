@@ -1,12 +1,13 @@
 import type { AgentEvent } from "@mariozechner/pi-agent-core";
 import type { ImageContent } from "@mariozechner/pi-ai";
-import type { AgentSession } from "@mariozechner/pi-coding-agent";
+import type { AgentSession, AgentSessionEvent } from "@mariozechner/pi-coding-agent";
 import { ANSWER_MESSAGE, type LimitName, type LimitPoint, type RunLimits } from "../domain/run-limits.ts";
 import type { LastReplyEnd } from "../domain/subagent-state.ts";
 import type { Compaction } from "../events/subagent-events.ts";
 import { AbortedEarly, untilAborted, within } from "../platform/cancellation.ts";
 import { debug } from "../platform/debug.ts";
 import { reasonOf } from "../platform/reason-of.ts";
+import { shorten } from "../platform/shorten.ts";
 import { type Conversation, LiveConversation } from "./conversation.ts";
 import { assistantIn, LastReply } from "./last-reply.ts";
 import { promptUntilSettled } from "./prompt-until-settled.ts";
@@ -46,10 +47,31 @@ interface RunningTurns {
 export interface SessionListener {
 	onAgentEvent(event: AgentEvent): void;
 	onCompacted(compaction: Compaction): void;
+	/** It waits for something of the host's own, in words; absent when that is over. */
+	onPaused(what: string | undefined): void;
 }
 
 /** Runs work in the scope of the child whose session it is. */
 export type EnterChild = <T>(work: () => T) => T;
+
+const PAUSES: ReadonlySet<string> = new Set([
+	"auto_retry_start",
+	"auto_retry_end",
+	"compaction_start",
+	"compaction_end",
+]);
+const LONGEST_ERROR = 60;
+
+/** `retrying 2/3 at 12:03: overloaded`. @returns nothing for an event with which a pause is over */
+function pauseText(event: AgentSessionEvent, now: number): string | undefined {
+	if (event.type === "compaction_start") return "compacting its conversation";
+	if (event.type !== "auto_retry_start") return undefined;
+	const { attempt, maxAttempts, delayMs, errorMessage } = event;
+	const at = new Date(now + delayMs);
+	const time = [at.getHours(), at.getMinutes()].map((part) => `${part}`.padStart(2, "0")).join(":");
+	const error = shorten(errorMessage.replace(/\s+/g, " ").trim(), LONGEST_ERROR);
+	return `retrying ${attempt}/${maxAttempts} at ${time}: ${error}`;
+}
 
 /** A session ends soon after its abort, even when one of its tools or handlers ignores the signal. */
 const ABORT_GRACE_MS = 500;
@@ -202,6 +224,7 @@ export class ChildSession {
 				return point && this.applyLimits(point, limits, run);
 			}),
 			this.session.subscribe((event) => {
+				if (PAUSES.has(event.type)) listener.onPaused(pauseText(event, Date.now()));
 				if (event.type !== "compaction_end" || !event.result) return;
 				listener.onCompacted({ reason: event.reason, tokensBefore: event.result.tokensBefore });
 			}),

@@ -6,6 +6,7 @@ import { TOOL_POLICY } from "../domain/run-request.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import { isFailure } from "../domain/subagent-state.ts";
 import type { Launcher, SessionSubagents } from "../engine/launcher.ts";
+import type { Attended } from "../engine/live-run.ts";
 import type { Subagent } from "../engine/subagent.ts";
 import { typeList } from "../format/catalog-text.ts";
 import { backgroundText, carriedRecord, type Remarks, settledText, startNotes } from "../format/outcome-text.ts";
@@ -33,6 +34,9 @@ export interface SubagentToolParts {
 
 const SUBAGENT_TOOL = "subagent";
 
+/** Remark of a call that returned before its run ended. */
+const DETACHED = "the user moved it to the background while it was running";
+
 /** @param catalog the agent types its description lists; when they change, the tool is registered anew */
 export function createSubagentTool(parts: SubagentToolParts, catalog: AgentCatalog): SubagentTool {
 	return {
@@ -49,7 +53,9 @@ export function createSubagentTool(parts: SubagentToolParts, catalog: AgentCatal
 		execute: async (toolCallId, call, signal, onUpdate, ctx) => {
 			const { subagent, plan, remarks } = start({ ...call, toolCallId }, parts.session.launcher, ctx);
 			if (plan.spec.isBackground) return backgroundResult(subagent, parts, withUnknownTools(remarks, plan));
-			const record = await attend(subagent, parts, { signal, onUpdate, notes: startNotes(remarks) });
+			const { kind, record } = await attend(subagent, parts, { signal, onUpdate, notes: startNotes(remarks) });
+			if (kind === "detached")
+				return backgroundResult(subagent, parts, { ...remarks, below: [...remarks.below, DETACHED] });
 			const text = parts.room.fit(toolCallId, ctx, (room) => settledText(record, remarks, room));
 			return runResult(text, record, subagent.takeUncountedUsage());
 		},
@@ -148,7 +154,7 @@ async function attend(
 	subagent: Subagent,
 	{ session, clock }: SubagentToolParts,
 	call: { signal: AbortSignal | undefined; onUpdate: Parameters<SubagentTool["execute"]>[3]; notes: string },
-): Promise<SubagentRecord> {
+): Promise<Attended> {
 	const { notes } = call;
 	const update = () => {
 		const activity = modelText(subagent.currentActivity);

@@ -18,13 +18,20 @@ type View = Required<Pick<ToolDefinition<TSchema, Details>, "renderCall" | "rend
  * How the `subagent` tool looks in the conversation: the call in one line, its outcome below.
  *
  * @param clock for the elapsed time of what still runs, epoch milliseconds
+ * @param backgroundKeys the keys that move it to the background; absent where there are none
  */
-export function createSubagentToolView(clock: () => number): View {
+export function createSubagentToolView(clock: () => number, backgroundKeys?: string): View {
 	return {
 		renderCall: (args, theme, { expanded }) => drawCall(args as CallArguments, theme, expanded),
 		renderResult: ({ content, details }, { expanded, isPartial }, theme) => {
 			const record = recordIn<Details>(details);
-			if (record) return drawRecord(record, { theme, expanded, now: clock() });
+			if (record)
+				return drawRecord(record, {
+					theme,
+					expanded,
+					now: clock(),
+					backgroundKeys: isPartial ? backgroundKeys : undefined,
+				});
 			return drawWords(content, theme, isPartial ? "muted" : "error");
 		},
 	};
@@ -55,10 +62,11 @@ interface Drawing {
 	readonly theme: Theme;
 	readonly expanded: boolean;
 	readonly now: number;
+	readonly backgroundKeys: string | undefined;
 }
 
 function drawRecord(record: Details, drawing: Drawing): Component {
-	const { theme, expanded, now } = drawing;
+	const { theme, expanded, now, backgroundKeys } = drawing;
 	const box = new Container();
 	if (record.isBackground && isLive(record.status)) return drawDeparture(record, theme);
 	const { glyph, color } = lookOf(record.status);
@@ -68,6 +76,11 @@ function drawRecord(record: Details, drawing: Drawing): Component {
 	}
 	if (record.activity !== undefined) {
 		box.addChild(new Line([{ text: `  ${plainLine(record.activity)}`, paint: (text) => theme.fg("dim", text) }]));
+	}
+	if (backgroundKeys !== undefined && isLive(record.status)) {
+		box.addChild(
+			new Line([{ text: `  ${backgroundKeys}: move to the background`, paint: (text) => theme.fg("dim", text) }]),
+		);
 	}
 	const remark = remarkForPerson(record);
 	if (remark !== "") box.addChild(new Text(theme.fg("warning", plainText(remark)), 0, 0));
