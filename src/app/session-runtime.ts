@@ -10,9 +10,12 @@ import { ChildHooks } from "../events/child-hooks.ts";
 import { toChannel, toSettingsChannel } from "../events/fact-channels.ts";
 
 import { SubagentEvents } from "../events/subagent-events.ts";
+import { Admission } from "../host/admission.ts";
 import { ChildResourceLoaders, StartGate } from "../host/child-resource-loader.ts";
 import { ChildResourceFinder, readCommandLine } from "../host/child-resources.ts";
+import type { ChildCalls } from "../host/create-child-session.ts";
 import { type ParentApi, ParentConnection } from "../host/parent-connection.ts";
+import { sharedGates } from "../host/provider-gates.ts";
 import { outsideChildren } from "../platform/child-scope.ts";
 import { debug } from "../platform/debug.ts";
 import { identifyProcess } from "../platform/process-identity.ts";
@@ -43,6 +46,24 @@ interface AtStart {
 	recovery: Recovery | undefined;
 }
 
+function admission({ plan, ...calls }: ChildCalls): Admission {
+	const { authStorage } = plan.parent.modelRegistry;
+	const child = {
+		...calls,
+		models: [plan.model, ...plan.otherModels] as const,
+		isForeground: !plan.isBackground,
+		// The newer host keeps what it stores to itself; a provider has one login there.
+		credentialOf: (provider: string) => accountOf(authStorage?.get(provider)),
+	};
+	return new Admission(sharedGates(), child, Date.now);
+}
+
+/** What stays the same when a login is refreshed. */
+function accountOf(credential: object | undefined): unknown {
+	const { type, key, accountId, email } = (credential ?? {}) as Readonly<Record<string, unknown>>;
+	return [type, key ?? accountId ?? email];
+}
+
 /** Everything of one parent session that outlives a reload of this extension. */
 export type SessionRuntime = ReturnType<typeof buildSessionRuntime>;
 
@@ -70,6 +91,7 @@ export function buildSessionRuntime(api: ParentApi, agentDir: string, ownEntry: 
 			loaders: new ChildResourceLoaders(),
 			hooks: new ChildHooks((channel, payload) => link.emit(channel, payload)),
 			startGate: new StartGate(),
+			interceptors: (calls) => (settings.latest.admission === "on" ? [admission(calls)] : []),
 			parentTools: () => link.tools,
 			parentConnected: () => link.connected(),
 		},

@@ -1,5 +1,6 @@
 import type { DeliveryRecord } from "./delivery-state.ts";
 import type { ResultFacts, RunOutcome, StoppedBy, SubagentStatus } from "./subagent-state.ts";
+import type { Waiting } from "./waiting.ts";
 
 /** Tokens counted over a subagent's whole life, resumes and compacted turns included. */
 export interface LifetimeUsage {
@@ -39,6 +40,8 @@ export interface SubagentRecord extends ResultFacts {
 	readonly transcriptFile?: string;
 	readonly parentSessionId: string;
 	readonly delivery: DeliveryRecord;
+	/** What it waits for; absent for one that does not wait, and for one that has ended. Not stored. */
+	readonly waiting?: Waiting;
 }
 
 /** The contract's total: cache reads are listed apart because they cost next to nothing. */

@@ -1,7 +1,9 @@
 import { TurnLimit } from "../domain/run-limits.ts";
 import type { RunOutcome, StoppedBy } from "../domain/subagent-state.ts";
+import type { Waiting } from "../domain/waiting.ts";
 import type { WorkspaceRequest } from "../domain/workspace.ts";
 import type { ChildHooks } from "../events/child-hooks.ts";
+import type { ModelSwitch } from "../host/admission.ts";
 import type { ChildSession, TurnsEnd } from "../host/child-session.ts";
 import {
 	type ChildSessionParts,
@@ -16,6 +18,7 @@ import { untilAborted } from "../platform/cancellation.ts";
 import { outsideChildren } from "../platform/child-scope.ts";
 import { debug } from "../platform/debug.ts";
 import { reasonOf } from "../platform/reason-of.ts";
+import { shorten } from "../platform/shorten.ts";
 import type { WorkspaceProviderRegistry } from "../workspace/provider-registry.ts";
 import {
 	openWorkspace,
@@ -81,14 +84,18 @@ async function runInWorkspace(
 	const { subagent, signal } = run;
 	const { sessions, factory } = parts;
 	let session: ChildSession;
-	let note = "";
+	const remarks: string[] = [];
 	const onMissingTools = (names: readonly string[], why: string) => {
-		note = `[${run.plan.definition.name} ran without tools that its agent file names: ${names.join(", ")} (${why})]`;
+		remarks.push(
+			`[${run.plan.definition.name} ran without tools that its agent file names: ${names.join(", ")} (${why})]`,
+		);
 	};
+	const onSwitched = (change: ModelSwitch) => void remarks.push(switchNote(change));
+	const onWaiting = (waiting: Waiting | undefined) => subagent.onWaiting(waiting);
 	let memory: "blank" | "remembers";
 	try {
 		memory = memoryOf(subagent);
-		session = await openSession({ ...run, onMissingTools }, workspace.cwd, factory);
+		session = await openSession({ ...run, onMissingTools, onSwitched, onWaiting }, workspace.cwd, factory);
 	} catch (error) {
 		return signal.aborted ? stopped(run, "") : failedToBegin(run, "session", error);
 	}
@@ -103,7 +110,7 @@ async function runInWorkspace(
 	await session.dispose();
 	sessions.delete(subagent.id); // until it is gone it can be looked at
 	const outcome = outcomeOf(run, end, limit);
-	const notes = [note, unwritten === undefined ? "" : unwrittenNote(subagent, unwritten)].filter((text) => text !== "");
+	const notes = unwritten === undefined ? remarks : [...remarks, unwrittenNote(subagent, unwritten)];
 	return notes.length === 0 ? outcome : { ...outcome, result: withAddendum(outcome.result, notes.join("\n\n")) };
 }
 
@@ -123,13 +130,14 @@ function isWritten(transcript: string): boolean {
 }
 
 function openSession(
-	{ subagent, plan, signal, onMissingTools }: RunInProgress & Pick<SessionRequest, "onMissingTools">,
+	run: RunInProgress & Pick<SessionRequest, "onMissingTools" | "onSwitched" | "onWaiting">,
 	cwd: string,
 	factory: ChildSessionParts,
 ): Promise<ChildSession> {
+	const { subagent, plan } = run;
 	const info = { subagentId: subagent.id, agentName: plan.definition.name };
 	const transcript = subagent.identity.transcriptFile;
-	return createChildSession({ plan: { ...plan, cwd }, info, transcript, signal, onMissingTools }, factory);
+	return createChildSession({ ...run, plan: { ...plan, cwd }, info, transcript }, factory);
 }
 
 function workspaceRequest(agentId: string, plan: RunPlan): WorkspaceRequest {
@@ -150,6 +158,12 @@ function workspaceRequest(agentId: string, plan: RunPlan): WorkspaceRequest {
 		}),
 	});
 }
+
+function switchNote({ from, to, reason }: ModelSwitch): string {
+	return `[Its model ${from} was not available, and it continued on ${to}. The provider said: ${shorten(reason, MOST_REASON)}]`;
+}
+
+const MOST_REASON = 300;
 
 function unwrittenNote({ identity }: Subagent, reason: string): string {
 	return `[Its conversation could not be written to ${identity.transcriptFile}: ${reason}. It cannot be resumed: what you need of it later has to go into the prompt of a new subagent.]`;

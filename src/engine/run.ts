@@ -16,6 +16,7 @@ import {
 	start,
 	statusOf,
 } from "../domain/subagent-state.ts";
+import type { Waiting } from "../domain/waiting.ts";
 import type { RunPlan } from "../planning/run-plan.ts";
 import type { SubagentIdentity } from "./subagent-identity.ts";
 import type { UsageFigures } from "./usage-tracker.ts";
@@ -36,6 +37,8 @@ export interface RunSubject {
 	/** Another process or another session owns the subagent: here it can only be read. */
 	readonly isElsewhere: boolean;
 	readonly contextPercent: number | undefined;
+	/** What its session waits for while it runs. */
+	readonly waiting: Waiting | undefined;
 	figures(): UsageFigures;
 }
 
@@ -172,7 +175,14 @@ export class Run {
 			transcriptFile,
 			parentSessionId,
 			delivery: this.delivery.record(),
+			...this.waitingField(),
 		});
+	}
+
+	private waitingField(): Pick<SubagentRecord, "waiting"> {
+		if (this.state.phase === "queued" && this.facts.isBackground) return { waiting: { for: "slot" } };
+		const { waiting } = this.subject;
+		return this.state.phase === "running" && waiting ? { waiting: Object.freeze(waiting) } : {};
 	}
 
 	/** Everything of it that outlives the process. `restoreRun` makes it a run again. */
@@ -180,9 +190,10 @@ export class Run {
 		const { facts, state, delivery, subject } = this;
 		const { owner, prompts, cwd, isDismissed, counted } = extras;
 		const { carrier } = delivery;
+		const { waiting: _, ...record } = this.record();
 		const hasWorkspace = cwd !== undefined && cwd !== facts.cwd;
 		return {
-			record: this.record(),
+			record,
 			plan: {
 				thinkingLevel: subject.identity.thinkingLevel,
 				contextWindow: subject.identity.contextWindow,

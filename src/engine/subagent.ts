@@ -4,6 +4,7 @@ import type { Condition } from "../domain/condition.ts";
 import type { ProcessIdentity, StoredPrompts, StoredRun } from "../domain/stored-run.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import { isLive, queue, type RunOutcome, type SubagentStatus } from "../domain/subagent-state.ts";
+import { type Waiting, waitingText } from "../domain/waiting.ts";
 import type { Compaction } from "../events/subagent-events.ts";
 import type { ChildSession, SessionListener } from "../host/child-session.ts";
 import type { RunPlan } from "../planning/run-plan.ts";
@@ -68,6 +69,7 @@ export class Subagent implements SessionListener, RunSubject {
 	private undelivered: readonly Run[];
 	private lastCwd: string | undefined;
 	private dismissed: boolean;
+	private waitsFor: Waiting | undefined;
 	private readonly prompts: PendingPrompts;
 	private readonly inbox = new MessageQueue();
 	private readonly activity: UsageTracker;
@@ -126,7 +128,12 @@ export class Subagent implements SessionListener, RunSubject {
 
 	/** What it is doing right now, in a few words. */
 	get currentActivity(): string {
-		return this.activity.current();
+		return this.waitsFor ? waitingText(this.waitsFor) : this.activity.current();
+	}
+
+	/** What its session waits for. */
+	get waiting(): Waiting | undefined {
+		return this.waitsFor;
 	}
 
 	/** How full its context is, in percent; unknown before the first reply and after a compaction. */
@@ -170,6 +177,7 @@ export class Subagent implements SessionListener, RunSubject {
 
 	settle(outcome: RunOutcome): void {
 		if (this.hasReplied) this.prompts.written();
+		this.waitsFor = undefined;
 		this.current.settle(outcome, this.clock());
 		this.inbox.close();
 	}
@@ -226,6 +234,12 @@ export class Subagent implements SessionListener, RunSubject {
 
 	onAgentEvent(event: AgentEvent): void {
 		if (this.activity.observe(event)) this.observer.onProgress(this);
+	}
+
+	/** Its session waits, or does no longer. */
+	onWaiting(waiting: Waiting | undefined): void {
+		this.waitsFor = waiting;
+		this.observer.onProgress(this);
 	}
 
 	onCompacted(compaction: Compaction): void {

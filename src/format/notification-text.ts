@@ -3,7 +3,7 @@ import { modelText, plainLabel, plainPath } from "../platform/plain-text.ts";
 import { cutText, shorten } from "../platform/shorten.ts";
 import { MOST_CHARACTERS } from "./bounded-text.ts";
 import { formatCount, formatTokens } from "./figures.ts";
-import { replyRemark, resultText, shortReplyRemark } from "./outcome-text.ts";
+import { isPartial, replyRemark, resultText, shortReplyRemark } from "./outcome-text.ts";
 
 /** What a notification says of one settled run. */
 export interface Completion {
@@ -70,8 +70,8 @@ function completionText({ record, toolCallId, contextPercent }: Completion): str
 function summaryText(record: SubagentRecord): string {
 	const { type, description, error, status } = record;
 	const reason = error === undefined ? status : shorten(error, RESULT_CUT);
-	const remark = replyRemark(record);
-	return `${plainLabel(type)} "${plainLabel(description)}": ${reason}${remark === "" ? "" : `; ${remark}`}`;
+	const remarks = [replyRemark(record), isPartial(record) ? "the result is partial" : ""].filter((text) => text !== "");
+	return [`${plainLabel(type)} "${plainLabel(description)}": ${reason}`, ...remarks].join("; ");
 }
 
 function shortenedResult(record: SubagentRecord): string {

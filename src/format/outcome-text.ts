@@ -1,6 +1,6 @@
 import type { Condition } from "../domain/condition.ts";
 import { durationMs, type SubagentRecord, totalTokens } from "../domain/subagent-record.ts";
-import { isLive } from "../domain/subagent-state.ts";
+import { isFailure, isLive } from "../domain/subagent-state.ts";
 import { modelText, plainLabel, plainPath } from "../platform/plain-text.ts";
 import { headAndTail, MOST_CHARACTERS, pageOf } from "./bounded-text.ts";
 import { formatCount, formatDuration, formatTokens } from "./figures.ts";
@@ -62,6 +62,11 @@ function noTextRemark({ lastReply }: WithReply): string[] {
 	const held = lastReply?.heldOnly;
 	if (!held) return [];
 	return [`no final text: the last message ${held === "nothing" ? "was empty" : `held only ${held}`}`];
+}
+
+/** The run did not finish: what there is of its result was written on the way. */
+export function isPartial({ status, result }: Pick<SubagentRecord, "status" | "result">): boolean {
+	return (isFailure(status) || status === "aborted") && result !== undefined && result !== "";
 }
 
 /** The result for a model: the subagent's answer, or the statement that there is none, then what a workspace added. */
@@ -152,10 +157,10 @@ function errorText({ error = "" }: SubagentRecord): string {
 function endingNote(record: SubagentRecord): string {
 	switch (record.status) {
 		case "error":
-			return `The subagent failed: ${errorText(record)}${record.result ? "\nWhat there is of its result:" : ""}`;
+			return `The subagent failed: ${errorText(record)}${isPartial(record) ? "\nPartial result:" : ""}`;
 		case "stopped":
 		case "interrupted":
-			return `${errorText(record)}${record.result ? " What there is of its result:" : ""}`;
+			return `${errorText(record)}${isPartial(record) ? " Partial result:" : ""}`;
 		case "aborted":
 			return `The subagent went past its turn limit and its grace turns and was cut off.${record.result ? " Its last text:" : ""}`;
 		case "completed":
@@ -261,5 +266,6 @@ function bodyText(record: SubagentRecord, { activity, condition }: ReportExtras,
 
 function settledBody(record: SubagentRecord, room: number): string {
 	const error = record.error ? `Error: ${errorText(record)}\n\n` : "";
-	return error + boundedResult(record, room - error.length);
+	const head = isPartial(record) ? `${error}Partial result:\n\n` : error;
+	return head + boundedResult(record, room - head.length);
 }

@@ -1,6 +1,7 @@
 import type { Api, Model } from "@mariozechner/pi-ai";
 import * as host from "@mariozechner/pi-coding-agent";
 import { BUILTIN_TOOLS } from "../domain/agent-definition.ts";
+import type { Waiting } from "../domain/waiting.ts";
 import type { ChildHooks } from "../events/child-hooks.ts";
 import { modelKey } from "../planning/model-match.ts";
 import { isAllowedModel } from "../planning/model-selection.ts";
@@ -9,11 +10,13 @@ import { composeSystemPrompt, environmentBlock, readEnvironment } from "../plann
 import { mayHaveTool, OWN_TOOLS } from "../planning/tool-selection.ts";
 import { untilAborted } from "../platform/cancellation.ts";
 import { type ChildInfo, insideChild, outsideChildren } from "../platform/child-scope.ts";
+import type { ModelSwitch, RetrySettings } from "./admission.ts";
 import type { ChildResourceLoaders, StartGate } from "./child-resource-loader.ts";
 import type { ChildResourceFinder, ChildResources } from "./child-resources.ts";
 import { ChildSession, type EnterChild } from "./child-session.ts";
 import { type ChildTools, isChildSide, permits, prepareChildTools } from "./child-tools.ts";
 import type { ParentTools } from "./parent-tools.ts";
+import { type CallInterceptor, wrapModelCalls } from "./stream-wrapper.ts";
 import { openTranscript } from "./transcript.ts";
 
 /** What children are made with, the same for all of a parent. */
@@ -24,11 +27,22 @@ export interface ChildSessionParts {
 	readonly startGate: StartGate;
 	/** The parent's as they are at the moment; absent while it reloads. */
 	readonly parentTools: () => ParentTools | undefined;
+	/** What sees the model calls of a child; none leaves them alone. */
+	readonly interceptors: (calls: ChildCalls) => readonly CallInterceptor[];
 	/** Something to wait for while hooks do not reach the parent, which is so in the middle of a reload. */
 	readonly parentConnected: () => Promise<void> | undefined;
 }
 
-export interface SessionRequest {
+/** The model calls of one child, for whoever wants to see them. */
+export interface ChildCalls {
+	readonly plan: RunPlan;
+	/** The person's settings for retries in pi. */
+	readonly retry: RetrySettings;
+	readonly onWaiting: (waiting: Waiting | undefined) => void;
+	readonly onSwitched: (change: ModelSwitch) => void;
+}
+
+export interface SessionRequest extends Pick<ChildCalls, "onWaiting" | "onSwitched"> {
 	/** With the directory that was prepared for this run. */
 	readonly plan: RunPlan;
 	readonly info: ChildInfo;
@@ -70,6 +84,8 @@ export async function createChildSession(request: SessionRequest, factory: Child
 		await parentConnection(factory, signal);
 		const sessionManager = openTranscript(request.transcript, plan);
 		const session = await createHostSession({ plan, resources, tools, loader, sessionManager });
+		const retry = session.settingsManager.getRetrySettings();
+		wrapModelCalls(session, factory.interceptors({ ...request, retry }), Date.now);
 		const { sessionId } = session;
 		const sessionDir = sessionManager.getSessionDir();
 		outsideChildren(() => hooks.sessionCreated({ sessionId, parentSessionId, sessionDir, agentName }));

@@ -29,6 +29,8 @@ export interface RunPlan {
 	readonly prompt: string;
 	readonly inheritsContext: boolean;
 	readonly model: Model<Api>;
+	/** Those that take over, in order, where the provider of `model` stays overloaded or has no quota left. */
+	readonly otherModels: readonly Model<Api>[];
 	/** Patterns that the models it runs on must match, which counts where `model` stands for several; none: all are allowed. */
 	readonly allowedModels: readonly string[];
 	readonly thinkingLevel: ThinkingLevel;
@@ -88,6 +90,7 @@ export function resolveRunPlan(request: RunRequest, sources: PlanningSources): R
 		prompt: inheritance ? inheritingPrompt(task, inheritance.turns, sources) : task,
 		inheritsContext: inheritance !== undefined,
 		model: choice.model,
+		otherModels: choice.others ?? [],
 		allowedModels: settings.models,
 		thinkingLevel: thinking.level,
 		tools: toolChoice.tools,

@@ -92,7 +92,11 @@ describe("the record of a subagent", () => {
 	});
 
 	it("says that it runs in the background", () => {
-		expect(subagent(BACKGROUND).made.record()).toStrictEqual({ ...QUEUED, isBackground: true });
+		expect(subagent(BACKGROUND).made.record()).toStrictEqual({
+			...QUEUED,
+			isBackground: true,
+			waiting: { for: "slot" },
+		});
 	});
 
 	const outcomes: [RunOutcome, object][] = [
@@ -337,6 +341,7 @@ describe("a settled subagent that runs again", () => {
 				queuedAt: 400,
 				startedAt: 400,
 				isBackground: true,
+				waiting: { for: "slot" },
 				maxTurns: 3,
 				turns: 1,
 				lifetimeUsage: { input: 1, output: 20, cacheWrite: 300 },

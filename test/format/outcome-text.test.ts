@@ -76,7 +76,7 @@ describe("what the parent reads of a settled run", () => {
 	it("gives the reason of a failure, and what there is: its own words, or a workspace's alone", () => {
 		const failed = sampleRecord({ status: "error", error: "no credit", result: "Let me look" });
 		expect(settledText(failed, NO_REMARKS)).toBe(
-			`error · ${FIGURES}\n\nThe subagent failed: no credit\nWhat there is of its result:\n\nLet me look`,
+			`error · ${FIGURES}\n\nThe subagent failed: no credit\nPartial result:\n\nLet me look`,
 		);
 	});
 
@@ -88,7 +88,7 @@ describe("what the parent reads of a settled run", () => {
 	it("says who stopped it, and what there is of its result", () => {
 		const stopped = sampleRecord({ status: "stopped", error: "Stopped by the user.", result: "Let me look" });
 		expect(settledText(stopped, NO_REMARKS)).toBe(
-			`stopped · ${FIGURES}\n\nStopped by the user. What there is of its result:\n\nLet me look`,
+			`stopped · ${FIGURES}\n\nStopped by the user. Partial result:\n\nLet me look`,
 		);
 	});
 

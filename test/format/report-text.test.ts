@@ -80,7 +80,7 @@ describe("a report", () => {
 	});
 
 	it.each([
-		["what was written before", "half", "half"],
+		["what was written before", "half", "Partial result:\n\nhalf"],
 		["that nothing was written", undefined, "(The subagent ended without writing any text.)"],
 	])("gives the reason of a failure and says %s", (_what, result, said) => {
 		const failed = sampleRecord({ status: "error", error: "no credit", result });

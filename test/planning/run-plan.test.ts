@@ -64,6 +64,7 @@ describe("a plan", () => {
 			prompt: "Do it.",
 			inheritsContext: false,
 			model: SONNET,
+			otherModels: [],
 			allowedModels: [],
 			thinkingLevel: "medium",
 			tools: BUILTIN_TOOLS,

@@ -12,6 +12,7 @@ export function samplePlan(changes: Partial<RunPlan> = {}): RunPlan {
 		prompt: "Do it.",
 		inheritsContext: false,
 		model: SONNET,
+		otherModels: [],
 		allowedModels: [],
 		thinkingLevel: "off",
 		tools: BUILTIN_TOOLS,

@@ -24,6 +24,11 @@ describe("the settings that hold until somebody sets others", () => {
 			keepTranscriptsDays: 30,
 			keepTranscriptsMiB: 512,
 			widget: "background",
+			admission: "on",
+			onLoop: "stop",
+			loopStopAfter: 8,
+			onStall: "show",
+			stallSeconds: 300,
 			models: [],
 		});
 	});
@@ -46,6 +51,11 @@ describe("what a setting accepts", () => {
 			keepTranscriptsDays: "an integer 0..36500",
 			keepTranscriptsMiB: "an integer 0..1048576",
 			widget: '"background" or "all" or "off"',
+			admission: '"on" or "off"',
+			onLoop: '"stop" or "steer" or "show" or "off"',
+			loopStopAfter: "an integer 4..1000",
+			onStall: '"show" or "stop" or "off"',
+			stallSeconds: "an integer 10..86400",
 			models: 'a list of patterns such as "anthropic/*" or "*haiku*"',
 		});
 	});

@@ -295,6 +295,11 @@ describe("the files", () => {
 			keepTranscriptsDays: "default",
 			keepTranscriptsMiB: "default",
 			widget: "default",
+			admission: "default",
+			onLoop: "default",
+			loopStopAfter: "default",
+			onStall: "default",
+			stallSeconds: "default",
 			models: "default",
 		});
 	});
