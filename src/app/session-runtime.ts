@@ -101,6 +101,7 @@ export function buildSessionRuntime(api: ParentApi, agentDir: string, ownEntry: 
 		clock: Date.now,
 		store: (stored) => link.whenConnected(() => journal.write(stored)),
 		countUsage: (usage, { model, id }) => link.addUsage({ usage, model, id }),
+		watch: () => settings.latest,
 		owner,
 		newId: () => randomUUID().replaceAll("-", "").slice(0, ID_LENGTH), // drawn from a pool, unlike randomBytes
 	});

@@ -63,7 +63,7 @@ export function outcomeFields(outcome: RunOutcome): Pick<SubagentRecord, "result
 		case "error":
 			return { ...result, error: outcome.message };
 		case "stopped":
-			return { ...result, error: STOPPED[outcome.by] };
+			return { ...result, error: outcome.reason ?? STOPPED[outcome.by] };
 		case "interrupted":
 			return { ...result, error: INTERRUPTED };
 		case "completed":
@@ -86,6 +86,7 @@ const STOPPED: Record<StoppedBy, string> = {
 	user: "Stopped by the user.",
 	extension: "Stopped by another extension.",
 	parent: "Stopped because the turn that asked for it was interrupted.",
+	watchdog: "Stopped by the watchdog.",
 	shutdown: "Stopped because the session it belonged to ended.",
 };
 

@@ -4,7 +4,7 @@ import type { Waiting } from "../domain/waiting.ts";
 import type { WorkspaceRequest } from "../domain/workspace.ts";
 import type { ChildHooks } from "../events/child-hooks.ts";
 import type { ModelSwitch } from "../host/admission.ts";
-import type { ChildSession, TurnsEnd } from "../host/child-session.ts";
+import type { ChildSession, SessionListener, TurnsEnd } from "../host/child-session.ts";
 import {
 	type ChildSessionParts,
 	createChildSession,
@@ -27,6 +27,7 @@ import {
 	type WorkspaceScope,
 } from "../workspace/workspace-scope.ts";
 import type { Subagent } from "./subagent.ts";
+import type { Watchdog } from "./watchdog.ts";
 
 /** One execution of a subagent: what it is to do and what ends it early. */
 export interface RunInProgress {
@@ -35,6 +36,9 @@ export interface RunInProgress {
 	/** Fires when the run is to end; `stoppedBy` then says why. */
 	readonly signal: AbortSignal;
 	readonly stoppedBy: () => StoppedBy;
+	/** Why, where that does not say it all. */
+	readonly stopReason?: () => string | undefined;
+	readonly watchdog?: Watchdog;
 }
 
 /** What the runs of a parent share. */
@@ -91,7 +95,11 @@ async function runInWorkspace(
 		);
 	};
 	const onSwitched = (change: ModelSwitch) => void remarks.push(switchNote(change));
-	const onWaiting = (waiting: Waiting | undefined) => subagent.onWaiting(waiting);
+	const { watchdog } = run;
+	const onWaiting = (waiting: Waiting | undefined) => {
+		watchdog?.onWaiting(waiting);
+		subagent.onWaiting(waiting);
+	};
 	let memory: "blank" | "remembers";
 	try {
 		memory = memoryOf(subagent);
@@ -104,7 +112,7 @@ async function runInWorkspace(
 	const limit = new TurnLimit(run.plan.limits);
 	const takeHeldMessages = () => subagent.takeHeldMessages();
 	const prompt = subagent.hear(memory);
-	const end = await session.runTurns({ prompt, takeHeldMessages, limit, signal }, subagent);
+	const end = await session.runTurns({ prompt, takeHeldMessages, limit, signal }, watched(subagent, watchdog));
 	announceTurnsEnd({ plan: run.plan, session, end, limit }, factory.hooks);
 	const unwritten = session.save(subagent.identity.transcriptFile);
 	await session.dispose();
@@ -112,6 +120,17 @@ async function runInWorkspace(
 	const outcome = outcomeOf(run, end, limit);
 	const notes = unwritten === undefined ? remarks : [...remarks, unwrittenNote(subagent, unwritten)];
 	return notes.length === 0 ? outcome : { ...outcome, result: withAddendum(outcome.result, notes.join("\n\n")) };
+}
+
+function watched(subagent: Subagent, watchdog: Watchdog | undefined): SessionListener {
+	if (!watchdog) return subagent;
+	return {
+		onAgentEvent: (event) => {
+			watchdog.onAgentEvent(event);
+			subagent.onAgentEvent(event);
+		},
+		onCompacted: (compaction) => subagent.onCompacted(compaction),
+	};
 }
 
 /** @throws when a conversation there was is gone: going on without it would be another run under the same name */
@@ -218,7 +237,8 @@ function howItEnded(run: RunInProgress, end: TurnsEnd, limit: TurnLimit): RunOut
 }
 
 function stopped(run: RunInProgress, result: string): RunOutcome {
-	return { status: "stopped", by: run.stoppedBy(), result };
+	const reason = run.stopReason?.();
+	return { status: "stopped", by: run.stoppedBy(), result, ...(reason !== undefined && { reason }) };
 }
 
 /** Of a fault that nothing between here and its cause knows of: ours, or a new way of the host's. */

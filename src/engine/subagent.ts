@@ -70,6 +70,8 @@ export class Subagent implements SessionListener, RunSubject {
 	private lastCwd: string | undefined;
 	private dismissed: boolean;
 	private waitsFor: Waiting | undefined;
+	/** What the watchdog has seen. */
+	private attention: string | undefined;
 	private readonly prompts: PendingPrompts;
 	private readonly inbox = new MessageQueue();
 	private readonly activity: UsageTracker;
@@ -128,7 +130,9 @@ export class Subagent implements SessionListener, RunSubject {
 
 	/** What it is doing right now, in a few words. */
 	get currentActivity(): string {
-		return this.waitsFor ? waitingText(this.waitsFor) : this.activity.current();
+		if (this.waitsFor) return waitingText(this.waitsFor);
+		const activity = this.activity.current();
+		return this.attention === undefined ? activity : `${activity} (${this.attention})`;
 	}
 
 	/** What its session waits for. */
@@ -178,6 +182,7 @@ export class Subagent implements SessionListener, RunSubject {
 	settle(outcome: RunOutcome): void {
 		if (this.hasReplied) this.prompts.written();
 		this.waitsFor = undefined;
+		this.attention = undefined;
 		this.current.settle(outcome, this.clock());
 		this.inbox.close();
 	}
@@ -239,6 +244,12 @@ export class Subagent implements SessionListener, RunSubject {
 	/** Its session waits, or does no longer. */
 	onWaiting(waiting: Waiting | undefined): void {
 		this.waitsFor = waiting;
+		this.observer.onProgress(this);
+	}
+
+	/** The watchdog sees something wrong with it, or no longer. */
+	onAttention(what: string | undefined): void {
+		this.attention = what;
 		this.observer.onProgress(this);
 	}
 
