@@ -43,6 +43,8 @@ const START_GAP_MS = 80;
 const MOST_START_SPREAD_MS = 2000;
 /** Calls served for each permit before there is one more. */
 const CALLS_PER_GROWTH = 8;
+/** Nor is there one more before so many times the last wait have passed: finding out costs everybody that wait again. */
+const WAITS_PER_GROWTH = 15;
 const MOST_CAUTION = 16;
 
 interface Waiter extends GateRequest {
@@ -68,6 +70,8 @@ export class ProviderGate {
 	/** Of the calls in flight when it turned busy, those that were not refused; settled when the wait is over. */
 	private wave: { served: number } | undefined;
 	private servedSinceGrowth = 0;
+	/** The number does not grow beyond what is known before then. */
+	private growAt = 0;
 	private caution = 1;
 	private heldUntil = 0;
 	private wakeAt = 0;
@@ -204,7 +208,7 @@ export class ProviderGate {
 		const isNeeded = this.waiting.length > 0 || this.inFlight + 1 >= this.permits;
 		if (!isNeeded) return;
 		this.servedSinceGrowth++;
-		if (this.servedSinceGrowth < CALLS_PER_GROWTH * this.permits * this.caution) return;
+		if (this.servedSinceGrowth < CALLS_PER_GROWTH * this.permits || this.clock.now() < this.growAt) return;
 		this.servedSinceGrowth = 0;
 		this.permits++;
 		this.known = this.permits;
@@ -220,7 +224,9 @@ export class ProviderGate {
 		this.episode++;
 		this.refusalsInRow++;
 		if (refused === "call") this.halve(); // a refused probe says nothing about how many are too many
-		this.hold(waitMs ?? Math.min(LONGEST_BACKOFF_MS, backoffMs * 2 ** (this.refusalsInRow - 1)));
+		const wait = waitMs ?? Math.min(LONGEST_BACKOFF_MS, backoffMs * 2 ** (this.refusalsInRow - 1));
+		this.growAt = this.clock.now() + wait * WAITS_PER_GROWTH * this.caution;
+		this.hold(wait);
 	}
 
 	private halve(): void {
