@@ -29,7 +29,7 @@ const mayImport: Record<string, readonly string[]> = {
 		"platform",
 	]),
 	extensions: ["service", "settings", "platform"],
-	index: ["domain", "format", "agents", "planning", "host", "engine", "tools", "service", "ui", "app", "platform"],
+	index: ["app"],
 	entry: [],
 	"bundle-loader": [],
 };
@@ -37,13 +37,12 @@ const mayImport: Record<string, readonly string[]> = {
 /** Where a host package may be imported for its values. Its types may be imported anywhere. */
 const mayUseHost: Record<string, readonly string[]> = {
 	"@mariozechner/pi-coding-agent": [
-		"src/app/parent-events.ts",
 		"src/index.ts",
 		"src/host/child-resource-loader.ts",
 		"src/host/child-resources.ts",
 		"src/host/create-child-session.ts",
 		"src/host/export-transcript.ts",
-		"src/host/host-version.ts",
+		"src/platform/host-version.ts",
 		"src/host/transcript.ts",
 		"src/host/conversation.ts",
 		"src/planning/parent-snapshot.ts",

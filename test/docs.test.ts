@@ -106,7 +106,7 @@ describe("docs/settings.md on /agents", () => {
 		expect(problems).toEqual(Array(5).fill(undefined));
 	});
 
-	it("quotes what is told of bad values and unknown keys as it is", () => {
+	it("quotes the messages about bad values and unknown keys as they are", () => {
 		const told = [...text.matchAll(/^\/project\/.*?(?:error|warning): (.*?) ?…?$/gm)].map(([, message]) => message);
 		expect(told).toHaveLength(2);
 		expect(told[0]).toBe(problemWithSetting("maxConcurrent", "many"));

@@ -6,7 +6,7 @@ import { editDistance, isNearName } from "./agent-name.ts";
 import { BUILT_IN_AGENTS } from "./built-in-agents.ts";
 import { permissionProblem, permissionRemark } from "./permission-key.ts";
 
-/** What a name somebody asked for came to. */
+/** The result of looking up a name. */
 export type AgentLookup =
 	| { readonly kind: "found"; readonly definition: AgentDefinition }
 	| { readonly kind: "unknown" }

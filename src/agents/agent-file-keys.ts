@@ -40,18 +40,18 @@ const KEYS = {
 		means: "how hard its model thinks; without the key as the parent's does",
 		also: ["effort", "thinking_level", "reasoning_effort"],
 	},
-	max_turns: { read: readTurns, means: "after how many turns it is told to answer" },
+	max_turns: { read: readTurns, means: "the number of turns after which it must answer" },
 	prompt_mode: {
 		read: readPromptMode,
 		means:
 			"whether the instructions stand below an introduction to being a subagent (append, the default) or bare (replace)",
 	},
 	initial_prompt: { read: readText, means: "what goes before the task of its first run" },
-	inherit_context: { read: readFlag, means: "whether it is told the parent's conversation" },
+	inherit_context: { read: readFlag, means: "whether it gets the parent's conversation" },
 	context_turns: { read: readContextTurns, means: "how many of the last turns of that conversation" },
 	run_in_background: {
 		read: readFlag,
-		means: "whether its parent goes on meanwhile",
+		means: "whether its parent continues meanwhile",
 		also: ["background", "is_background"],
 	},
 	extensions: { read: readExtensions, means: "false takes all tools of extensions away", restricts: true },

@@ -2,7 +2,7 @@ import { Document, Scalar } from "yaml";
 import { type AgentDefinition, BUILTIN_TOOLS } from "../domain/agent-definition.ts";
 import { agentFileKeys } from "./agent-file-keys.ts";
 
-/** What a new agent file is to say, each as a person would write it after its key; `""` leaves the key out. */
+/** The contents of a new agent file, each in the syntax of its key; `""` leaves the key out. */
 export interface AgentDraft {
 	readonly description: string;
 	readonly tools: string;
@@ -19,7 +19,7 @@ export function agentFileText(draft: AgentDraft): string {
 
 const PINNED = " in a file it is fixed: a call cannot name another, as it can for the built-in agent";
 
-/** A built-in agent as the file that says the same. */
+/** A built-in agent as an equivalent file. */
 export function ejectedText(definition: AgentDefinition): string {
 	const { description, tools, model, thinking = "", promptMode, instructions } = definition;
 	const draft: AgentDraft = {
@@ -54,7 +54,7 @@ function unixText(text: string): string {
 	return text.replace(/\r\n?/g, "\n").trim();
 }
 
-/** Tells a model how to write an agent file, in the words of what reads such files. */
+/** Instructions for a model that writes an agent file, from the same tables that read such files. */
 export function agentFileGuide(): string {
 	const keys = agentFileKeys().map(({ key, accepts, means }) => `- \`${key}\`: ${means}. Accepted: ${accepts}.`);
 	return `You write agent files. An agent file defines one kind of subagent that a coding agent can hand work to: markdown with YAML
@@ -66,19 +66,19 @@ ${keys.join("\n")}
 Rules:
 - Always give \`description\`: one sentence that says when to hand work to this agent, for somebody who sees nothing else of it.
 - Give the fewest \`tools\` that the work needs; leave the key out only if it needs all of them.
-- Leave out every other key that what you were told does not call for. Use no key that is not listed.
+- Leave out every other key that the description does not call for. Use no key that is not listed.
 - Quote a value that holds a colon, a # or a quotation mark.
 - The instructions address the agent ("You ..."): what it is there for, how it goes about it, what it must not do, and what its
   answer looks like, for its answer is all that the one who asked will see. Be concrete and short.
-- You may look into the project where what you were told speaks of it. You cannot change anything.
+- You may look into the project where the description mentions it. You cannot change anything.
 
 Answer with exactly one file and nothing else: a line <${FILE_TAG}>, the file, a line </${FILE_TAG}>.`;
 }
 
-/** What an answer holds of agent files. */
+/** The agent file in an answer, if there is one. */
 export type DraftedFile = { readonly kind: "file"; readonly text: string } | { readonly kind: "none" | "several" };
 
-/** What the one who is asked for a file is told to put around it. */
+/** What the subagent that drafts a file must put around it. */
 const FILE_TAG = "agent_file";
 
 const TAGGED = new RegExp(`^[ \\t]*<${FILE_TAG}>[ \\t]*\\n([\\s\\S]*?)\\n?[ \\t]*</${FILE_TAG}>`, "gm");

@@ -124,7 +124,7 @@ export class AgentFileWriter {
 		return outcome.kind === "written" ? { kind: "removed", file } : outcome;
 	}
 
-	/** What would be told of a file with this text. */
+	/** The diagnostics of a file with this text. */
 	check({ origin, file }: AgentPlace, text: string): readonly Diagnostic[] {
 		const bytes = Buffer.byteLength(text);
 		if (bytes > BIGGEST_AGENT_FILE) return [{ severity: "error", file, message: tooBig(bytes) }];

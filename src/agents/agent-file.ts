@@ -13,10 +13,10 @@ import type { ToolChoice } from "./agent-file-values.ts";
 import { type FrontMatter, readFrontMatter } from "./front-matter.ts";
 import { readPermission } from "./permission-key.ts";
 
-/** Whose folder a file lies in. */
+/** The owner of the file's folder. */
 export type FileOrigin = Exclude<AgentOrigin, "built-in">;
 
-/** What a file came to. Without `definition` it cannot be used, and an error says why. */
+/** The result of reading a file. Without `definition` it cannot be used, and an error says why. */
 export interface ParsedAgentFile {
 	readonly name: string;
 	/** Its path. */
@@ -129,7 +129,7 @@ function deniedBy(keys: KeyReader): readonly string[] {
 	];
 }
 
-/** Whoever names some keeps no others. */
+/** A file that names some keeps no others. */
 function namedIn(choice: ToolChoice | undefined): readonly string[] | undefined {
 	return choice && (choice.isExact || choice.extensionTools.length > 0) ? choice.extensionTools : undefined;
 }

@@ -33,7 +33,7 @@ interface KnownFile extends Looked {
 	readonly parsed: ParsedAgentFile;
 }
 
-/** What one folder came to: its files, those that could not be looked at, and why it could not be itself. */
+/** The result of reading one folder: its files, those that could not be read, and why the folder itself could not. */
 interface Layer {
 	readonly files: readonly ParsedAgentFile[];
 	/** Made anew each time. */
@@ -142,7 +142,7 @@ export class AgentFolders {
 
 const NOTHING: Listing = { files: [], folders: [] };
 
-/** What begins with a dot is litter of editors and systems or somebody's private folder. */
+/** A name that starts with a dot is a leftover of an editor or the system, or a private folder. */
 function listFolder(folder: string): Listing {
 	const entries = readdirSync(folder, { withFileTypes: true })
 		.filter(({ name }) => !name.startsWith(".") && name !== "node_modules")

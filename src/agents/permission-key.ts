@@ -57,7 +57,7 @@ export function permissionProblem(definition: AgentDefinition, folders: readonly
 	return { severity: "error", file, line: permission.line, message };
 }
 
-/** What a person is told of a key that has another effect than it would have with a permission extension. */
+/** The diagnostic for a key that has another effect than with a permission extension. */
 export function permissionRemark(definition: AgentDefinition, folders: readonly string[]): Diagnostic | undefined {
 	const { permission, file = "" } = definition;
 	if (!permission || isReadByNeighbour(definition, folders)) return undefined;

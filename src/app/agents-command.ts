@@ -4,7 +4,6 @@ import type { ExtensionAPI, ExtensionContext } from "@mariozechner/pi-coding-age
 import * as host from "@mariozechner/pi-coding-agent";
 import { AgentFileWriter } from "../agents/agent-file-writer.ts";
 import type { Diagnostic } from "../domain/diagnostic.ts";
-import type { Launcher } from "../engine/launcher.ts";
 import type { SubagentSupervisor } from "../engine/subagent-supervisor.ts";
 import { transcriptText } from "../format/transcript-text.ts";
 import { exportTranscript } from "../host/export-transcript.ts";
@@ -12,7 +11,6 @@ import { readTranscript } from "../host/transcript.ts";
 import { modelKey } from "../planning/model-match.ts";
 import { isAllowedModel } from "../planning/model-selection.ts";
 import { captureParentSnapshot, projectOf } from "../planning/parent-snapshot.ts";
-import type { PlanningParts } from "../planning/run-plan.ts";
 import { isKnownTool } from "../planning/tool-selection.ts";
 import { type NewAgentPort, noKeptTexts } from "../ui/agents/agent-management.ts";
 import { openTypes } from "../ui/agents/agent-type-list.ts";
@@ -21,49 +19,46 @@ import { openNewAgent } from "../ui/agents/new-agent-wizard.ts";
 import type { Answer, SubagentCommands } from "../ui/subagent-commands.ts";
 import { openViewer } from "../ui/viewer/open-viewer.ts";
 import type { ViewerPort } from "../ui/viewer/viewer-port.ts";
+import type { ActiveSession } from "./active-session.ts";
 import { draftAgent } from "./draft-agent.ts";
-import type { SessionRuntime } from "./session-runtime.ts";
 import { createSubagentCommands, listed } from "./subagent-commands.ts";
 import { surplusTranscripts } from "./transcript-cleanup.ts";
 
-/** Nothing of either host, and of no editor's usual keys. */
+/** A key that neither host and no usual editor binds. */
 const RUNNING_KEY = "alt+a";
 
 interface AgentsParts {
-	readonly runtime: () => SessionRuntime;
-	readonly planning: PlanningParts;
-	readonly launcher: () => Launcher;
+	readonly session: ActiveSession;
 	readonly diagnostics: (ctx: ExtensionContext) => readonly Diagnostic[];
 	readonly agentDir: string;
 	readonly copy: (text: string) => Promise<void>;
 }
 
-/** `/agents` of one instance of us, and the key that opens its list. What a session leaves open on the screen is closed with it. */
+/** `/agents` of one instance of us, and the key that opens its list. Open screens close with the session. */
 export function registerAgents(
 	pi: Pick<ExtensionAPI, "registerCommand" | "registerShortcut">,
-	{ runtime, planning, launcher, diagnostics, agentDir, copy }: AgentsParts,
+	{ session, diagnostics, agentDir, copy }: AgentsParts,
 ) {
-	const parts = { manager: () => runtime().manager, launcher };
+	const { planning } = session;
 	let closing = new AbortController();
-	let session: ExtensionContext | undefined;
 	let isListOpen = false;
-	const management = agentManagement({ agentDir, planning, ...parts });
+	const management = agentManagement(agentDir, session);
 	const command = createAgentsCommand({
 		catalog: (ctx) => planning.catalog(projectOf(ctx)),
 		diagnostics,
-		settings: (ctx) => runtime().settings.now(projectOf(ctx)),
+		settings: (ctx) => session.runtime.settings.now(projectOf(ctx)),
 		removals: (ctx) => {
 			const limits = planning.settings(projectOf(ctx));
 			return surplusTranscripts(ctx.sessionManager.getSessionDir(), limits, Date.now());
 		},
-		change: (ctx, change) => runtime().settings.change(projectOf(ctx), change),
-		commands: (ctx) => createSubagentCommands(parts, ctx),
-		subagents: () => listed(runtime().manager),
+		change: (ctx, change) => session.runtime.settings.change(projectOf(ctx), change),
+		commands: (ctx) => createSubagentCommands(session, ctx),
+		subagents: () => listed(session.runtime.manager),
 		transcriptText: ({ record: { transcriptFile } }) =>
 			transcriptFile === undefined ? "" : transcriptText(readTranscript(transcriptFile)),
 		openTranscript: async (id, ctx) => {
-			const { manager } = runtime();
-			const port = createViewerPort({ commands: createSubagentCommands(parts, ctx), manager, ctx, agentDir });
+			const { manager } = session.runtime;
+			const port = createViewerPort({ commands: createSubagentCommands(session, ctx), manager, ctx, agentDir });
 			await openViewer(ctx.ui, port, id, closing.signal);
 		},
 		openTypes: (dialogs, ctx) => openTypes(dialogs, management(ctx)),
@@ -75,23 +70,21 @@ export function registerAgents(
 	pi.registerCommand("agents", command);
 	pi.registerShortcut(RUNNING_KEY, {
 		description: "Running and recent subagents",
-		// The session's own context: the one that is handed in cannot plan a run.
 		handler: async () => {
-			if (isListOpen || !session) return; // a key that is hit twice comes twice before anything is shown
+			const { ctx } = session;
+			if (isListOpen || !ctx) return; // a key pressed twice arrives twice before anything is shown
 			isListOpen = true;
-			await command.handler("running", session).finally(() => {
+			await command.handler("running", ctx).finally(() => {
 				isListOpen = false;
 			});
 		},
 	});
 	return {
 		/** In RPC mode a session starts twice. */
-		begin: (ctx: ExtensionContext): void => {
-			session = ctx;
+		begin: (): void => {
 			if (closing.signal.aborted) closing = new AbortController();
 		},
 		end: (): void => {
-			session = undefined;
 			closing.abort();
 		},
 	};
@@ -132,21 +125,13 @@ function refused(text: string): Answer {
 	return { kind: "refused", text };
 }
 
-/** The project's are left out, for it may not be trusted. */
+/** Leaves out the project's, which may not be trusted. */
 function personsSettings(agentDir: string): host.SettingsManager | undefined {
 	try {
 		return host.SettingsManager.create(join(agentDir, "no-project-here"), agentDir);
 	} catch {
-		return undefined; // the host has told of what is wrong with them
+		return undefined; // the host has reported their problems
 	}
-}
-
-interface ManagementParts {
-	readonly agentDir: string;
-	readonly planning: PlanningParts;
-	/** The one of this session at the moment. */
-	readonly manager: () => SubagentSupervisor;
-	readonly launcher: () => Launcher;
 }
 
 /**
@@ -154,12 +139,8 @@ interface ManagementParts {
  *
  * @returns makes it for one command; what was typed and not written is kept between them
  */
-function agentManagement({
-	agentDir,
-	planning,
-	manager,
-	launcher,
-}: ManagementParts): (ctx: ExtensionContext) => NewAgentPort {
+function agentManagement(agentDir: string, session: ActiveSession): (ctx: ExtensionContext) => NewAgentPort {
+	const { planning } = session;
 	const kept = noKeptTexts();
 	return (ctx) => {
 		const project = projectOf(ctx);
@@ -177,7 +158,7 @@ function agentManagement({
 					.map(modelKey);
 			},
 			thinkingLevels: () => parent().thinkingLevels,
-			draft: (wish, signal) => draftAgent(wish, signal, { launcher: launcher(), manager: manager(), ctx }),
+			draft: (wish, signal) => draftAgent(wish, signal, session, ctx),
 		};
 	};
 }

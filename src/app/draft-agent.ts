@@ -4,22 +4,15 @@ import { agentFileGuide, type DraftedFile, draftedFile } from "../agents/agent-f
 import type { AgentDefinition } from "../domain/agent-definition.ts";
 import { type RunRequest, servicePolicy } from "../domain/run-request.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
-import type { Launcher } from "../engine/launcher.ts";
-import type { SubagentSupervisor } from "../engine/subagent-supervisor.ts";
+import type { SessionSubagents } from "../engine/launcher.ts";
 import { plainText } from "../platform/plain-text.ts";
 import { reasonOf } from "../platform/reason-of.ts";
 import { cutText } from "../platform/shorten.ts";
 import type { DraftAnswer, DraftWish } from "../ui/agents/agent-management.ts";
 
-export interface DraftParts {
-	readonly launcher: Launcher;
-	readonly manager: SubagentSupervisor;
-	readonly ctx: ExtensionContext;
-}
-
 /**
- * A type of its own, which nobody can ask for: `general-purpose` could change the project and run anything, may be disabled,
- * and a person's file of that name may be something else altogether. This one can look and nothing more, without a shell and
+ * An internal type that no call can select: `general-purpose` could change the project and run anything, may be disabled,
+ * and a person's file of that name may be something else altogether. This one can only read, without a shell and
  * without the tools of extensions, which may do anything.
  */
 const DRAFTER: AgentDefinition = {
@@ -36,10 +29,14 @@ const DRAFTER: AgentDefinition = {
 const OWN_CATALOG = { find: () => ({ kind: "found" as const, definition: DRAFTER }), list: () => [DRAFTER] };
 
 /** Has a subagent write an agent file from what a person wants. Resolves always; the signal stops the subagent. */
-export async function draftAgent(wish: DraftWish, signal: AbortSignal, parts: DraftParts): Promise<DraftAnswer> {
+export async function draftAgent(
+	wish: DraftWish,
+	signal: AbortSignal,
+	{ manager, launcher }: SessionSubagents,
+	ctx: ExtensionContext,
+): Promise<DraftAnswer> {
 	try {
 		if (signal.aborted) return refused("It was stopped before it began.");
-		const { manager, launcher, ctx } = parts;
 		const launched = launcher.launch(requestFor(wish), ctx, OWN_CATALOG);
 		if (launched.kind === "refused") return refused(launched.message);
 		const { subagent } = launched;
@@ -53,7 +50,7 @@ export async function draftAgent(wish: DraftWish, signal: AbortSignal, parts: Dr
 	}
 }
 
-/** The person waits for it, so it takes nobody's place in the queue, and the parent is told nothing. */
+/** The person waits for it, so it takes no place in the queue, and the parent is not notified. */
 function requestFor({ name, purpose }: DraftWish): RunRequest {
 	return {
 		policy: servicePolicy({}),
@@ -70,7 +67,7 @@ function answerOf({ id, status, result = "", error = "" }: SubagentRecord): Draf
 		case "steered":
 			return fileOf(draftedFile(result), result);
 		case "aborted":
-			return refused(`Nothing was drafted: the subagent ${id} came to no end and was cut off.`);
+			return refused(`Nothing was drafted: the subagent ${id} did not finish and was cut off.`);
 		case "queued":
 		case "running":
 			return refused(`Nothing was drafted: the subagent ${id} has not ended.`);
@@ -78,7 +75,7 @@ function answerOf({ id, status, result = "", error = "" }: SubagentRecord): Draf
 		case "interrupted":
 			return refused(`Nothing was drafted. ${error}`.trim());
 		case "error":
-			return refused(`Nothing was drafted, for the subagent ${id} failed: ${error || "it did not say why"}`);
+			return refused(`Nothing was drafted: the subagent ${id} failed: ${error || "no reason was given"}`);
 		default:
 			return status satisfies never;
 	}
@@ -92,7 +89,7 @@ function fileOf(drafted: DraftedFile, answer: string): DraftAnswer {
 	const { text, isCut } = cutText(plainText(answer).trim(), SHOWN);
 	return refused(
 		text === ""
-			? "The subagent answered nothing."
+			? "The subagent gave no answer."
 			: `The subagent wrote no agent file. It said: ${text}${isCut ? "…" : ""}`,
 	);
 }

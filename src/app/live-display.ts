@@ -1,17 +1,17 @@
 import type { ExtensionContext } from "@mariozechner/pi-coding-agent";
 import { LiveDisplay } from "../ui/widget/live-display.ts";
-import type { SessionRuntime } from "./session-runtime.ts";
+import type { ActiveSession } from "./active-session.ts";
 import { snapshotOf } from "./subagent-commands.ts";
 
 /** Widget and status line of one instance of us: connected while a session lasts, fed by the runtime's facts. */
-export function createDisplay(runtime: () => SessionRuntime) {
+export function createDisplay(session: ActiveSession) {
 	const display = new LiveDisplay({
-		live: () => runtime().manager.working().map(snapshotOf),
+		live: () => session.runtime.manager.working().map(snapshotOf),
 		find: (id) => {
-			const subagent = runtime().manager.find(id);
+			const subagent = session.runtime.manager.find(id);
 			return subagent && snapshotOf(subagent);
 		},
-		mode: () => runtime().settings.latest.widget,
+		mode: () => session.runtime.settings.latest.widget,
 		clock: Date.now,
 	});
 	let unsubscribe = () => {};
@@ -24,7 +24,7 @@ export function createDisplay(runtime: () => SessionRuntime) {
 		connect: ({ hasUI, ui }: ExtensionContext): void => {
 			disconnect();
 			if (!hasUI) return;
-			unsubscribe = runtime().events.subscribe(({ type, record }) => {
+			unsubscribe = session.runtime.events.subscribe(({ type, record }) => {
 				if (type !== "steered" && type !== "compacted") display.changed(record);
 			});
 			display.connect(ui);

@@ -1,24 +1,23 @@
-import * as host from "@mariozechner/pi-coding-agent";
-import type { ProjectPlace } from "../domain/project.ts";
-import type { Settings } from "../domain/settings.ts";
+import type { ExtensionAPI } from "@mariozechner/pi-coding-agent";
 import { projectOf } from "../planning/parent-snapshot.ts";
-import type { SessionRuntime } from "./session-runtime.ts";
+import { isNewerHost } from "../platform/host-version.ts";
+import type { ActiveSession } from "./active-session.ts";
 
-/** Tells the runtime what the parent does, from the host's events: the two hosts do not have the same ones. */
-export function subscribeParentEvents(
-	pi: host.ExtensionAPI,
-	runtime: () => SessionRuntime,
-	settings: (place: ProjectPlace) => Pick<Settings, "onInterrupt">,
-): void {
-	pi.on("context", ({ messages }) => runtime().roster.extend(messages) as { messages: typeof messages } | undefined);
-	pi.on("input", () => runtime().activity.expected());
-	const isNewer = "ModelRuntime" in host;
+/** Reports the parent's activity to the runtime, from the host's events, which differ between the two hosts. */
+export function subscribeParentEvents(pi: ExtensionAPI, session: ActiveSession): void {
+	pi.on(
+		"context",
+		({ messages }) => session.runtime.roster.extend(messages) as { messages: typeof messages } | undefined,
+	);
+	pi.on("input", () => session.runtime.activity.expected());
 	// The newer host also prepares runs that begin with a message of an extension: there is no prompt then, and no input.
-	pi.on("before_agent_start", () => (isNewer ? runtime().activity.starting() : runtime().activity.began()));
+	pi.on("before_agent_start", () =>
+		isNewerHost ? session.runtime.activity.starting() : session.runtime.activity.began(),
+	);
 	pi.on("agent_start", (_event, ctx) => {
-		const { activity, manager } = runtime();
+		const { activity, manager } = session.runtime;
 		activity.began();
-		const { onInterrupt } = settings(projectOf(ctx));
+		const { onInterrupt } = session.planning.settings(projectOf(ctx));
 		const interrupted = () => {
 			activity.interrupt();
 			if (onInterrupt === "stop-all") manager.stopAllBackground("user");
@@ -28,26 +27,26 @@ export function subscribeParentEvents(
 		else ctx.signal?.addEventListener("abort", interrupted);
 	});
 	const rewriting = (signal: AbortSignal) => {
-		runtime().activity.rewritingBegan();
+		session.runtime.activity.rewritingBegan();
 		signal.addEventListener("abort", rewritten);
 	};
-	const rewritten = () => runtime().activity.rewritingEnded();
+	const rewritten = () => session.runtime.activity.rewritingEnded();
 	pi.on("session_before_compact", ({ signal }) => {
-		if (!isNewer) runtime().activity.ended(false); // it interrupts a run that goes on, and tells nobody of its end
+		if (!isNewerHost) session.runtime.activity.ended(false); // it interrupts a running turn, and does not report its end
 		rewriting(signal);
 	});
 	pi.on("session_compact", rewritten);
 	pi.on("session_before_tree", ({ signal }) => rewriting(signal));
 	pi.on("session_tree", rewritten);
 	let failed = false;
-	const ended = () => runtime().activity.ended(failed);
+	const ended = () => session.runtime.activity.ended(failed);
 	pi.on("agent_end", ({ messages }) => {
 		const last = messages.findLast((message) => message.role === "assistant");
 		failed = last?.role === "assistant" && last.stopReason === "error";
-		if (!isNewer) ended();
+		if (!isNewerHost) ended();
 	});
-	// The newer host tells when it has really come to rest; the older one does not know the event.
-	if (!isNewer) return;
+	// The newer host reports when it is really idle; the older one does not know the event.
+	if (!isNewerHost) return;
 	const onNewer = pi.on as (event: string, handler: () => void) => void;
 	onNewer("agent_settled", ended);
 	onNewer("session_compact_failed", rewritten);

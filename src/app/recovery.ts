@@ -2,7 +2,6 @@ import type { AgentMessage } from "@mariozechner/pi-agent-core";
 import type { ExtensionContext } from "@mariozechner/pi-coding-agent";
 import type { Diagnostic } from "../domain/diagnostic.ts";
 import { PERSON_POLICY } from "../domain/run-request.ts";
-import type { Settings } from "../domain/settings.ts";
 import type { StoredRun } from "../domain/stored-run.ts";
 import { isLive } from "../domain/subagent-state.ts";
 import { defaultResumePrompt, type Launcher } from "../engine/launcher.ts";
@@ -10,6 +9,8 @@ import { restoreSubagent } from "../engine/restore-subagent.ts";
 import type { Subagent, SubagentParts } from "../engine/subagent.ts";
 import { damagedLines, mendEnd } from "../host/session-file.ts";
 import { othersTranscriptPath, readTranscript, sessionLockPath, storedTranscriptPath } from "../host/transcript.ts";
+import { projectOf } from "../planning/parent-snapshot.ts";
+import type { PlanningParts } from "../planning/run-plan.ts";
 import { plainLabel } from "../platform/plain-text.ts";
 import { reasonOf } from "../platform/reason-of.ts";
 import { type Replay, replay, type SessionEntryLike, type StoredRuns } from "../store/replay.ts";
@@ -24,8 +25,8 @@ export interface OpenedSession {
 }
 
 /**
- * Takes in what the session's file tells of subagents, and tells what an earlier process did not live to tell. What belongs
- * to another session (this one was forked from it) or to another living process is read, and left alone.
+ * Restores subagents from the session's file, and delivers what an earlier process could not. What belongs
+ * to another session (this one was forked from it) or to another running process is only read.
  */
 export function recover(runtime: SessionRuntime, session: OpenedSession, now: number): Recovery {
 	const { sessionId, sessionFile } = session;
@@ -39,7 +40,7 @@ export function recover(runtime: SessionRuntime, session: OpenedSession, now: nu
 	const wasRunning = new Set(
 		replayed.stored.flatMap(({ latest: { record } }) => (record.status === "running" ? [record.id] : [])),
 	);
-	// One that an earlier start found, and did not live to tell of, is news as well.
+	// One that an earlier start found but did not report is news as well.
 	const isNews = (subagent: Subagent) => wasRunning.has(subagent.id) || subagent.awaitsDelivery;
 	const interrupted = own.filter((subagent) => subagent.status === "interrupted" && isNews(subagent));
 	diagnostics.push(...denialOf(runtime));
@@ -63,12 +64,12 @@ interface Surroundings {
 	readonly diagnostics: Diagnostic[];
 }
 
-/** It has settled, whoever is to have its result has it, and its record says so. */
+/** It has settled, its result is delivered where it should be, and its record says so. */
 function needsNothing(stored: StoredRun, replayed: Replay): boolean {
-	const { record, plan } = stored;
+	const { record, spec } = stored;
 	const { state } = record.delivery;
 	if (isLive(record.status)) return false;
-	return plan.report === "none" || state === "withheld" || (state === "delivered" && replayed.isAcknowledged(stored));
+	return spec.report === "none" || state === "withheld" || (state === "delivered" && replayed.isAcknowledged(stored));
 }
 
 function partsOf(
@@ -76,10 +77,10 @@ function partsOf(
 	replayed: Replay,
 	{ runtime, session, now, diagnostics }: Surroundings,
 ): SubagentParts {
-	const custodian = runtime.ownership.ownerOf(found);
-	const isElsewhere = custodian !== "us";
+	const owner = runtime.ownership.ownerOf(found);
+	const isElsewhere = owner !== "us";
 	const transcriptFile =
-		custodian === "another-session"
+		owner === "another-session"
 			? othersTranscriptPath(session, found.record)
 			: storedTranscriptPath(session, found.record);
 	if (found.record.transcriptFile !== undefined && transcriptFile === undefined) {
@@ -127,16 +128,16 @@ function damageOf(file: string, readable: number, { stored, troubles }: Replay):
 	return [...lines, ...entries].map((trouble) => ({ severity: "warning", file, ...trouble }));
 }
 
-interface StartedSession {
+interface RecoveredSession {
+	readonly runtime: SessionRuntime;
 	readonly launcher: Launcher;
-	readonly ctx: ExtensionContext;
+	readonly planning: PlanningParts;
 }
 
-/** Tells the person once what was interrupted, and lets it go on where the settings or the person say so. Never rejects. */
-export async function offerResume(
-	runtime: SessionRuntime,
-	{ launcher, ctx, mode }: StartedSession & { readonly mode: Settings["resumeInterrupted"] },
-): Promise<void> {
+/** Reports once to the person what was interrupted, and resumes it where the settings or the person say so. Never rejects. */
+export async function offerResume(session: RecoveredSession, ctx: ExtensionContext): Promise<void> {
+	const { runtime } = session;
+	const mode = session.planning.settings(projectOf(ctx)).resumeInterrupted;
 	const { interrupted = [], suspended = [] } = runtime.atStart.recovery ?? {};
 	if (runtime.atStart.isRecoveryTold || interrupted.length + suspended.length === 0) return;
 	runtime.atStart.isRecoveryTold = true;
@@ -144,17 +145,17 @@ export async function offerResume(
 	if (interrupted.length === 0 || !ctx.hasUI || mode === "never") return;
 	try {
 		if (mode === "ask" && !(await ctx.ui.confirm("Resume interrupted subagents?", linesOf(interrupted)))) return;
-		for (const subagent of interrupted) resume(subagent, runtime, { launcher, ctx });
+		for (const subagent of interrupted) resume(subagent, session, ctx);
 	} catch (error) {
 		runtime.link.warn(`Interrupted subagents were not resumed: ${reasonOf(error)}`);
 	}
 }
 
-function resume(subagent: Subagent, { link }: SessionRuntime, { launcher, ctx }: StartedSession): void {
-	if (subagent.status !== "interrupted") return; // somebody else was quicker while the person was asked
+function resume(subagent: Subagent, { runtime, launcher }: RecoveredSession, ctx: ExtensionContext): void {
+	if (subagent.status !== "interrupted") return; // it was resumed in another way while the person was asked
 	const request = { policy: PERSON_POLICY, prompt: defaultResumePrompt(subagent) };
 	const resumed = launcher.resume(subagent.id, request, ctx);
-	if (resumed.kind === "refused") link.warn(`Subagent ${subagent.id} was not resumed: ${resumed.message}`);
+	if (resumed.kind === "refused") runtime.link.warn(`Subagent ${subagent.id} was not resumed: ${resumed.message}`);
 }
 
 function recoveryText(interrupted: readonly Subagent[], suspended: readonly Subagent[]): string {

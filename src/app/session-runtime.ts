@@ -8,7 +8,8 @@ import type { Subagent } from "../engine/subagent.ts";
 import { SubagentSupervisor } from "../engine/subagent-supervisor.ts";
 import { ChildHooks } from "../events/child-hooks.ts";
 import { toChannel, toSettingsChannel } from "../events/fact-channels.ts";
-
+import { routeFact } from "../events/routed-facts.ts";
+import { Router } from "../events/router.ts";
 import { SubagentEvents } from "../events/subagent-events.ts";
 import { Admission } from "../host/admission.ts";
 import { ChildResourceLoaders, StartGate } from "../host/child-resource-loader.ts";
@@ -24,12 +25,12 @@ import { DEFAULT_SETTINGS } from "../settings/settings-schema.ts";
 import { EffectiveSettings, SettingsStore } from "../settings/settings-store.ts";
 import { Journal } from "../store/journal.ts";
 import { SessionOwnership } from "../store/session-lock.ts";
-import { WorkspaceProviderRegistry } from "../workspace/provider-registry.ts";
+import type { WorkspaceProviderRegistry } from "../workspace/provider-registry.ts";
 
 const ID_LENGTH = 20; // more than anyone can guess, few enough for a model to repeat
 const NONCE_BYTES = 6;
 
-/** What came back with a session of an earlier process. */
+/** Subagents restored from a session of an earlier process. */
 export interface Recovery {
 	/** Those that ran when their process died. */
 	readonly interrupted: readonly Subagent[];
@@ -38,7 +39,7 @@ export interface Recovery {
 	readonly diagnostics: readonly Diagnostic[];
 }
 
-/** What a start has done already: in RPC mode a session starts twice, and a reload starts it again. */
+/** What an earlier start has done already: in RPC mode a session starts twice, and a reload starts it again. */
 interface AtStart {
 	toldProblems: string;
 	isRecoveryTold: boolean;
@@ -50,7 +51,7 @@ function admission({ plan, ...calls }: ChildCalls): Admission {
 	const { authStorage } = plan.parent.modelRegistry;
 	const child = {
 		...calls,
-		models: [plan.model, ...plan.otherModels] as const,
+		models: [plan.model, ...(plan.otherModels ?? [])] as const,
 		isForeground: !plan.isBackground,
 		// The newer host keeps what it stores to itself; a provider has one login there.
 		credentialOf: (provider: string) => accountOf(authStorage?.get(provider)),
@@ -67,20 +68,22 @@ function accountOf(credential: object | undefined): unknown {
 /** Everything of one parent session that outlives a reload of this extension. */
 export type SessionRuntime = ReturnType<typeof buildSessionRuntime>;
 
-export function buildSessionRuntime(api: ParentApi, agentDir: string, ownEntry: string) {
+interface RuntimePlace {
+	readonly agentDir: string;
+	readonly ownEntry: string;
+	/** Those that extensions have registered while they loaded. */
+	readonly workspaces: WorkspaceProviderRegistry;
+}
+
+/** @param api of the session, which has started */
+export function buildSessionRuntime(api: ParentApi, { agentDir, ownEntry, workspaces }: RuntimePlace) {
 	const owner = identifyProcess(process.pid);
-	const journal = new Journal(
-		(type, data) => link.append(type, data),
-		(error) =>
-			link.warn(
-				`Subagents cannot be noted in the session's file, so they would not survive pi's end: ${reasonOf(error)}`,
-			),
-	);
 	const ownership = new SessionOwnership(owner, Date.now);
 	const link = new ParentConnection(api, (error) => debug("the host refused a fact: %O", error));
+	const journal = journalIn(link);
 	const events = new SubagentEvents((error) => debug("a listener threw: %O", error));
+	const router = new Router(Date.now);
 	const limiter = new ConcurrencyLimiter(DEFAULT_SETTINGS.maxConcurrent);
-	const workspaces = new WorkspaceProviderRegistry();
 	const manager = new SubagentSupervisor({
 		factory: {
 			resources: new ChildResourceFinder({
@@ -118,9 +121,54 @@ export function buildSessionRuntime(api: ParentApi, agentDir: string, ownEntry: 
 		newNonce: () => randomBytes(NONCE_BYTES).toString("hex"),
 	});
 	const roster = new Roster(() => manager.open().map((subagent) => subagent.record()), Date.now);
+	passOnFacts({ events, link, router, manager, delivery, ownership });
+	const settings = new EffectiveSettings(new SettingsStore(agentDir), (event) => {
+		limiter.setLimit(event.settings.maxConcurrent);
+		const { channel, payload } = toSettingsChannel(event);
+		outsideChildren(() => link.emit(channel, payload));
+	});
+	const atStart: AtStart = { toldProblems: "", isRecoveryTold: false, recovery: undefined };
+	return {
+		link,
+		settings,
+		events,
+		router,
+		ownership,
+		limiter,
+		workspaces,
+		manager,
+		activity,
+		delivery,
+		roster,
+		atStart,
+	};
+}
+
+function journalIn(link: ParentConnection): Journal {
+	return new Journal(
+		(type, data) => link.append(type, data),
+		(error) =>
+			link.warn(
+				`Subagents cannot be saved in the session file, so they would be lost when pi ends: ${reasonOf(error)}`,
+			),
+	);
+}
+
+interface FactReceivers {
+	readonly events: SubagentEvents;
+	readonly link: ParentConnection;
+	readonly router: Router;
+	readonly manager: SubagentSupervisor;
+	readonly delivery: ResultDelivery;
+	readonly ownership: SessionOwnership;
+}
+
+/** Other extensions hear of a fact first, then the router's subscribers, then whoever has to do something about it. */
+function passOnFacts({ events, link, router, manager, delivery, ownership }: FactReceivers): void {
 	events.subscribe((event) => {
 		const { channel, payload } = toChannel(event);
 		link.emit(channel, payload);
+		routeFact(router, event, { channel, payload });
 	});
 	events.subscribe((event) => {
 		if (event.type === "settled" && event.record.delivery.state === "pending") delivery.consider();
@@ -129,11 +177,4 @@ export function buildSessionRuntime(api: ParentApi, agentDir: string, ownEntry: 
 		if (event.type === "created" || event.type === "resumed") ownership.startHeartbeat();
 		else if (event.type === "settled" && manager.liveCount === 0) ownership.stopHeartbeat();
 	});
-	const settings = new EffectiveSettings(new SettingsStore(agentDir), (event) => {
-		limiter.setLimit(event.settings.maxConcurrent);
-		const { channel, payload } = toSettingsChannel(event);
-		outsideChildren(() => link.emit(channel, payload));
-	});
-	const atStart: AtStart = { toldProblems: "", isRecoveryTold: false, recovery: undefined };
-	return { link, settings, events, ownership, limiter, workspaces, manager, activity, delivery, roster, atStart };
 }

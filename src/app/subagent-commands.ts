@@ -1,58 +1,52 @@
 import type { ExtensionContext } from "@mariozechner/pi-coding-agent";
 import { PERSON_POLICY } from "../domain/run-request.ts";
 import { isLive } from "../domain/subagent-state.ts";
-import { defaultResumePrompt, type Launcher } from "../engine/launcher.ts";
+import { defaultResumePrompt, type SessionSubagents } from "../engine/launcher.ts";
 import type { Subagent } from "../engine/subagent.ts";
 import type { SubagentSupervisor } from "../engine/subagent-supervisor.ts";
 import { formatCount } from "../format/figures.ts";
 import type { Answer, SubagentCommands, SubagentSnapshot } from "../ui/subagent-commands.ts";
 
-export interface SubagentCommandParts {
-	/** Those of this parent at the moment; a reload hands the supervisor on. */
-	readonly manager: () => SubagentSupervisor;
-	readonly launcher: () => Launcher;
-}
-
 /**
- * What a person does with subagents, on the roads that the tools and the service take.
+ * A person's commands on subagents, by the same code paths as the tools and the service.
  *
- * @param ctx of the command or key the person used; for no longer than that lasts
+ * @param ctx of the command or key that the person used; valid only while that runs
  */
 export function createSubagentCommands(
-	{ manager, launcher }: SubagentCommandParts,
+	{ manager, launcher }: SessionSubagents,
 	ctx: ExtensionContext,
 ): SubagentCommands {
 	const withOne = <A extends Answer | Promise<Answer>>(id: string, act: (subagent: Subagent) => A): A | Answer => {
-		const found = manager().lookUp(id);
+		const found = manager.lookUp(id);
 		return found.kind === "refused" ? refused(found.message) : act(found);
 	};
 	return {
-		list: () => listed(manager()),
+		list: () => listed(manager),
 		find: (id) => {
-			const subagent = manager().find(id);
+			const subagent = manager.find(id);
 			return subagent && snapshotOf(subagent);
 		},
 		stop: (id) =>
 			withOne(id, (subagent) => {
 				const isSuspended = subagent.condition.kind === "suspended";
-				if (!manager().stop(id, "user")) return refused(`${describe(subagent)}, so there is nothing to stop here.`);
+				if (!manager.stop(id, "user")) return refused(`${describe(subagent)}, so there is nothing to stop here.`);
 				return done(
 					isSuspended ? `${named(subagent)} is not started any more.` : `${named(subagent)} is being stopped.`,
 				);
 			}),
 		stopAll: () => {
-			const count = manager().stopAllBackground("user");
+			const count = manager.stopAllBackground("user");
 			return count > 0
 				? done(`${formatCount(count, "subagent")} being stopped.`)
-				: refused("No subagent works or waits in the background.");
+				: refused("No subagent is running or queued in the background.");
 		},
 		steer: async (id, message) =>
-			withOne(id, async (subagent) => steered(subagent, (await manager().steer(subagent, message)).kind)),
+			withOne(id, async (subagent) => steered(subagent, (await manager.steer(subagent, message)).kind)),
 		resume: (id, prompt) => withOne(id, (subagent) => resume(subagent, prompt)),
 		discard: (id) =>
 			withOne(id, (subagent) => {
 				const { condition } = subagent;
-				if (condition.kind === "suspended" && manager().stop(id, "user")) subagent.dismiss();
+				if (condition.kind === "suspended" && manager.stop(id, "user")) subagent.dismiss();
 				else if (condition.kind === "settled" && condition.status === "interrupted") subagent.discard();
 				else return refused(`${describe(subagent)}; only an interrupted or suspended subagent can be discarded.`);
 				return done(`${named(subagent)} is discarded; its transcript stays.`);
@@ -73,7 +67,7 @@ export function createSubagentCommands(
 			return refused("It would run in the background, and without a UI nobody would be there when it ends.");
 		const isSuspended = subagent.condition.kind === "suspended";
 		const words = prompt.trim() || defaultResumePrompt(subagent);
-		const resumed = launcher().resume(subagent.id, { policy: PERSON_POLICY, prompt: words }, ctx);
+		const resumed = launcher.resume(subagent.id, { policy: PERSON_POLICY, prompt: words }, ctx);
 		if (resumed.kind === "refused") return refused(resumed.message);
 		return done(`${named(subagent)} ${isSuspended ? "starts" : "continues"} in the background.`);
 	}
@@ -109,7 +103,7 @@ function steered(subagent: Subagent, outcome: "delivered" | "held" | "refused"):
 	}
 }
 
-/** What a refusal begins with. */
+/** The start of a refusal. */
 function describe(subagent: Subagent): string {
 	const { status, isElsewhere } = subagent;
 	if (isElsewhere) return `${named(subagent)} belongs to another session or another running pi`;

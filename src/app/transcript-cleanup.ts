@@ -11,8 +11,15 @@ export async function surplusTranscripts(sessionDir: string, limits: Limits, now
 	return chooseRemovals(found.flat(), { days: limits.keepTranscriptsDays, mebibytes: limits.keepTranscriptsMiB }, now);
 }
 
+const CLEAN_UP_AFTER_MS = 2000;
+
+/** Removes them when the start is over; nobody waits for it. */
+export function removeSurplusSoon(sessionDir: string, limits: Limits): void {
+	setTimeout(() => void removeSurplus(sessionDir, limits, Date.now()), CLEAN_UP_AFTER_MS).unref();
+}
+
 /** Removes them. Never rejects: what cannot be removed stays. */
-export async function removeSurplus(sessionDir: string, limits: Limits, now: number): Promise<void> {
+async function removeSurplus(sessionDir: string, limits: Limits, now: number): Promise<void> {
 	const removals = await surplusTranscripts(sessionDir, limits, now);
 	const gone = await removeTranscripts(removals.map(({ transcript }) => transcript.file));
 	debug("transcripts removed: %o", gone);

@@ -1,7 +1,7 @@
-import { durationMs, type SubagentRecord, totalTokens } from "../domain/subagent-record.ts";
+import { durationMs, type SubagentRecord } from "../domain/subagent-record.ts";
 import { type Completion, notificationText, resultPreview } from "../format/notification-text.ts";
 
-/** What renderers get of one run that has ended. Durations are milliseconds. */
+/** What renderers get of one run that has ended: figures of that run alone. Durations are milliseconds. */
 export interface CompletionDetails {
 	readonly id: string;
 	/** Counts the subagent's runs; with the id it says which result the parent has. */
@@ -21,7 +21,7 @@ export interface CompletionDetails {
 	readonly resultPreview: string;
 }
 
-/** The host's custom message by which the parent is told; `details` describe the first run, `others` the rest of a batch. */
+/** The host's custom message that notifies the parent; `details` describe the first run, `others` the rest of a batch. */
 export interface CompletionMessage {
 	readonly customType: "subagent-notification";
 	readonly content: string;
@@ -52,10 +52,10 @@ function detailsOf({ record, attempt }: Completion): CompletionDetails {
 		type: record.type,
 		description: record.description,
 		status: record.status,
-		toolUses: record.toolUses,
-		turns: record.turns,
-		totalTokens: totalTokens(record.lifetimeUsage),
-		cost: record.cost,
+		toolUses: record.run.toolUses,
+		turns: record.run.turns,
+		totalTokens: record.run.tokens,
+		cost: record.run.cost,
 		durationMs: durationMs(record),
 		transcriptFile: record.transcriptFile,
 		error: record.error,

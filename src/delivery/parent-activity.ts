@@ -1,4 +1,4 @@
-/** How long the host may sit in a back-off after its first failure; each further one doubles it. */
+/** How long the host may wait before a retry after its first failure; each further failure doubles it. */
 const RETRY_HOLD_MS = 2500;
 /** A model may take minutes to summarize; one that fails tells extensions nothing, and after this long it is over. */
 const REWRITING_HOLD_MS = 5 * 60_000;
@@ -6,11 +6,11 @@ const REWRITING_HOLD_MS = 5 * 60_000;
 const EXPECTED_RUN_MS = 10_000;
 /** The newer host is busy before it tells us that a run begins; how often to look whether it still is. */
 const LOOK_AGAIN_MS = 100;
-/** After a compaction the older host waits a tenth of a second and may then go on by itself. */
+/** After a compaction the older host waits a tenth of a second and may then continue by itself. */
 const AFTER_REWRITING_MS = 250;
 
 /**
- * Is the parent at rest, so that a message sent now starts a run of its own? A message left in the host's own queue is lost
+ * Is the parent idle, so that a message sent now starts its own run? A message left in the host's own queue is lost
  * when the user interrupts. Fed from the host's events, because no live context is kept.
  */
 export class ParentActivity {
@@ -20,7 +20,7 @@ export class ParentActivity {
 	private timer: NodeJS.Timeout | undefined;
 
 	/**
-	 * @param onRest called each time the parent comes to rest
+	 * @param onRest called each time the parent becomes idle
 	 * @param isHostIdle the host's own word; must not throw
 	 */
 	constructor(
@@ -29,7 +29,7 @@ export class ParentActivity {
 		private readonly isHostIdle: () => boolean,
 	) {}
 
-	/** Where it is not, `onRest` is called when it is. */
+	/** When this returns false, `onRest` is called as soon as the parent is idle. */
 	isAtRest(): boolean {
 		if (this.clock() < this.busyUntil) return false;
 		if (this.isHostIdle()) return true;
@@ -37,7 +37,7 @@ export class ParentActivity {
 		return false;
 	}
 
-	/** The user's last word was "stop": what there is to tell is put down without starting the parent again. */
+	/** The user's last action was an interrupt: results are appended without starting the parent again. */
 	get interrupted(): boolean {
 		return this.wasInterrupted;
 	}
@@ -47,12 +47,12 @@ export class ParentActivity {
 		if (!this.isRunning()) this.hold(EXPECTED_RUN_MS);
 	}
 
-	/** The extension was reloaded, which happens between runs; what it was waiting for is not heard of any more. */
+	/** The extension was reloaded, which happens between runs; no event for what it was waiting for will arrive. */
 	reloaded(): void {
 		this.hold(0);
 	}
 
-	/** The newer host is preparing a run, which it may give up without telling anybody; while it is at it, it is not idle. */
+	/** The newer host is preparing a run, which it may give up without an event; meanwhile it is not idle. */
 	starting(): void {
 		this.wasInterrupted = false;
 		if (!this.isRunning()) this.hold(LOOK_AGAIN_MS);
@@ -64,7 +64,7 @@ export class ParentActivity {
 		this.hold(Number.POSITIVE_INFINITY);
 	}
 
-	/** The run that goes on was interrupted by the user. The hosts' last messages do not tell this reliably. */
+	/** The user interrupted the present run. The hosts' last messages do not show this reliably. */
 	interrupt(): void {
 		this.wasInterrupted = true;
 	}
@@ -72,11 +72,11 @@ export class ParentActivity {
 	/** A run of the parent has ended. @param failed with an error as its last message */
 	ended(failed: boolean): void {
 		this.failures = failed && !this.wasInterrupted ? this.failures + 1 : 0;
-		// After a failure the host may be waiting to try again; there is no telling from outside.
+		// After a failure the host may be waiting for a retry; it cannot be seen from outside.
 		this.hold(this.failures > 0 ? RETRY_HOLD_MS * 2 ** Math.min(this.failures - 1, 4) : 0);
 	}
 
-	/** The conversation is being compacted, or left for another branch: what is told meanwhile would not be part of it. */
+	/** The conversation is being compacted, or left for another branch: a message sent meanwhile would not be part of it. */
 	rewritingBegan(): void {
 		if (!this.isRunning()) this.hold(REWRITING_HOLD_MS);
 	}
@@ -89,7 +89,7 @@ export class ParentActivity {
 		return this.busyUntil === Number.POSITIVE_INFINITY;
 	}
 
-	/** Lets go of the timer. */
+	/** Stops the timer. */
 	stop(): void {
 		clearTimeout(this.timer);
 	}

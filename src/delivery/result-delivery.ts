@@ -10,11 +10,10 @@ export interface DueResult {
 		readonly contextPercent: number | undefined;
 		/** Counts the subagent's runs. */
 		readonly attempt: number;
-		readonly facts: {
-			readonly toolCallId: string | undefined;
-			/** Its result may start the parent's model. */
-			readonly wakesParent: boolean;
-		};
+		readonly figures: { readonly tokens: { readonly compactionCount: number } };
+		readonly spec: { readonly toolCallId?: string };
+		/** Its result may start the parent's model. */
+		readonly wakesParent: boolean;
 	};
 	/** The parent has been notified. */
 	notified(): void;
@@ -23,7 +22,7 @@ export interface DueResult {
 export interface DeliveryParts {
 	/** The results that are due now, oldest first. */
 	readonly due: () => readonly DueResult[];
-	/** How many runs wait or work. */
+	/** The number of queued and running runs. */
 	readonly liveCount: () => number;
 	/** @throws when the parent cannot be reached now; the results are then kept for the next time */
 	readonly send: (message: CompletionMessage, options: { wakeParent: boolean }) => void;
@@ -37,7 +36,7 @@ const BATCH_AT_MOST_MS = 250;
 
 /**
  * Brings the results of background runs to the parent, each once: in one message for all that have ended, when the parent is
- * at rest. What a tool has brought meanwhile, or waits for, is left out.
+ * idle. Results that a tool has returned, or waits for, are left out.
  */
 export class ResultDelivery {
 	private quiet: NodeJS.Timeout | undefined;
@@ -46,7 +45,7 @@ export class ResultDelivery {
 
 	constructor(private readonly parts: DeliveryParts) {}
 
-	/** A run has settled or a claim was given up: somebody may have to be told, soon. */
+	/** A run has settled or a claim was given up: the parent may have to be notified soon. */
 	consider(): void {
 		if (this.silent) return;
 		clearTimeout(this.quiet);
@@ -54,7 +53,7 @@ export class ResultDelivery {
 		this.latest ??= setTimeout(() => this.deliverNow(), BATCH_AT_MOST_MS);
 	}
 
-	/** Nothing is sent any more, until `speak`; what there is to tell stays pending. */
+	/** Sends nothing until `speak`; results stay pending. */
 	silence(): void {
 		this.silent = true;
 		this.clearTimers();
@@ -65,23 +64,23 @@ export class ResultDelivery {
 		this.consider();
 	}
 
-	/** What can be told now is told now, not in a moment. */
+	/** Delivers at once what can be delivered now. */
 	deliverNow(): void {
 		this.clearTimers();
-		if (this.silent || !this.parts.parent.isAtRest()) return; // the parent's coming to rest brings us back
+		if (this.silent || !this.parts.parent.isAtRest()) return; // we are called again when the parent is idle
 		const all = this.parts.due();
 		if (all.length === 0) return;
 		const due = all.slice(0, Math.max(1, countThatFit(all.map(completion))));
 		const message = completionMessage(due.map(completion), this.parts.liveCount(), this.parts.newNonce());
 		try {
-			const wakeParent = !this.parts.parent.interrupted && due.some(({ run }) => run.facts.wakesParent);
+			const wakeParent = !this.parts.parent.interrupted && due.some(({ run }) => run.wakesParent);
 			this.parts.send(message, { wakeParent });
 		} catch (error) {
-			debug("the parent could not be told: %O", error); // the results stay pending, for its next rest or a reload
+			debug("the parent could not be notified: %O", error); // the results stay pending until it is idle again or reloaded
 			return;
 		}
 		for (const result of due) result.notified();
-		if (due.length < all.length) this.consider(); // the rest has a message of its own
+		if (due.length < all.length) this.consider(); // the rest gets its own message
 	}
 
 	private clearTimers(): void {
@@ -92,6 +91,7 @@ export class ResultDelivery {
 }
 
 function completion({ run }: DueResult): Completion {
-	const { attempt, contextPercent, facts } = run;
-	return { record: run.record(), toolCallId: facts.toolCallId, contextPercent, attempt };
+	const { attempt, contextPercent, spec, figures } = run;
+	const compactions = figures.tokens.compactionCount;
+	return { record: run.record(), toolCallId: spec.toolCallId, contextPercent, compactions, attempt };
 }

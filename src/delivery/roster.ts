@@ -9,14 +9,14 @@ interface RosterMessage {
 }
 
 /**
- * The list of subagents that ends each model call of the parent while there is something to know: what lives, and what has
- * ended and was not delivered yet. It survives compaction, because it is made anew for every call.
+ * The list of subagents at the end of each model call of the parent, while there are any: those that run, and those that have
+ * ended and was not delivered yet. It survives compaction, because it is rebuilt for every call.
  */
 export class Roster {
 	private readonly toldWithheld = new Set<string>();
 
 	constructor(
-		/** The subagents that live or whose result the parent does not have; oldest first. */
+		/** The subagents that run or whose result the parent does not have; oldest first. */
 		private readonly open: () => readonly SubagentRecord[],
 		private readonly clock: () => number,
 	) {}
@@ -29,7 +29,7 @@ export class Roster {
 		return { messages: [...messages, roster] };
 	}
 
-	/** What the user stopped himself wakes nobody; the model learns of it here, once. */
+	/** What the user stopped wakes nobody; the model learns of it here, once. */
 	private isNews({ id, completedAt, delivery }: SubagentRecord): boolean {
 		if (delivery.state !== "withheld") return true;
 		const run = `${id} ${completedAt}`;

@@ -25,7 +25,7 @@ export interface PermissionKey {
 	readonly problem?: string;
 }
 
-/** One kind of subagent: what it is told, what it may use, how far it may go. Absent means: the call, then the settings decide. */
+/** One kind of subagent: its instructions, its tools, its limits. Absent means: the call, then the settings decide. */
 export interface AgentDefinition {
 	/** In its own letter case; asked for in any. */
 	readonly name: string;

@@ -1,4 +1,4 @@
-/** Something a person wrote that could not be used as written. Never stops anything; told once and kept for looking up. */
+/** Something a person wrote that could not be used as written. Never stops anything; reported once and kept for `/agents`. */
 export interface Diagnostic {
 	/** `error`: the file or value was left out. `warning`: it was used, but not all of it. */
 	readonly severity: "error" | "warning";

@@ -33,9 +33,9 @@ export type SubagentsErrorCode =
 	| "no-session"
 	/** There is a workspace provider; it has to be taken away first. */
 	| "provider-registered"
-	/** The waiting was given up by its `signal`; the subagent goes on. */
+	/** The wait was given up by its `signal`; the subagent keeps running. */
 	| "aborted"
-	/** The waiting took longer than `timeoutMs`; the subagent goes on. */
+	/** The wait took longer than `timeoutMs`; the subagent keeps running. */
 	| "timeout"
 	/** An argument is not what the service's types say. */
 	| "bad-argument";

@@ -1,4 +1,5 @@
 import type { AgentDefinition, ThinkingLevel } from "./agent-definition.ts";
+import type { LimitValues } from "./run-limits.ts";
 
 /** What somebody who starts a run asks for, in their own words; nothing here is checked yet. */
 export interface RunRequest {
@@ -8,7 +9,8 @@ export interface RunRequest {
 	readonly type: string;
 	readonly model?: string;
 	readonly thinking?: string;
-	readonly maxTurns?: number;
+	/** What the call says of the run's limits; agent file and settings say the rest. */
+	readonly limits?: LimitValues;
 	readonly inheritContext?: boolean;
 	readonly contextTurns?: number;
 	readonly background?: boolean;
@@ -19,7 +21,7 @@ export interface RunRequest {
 		readonly definition: AgentDefinition | undefined;
 		readonly model: string;
 		readonly thinkingLevel: ThinkingLevel;
-		readonly maxTurns: number | undefined;
+		readonly limits: LimitValues;
 		/** Where it worked the last time. */
 		readonly cwd: string | undefined;
 	};

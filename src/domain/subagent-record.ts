@@ -1,4 +1,5 @@
 import type { DeliveryRecord } from "./delivery-state.ts";
+import type { LimitValues, RunUsage } from "./run-limits.ts";
 import type { ResultFacts, RunOutcome, StoppedBy, SubagentStatus } from "./subagent-state.ts";
 import type { Waiting } from "./waiting.ts";
 
@@ -9,12 +10,27 @@ export interface LifetimeUsage {
 	readonly cacheWrite: number;
 }
 
+/** Where a subagent stands in the tree of those that began in one session. */
+export interface Lineage {
+	/** The subagent that started it; absent for one that the session itself started. */
+	readonly parentId?: string;
+	/** The session at the root of the tree. */
+	readonly rootSessionId: string;
+	/** 0 for one that the session itself started. */
+	readonly depth: number;
+}
+
 /**
  * What anyone outside may know of a subagent: a frozen, structured-clone-safe snapshot.
- * Times are epoch milliseconds, tokens are counts, cost is USD. `startedAt` equals `queuedAt` until it runs.
+ * Times are epoch milliseconds, tokens are counts, cost is USD. `startedAt` equals `queuedAt` until it runs. Times, status,
+ * result and limits are those of the last run; figures are of the whole life of the subagent, but for those in `run`.
  */
-export interface SubagentRecord extends ResultFacts {
+export interface SubagentRecord extends ResultFacts, Lineage {
 	readonly id: string;
+	/** Its last run: `<id>.<attempt>`. */
+	readonly runId: string;
+	/** 1 for the first run, one more for each resume. */
+	readonly attempt: number;
 	/** The agent definition's own spelling. */
 	readonly type: string;
 	readonly description: string;
@@ -25,7 +41,12 @@ export interface SubagentRecord extends ResultFacts {
 	readonly error?: string;
 	readonly toolUses: number;
 	readonly turns: number;
+	/** The same as `limits.turns`. */
 	readonly maxTurns?: number;
+	/** The limits that are in force for its last run. */
+	readonly limits: LimitValues;
+	/** The figures of its last run alone. */
+	readonly run: RunUsage;
 	readonly queuedAt: number;
 	readonly startedAt: number;
 	readonly completedAt?: number;
@@ -42,6 +63,11 @@ export interface SubagentRecord extends ResultFacts {
 	readonly delivery: DeliveryRecord;
 	/** What it waits for; absent for one that does not wait, and for one that has ended. Not stored. */
 	readonly waiting?: Waiting;
+}
+
+/** The id of one run of a subagent. */
+export function runIdOf(id: string, attempt: number): string {
+	return `${id}.${attempt}`;
 }
 
 /** The contract's total: cache reads are listed apart because they cost next to nothing. */
@@ -80,7 +106,7 @@ export function resultFacts({ lastReply, addendumLength }: ResultFacts): ResultF
 	return { ...(lastReply && { lastReply }), ...(addendumLength && { addendumLength }) };
 }
 
-const INTERRUPTED = "Interrupted: pi ended while it ran. A resume goes on with it.";
+const INTERRUPTED = "Interrupted: pi ended while it ran. Resume it to continue.";
 
 const STOPPED: Record<StoppedBy, string> = {
 	user: "Stopped by the user.",
@@ -94,7 +120,8 @@ const STOPPED: Record<StoppedBy, string> = {
  * The record in a value of unknown origin: the details of a tool's result as a session file has them, which another version, the
  * host (for a call that was interrupted before it began) or a stranger may have written.
  *
- * @returns undefined where anything is missing, or is not of its kind, that drawing a record needs
+ * @returns undefined where anything is missing, or is not of its kind, that drawing a record needs. Older versions have no
+ * figures of the last run: those of the whole life are given in their place.
  */
 export function recordIn<T extends SubagentRecord>(details: unknown): T | undefined {
 	if (typeof details !== "object" || details === null) return undefined;
@@ -108,5 +135,17 @@ export function recordIn<T extends SubagentRecord>(details: unknown): T | undefi
 			["string", "undefined"].includes(typeof record[key]),
 		) &&
 		["completedAt", "maxTurns"].every((key) => record[key] === undefined || Number.isFinite(record[key]));
-	return isWhole ? (details as T) : undefined;
+	return isWhole ? withRunFigures(details as T) : undefined;
+}
+
+function withRunFigures<T extends SubagentRecord>(record: T): T {
+	const run: Readonly<Record<string, unknown>> = { ...record.run };
+	const hasRun = ["turns", "toolUses", "tokens", "cost", "durationMs"].every((key) => Number.isFinite(run[key]));
+	return hasRun ? record : { ...record, run: wholeLifeAsRun(record) };
+}
+
+/** Of a record that says nothing of its last run: what is true of one that has run once. */
+export function wholeLifeAsRun(record: Omit<SubagentRecord, "run">): RunUsage {
+	const { turns, toolUses, lifetimeUsage, cost = 0 } = record;
+	return { turns, toolUses, tokens: totalTokens(lifetimeUsage), cost, durationMs: durationMs(record) };
 }

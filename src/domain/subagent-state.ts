@@ -1,3 +1,5 @@
+import type { LimitName } from "./run-limits.ts";
+
 /**
  * Who ended a run before it was done. `parent`: the parent's turn was interrupted; `extension`: one that uses the service;
  * `shutdown`: its session ended; `watchdog`: it repeated itself, or was silent for too long.
@@ -9,8 +11,8 @@ export type StoppedBy = "user" | "parent" | "extension" | "shutdown" | "watchdog
  * text the subagent wrote.
  *
  * - `completed`: it answered.
- * - `steered`: it reached its turn limit, was told to wrap up, and answered within the grace turns.
- * - `aborted`: it went on past the grace turns and was cut off.
+ * - `steered`: it reached its turn limit, was asked to wrap up, and answered within the grace turns.
+ * - `aborted`: it exceeded the grace turns and was cut off.
  * - `stopped`: ended by a person, the parent, another extension or shutdown.
  * - `error`: the workspace, the session or the model failed; `message` is theirs.
  * - `interrupted`: the process died while it ran; found out when the parent's session is opened again.
@@ -22,6 +24,16 @@ export type RunOutcome = (
 	| { status: "error"; result: string; code: "workspace" | "session" | "model"; message: string }
 ) &
 	ResultFacts;
+
+/** How a run ends that was stopped by one of its limits. @param result the last text the subagent wrote */
+export function outcomeOfLimit(limit: LimitName, result: string): RunOutcome {
+	switch (limit) {
+		case "turns":
+			return { status: "aborted", result, limit };
+		default:
+			return limit satisfies never;
+	}
+}
 
 /** What is known about a result besides its text. */
 export interface ResultFacts {
@@ -87,7 +99,20 @@ export function statusOf(state: SubagentState): SubagentStatus {
 
 /** A foreground run that ends this way is a tool error for the parent; `aborted` and `steered` still bring an answer. */
 export function isFailure(status: SubagentStatus): boolean {
-	return status === "error" || status === "stopped" || status === "interrupted";
+	switch (status) {
+		case "error":
+		case "stopped":
+		case "interrupted":
+			return true;
+		case "completed":
+		case "steered":
+		case "aborted":
+		case "queued":
+		case "running":
+			return false;
+		default:
+			return status satisfies never;
+	}
 }
 
 export function isLive(status: SubagentStatus): boolean {

@@ -1,6 +1,6 @@
 import type { SubagentStatus } from "./subagent-state.ts";
 
-/** What a provider is told of the run that needs a directory. */
+/** What a provider knows of the run that needs a directory. */
 export interface WorkspaceRequest {
 	/** The subagent's id; the same when it is resumed. */
 	readonly agentId: string;
@@ -20,7 +20,7 @@ export interface WorkspaceInvocation {
 	readonly maxTurns?: number;
 	readonly inheritContext: boolean;
 	readonly runInBackground: boolean;
-	/** The subagent has run before; its conversation goes on in what is prepared now. */
+	/** The subagent has run before; its conversation continues in the new workspace. */
 	readonly isResume: boolean;
 	/** Where it worked the last time. */
 	readonly previousCwd?: string;
@@ -34,7 +34,7 @@ export interface Workspace {
 	readonly cwd: string;
 	/**
 	 * Called exactly once when the run is over, however it ended. A text it returns is appended to the result word for word;
-	 * what it throws is told with the result.
+	 * what it throws is reported with the result.
 	 */
 	dispose(end: WorkspaceEnd): WorkspaceDisposal | undefined | Promise<WorkspaceDisposal | undefined>;
 }

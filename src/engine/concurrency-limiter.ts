@@ -13,7 +13,7 @@ export class ConcurrencyLimiter {
 
 	constructor(private limit: number) {}
 
-	/** A raised limit admits at once; a lowered one lets what runs go on and admits nobody until enough have ended. */
+	/** A raised limit admits at once; a lowered one interrupts nothing and admits nobody until enough have ended. */
 	setLimit(limit: number): void {
 		this.limit = limit;
 		this.admitNext();

@@ -1,5 +1,6 @@
-import { TurnLimit } from "../domain/run-limits.ts";
-import type { RunOutcome, StoppedBy } from "../domain/subagent-state.ts";
+import { RunLimits, runLimits } from "../domain/run-limits.ts";
+import type { RunSpec } from "../domain/run-spec.ts";
+import { outcomeOfLimit, type RunOutcome, type StoppedBy } from "../domain/subagent-state.ts";
 import type { Waiting } from "../domain/waiting.ts";
 import type { WorkspaceRequest } from "../domain/workspace.ts";
 import type { ChildHooks } from "../events/child-hooks.ts";
@@ -12,7 +13,6 @@ import {
 	type SessionRequest,
 } from "../host/create-child-session.ts";
 import { hasConversation } from "../host/transcript.ts";
-import { modelKey } from "../planning/model-match.ts";
 import type { RunPlan } from "../planning/run-plan.ts";
 import { untilAborted } from "../platform/cancellation.ts";
 import { outsideChildren } from "../platform/child-scope.ts";
@@ -64,7 +64,7 @@ export async function executeRun(run: RunInProgress, parts: ExecutionParts): Pro
 	run.subagent.workIn(workspace.cwd);
 	// Whatever goes wrong in between, the directory is given back.
 	const outcome = await runInWorkspace(run, workspace, parts).catch((error) => brokeOff(run, error));
-	const addendum = await workspace.close({ status: outcome.status, description: run.plan.description });
+	const addendum = await workspace.close({ status: outcome.status, description: run.plan.spec.description });
 	if (addendum === "") return outcome;
 	return { ...outcome, result: withAddendum(outcome.result, addendum), addendumLength: addendum.length };
 }
@@ -75,9 +75,9 @@ async function prepareWorkspace(
 ): Promise<WorkspaceScope> {
 	await parentConnection(parts.factory, signal);
 	const provider = await untilAborted(parts.workspaces.current(), signal);
-	if (!provider) return parentsWorkspace(plan.cwd);
-	const user = { signal, description: plan.description, returns: parts.returns };
-	return openWorkspace(provider, workspaceRequest(subagent.id, plan), user);
+	if (!provider) return parentsWorkspace(plan.spec.cwd);
+	const user = { signal, description: plan.spec.description, returns: parts.returns };
+	return openWorkspace(provider, workspaceRequest(subagent.id, plan.spec), user);
 }
 
 async function runInWorkspace(
@@ -90,9 +90,8 @@ async function runInWorkspace(
 	let session: ChildSession;
 	const remarks: string[] = [];
 	const onMissingTools = (names: readonly string[], why: string) => {
-		remarks.push(
-			`[${run.plan.definition.name} ran without tools that its agent file names: ${names.join(", ")} (${why})]`,
-		);
+		const { name } = run.plan.spec.definition;
+		remarks.push(`[${name} ran without tools that its agent file names: ${names.join(", ")} (${why})]`);
 	};
 	const onSwitched = (change: ModelSwitch) => void remarks.push(switchNote(change));
 	const { watchdog } = run;
@@ -109,15 +108,15 @@ async function runInWorkspace(
 	}
 	subagent.attach(session);
 	sessions.set(subagent.id, session);
-	const limit = new TurnLimit(run.plan.limits);
+	const limits = new RunLimits(runLimits(run.plan.spec.limits, run.plan.spec), () => subagent.runUsage());
 	const takeHeldMessages = () => subagent.takeHeldMessages();
 	const prompt = subagent.hear(memory);
-	const end = await session.runTurns({ prompt, takeHeldMessages, limit, signal }, watched(subagent, watchdog));
-	announceTurnsEnd({ plan: run.plan, session, end, limit }, factory.hooks);
+	const end = await session.runTurns({ prompt, takeHeldMessages, limits, signal }, watched(subagent, watchdog));
+	announceTurnsEnd({ plan: run.plan, session, end, limits }, factory.hooks);
 	const unwritten = session.save(subagent.identity.transcriptFile);
 	await session.dispose();
 	sessions.delete(subagent.id); // until it is gone it can be looked at
-	const outcome = outcomeOf(run, end, limit);
+	const outcome = outcomeOf(run, end, limits);
 	const notes = unwritten === undefined ? remarks : [...remarks, unwrittenNote(subagent, unwritten)];
 	return notes.length === 0 ? outcome : { ...outcome, result: withAddendum(outcome.result, notes.join("\n\n")) };
 }
@@ -133,7 +132,7 @@ function watched(subagent: Subagent, watchdog: Watchdog | undefined): SessionLis
 	};
 }
 
-/** @throws when a conversation there was is gone: going on without it would be another run under the same name */
+/** @throws when a conversation there was is gone: continuing without it would be another run under the same name */
 function memoryOf({ hasReplied, identity }: Subagent): "blank" | "remembers" {
 	if (isWritten(identity.transcriptFile)) return "remembers";
 	if (hasReplied) throw new Error(`its transcript ${identity.transcriptFile} is gone`);
@@ -154,23 +153,23 @@ function openSession(
 	factory: ChildSessionParts,
 ): Promise<ChildSession> {
 	const { subagent, plan } = run;
-	const info = { subagentId: subagent.id, agentName: plan.definition.name };
+	const info = { subagentId: subagent.id, agentName: plan.spec.definition.name };
 	const transcript = subagent.identity.transcriptFile;
-	return createChildSession({ ...run, plan: { ...plan, cwd }, info, transcript }, factory);
+	return createChildSession({ ...run, plan: { ...plan.spec, ...plan.context, cwd }, info, transcript }, factory);
 }
 
-function workspaceRequest(agentId: string, plan: RunPlan): WorkspaceRequest {
-	const { definition, resumed } = plan;
+function workspaceRequest(agentId: string, spec: RunSpec): WorkspaceRequest {
+	const { definition, resumed } = spec;
 	return Object.freeze({
 		agentId,
 		agentType: definition.name,
-		baseCwd: plan.cwd,
+		baseCwd: spec.cwd,
 		invocation: Object.freeze({
-			modelName: modelKey(plan.model),
-			thinking: plan.thinkingLevel,
-			...(plan.limits.turns !== undefined && { maxTurns: plan.limits.turns }),
-			inheritContext: plan.inheritsContext,
-			runInBackground: plan.isBackground,
+			modelName: spec.modelId,
+			thinking: spec.thinkingLevel,
+			...(spec.limits.turns !== undefined && { maxTurns: spec.limits.turns }),
+			inheritContext: spec.inheritsContext,
+			runInBackground: spec.isBackground,
 			isResume: resumed !== undefined,
 			...(resumed?.cwd !== undefined && { previousCwd: resumed.cwd }),
 			agentFile: definition.fileKeys ?? {},
@@ -196,36 +195,36 @@ interface EndedTurns {
 	readonly plan: RunPlan;
 	readonly session: ChildSession;
 	readonly end: TurnsEnd;
-	readonly limit: TurnLimit;
+	readonly limits: RunLimits;
 }
 
-function announceTurnsEnd({ plan, session, end, limit }: EndedTurns, hooks: ChildHooks): void {
+function announceTurnsEnd({ plan, session, end, limits }: EndedTurns, hooks: ChildHooks): void {
 	if (end.kind === "threw") return;
 	const aborted = end.kind === "cut-off" || end.kind === "stopped";
 	outsideChildren(() =>
 		hooks.completed({
 			sessionId: session.sessionId,
 			sessionDir: session.sessionDir,
-			agentName: plan.definition.name,
+			agentName: plan.spec.definition.name,
 			aborted,
-			steered: limit.reached && !aborted,
+			steered: limits.isWrappingUp && !aborted,
 		}),
 	);
 }
 
-function outcomeOf(run: RunInProgress, end: TurnsEnd, limit: TurnLimit): RunOutcome {
+function outcomeOf(run: RunInProgress, end: TurnsEnd, limits: RunLimits): RunOutcome {
 	const { lastReply } = end;
-	return { ...howItEnded(run, end, limit), ...(lastReply && { lastReply }) };
+	return { ...howItEnded(run, end, limits), ...(lastReply && { lastReply }) };
 }
 
-function howItEnded(run: RunInProgress, end: TurnsEnd, limit: TurnLimit): RunOutcome {
+function howItEnded(run: RunInProgress, end: TurnsEnd, limits: RunLimits): RunOutcome {
 	switch (end.kind) {
 		case "answered":
-			return { status: limit.reached ? "steered" : "completed", result: end.text };
+			return { status: limits.isWrappingUp ? "steered" : "completed", result: end.text };
 		case "swallowed":
 			return { status: "completed", result: "An extension handled the prompt itself; no model was asked." };
 		case "cut-off":
-			return { status: "aborted", result: end.text, limit: "turns" };
+			return outcomeOfLimit(end.limit, end.text);
 		case "stopped":
 			return stopped(run, end.text);
 		case "failed":

@@ -23,6 +23,12 @@ export interface Resumed extends Launched {
 /** What a caller says about a resume; the rest stays what it was. */
 export type ResumeRequest = Omit<RunRequest, "description" | "type" | "previous" | "inheritContext" | "contextTurns">;
 
+/** The subagents of one parent session, and the way to start and resume them. */
+export interface SessionSubagents {
+	readonly manager: SubagentSupervisor;
+	readonly launcher: Launcher;
+}
+
 /**
  * The one way to start and to resume a subagent, for tools, service, person and recovery: plans, then hands the plan to the
  * supervisor, or refuses before anything is spent. How a run is admitted and reported is in its request's policy.
@@ -99,16 +105,16 @@ export function defaultResumePrompt({ status, condition }: Subagent): string {
 	return "Continue with your task.";
 }
 
-function resumeRequest({ identity, run, workedIn }: Subagent, request: ResumeRequest): RunRequest {
+function resumeRequest({ identity, spec, workedIn }: Subagent, request: ResumeRequest): RunRequest {
 	return {
 		...request,
 		description: identity.description,
 		type: identity.type,
 		previous: {
-			definition: run.definition,
+			definition: spec.definition,
 			model: identity.model,
 			thinkingLevel: identity.thinkingLevel,
-			maxTurns: run.limits.turns,
+			limits: spec.limits,
 			cwd: workedIn,
 		},
 	};

@@ -17,7 +17,7 @@ export interface LiveRunParts {
 	readonly steer?: (message: string) => void;
 }
 
-/** A caller that waits for the run: its signal ends the run, and it is told when there is something new to look at. */
+/** A caller that waits for the run: its signal ends the run, and it is notified when there is something new to look at. */
 export interface ForegroundCaller {
 	readonly signal: AbortSignal | undefined;
 	/** Called often, and within the child's scope: who passes it on leaves the scope. What there is to see is pulled. */
@@ -53,7 +53,7 @@ export class LiveRun {
 	enter(): void {
 		if (this.stopper) return;
 		const begin = () => void this.begin();
-		if (this.plan.admission === "queued") this.ticket = this.parts.limiter.request(begin);
+		if (this.plan.spec.admission === "queued") this.ticket = this.parts.limiter.request(begin);
 		else begin();
 	}
 

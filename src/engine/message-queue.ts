@@ -41,7 +41,7 @@ export class MessageQueue {
 	}
 }
 
-/** What a subagent was to be told and was not, or what its transcript does not hold: a resume must not lose it. */
+/** Messages that a subagent did not get, or that its transcript does not hold: a resume must not lose them. */
 export class PendingPrompts {
 	/** No session has heard them: the run waits, was stopped in the queue, or its session could not be created. */
 	private unheard: readonly string[];

@@ -1,11 +1,12 @@
 import type { AgentMessage } from "@mariozechner/pi-agent-core";
 import { type DeliveryRecord, DeliveryTracker, deliver, PENDING } from "../domain/delivery-state.ts";
 import { messageText } from "../domain/message-text.ts";
+import type { KnownSpec } from "../domain/run-spec.ts";
 import type { StoredPrompts, StoredRun } from "../domain/stored-run.ts";
-import { resultFacts, type SubagentRecord } from "../domain/subagent-record.ts";
+import { type LifetimeUsage, type Lineage, resultFacts, type SubagentRecord } from "../domain/subagent-record.ts";
 import type { RunOutcome, SubagentState } from "../domain/subagent-state.ts";
 import { PendingPrompts } from "./message-queue.ts";
-import type { RunFacts, RunParts } from "./run.ts";
+import type { RunParts } from "./run.ts";
 import type { SubagentParts } from "./subagent.ts";
 import { type UsageFigures, UsageTracker } from "./usage-tracker.ts";
 
@@ -31,9 +32,10 @@ export interface RestoredRuns {
  * and the parent is notified of results that it does not have, without starting its model.
  */
 export function restoreSubagent({ latest, earlier }: RestoredRuns, circumstances: Circumstances): SubagentParts {
-	const { record, plan } = latest;
+	const { record, spec } = latest;
 	const { isElsewhere, conversation } = circumstances;
 	const wasRunning = record.status === "running";
+	const activity = restoredActivity(latest, circumstances);
 	const undelivered = isElsewhere ? [] : earlier.filter((run) => isUndelivered(run, circumstances));
 	return {
 		identity: {
@@ -41,56 +43,86 @@ export function restoreSubagent({ latest, earlier }: RestoredRuns, circumstances
 			type: record.type,
 			description: record.description,
 			model: record.model,
-			contextWindow: plan.contextWindow,
-			thinkingLevel: plan.thinkingLevel,
+			contextWindow: spec.contextWindow,
+			thinkingLevel: spec.thinkingLevel,
 			parentSessionId: record.parentSessionId,
+			lineage: lineageIn(record),
 			transcriptFile: record.transcriptFile ?? "",
 		},
-		run: latestRun(latest, circumstances),
+		run: latestRun(latest, circumstances, activity),
 		undelivered: undelivered.map(endedRun),
-		prompts: new PendingPrompts(wasRunning ? stillUntold(plan.prompts, conversation) : plan.prompts),
-		activity: restoredActivity(latest, circumstances),
-		cwd: plan.workspace ?? plan.cwd,
+		prompts: new PendingPrompts(wasRunning ? stillUntold(latest.prompts, conversation) : latest.prompts),
+		activity,
+		cwd: latest.workspace ?? spec.cwd,
 		isDismissed: latest.isDismissed ?? false,
 		isElsewhere,
 	};
 }
 
-function latestRun(stored: StoredRun, circumstances: Circumstances): RunParts {
-	const { record, plan } = stored;
+function latestRun(stored: StoredRun, circumstances: Circumstances, activity: UsageTracker): RunParts {
+	const { record, attempt } = stored;
 	const { isElsewhere } = circumstances;
+	const spec = specOf(stored);
+	const isForParent = !isElsewhere && spec.report !== "none";
 	return {
-		facts: {
-			...factsOf(stored),
-			isBackground: record.isBackground || (!isElsewhere && plan.report !== "none"), // nobody waits for it any more
-			report: isElsewhere || plan.report === "none" ? plan.report : "notification",
-		},
+		spec: isForParent ? { ...spec, isBackground: true, report: "notification" } : spec, // nobody waits for it any more
+		attempt,
+		wakesParent: false,
 		state: isElsewhere ? stateOf(record, outcomeOf(stored, [])) : restoredState(stored, circumstances),
 		delivery: new DeliveryTracker(isElsewhere ? record.delivery : restoredDelivery(stored, circumstances)),
+		final: finalFigures(stored, activity.figures(), activity.contextPercent(spec.contextWindow)),
 	};
 }
 
 /** An earlier run whose result the parent is still to be notified of. Its record says everything there is to say. */
 function endedRun(stored: StoredRun): RunParts {
 	return {
-		facts: { ...factsOf(stored), report: "notification" },
+		spec: { ...specOf(stored), report: "notification" },
+		attempt: stored.attempt,
+		wakesParent: false,
 		state: stateOf(stored.record, outcomeOf(stored, [])),
 		delivery: new DeliveryTracker(PENDING),
-		final: { figures: figuresIn(stored.record), contextPercent: undefined },
+		final: finalFigures(stored, figuresIn(stored.record)),
 	};
 }
 
-function factsOf({ record, plan, attempt }: StoredRun): RunFacts {
-	return {
-		definition: undefined,
-		limits: { turns: record.maxTurns, graceTurns: plan.graceTurns },
-		isBackground: record.isBackground,
-		report: plan.report,
-		toolCallId: plan.toolCallId,
-		cwd: plan.cwd,
-		attempt,
-		wakesParent: false,
+/**
+ * An agent type whose file is gone by now, or is not trusted any more, must not come back from the session's file, where anybody
+ * may have written it: a resume takes the definition from the agent files of today, or is refused.
+ */
+function specOf({ spec }: StoredRun): KnownSpec {
+	const { definition: _, ...rest } = spec;
+	return rest;
+}
+
+/** @param figures of the whole life; they may be newer than what was stored of a run that was killed */
+function finalFigures(
+	{ record, used }: StoredRun,
+	figures: UsageFigures,
+	contextPercent?: number,
+): NonNullable<RunParts["final"]> {
+	const stored = figuresIn(record);
+	const since = (name: "turns" | "toolUses" | "cost") => Math.max(0, figures[name] - stored[name]);
+	const sinceThen = (name: keyof LifetimeUsage) =>
+		used[name] + Math.max(0, figures.lifetimeUsage[name] - stored.lifetimeUsage[name]);
+	const tokens = {
+		input: sinceThen("input"),
+		output: sinceThen("output"),
+		cacheWrite: sinceThen("cacheWrite"),
+		compactionCount: used.compactionCount,
 	};
+	const { turns, toolUses, cost } = record.run;
+	const run = {
+		turns: turns + since("turns"),
+		toolUses: toolUses + since("toolUses"),
+		tokens,
+		cost: cost + since("cost"),
+	};
+	return { figures, run, contextPercent };
+}
+
+function lineageIn({ parentId, rootSessionId, depth }: SubagentRecord): Lineage {
+	return { ...(parentId !== undefined && { parentId }), rootSessionId, depth };
 }
 
 function figuresIn(record: SubagentRecord): UsageFigures {
@@ -99,7 +131,7 @@ function figuresIn(record: SubagentRecord): UsageFigures {
 }
 
 function isUndelivered(run: StoredRun, { isAcknowledged }: Circumstances): boolean {
-	return run.plan.report !== "none" && run.record.delivery.state !== "withheld" && !isAcknowledged(run);
+	return run.spec.report !== "none" && run.record.delivery.state !== "withheld" && !isAcknowledged(run);
 }
 
 function restoredState(stored: StoredRun, { conversation, now }: Circumstances): SubagentState {
@@ -110,10 +142,13 @@ function restoredState(stored: StoredRun, { conversation, now }: Circumstances):
 	return stateOf({ ...record, completedAt: now }, outcome);
 }
 
-/** What an earlier run said was told with that run. */
-function saidInRun({ plan, attempt }: StoredRun, conversation: readonly AgentMessage[]): readonly AgentMessage[] {
+/** What an earlier run said was delivered with that run. */
+function saidInRun(
+	{ prompts: told, attempt }: StoredRun,
+	conversation: readonly AgentMessage[],
+): readonly AgentMessage[] {
 	if (attempt === 1) return conversation;
-	const prompts = [...plan.prompts.unwritten, ...plan.prompts.unheard];
+	const prompts = [...told.unwritten, ...told.unheard];
 	const heard = conversation.findLastIndex(
 		(message) => message.role === "user" && isAmong(prompts, messageText(message.content)),
 	);
@@ -177,9 +212,9 @@ function wholeResult({ record, resultIsCut }: StoredRun, conversation: readonly 
 }
 
 function restoredDelivery(stored: StoredRun, { isAcknowledged, now }: Circumstances): DeliveryRecord {
-	const { record, plan } = stored;
+	const { record, spec } = stored;
 	const { delivery } = record;
-	if (delivery.state === "withheld" || plan.report === "none") return delivery;
+	if (delivery.state === "withheld" || spec.report === "none") return delivery;
 	if (isAcknowledged(stored)) return delivery.state === "delivered" ? delivery : deliver(delivery, "notification", now);
 	return PENDING;
 }

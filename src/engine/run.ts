@@ -1,5 +1,7 @@
 import type { Condition } from "../domain/condition.ts";
 import { DeliveryTracker, NOT_FOR_PARENT, PENDING } from "../domain/delivery-state.ts";
+import type { RunUsage } from "../domain/run-limits.ts";
+import type { KnownSpec } from "../domain/run-spec.ts";
 import {
 	type CountedUsage,
 	endingOf,
@@ -7,7 +9,7 @@ import {
 	type StoredPrompts,
 	type StoredRun,
 } from "../domain/stored-run.ts";
-import { outcomeFields, type SubagentRecord } from "../domain/subagent-record.ts";
+import { outcomeFields, runIdOf, type SubagentRecord, totalTokens } from "../domain/subagent-record.ts";
 import {
 	type RunOutcome,
 	type SubagentState,
@@ -19,17 +21,7 @@ import {
 import type { Waiting } from "../domain/waiting.ts";
 import type { RunPlan } from "../planning/run-plan.ts";
 import type { SubagentIdentity } from "./subagent-identity.ts";
-import type { UsageFigures } from "./usage-tracker.ts";
-
-/** The part of a plan that is needed after planning. The plan itself refers to the parent and is released. */
-export interface RunFacts extends Pick<RunPlan, "limits" | "isBackground" | "report" | "toolCallId" | "cwd"> {
-	/** A resume uses it when the agent's file is gone. Absent when the run began in an earlier process. */
-	readonly definition: RunPlan["definition"] | undefined;
-	/** 1 for the first run of a subagent, one more for each resume. */
-	readonly attempt: number;
-	/** Whether its result may start the parent's model; a result that an earlier process left behind may not. */
-	readonly wakesParent: boolean;
-}
+import type { RunFigures, UsageFigures } from "./usage-tracker.ts";
 
 /** What a run knows of its subagent. Figures are those of the subagent's whole life. */
 export interface RunSubject {
@@ -40,10 +32,18 @@ export interface RunSubject {
 	/** What its session waits for while it runs. */
 	readonly waiting: Waiting | undefined;
 	figures(): UsageFigures;
+	/** Of its present or last run. */
+	runFigures(): RunFigures;
+	/** Epoch milliseconds. */
+	now(): number;
 }
 
 export interface RunParts {
-	readonly facts: RunFacts;
+	readonly spec: KnownSpec;
+	/** 1 for the first run of a subagent, one more for each resume. */
+	readonly attempt: number;
+	/** Whether its result may start the parent's model; a result that an earlier process left behind may not. */
+	readonly wakesParent: boolean;
 	readonly state: SubagentState;
 	readonly delivery: DeliveryTracker;
 	/** The subagent's figures when the run ended; absent for a run that has not ended. */
@@ -52,17 +52,14 @@ export interface RunParts {
 
 interface FinalFigures {
 	readonly figures: UsageFigures;
+	readonly run: RunFigures;
 	readonly contextPercent: number | undefined;
 }
 
 /** The state of a run that was just planned. */
-export function newRun(plan: RunPlan, attempt: number, state: SubagentState): RunParts {
-	const { definition, limits, isBackground, report, toolCallId, cwd } = plan;
-	return {
-		facts: { definition, limits, isBackground, report, toolCallId, cwd, attempt, wakesParent: true },
-		state,
-		delivery: new DeliveryTracker(report === "none" ? NOT_FOR_PARENT : PENDING),
-	};
+export function newRun({ spec }: RunPlan, attempt: number, state: SubagentState): RunParts {
+	const delivery = new DeliveryTracker(spec.report === "none" ? NOT_FOR_PARENT : PENDING);
+	return { spec, attempt, wakesParent: true, state, delivery };
 }
 
 /**
@@ -70,7 +67,9 @@ export function newRun(plan: RunPlan, attempt: number, state: SubagentState): Ru
  * begins another run and leaves this one as it is, so that a result which the parent does not have yet is not lost.
  */
 export class Run {
-	readonly facts: RunFacts;
+	readonly spec: KnownSpec;
+	readonly attempt: number;
+	readonly wakesParent: boolean;
 	private state: SubagentState;
 	private readonly delivery: DeliveryTracker;
 	private final: FinalFigures | undefined;
@@ -79,14 +78,12 @@ export class Run {
 		parts: RunParts,
 		private readonly subject: RunSubject,
 	) {
-		this.facts = parts.facts;
+		this.spec = parts.spec;
+		this.attempt = parts.attempt;
+		this.wakesParent = parts.wakesParent;
 		this.state = parts.state;
 		this.delivery = parts.delivery;
 		this.final = parts.final;
-	}
-
-	get attempt(): number {
-		return this.facts.attempt;
 	}
 
 	get status(): SubagentStatus {
@@ -107,18 +104,29 @@ export class Run {
 	/** The same, but a tool call may be waiting for it. */
 	get isUndelivered(): boolean {
 		const isDue = this.delivery.state === "pending" || this.delivery.state === "claimed";
-		return this.facts.report === "notification" && this.state.phase === "settled" && isDue && !this.subject.isElsewhere;
+		return this.spec.report === "notification" && this.state.phase === "settled" && isDue && !this.subject.isElsewhere;
 	}
 
 	/** The parent's model should know of it: it has not ended, or it ended and the parent does not have its result. */
 	get isOpen(): boolean {
 		const isDue = this.state.phase !== "settled" || this.delivery.state !== "delivered";
-		return this.facts.report === "notification" && isDue && !this.subject.isElsewhere;
+		return this.spec.report === "notification" && isDue && !this.subject.isElsewhere;
 	}
 
 	/** How full the subagent's context was at the end of this run, or is now, in percent. */
 	get contextPercent(): number | undefined {
 		return this.final ? this.final.contextPercent : this.subject.contextPercent;
+	}
+
+	/** What this run has used, or had used when it ended. */
+	usage(): RunUsage {
+		const { turns, toolUses, tokens, cost } = this.figures;
+		return { turns, toolUses, tokens: totalTokens(tokens), cost, durationMs: this.durationMs };
+	}
+
+	/** What this run alone counted. */
+	get figures(): RunFigures {
+		return this.final?.run ?? this.subject.runFigures();
 	}
 
 	start(now: number): void {
@@ -127,9 +135,10 @@ export class Run {
 
 	settle(outcome: RunOutcome, now: number): void {
 		this.state = settle(this.state, outcome, now);
-		this.final ??= { figures: this.subject.figures(), contextPercent: this.subject.contextPercent };
+		const { subject } = this;
+		this.final ??= { figures: subject.figures(), run: subject.runFigures(), contextPercent: subject.contextPercent };
 		// The caller who waited for it has the result with the return.
-		if (this.facts.report === "return") this.delivery.deliver("foreground", this.facts.toolCallId, now);
+		if (this.spec.report === "return") this.delivery.deliver("foreground", this.spec.toolCallId, now);
 		else if (outcome.status === "stopped" && outcome.by === "user") this.delivery.withhold();
 	}
 
@@ -158,19 +167,24 @@ export class Run {
 
 	/** The subagent as this run left it, or as it is now while the run lasts. */
 	record(): SubagentRecord {
-		const { facts, state, subject } = this;
-		const { id, type, description, model, transcriptFile, parentSessionId } = subject.identity;
+		const { spec, attempt, state, subject } = this;
+		const { id, type, description, model, transcriptFile, parentSessionId, lineage } = subject.identity;
 		return Object.freeze({
 			id,
+			runId: runIdOf(id, attempt),
+			attempt,
+			...lineage,
 			type,
 			description,
 			status: statusOf(state),
 			...(state.phase === "settled" && { ...outcomeFields(state.outcome), completedAt: state.settledAt }),
 			...(this.final?.figures ?? subject.figures()),
-			...(facts.limits.turns !== undefined && { maxTurns: facts.limits.turns }),
+			...(spec.limits.turns !== undefined && { maxTurns: spec.limits.turns }),
+			limits: Object.freeze({ ...spec.limits }),
+			run: Object.freeze(this.usage()),
 			queuedAt: state.queuedAt,
 			startedAt: "startedAt" in state ? state.startedAt : state.queuedAt,
-			isBackground: facts.isBackground,
+			isBackground: spec.isBackground,
 			model,
 			transcriptFile,
 			parentSessionId,
@@ -180,32 +194,41 @@ export class Run {
 	}
 
 	private waitingField(): Pick<SubagentRecord, "waiting"> {
-		if (this.state.phase === "queued" && this.facts.isBackground) return { waiting: { for: "slot" } };
+		if (this.state.phase === "queued" && this.spec.isBackground) return { waiting: { for: "slot" } };
 		const { waiting } = this.subject;
 		return this.state.phase === "running" && waiting ? { waiting: Object.freeze(waiting) } : {};
 	}
 
+	private get durationMs(): number {
+		const { state } = this;
+		switch (state.phase) {
+			case "queued":
+			case "suspended":
+				return 0;
+			case "running":
+				return Math.max(0, this.subject.now() - state.startedAt); // clocks are set back
+			case "settled":
+				return state.settledAt - state.startedAt;
+			default:
+				return state satisfies never;
+		}
+	}
+
 	/** Everything of it that outlives the process. `restoreRun` makes it a run again. */
 	stored(extras: StoredExtras): StoredRun {
-		const { facts, state, delivery, subject } = this;
+		const { spec, attempt, state, delivery } = this;
 		const { owner, prompts, cwd, isDismissed, counted } = extras;
 		const { carrier } = delivery;
 		const { waiting: _, ...record } = this.record();
-		const hasWorkspace = cwd !== undefined && cwd !== facts.cwd;
+		const hasWorkspace = cwd !== undefined && cwd !== spec.cwd;
 		return {
-			record,
-			plan: {
-				thinkingLevel: subject.identity.thinkingLevel,
-				contextWindow: subject.identity.contextWindow,
-				graceTurns: facts.limits.graceTurns,
-				cwd: facts.cwd,
-				report: facts.report,
-				...(hasWorkspace && { workspace: cwd }),
-				...(facts.toolCallId !== undefined && { toolCallId: facts.toolCallId }),
-				prompts,
-			},
-			attempt: facts.attempt,
+			record: Object.freeze(record),
+			spec,
+			prompts,
+			...(hasWorkspace && { workspace: cwd }),
+			attempt,
 			owner,
+			used: this.figures.tokens,
 			counted,
 			...(state.phase === "settled" && endingOf(state.outcome)),
 			...(carrier !== undefined && { carrier }),

@@ -1,6 +1,6 @@
 import type { ThinkingLevel } from "../domain/agent-definition.ts";
+import type { Lineage } from "../domain/subagent-record.ts";
 import { transcriptPath } from "../host/transcript.ts";
-import { modelKey } from "../planning/model-match.ts";
 import type { RunPlan } from "../planning/run-plan.ts";
 
 /** What stays the same over all runs of a subagent. Small on purpose: it outlives the plan by far. */
@@ -12,19 +12,24 @@ export interface SubagentIdentity {
 	readonly contextWindow: number;
 	readonly thinkingLevel: ThinkingLevel;
 	readonly parentSessionId: string;
+	readonly lineage: Lineage;
 	/** Where its conversation is written, from its first reply on. */
 	readonly transcriptFile: string;
 }
 
-export function identityOf(id: string, plan: RunPlan, now: number): SubagentIdentity {
+export function identityOf(id: string, { spec, context }: RunPlan, now: number): SubagentIdentity {
+	const { definition, description, modelId, contextWindow, thinkingLevel, parentSessionId, lineage } = spec;
 	return {
-		id,
-		type: plan.definition.name,
-		description: plan.description,
-		model: modelKey(plan.model),
-		contextWindow: plan.model.contextWindow,
-		thinkingLevel: plan.thinkingLevel,
-		parentSessionId: plan.parent.sessionId,
-		transcriptFile: transcriptPath(plan.parent, id, now),
+		...{
+			id,
+			type: definition.name,
+			description,
+			model: modelId,
+			contextWindow,
+			thinkingLevel,
+			parentSessionId,
+			lineage,
+		},
+		transcriptFile: transcriptPath(context.parent, id, now),
 	};
 }

@@ -33,7 +33,7 @@ export interface SupervisorParts {
 	readonly events: SubagentEvents;
 	readonly clock: Clock;
 	readonly newId: () => string;
-	/** Writes down what outlives the process, before anybody is told. Must not throw. */
+	/** Stores what outlives the process, before anybody is notified. Must not throw. */
 	readonly store: (stored: StoredRun) => void;
 	/** Puts into the costs of the parent's session what no tool result carries there. Must not throw. */
 	readonly countUsage: (usage: Usage, record: SubagentRecord) => void;
@@ -76,7 +76,7 @@ export class SubagentSupervisor {
 		return subagent;
 	}
 
-	/** Takes in a subagent of an earlier process; what that process did not live to see is told now. */
+	/** Takes over a subagent of an earlier process, and reports now what that process could not. */
 	restore(parts: SubagentParts, stored: StoredRun): Subagent {
 		const subagent = new Subagent(parts, this.parts.clock, this.observer);
 		this.subagents.set(subagent.id, subagent);
@@ -88,7 +88,7 @@ export class SubagentSupervisor {
 		return subagent;
 	}
 
-	/** The same of one that has settled and is told: there may be a thousand of them in an old session. */
+	/** The same for one that has settled and is delivered: there may be a thousand of them in an old session. */
 	restoreLater(id: string, parts: () => SubagentParts): void {
 		this.subagents.set(id, () => new Subagent(parts(), this.parts.clock, this.observer));
 	}
@@ -148,7 +148,7 @@ export class SubagentSupervisor {
 		return this.live.get(id)?.queuePosition() ?? 0;
 	}
 
-	/** Resolves with what the subagent's present run has come to; at once when it has none. */
+	/** Resolves with the outcome of the subagent's present run; at once when it has none. */
 	async whenSettled(subagent: Subagent): Promise<SubagentRecord> {
 		return this.live.get(subagent.id)?.settled ?? subagent.record();
 	}
@@ -185,7 +185,7 @@ export class SubagentSupervisor {
 
 	/** @returns how many there were */
 	stopAllBackground(by: StoppedBy): number {
-		const runs = [...this.live.values()].filter((run) => run.plan.isBackground);
+		const runs = [...this.live.values()].filter((run) => run.plan.spec.isBackground);
 		for (const run of runs) run.stop(by);
 		return runs.length;
 	}
@@ -225,7 +225,7 @@ export class SubagentSupervisor {
 			if (type === "settled") this.live.delete(subagent.id);
 			this.announceStored(subagent, type);
 		});
-		this.live.set(subagent.id, run); // before it is told of: who hears of it may wait for it or stop it
+		this.live.set(subagent.id, run); // before it is announced: a listener may wait for it or stop it
 		this.announceStored(subagent, beginning);
 		if (this.isShutDown) run.stop("shutdown");
 		else run.enter();
@@ -241,9 +241,9 @@ export class SubagentSupervisor {
 
 	private announceStored(subagent: Subagent, type: "created" | "resumed" | "started" | "settled"): void {
 		// The result of a tool brings the usage along with the result.
-		const isCounted = type === "settled" && subagent.run.report !== "return";
-		const { record } = isCounted ? this.storeAndCount(subagent) : this.store(subagent);
-		this.announce({ type, record });
+		const isCounted = type === "settled" && subagent.spec.report !== "return";
+		const { record, used } = isCounted ? this.storeAndCount(subagent) : this.store(subagent);
+		this.announce(type === "settled" ? { type, record, used } : { type, record });
 	}
 
 	/** Noted first: after a kill in between a little is missing in the costs, and nothing is in them twice. */

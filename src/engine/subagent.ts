@@ -1,6 +1,8 @@
 import type { AgentEvent } from "@mariozechner/pi-agent-core";
 import type { Usage } from "@mariozechner/pi-ai";
 import type { Condition } from "../domain/condition.ts";
+import type { RunUsage } from "../domain/run-limits.ts";
+import type { KnownSpec } from "../domain/run-spec.ts";
 import type { ProcessIdentity, StoredPrompts, StoredRun } from "../domain/stored-run.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import { isLive, queue, type RunOutcome, type SubagentStatus } from "../domain/subagent-state.ts";
@@ -9,9 +11,9 @@ import type { Compaction } from "../events/subagent-events.ts";
 import type { ChildSession, SessionListener } from "../host/child-session.ts";
 import type { RunPlan } from "../planning/run-plan.ts";
 import { MessageQueue, PendingPrompts, type SteerOutcome } from "./message-queue.ts";
-import { newRun, Run, type RunFacts, type RunParts, type RunSubject } from "./run.ts";
+import { newRun, Run, type RunParts, type RunSubject } from "./run.ts";
 import { identityOf, type SubagentIdentity } from "./subagent-identity.ts";
-import { type UsageFigures, UsageTracker } from "./usage-tracker.ts";
+import { type RunFigures, type UsageFigures, UsageTracker } from "./usage-tracker.ts";
 
 export type Clock = () => number;
 
@@ -50,7 +52,7 @@ export interface SubagentParts {
 
 export function newSubagent(id: string, plan: RunPlan, now: number): SubagentParts {
 	const prompts = new PendingPrompts();
-	prompts.ask(plan.prompt);
+	prompts.ask(plan.spec.prompt);
 	return {
 		identity: identityOf(id, plan, now),
 		run: newRun(plan, 1, queue(now)),
@@ -99,9 +101,14 @@ export class Subagent implements SessionListener, RunSubject {
 		return this.current.status;
 	}
 
-	/** The facts of its present or last run. */
-	get run(): RunFacts {
-		return this.current.facts;
+	/** Of its present or last run. */
+	get spec(): KnownSpec {
+		return this.current.spec;
+	}
+
+	/** The number of its present or last run. */
+	get attempt(): number {
+		return this.current.attempt;
 	}
 
 	/** Its last run has ended, the parent is to be notified of it and was not, and no tool call is waiting for it. */
@@ -150,6 +157,20 @@ export class Subagent implements SessionListener, RunSubject {
 		return this.activity.figures();
 	}
 
+	/** The figures of its present or last run. */
+	runFigures(): RunFigures {
+		return this.activity.runFigures();
+	}
+
+	/** The same as limits and records have it. */
+	runUsage(): RunUsage {
+		return this.current.usage();
+	}
+
+	now(): number {
+		return this.clock();
+	}
+
 	/** Results that the parent is to be notified of now, oldest first. */
 	dueResults(): readonly UndeliveredRun[] {
 		return [...this.undelivered, this.current]
@@ -161,8 +182,9 @@ export class Subagent implements SessionListener, RunSubject {
 	requeue(plan: RunPlan): void {
 		if (this.current.isUndelivered) this.undelivered = [...this.undelivered, this.current];
 		this.dismissed = false;
+		this.activity.runBegins();
 		this.current = new Run(newRun(plan, this.current.attempt + 1, queue(this.clock())), this);
-		this.prompts.ask(plan.prompt);
+		this.prompts.ask(plan.spec.prompt);
 	}
 
 	/** The session begins a run. @returns its prompt, after the prompts of earlier runs that no session has heard */
@@ -170,7 +192,7 @@ export class Subagent implements SessionListener, RunSubject {
 		return this.prompts.tell(session);
 	}
 
-	/** There is a conversation that a resume has to go on with. */
+	/** There is a conversation that a resume has to continue. */
 	get hasReplied(): boolean {
 		return this.activity.figures().turns > 0;
 	}
@@ -189,7 +211,7 @@ export class Subagent implements SessionListener, RunSubject {
 
 	/** Its run has a directory: known before anything happens there, so that work in it is found again after a kill. */
 	workIn(cwd: string): void {
-		const before = this.lastCwd ?? this.run.cwd;
+		const before = this.lastCwd ?? this.spec.cwd;
 		this.lastCwd = cwd;
 		if (cwd !== before) this.observer.onDurableChange(this, this.current);
 	}

@@ -1,6 +1,7 @@
 import type { AgentEvent } from "@mariozechner/pi-agent-core";
 import type { AssistantMessage, Usage } from "@mariozechner/pi-ai";
-import type { CountedUsage } from "../domain/stored-run.ts";
+import type { RunUsage } from "../domain/run-limits.ts";
+import type { CountedUsage, RunTokens } from "../domain/stored-run.ts";
 import type { LifetimeUsage } from "../domain/subagent-record.ts";
 import { shorten } from "../platform/shorten.ts";
 
@@ -14,19 +15,35 @@ export interface UsageFigures {
 	readonly compactionCount: number;
 }
 
+/** The figures of one run. */
+export interface RunFigures extends Pick<RunUsage, "turns" | "toolUses" | "cost"> {
+	readonly tokens: RunTokens;
+}
+
+/** What is counted of each run. */
+interface RunCounts {
+	turns: number;
+	toolUses: number;
+	input: number;
+	output: number;
+	cacheWrite: number;
+	cacheRead: number;
+	cost: number;
+	compactionCount: number;
+}
+
+const NOTHING: Readonly<RunCounts> = Object.freeze({
+	...{ turns: 0, toolUses: 0, input: 0, output: 0, cacheWrite: 0, cacheRead: 0, cost: 0, compactionCount: 0 },
+});
+
 /**
- * Counts what a subagent does from the events of its session, over all its runs. Whoever draws the figures pulls them;
- * the host's own statistics forget compacted turns and walk the whole transcript at each call.
+ * Counts what a subagent does from the events of its session, over all its runs and in the present one. Whoever draws the
+ * figures pulls them; the host's own statistics forget compacted turns and walk the whole transcript at each call.
  */
 export class UsageTracker {
-	private turns = 0;
-	private toolUses = 0;
-	private input = 0;
-	private output = 0;
-	private cacheWrite = 0;
-	private cacheRead = 0;
-	private cost = 0;
-	private compactionCount = 0;
+	/** In the runs before the present one. */
+	private before: Readonly<RunCounts>;
+	private run: RunCounts = { ...NOTHING };
 	private uncounted = NO_USAGE;
 	/** Tokens in the context at the last reply; unknown until then and after a compaction. */
 	private contextTokens: number | undefined;
@@ -35,14 +52,13 @@ export class UsageTracker {
 
 	/** @param before what was counted in a process before this one */
 	constructor(before?: UsageFigures) {
-		if (!before) return;
-		const { input, output, cacheWrite } = before.lifetimeUsage;
-		Object.assign(this, { input, output, cacheWrite });
-		this.turns = before.turns;
-		this.toolUses = before.toolUses;
-		this.cacheRead = before.cacheRead;
-		this.cost = before.cost;
-		this.compactionCount = before.compactionCount;
+		this.before = before ? countsIn(before) : NOTHING;
+	}
+
+	/** Another run begins: its figures begin at zero, those of the subagent's whole life stay. */
+	runBegins(): void {
+		this.before = this.sums();
+		this.run = { ...NOTHING };
 	}
 
 	/** @returns whether anything changed that is worth showing; called for every streamed token, so it must stay cheap */
@@ -57,7 +73,7 @@ export class UsageTracker {
 				if (event.message.role === "assistant") this.count(event.message);
 				return true;
 			case "tool_execution_start":
-				this.toolUses++;
+				this.run.toolUses++;
 				this.runningTools.set(event.toolCallId, { name: event.toolName, args: event.args });
 				return true;
 			case "tool_execution_end":
@@ -72,7 +88,7 @@ export class UsageTracker {
 	}
 
 	compacted(): void {
-		this.compactionCount++;
+		this.run.compactionCount++;
 		this.contextTokens = undefined;
 	}
 
@@ -82,15 +98,23 @@ export class UsageTracker {
 		return Math.round((this.contextTokens / contextWindow) * 100);
 	}
 
+	/** Over all runs. */
 	figures(): UsageFigures {
+		const { turns, toolUses, input, output, cacheWrite, cacheRead, cost, compactionCount } = this.sums();
 		return {
-			turns: this.turns,
-			toolUses: this.toolUses,
-			lifetimeUsage: Object.freeze({ input: this.input, output: this.output, cacheWrite: this.cacheWrite }),
-			cacheRead: this.cacheRead,
-			cost: this.cost,
-			compactionCount: this.compactionCount,
+			turns,
+			toolUses,
+			lifetimeUsage: Object.freeze({ input, output, cacheWrite }),
+			cacheRead,
+			cost,
+			compactionCount,
 		};
+	}
+
+	/** In the present run, or the last one. */
+	runFigures(): RunFigures {
+		const { turns, toolUses, cost, input, output, cacheWrite, compactionCount } = this.run;
+		return { turns, toolUses, tokens: { input, output, cacheWrite, compactionCount }, cost };
 	}
 
 	/** What its model calls used since this was last asked, to be put into the parent's costs; absent for nothing. */
@@ -107,7 +131,7 @@ export class UsageTracker {
 
 	/** All its model calls used. */
 	totals(): CountedUsage {
-		const { input, output, cacheRead, cacheWrite, cost } = this;
+		const { input, output, cacheRead, cacheWrite, cost } = this.sums();
 		return { input, output, cacheRead, cacheWrite, cost };
 	}
 
@@ -124,6 +148,20 @@ export class UsageTracker {
 		return tools.length > 0 ? tools.map(({ name, args }) => describeCall(name, args)).join(", ") : this.phase;
 	}
 
+	private sums(): Readonly<RunCounts> {
+		const { before, run } = this;
+		return {
+			turns: before.turns + run.turns,
+			toolUses: before.toolUses + run.toolUses,
+			input: before.input + run.input,
+			output: before.output + run.output,
+			cacheWrite: before.cacheWrite + run.cacheWrite,
+			cacheRead: before.cacheRead + run.cacheRead,
+			cost: before.cost + run.cost,
+			compactionCount: before.compactionCount + run.compactionCount,
+		};
+	}
+
 	private writing(part: string): boolean {
 		if (part !== "text_start") return false;
 		this.phase = "writing";
@@ -131,16 +169,23 @@ export class UsageTracker {
 	}
 
 	private count(message: AssistantMessage): void {
-		if (message.stopReason !== "error" && message.stopReason !== "aborted") this.turns++; // a retried call is no turn
+		const { run } = this;
+		if (message.stopReason !== "error" && message.stopReason !== "aborted") run.turns++; // a retried call is no turn
 		const { input, output, cacheRead, cacheWrite, cost } = message.usage;
-		this.input += input;
-		this.output += output;
-		this.cacheRead += cacheRead;
-		this.cacheWrite += cacheWrite;
-		this.cost += cost.total;
+		run.input += input;
+		run.output += output;
+		run.cacheRead += cacheRead;
+		run.cacheWrite += cacheWrite;
+		run.cost += cost.total;
 		this.uncounted = sum(this.uncounted, message.usage);
 		this.contextTokens = input + output + cacheRead + cacheWrite;
 	}
+}
+
+function countsIn({ lifetimeUsage, ...counts }: UsageFigures): RunCounts {
+	const { turns, toolUses, cacheRead, cost, compactionCount } = counts;
+	const { input, output, cacheWrite } = lifetimeUsage;
+	return { turns, toolUses, input, output, cacheWrite, cacheRead, cost, compactionCount };
 }
 
 const NO_USAGE: Usage = {

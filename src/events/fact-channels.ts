@@ -1,8 +1,8 @@
 import type { Settings, SettingsEvent } from "../domain/settings.ts";
-import { durationMs, type SubagentRecord, totalTokens } from "../domain/subagent-record.ts";
+import { durationMs, type LifetimeUsage, type SubagentRecord, totalTokens } from "../domain/subagent-record.ts";
 import type { SubagentEvent } from "./subagent-events.ts";
 
-/** The channels on the parent's `pi.events` on which facts about subagents are told. */
+/** The channels on the parent's `pi.events` on which facts about subagents are emitted. */
 export const SUBAGENT_EVENTS = {
 	CREATED: "subagents:created",
 	STARTED: "subagents:started",
@@ -37,7 +37,7 @@ export interface SubagentCompacted extends SubagentStarted {
 	readonly compactionCount: number;
 }
 
-/** The payload of `completed` and `failed`. `total` is input + output + cache writes. */
+/** The payload of `completed` and `failed`: figures of the run that has ended, not of the runs before it. `total` is input + output + cache writes. */
 export interface SubagentSettled extends SubagentStarted {
 	readonly status: SubagentRecord["status"];
 	readonly result: string | undefined;
@@ -47,7 +47,7 @@ export interface SubagentSettled extends SubagentStarted {
 	readonly tokens: { readonly input: number; readonly output: number; readonly total: number };
 }
 
-/** @returns the channel and frozen payload by which a fact is told to other extensions */
+/** @returns the channel and frozen payload by which other extensions get a fact */
 export function toChannel(event: SubagentEvent): { readonly channel: string; readonly payload: object } {
 	const { record } = event;
 	const { id } = record;
@@ -68,18 +68,34 @@ export function toChannel(event: SubagentEvent): { readonly channel: string; rea
 				compactionCount: record.compactionCount,
 			} satisfies SubagentCompacted);
 		case "settled":
-			return told(hasCompleted(record) ? SUBAGENT_EVENTS.COMPLETED : SUBAGENT_EVENTS.FAILED, settled(record));
+			return told(
+				hasCompleted(record) ? SUBAGENT_EVENTS.COMPLETED : SUBAGENT_EVENTS.FAILED,
+				settled(record, event.used),
+			);
 		default:
 			return event satisfies never;
 	}
 }
 
-function hasCompleted(record: SubagentRecord): boolean {
-	return record.status === "completed" || record.status === "steered";
+function hasCompleted({ status }: SubagentRecord): boolean {
+	switch (status) {
+		case "completed":
+		case "steered":
+			return true;
+		case "error":
+		case "stopped":
+		case "aborted":
+		case "interrupted":
+		case "queued":
+		case "running":
+			return false;
+		default:
+			return status satisfies never;
+	}
 }
 
-function settled(record: SubagentRecord): SubagentSettled {
-	const { input, output } = record.lifetimeUsage;
+function settled(record: SubagentRecord, used: LifetimeUsage): SubagentSettled {
+	const { input, output } = used;
 	return {
 		id: record.id,
 		type: record.type,
@@ -87,9 +103,9 @@ function settled(record: SubagentRecord): SubagentSettled {
 		status: record.status,
 		result: record.result,
 		error: record.error,
-		toolUses: record.toolUses,
+		toolUses: record.run.toolUses,
 		durationMs: durationMs(record),
-		tokens: Object.freeze({ input, output, total: totalTokens(record.lifetimeUsage) }),
+		tokens: Object.freeze({ input, output, total: totalTokens(used) }),
 	};
 }
 
@@ -97,7 +113,7 @@ function told(channel: string, payload: object): { readonly channel: string; rea
 	return { channel, payload: Object.freeze(payload) };
 }
 
-/** The channels on the parent's `pi.events` on which the settings are told. */
+/** The channels on the parent's `pi.events` on which the settings are emitted. */
 export const SETTINGS_EVENTS = {
 	LOADED: "subagents:settings_loaded",
 	CHANGED: "subagents:settings_changed",
@@ -115,7 +131,7 @@ export interface SettingsChanged {
 	readonly persisted: boolean;
 }
 
-/** @returns the channel and frozen payload by which other extensions are told */
+/** @returns the channel and frozen payload by which other extensions get them */
 export function toSettingsChannel(event: SettingsEvent): { readonly channel: string; readonly payload: object } {
 	const { settings } = event;
 	switch (event.type) {

@@ -1,12 +1,14 @@
 import { EventEmitter } from "eventemitter3";
-import type { SubagentRecord } from "../domain/subagent-record.ts";
+import type { LifetimeUsage, SubagentRecord } from "../domain/subagent-record.ts";
 
 /**
  * What happened to a subagent, told afterwards: the record had changed before. Facts are frozen and have no influence.
  * Each run begins with `created` or `resumed` and ends with exactly one `settled`.
  */
 export type SubagentEvent =
-	| { readonly type: "created" | "resumed" | "started" | "settled"; readonly record: SubagentRecord }
+	| { readonly type: "created" | "resumed" | "started"; readonly record: SubagentRecord }
+	/** `used`: the tokens of the run that has settled. */
+	| { readonly type: "settled"; readonly record: SubagentRecord; readonly used: LifetimeUsage }
 	| { readonly type: "steered"; readonly record: SubagentRecord; readonly message: string }
 	| { readonly type: "compacted"; readonly record: SubagentRecord; readonly compaction: Compaction };
 
@@ -18,15 +20,15 @@ export interface Compaction {
 
 type Listener = (event: SubagentEvent) => void;
 
-/** The one place facts are told from. A listener that throws harms neither the run nor the other listeners. */
+/** The one place that emits facts. A listener that throws harms neither the run nor the other listeners. */
 export class SubagentEvents {
 	private readonly emitter = new EventEmitter<{ fact: Listener }>();
 	private readonly untold: SubagentEvent[] = [];
 
-	/** @param onListenerError is told of each listener that threw, and must not throw itself */
+	/** @param onListenerError gets the error of each listener that threw; must not throw */
 	constructor(private readonly onListenerError: (error: unknown) => void) {}
 
-	/** What a listener brings about while it is told is told after that, so that everyone hears it in order. */
+	/** A fact that a listener causes is emitted after the present one, so that everyone hears them in order. */
 	emit(event: SubagentEvent): void {
 		Object.freeze(event);
 		if (event.type === "compacted") Object.freeze(event.compaction);

@@ -66,7 +66,7 @@ export function diagnosticsText(diagnostics: readonly Diagnostic[]): string {
 	return diagnostics.map((diagnostic) => plainLine(diagnosticText(diagnostic))).join("\n");
 }
 
-/** What is told at start: errors before warnings, the first few, and where the rest is. `""` when there is nothing. */
+/** The report at start: errors before warnings, the first few, and where the rest is. `""` when there is nothing. */
 export function startText(diagnostics: readonly Diagnostic[]): string {
 	const sorted = [...diagnostics].sort((a, b) => a.severity.localeCompare(b.severity));
 	const shown = diagnosticsText(sorted.slice(0, SHOWN_AT_START));

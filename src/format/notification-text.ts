@@ -1,4 +1,4 @@
-import { durationMs, type SubagentRecord, totalTokens } from "../domain/subagent-record.ts";
+import { durationMs, type SubagentRecord } from "../domain/subagent-record.ts";
 import { modelText, plainLabel, plainPath } from "../platform/plain-text.ts";
 import { cutText, shorten } from "../platform/shorten.ts";
 import { MOST_CHARACTERS } from "./bounded-text.ts";
@@ -10,6 +10,8 @@ export interface Completion {
 	readonly record: SubagentRecord;
 	readonly toolCallId: string | undefined;
 	readonly contextPercent: number | undefined;
+	/** In this run. */
+	readonly compactions: number;
 	/** Counts the subagent's runs. */
 	readonly attempt: number;
 }
@@ -23,11 +25,11 @@ const RESULT_CUT = 500;
  * @param stillLive how many others have not ended yet
  */
 export function notificationText(completions: readonly Completion[], stillLive: number, nonce: string): string {
-	const tokens = completions.reduce((sum, { record }) => sum + totalTokens(record.lifetimeUsage), 0);
+	const tokens = completions.reduce((sum, { record }) => sum + record.run.tokens, 0);
 	const head = [
 		`${formatCount(completions.length, "subagent")} ended`,
 		`${formatTokens(tokens)} tokens in all`,
-		...(stillLive > 0 ? [`${stillLive} still at work`] : []),
+		...(stillLive > 0 ? [`${stillLive} still running`] : []),
 	];
 	return [
 		`[subagent results ${nonce}: ${head.join(", ")}]`,
@@ -54,7 +56,8 @@ export function resultPreview(record: SubagentRecord): string {
 	return cutText(record.result ?? record.error ?? "", RESULT_CUT).text;
 }
 
-function completionText({ record, toolCallId, contextPercent }: Completion): string {
+function completionText(completion: Completion): string {
+	const { record, toolCallId } = completion;
 	const fields = [
 		element("task-id", record.id),
 		element("tool-use-id", toolCallId),
@@ -62,7 +65,7 @@ function completionText({ record, toolCallId, contextPercent }: Completion): str
 		element("status", record.status),
 		element("summary", summaryText(record)),
 		element("result", shortenedResult(record)),
-		usageElement(record, contextPercent),
+		usageElement(completion),
 	];
 	return ["<task-notification>", ...fields.filter((field) => field !== ""), "</task-notification>"].join("\n");
 }
@@ -81,12 +84,13 @@ function shortenedResult(record: SubagentRecord): string {
 	return `${text}… [cut; the full result: get_subagent_result with agent_id ${record.id}]`;
 }
 
-function usageElement(record: SubagentRecord, contextPercent: number | undefined): string {
+/** Of this run alone, as its duration is. */
+function usageElement({ record, contextPercent, compactions }: Completion): string {
 	const figures = [
-		element("total_tokens", totalTokens(record.lifetimeUsage)),
-		element("tool_uses", record.toolUses),
+		element("total_tokens", record.run.tokens),
+		element("tool_uses", record.run.toolUses),
 		element("context_percent", contextPercent),
-		element("compactions", record.compactionCount || undefined),
+		element("compactions", compactions || undefined),
 		element("duration_ms", durationMs(record)),
 	];
 	return `<usage>${figures.join("")}</usage>`;

@@ -12,13 +12,13 @@ const MOST_OF_ERROR = 4000;
 const REMARKS_SHARE = 0.5;
 
 /**
- * Status, duration, tool uses, tokens: what every view of a subagent begins with.
+ * Status, duration, tool uses, tokens of its last run: the first line of every view of a subagent.
  *
  * @param status where more is to be said of it than its word
  */
 export function figuresLine(record: SubagentRecord, now: number, status: string = record.status): string {
-	const tokens = totalTokens(record.lifetimeUsage);
-	return figuresText({ ...record, status, durationMs: durationMs(record, now), totalTokens: tokens });
+	const { toolUses, tokens } = record.run;
+	return figuresText({ status, durationMs: durationMs(record, now), toolUses, totalTokens: tokens });
 }
 
 export function figuresText(figures: {
@@ -136,7 +136,7 @@ export function backgroundText(record: SubagentRecord, queuePosition: number, re
 		...(record.transcriptFile ? [`Transcript: ${plainPath(record.transcriptFile)}`] : []),
 		...(queuePosition > 0 ? [`Queue position: ${queuePosition}`] : []),
 		"",
-		"You will be notified when it has ended. Go on with something else meanwhile; do not poll.",
+		"You will be notified when it has ended. Continue with something else meanwhile; do not poll.",
 	];
 	return lines.join("\n");
 }
@@ -228,21 +228,37 @@ function partFrom(
 }
 
 function headerLines(record: SubagentRecord, { contextPercent, now }: ReportExtras): string[] {
-	const { input, output, cacheWrite } = record.lifetimeUsage;
+	const { attempt, run } = record;
 	const remark = replyRemark(record);
 	return [
 		`Agent ID: ${record.id}`,
 		`Type: ${plainLabel(record.type)}`,
 		`Description: ${plainLabel(record.description)}`,
 		`Status: ${plainLabel(record.status)}${remark === "" ? "" : ` (${remark})`}`,
-		`Turns: ${record.turns}${record.maxTurns === undefined ? "" : `, limit ${record.maxTurns} in a run`}`,
-		`Tool uses: ${record.toolUses}`,
-		`Tokens: ${formatTokens(totalTokens(record.lifetimeUsage))} (${input} in, ${output} out, ${cacheWrite} cache write)`,
+		`Turns: ${run.turns}${record.maxTurns === undefined ? "" : `, limit ${record.maxTurns}`}`,
+		`Tool uses: ${run.toolUses}`,
+		`Tokens: ${formatTokens(run.tokens)}${attempt === 1 ? ` (${tokenSplit(record)})` : ""}`,
 		`Context: ${contextPercent === undefined ? "unknown" : `${contextPercent}%`}`,
-		`Compactions: ${record.compactionCount}`,
+		`Compactions: ${record.compactionCount}${attempt === 1 ? "" : " in all runs"}`,
 		`Duration: ${formatDuration(durationMs(record, now))}${record.completedAt === undefined ? " so far" : ""}`,
+		...(attempt === 1 ? [] : [allRunsLine(record)]),
 		...(record.transcriptFile ? [`Transcript: ${plainPath(record.transcriptFile)}`] : []),
 	];
+}
+
+/** The other figures are those of the last run. */
+function allRunsLine(record: SubagentRecord): string {
+	const { attempt, turns, toolUses, lifetimeUsage } = record;
+	const figures = [
+		formatCount(turns, "turn"),
+		formatCount(toolUses, "tool use"),
+		`${formatTokens(totalTokens(lifetimeUsage))} tokens (${tokenSplit(record)})`,
+	];
+	return `All ${attempt} runs: ${figures.join(", ")}`;
+}
+
+function tokenSplit({ lifetimeUsage: { input, output, cacheWrite } }: SubagentRecord): string {
+	return `${input} in, ${output} out, ${cacheWrite} cache write`;
 }
 
 function bodyText(record: SubagentRecord, { activity, condition }: ReportExtras, room: number): string {

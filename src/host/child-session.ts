@@ -1,6 +1,6 @@
 import type { AgentEvent } from "@mariozechner/pi-agent-core";
 import type { AgentSession } from "@mariozechner/pi-coding-agent";
-import { type TurnLimit, WRAP_UP_MESSAGE } from "../domain/run-limits.ts";
+import type { LimitName, LimitPoint, RunLimits } from "../domain/run-limits.ts";
 import type { LastReplyEnd } from "../domain/subagent-state.ts";
 import type { Compaction } from "../events/subagent-events.ts";
 import { AbortedEarly, untilAborted, within } from "../platform/cancellation.ts";
@@ -16,17 +16,23 @@ import { saveTranscript } from "./transcript.ts";
  * for none.
  */
 export type TurnsEnd = (
-	| { readonly kind: "answered" | "swallowed" | "cut-off" | "stopped"; readonly text: string }
+	| { readonly kind: "answered" | "swallowed" | "stopped"; readonly text: string }
+	| { readonly kind: "cut-off"; readonly text: string; readonly limit: LimitName }
 	/** `failed`: the turns ended with the model's error; `threw`: the host refused to run them. */
 	| { readonly kind: "failed" | "threw"; readonly text: string; readonly message: string }
 ) & { readonly lastReply?: LastReplyEnd };
 
 export interface TurnsRequest {
 	readonly prompt: string;
-	/** What the child was told before there was a session to tell it to; taken once, when the turns begin. */
+	/** Messages to the child from before it had a session; taken once, when the turns begin. */
 	readonly takeHeldMessages: () => readonly string[];
-	readonly limit: TurnLimit;
+	readonly limits: RunLimits;
 	readonly signal: AbortSignal;
+}
+
+/** What is known of turns that are running. */
+interface RunningTurns {
+	cutOffBy: LimitName | undefined;
 }
 
 /** What a session tells while it lives; called inside the child's scope, for each streamed token among others. */
@@ -38,7 +44,7 @@ export interface SessionListener {
 /** Runs work in the scope of the child whose session it is. */
 export type EnterChild = <T>(work: () => T) => T;
 
-/** A session ends soon after it was told to, even when one of its tools or handlers does not listen. */
+/** A session ends soon after its abort, even when one of its tools or handlers ignores the signal. */
 const ABORT_GRACE_MS = 500;
 const SHUTDOWN_GRACE_MS = 1000;
 
@@ -48,7 +54,7 @@ const SHUTDOWN_GRACE_MS = 1000;
  */
 export class ChildSession {
 	private disposal: Promise<void> | undefined;
-	/** It did not come to rest when it was told to; waiting for it once more would be in vain. */
+	/** It did not become idle after its abort; waiting once more would be in vain. */
 	private restless = false;
 	private accepting = false;
 	private readonly lastReply = new LastReply();
@@ -71,12 +77,12 @@ export class ChildSession {
 	}
 
 	/**
-	 * Prompts the child and waits until it has settled, its limit has cut it off, or the signal has fired. Resolves always.
-	 * After the signal it waits half a second for the session to come to rest and then gives it up.
+	 * Prompts the child and waits until it has settled, one of its limits has cut it off, or the signal has fired. Resolves always.
+	 * After the signal it waits half a second for the session to become idle and then gives it up.
 	 */
 	async runTurns(request: TurnsRequest, listener: SessionListener): Promise<TurnsEnd> {
 		const { signal } = request;
-		const run = { cutOff: false };
+		const run: RunningTurns = { cutOffBy: undefined };
 		this.lastReply.forget();
 		const unsubscribe = this.listen(request, listener, run);
 		const interrupt = () => this.interrupt();
@@ -85,7 +91,7 @@ export class ChildSession {
 			const prompting = this.enter(() => this.promptAll(request, run));
 			const ran = await untilAborted(prompting, signal, ABORT_GRACE_MS);
 			if (signal.aborted) return { kind: "stopped", ...this.leftOver() };
-			if (run.cutOff) return { kind: "cut-off", ...this.leftOver() };
+			if (run.cutOffBy) return { kind: "cut-off", ...this.leftOver(), limit: run.cutOffBy };
 			return ran ? this.ending() : { kind: "swallowed", text: "" };
 		} catch (error) {
 			this.restless = error instanceof AbortedEarly;
@@ -101,7 +107,7 @@ export class ChildSession {
 	/** Hands a message to the working child. @returns false when its turns are over: it would never be read */
 	async steer(message: string): Promise<boolean> {
 		if (!this.accepting) return false;
-		// The host would read a message that begins with a slash as a command of an extension and refuse it.
+		// The host would read a message that starts with a slash as a command of an extension and refuse it.
 		const text = message.startsWith("/") ? ` ${message}` : message;
 		await this.enter(() => this.session.steer(text));
 		return true;
@@ -113,7 +119,7 @@ export class ChildSession {
 	}
 
 	/**
-	 * Sees to it that the whole conversation is in its file, from which a resume goes on.
+	 * Ensures that the whole conversation is in its file, from which a resume continues.
 	 *
 	 * @returns why it is not, where it is not. Never throws.
 	 */
@@ -128,13 +134,13 @@ export class ChildSession {
 	}
 
 	/** The older host leaves what was steered after its last look at the queue lying there; it is prompted with instead. */
-	private async promptAll(request: TurnsRequest, run: { cutOff: boolean }): Promise<boolean> {
+	private async promptAll(request: TurnsRequest, run: RunningTurns): Promise<boolean> {
 		const { prompt, signal, takeHeldMessages } = request;
 		if (signal.aborted) return false;
 		this.accepting = true;
 		for (const message of takeHeldMessages()) await this.steer(message);
 		let ran = await promptUntilSettled(this.session, prompt);
-		while (!signal.aborted && !run.cutOff && this.session.pendingMessageCount > 0) {
+		while (!signal.aborted && !run.cutOffBy && this.session.pendingMessageCount > 0) {
 			const { steering, followUp } = this.session.clearQueue();
 			ran = (await promptUntilSettled(this.session, [...steering, ...followUp].join("\n\n"))) || ran;
 		}
@@ -142,16 +148,17 @@ export class ChildSession {
 		return ran;
 	}
 
-	private listen({ limit, signal }: TurnsRequest, listener: SessionListener, run: { cutOff: boolean }): (() => void)[] {
+	private listen({ limits, signal }: TurnsRequest, listener: SessionListener, run: RunningTurns): (() => void)[] {
 		const { agent } = this.session;
 		return [
 			agent.subscribe((event) => {
 				this.lastReply.remember(event);
 				this.said.observe(event);
 				listener.onAgentEvent(event);
-				// The older host goes on by itself after a retry or a compaction, abort or not.
+				// The older host continues by itself after a retry or a compaction, abort or not.
 				if (event.type === "agent_start" && signal.aborted) agent.abort();
-				return event.type === "turn_end" ? this.applyLimit(event, limit, run) : undefined;
+				const point = this.limitPoint(event);
+				return point && this.applyLimits(point, limits, run);
 			}),
 			this.session.subscribe((event) => {
 				if (event.type !== "compaction_end" || !event.result) return;
@@ -160,25 +167,45 @@ export class ChildSession {
 		];
 	}
 
-	/** The agent waits for this before it calls the model again, so the word to wrap up is in by then. */
-	private async applyLimit(
-		event: AgentEvent & { type: "turn_end" },
-		limit: TurnLimit,
-		run: { cutOff: boolean },
-	): Promise<void> {
-		const reply = assistantIn(event.message);
-		if (!reply || reply.stopReason === "error" || reply.stopReason === "aborted") return;
-		const verdict = limit.turnEnded(event.toolResults.length > 0 || this.session.pendingMessageCount > 0);
-		if (verdict === "wrap-up") await this.session.steer(WRAP_UP_MESSAGE);
-		if (verdict !== "cut-off") return;
-		run.cutOff = true;
-		this.session.agent.abort();
+	/** @returns whether the limits are to be checked now */
+	private limitPoint(event: AgentEvent): LimitPoint | undefined {
+		switch (event.type) {
+			case "turn_start":
+				return { at: "before-model-call" };
+			case "tool_execution_start":
+				return { at: "before-tool-call" };
+			case "turn_end": {
+				const reply = assistantIn(event.message);
+				if (!reply || reply.stopReason === "error" || reply.stopReason === "aborted") return undefined;
+				const wantsAnother = event.toolResults.length > 0 || this.session.pendingMessageCount > 0;
+				return { at: "after-turn", wantsAnother };
+			}
+			default:
+				return undefined;
+		}
+	}
+
+	/** The agent waits for this before its next step, so the message to wrap up is in by then. */
+	private applyLimits(point: LimitPoint, limits: RunLimits, run: RunningTurns): Promise<void> | undefined {
+		const verdict = limits.check(point);
+		switch (verdict.kind) {
+			case "continue":
+				return undefined;
+			case "wrap-up":
+				return this.session.steer(verdict.message);
+			case "stop":
+				run.cutOffBy = verdict.limit;
+				this.session.agent.abort();
+				return undefined;
+			default:
+				return verdict satisfies never;
+		}
 	}
 
 	private interrupt(): void {
 		try {
 			this.session.abortCompaction();
-			this.session.abort().catch(() => undefined); // runTurns waits for the session to come to rest, with a limit
+			this.session.abort().catch(() => undefined); // runTurns waits for the session to become idle, with a limit
 		} catch (error) {
 			debug("aborting session %s: %O", this.session.sessionId, error); // in a listener it would end the process
 		}

@@ -8,11 +8,11 @@ import {
 	REACHING_TOOLS,
 	type ReachingTool,
 } from "../planning/host-tools.ts";
-import type { RunPlan } from "../planning/run-plan.ts";
+import type { ChildPlan } from "../planning/run-plan.ts";
 import { mayHaveTool } from "../planning/tool-selection.ts";
 import { untilAborted } from "../platform/cancellation.ts";
 import { outsideChildren } from "../platform/child-scope.ts";
-import { hostExtras } from "./host-version.ts";
+import { hostExtras } from "../platform/host-version.ts";
 import {
 	MCP_SERVER_WAIT_MS,
 	type ParentTool,
@@ -22,7 +22,7 @@ import {
 } from "./parent-tools.ts";
 
 export interface ChildToolsRequest {
-	readonly plan: RunPlan;
+	readonly plan: ChildPlan;
 	readonly subagentId: string;
 	/** The parent's as they are at the moment: a reload replaces them. Absent while the parent reloads. */
 	readonly parentTools: () => ParentTools | undefined;
@@ -31,12 +31,12 @@ export interface ChildToolsRequest {
 	readonly onMissing: (names: readonly string[], why: string) => void;
 }
 
-/** What is handed to a child in place of the host's built-in extensions. */
+/** What a child gets in place of the host's built-in extensions. */
 export interface ChildTools {
 	readonly extensions: readonly ExtensionFactory[];
 	/** Tools to make active beside those that are active when they are registered. */
 	readonly reachingTools: readonly ReachingTool[];
-	/** Names and patterns of tools that the parent's prompt speaks of and that the child has not. */
+	/** Names and patterns of tools that the parent's prompt mentions and the child does not have. */
 	readonly unavailable: readonly string[];
 }
 
@@ -83,7 +83,7 @@ const NOT_CONNECTED = `no such tool was there, nor did a server bring one within
  * Whether a child may have a tool of its session: of the host's own tools those of the plan, whoever brings one of that name,
  * of all others what the plan leaves open.
  */
-export function permits(plan: RunPlan, { name, sourceInfo }: Pick<AnyToolInfo, "name" | "sourceInfo">): boolean {
+export function permits(plan: ChildPlan, { name, sourceInfo }: Pick<AnyToolInfo, "name" | "sourceInfo">): boolean {
 	const isBuiltIn = sourceInfo.source === "builtin" || BUILTIN_TOOLS.some((tool) => tool === name);
 	if (isBuiltIn) return plan.tools.some((tool) => tool === name);
 	const isOurs = isChildSide(sourceInfo.path);
@@ -96,7 +96,7 @@ export function isChildSide(path: string): boolean {
 	return path.startsWith("<inline:");
 }
 
-function isProxied({ name, exposure }: AnyToolInfo, plan: RunPlan): boolean {
+function isProxied({ name, exposure }: AnyToolInfo, plan: ChildPlan): boolean {
 	return exposure !== "model-only" && mayHaveTool(plan, name, "parent");
 }
 
@@ -104,8 +104,8 @@ function isOffered(name: string, offered: readonly ParentTool[]): boolean {
 	return offered.some(({ info }) => info.name === name);
 }
 
-/** An agent file that names MCP tools gets what it takes to reach them; alone these reach nothing that the child has not. */
-function isReachingToolOf(name: ReachingTool, plan: RunPlan, needsReaching: boolean): boolean {
+/** An agent file that names MCP tools also gets the tools that reach them, which reach nothing else. */
+function isReachingToolOf(name: ReachingTool, plan: ChildPlan, needsReaching: boolean): boolean {
 	return mayHaveTool(plan, name, "parent") || (needsReaching && !isToolDenied(name, plan.withheldTools));
 }
 
@@ -115,7 +115,7 @@ function reachingExtension(name: ReachingTool): ExtensionFactory[] {
 }
 
 /** Whether a child may have tools of a server whose tools are not known yet. */
-function mayHaveOf(server: string, plan: RunPlan): boolean {
+function mayHaveOf(server: string, plan: ChildPlan): boolean {
 	return mayHaveTool(plan, `${server}__any`, "parent");
 }
 
@@ -123,11 +123,11 @@ interface Offer {
 	readonly given: ReadonlySet<string>;
 	readonly missing: readonly string[];
 	readonly offered: readonly ParentTool[];
-	/** Of which the child gets no tools that may still come. */
+	/** Servers whose later tools the child does not get. */
 	readonly servers: readonly string[];
 }
 
-/** A server of which it has nothing is named once. */
+/** Names a server without any tools for it once. */
 function unavailableTools({ given, missing, offered, servers }: Offer): string[] {
 	const names = offered.map(({ info }) => info.name);
 	const isOf = (server: string) => (name: string) => name.startsWith(`${server}__`);
@@ -153,7 +153,7 @@ class ChildSide {
 		const { pi } = this;
 		this.follow();
 		pi.on("before_agent_start", () => this.keepUp());
-		pi.on("turn_end", () => this.keepUp()); // what the next request declares is settled right after it
+		pi.on("turn_end", () => this.keepUp()); // the tools of the next request are fixed right after this event
 		pi.on("tool_call", async ({ toolName, input }, { signal }) => {
 			const tool = this.find(toolName);
 			if (!tool) return undefined;
@@ -169,7 +169,7 @@ class ChildSide {
 	}
 
 	/**
-	 * Registers what the parent has got since, and hides what it can call no more. What the parent does not know is kept: after a
+	 * Registers the parent's new tools, and hides those it can no longer call. Tools that the parent does not know are kept: after a
 	 * reload its servers connect anew.
 	 */
 	private follow(): void {

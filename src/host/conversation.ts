@@ -6,7 +6,7 @@ import { reasonOf } from "../platform/reason-of.ts";
 import { readRegularFile } from "../platform/regular-file.ts";
 import { BIGGEST_SESSION } from "./session-file.ts";
 
-/** What was said in a subagent, as it is at one moment. Looking at it changes nothing. */
+/** The conversation of a subagent at one moment. Read-only. */
 export interface Conversation {
 	/** Another one when anything has changed since, so that nobody walks the entries to find out. */
 	readonly revision: string;
@@ -14,7 +14,7 @@ export interface Conversation {
 	readonly cwd: string;
 	/** The reply that is being written, or is not among the entries yet. */
 	readonly streaming: AgentMessage | undefined;
-	/** What tools that still run have told so far, by the id of their call. */
+	/** The output so far of running tools, by the id of their call. */
 	readonly toolUpdates: ReadonlyMap<string, unknown>;
 	/** @param after an entry that is known already; what came before it is not walked again */
 	read(after?: string): Reading;
@@ -25,7 +25,7 @@ export interface Reading {
 	readonly entries: readonly SessionEntry[];
 	/** They follow the entry that was known; else they are the whole conversation. */
 	readonly continues: boolean;
-	/** What is to be said about them: nothing was written yet, something cannot be read. Empty when all is well. */
+	/** A remark about them: nothing was written yet, something cannot be read. Empty when there is none. */
 	readonly notice: string;
 }
 
@@ -63,7 +63,7 @@ export class LiveConversation {
 	now(): Conversation {
 		const { sessionManager, sessionId } = this.session;
 		return {
-			// The older host writes an entry some time after it has told of the message, so the last entry counts, too.
+			// The older host writes an entry some time after its event for the message, so the last entry counts, too.
 			revision: `${sessionId}:${this.changes}:${sessionManager.getLeafId()}`,
 			cwd: sessionManager.getCwd(),
 			streaming: this.session.agent.state.streamingMessage ?? this.unwritten(),
@@ -145,7 +145,7 @@ function unreadable(file: string, error: unknown, hasReplied: boolean): string {
 	if (code !== "ENOENT" && code !== "ENOTDIR") return `Its transcript ${file} cannot be read: ${reasonOf(error)}`;
 	return hasReplied
 		? `Its transcript ${file} is gone.`
-		: "Nothing was said yet: its transcript begins with its first reply.";
+		: "Nothing was said yet: its transcript starts with its first reply.";
 }
 
 /** Never by way of the host's session manager, which writes to a file that it finds damaged or old. */

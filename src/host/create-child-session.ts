@@ -5,7 +5,7 @@ import type { Waiting } from "../domain/waiting.ts";
 import type { ChildHooks } from "../events/child-hooks.ts";
 import { modelKey } from "../planning/model-match.ts";
 import { isAllowedModel } from "../planning/model-selection.ts";
-import type { RunPlan } from "../planning/run-plan.ts";
+import type { ChildPlan } from "../planning/run-plan.ts";
 import { composeSystemPrompt, environmentBlock, readEnvironment } from "../planning/system-prompt.ts";
 import { mayHaveTool, OWN_TOOLS } from "../planning/tool-selection.ts";
 import { untilAborted } from "../platform/cancellation.ts";
@@ -19,7 +19,7 @@ import type { ParentTools } from "./parent-tools.ts";
 import { type CallInterceptor, wrapModelCalls } from "./stream-wrapper.ts";
 import { openTranscript } from "./transcript.ts";
 
-/** What children are made with, the same for all of a parent. */
+/** What all children of one parent are made with. */
 export interface ChildSessionParts {
 	readonly resources: ChildResourceFinder;
 	readonly loaders: ChildResourceLoaders;
@@ -29,13 +29,13 @@ export interface ChildSessionParts {
 	readonly parentTools: () => ParentTools | undefined;
 	/** What sees the model calls of a child; none leaves them alone. */
 	readonly interceptors: (calls: ChildCalls) => readonly CallInterceptor[];
-	/** Something to wait for while hooks do not reach the parent, which is so in the middle of a reload. */
+	/** A promise to wait for while hooks cannot reach the parent, during a reload. */
 	readonly parentConnected: () => Promise<void> | undefined;
 }
 
 /** The model calls of one child, for whoever wants to see them. */
 export interface ChildCalls {
-	readonly plan: RunPlan;
+	readonly plan: ChildPlan;
 	/** The person's settings for retries in pi. */
 	readonly retry: RetrySettings;
 	readonly onWaiting: (waiting: Waiting | undefined) => void;
@@ -44,7 +44,7 @@ export interface ChildCalls {
 
 export interface SessionRequest extends Pick<ChildCalls, "onWaiting" | "onSwitched"> {
 	/** With the directory that was prepared for this run. */
-	readonly plan: RunPlan;
+	readonly plan: ChildPlan;
 	readonly info: ChildInfo;
 	/** The file its conversation is in, or will be. */
 	readonly transcript: string;
@@ -54,9 +54,9 @@ export interface SessionRequest extends Pick<ChildCalls, "onWaiting" | "onSwitch
 }
 
 /**
- * Makes a child session that is whole: created, announced to the hooks, its extensions bound, its tools settled.
+ * Creates a complete child session: announced to the hooks, with its extensions bound and its tools fixed.
  *
- * @throws AbortedEarly when the signal fires first, else what the host throws. Whatever was made by then is disposed, and
+ * @throws AbortedEarly when the signal fires first, else what the host throws. Everything made so far is disposed, and
  * `disposed` follows `session-created` on this way out too.
  */
 export async function createChildSession(request: SessionRequest, factory: ChildSessionParts): Promise<ChildSession> {
@@ -113,7 +113,7 @@ export async function parentConnection(
 }
 
 async function createHostSession(made: {
-	plan: RunPlan;
+	plan: ChildPlan;
 	resources: ChildResources;
 	tools: ChildTools;
 	loader: host.ResourceLoader;
@@ -141,7 +141,7 @@ async function createHostSession(made: {
  * A tool that the agent must not have is never registered, whenever its extension tries to: the host hands every new tool to the
  * model, and on the newer host scripts of the model can call some that are not active.
  */
-function refuseRegistrations(loader: host.ResourceLoader, plan: RunPlan): void {
+function refuseRegistrations(loader: host.ResourceLoader, plan: ChildPlan): void {
 	for (const { path, tools } of loader.getExtensions().extensions) {
 		if (isChildSide(path)) continue; // it keeps to the plan by itself, and what it registers is the parent's
 		const isPermitted = (name: string) => mayHaveTool(plan, name, "own extension");
@@ -152,13 +152,13 @@ function refuseRegistrations(loader: host.ResourceLoader, plan: RunPlan): void {
 }
 
 /** The newer host leaves these out altogether, its own ones too; the older one does not know the option. */
-function withoutTools({ tools, withheldTools }: RunPlan): object {
+function withoutTools({ tools, withheldTools }: ChildPlan): object {
 	const notGiven = BUILTIN_TOOLS.filter((tool) => !tools.includes(tool));
 	return { excludeTools: [...OWN_TOOLS, ...notGiven, ...withheldTools] };
 }
 
 /** An extension in the child may ask for any tool that the host has. The older host activates new tools on this way, too. */
-function keepFromActivating(session: host.AgentSession, plan: RunPlan): void {
+function keepFromActivating(session: host.AgentSession, plan: ChildPlan): void {
 	const activate = session.setActiveToolsByName.bind(session);
 	session.setActiveToolsByName = (names) => {
 		const tools = new Map(session.getAllTools().map((tool) => [tool.name, tool]));
@@ -166,7 +166,7 @@ function keepFromActivating(session: host.AgentSession, plan: RunPlan): void {
 	};
 }
 
-function isPermitted(name: string, tool: host.ToolInfo | undefined, plan: RunPlan): boolean {
+function isPermitted(name: string, tool: host.ToolInfo | undefined, plan: ChildPlan): boolean {
 	return tool ? permits(plan, tool) : mayHaveTool(plan, name, "own extension");
 }
 
@@ -180,7 +180,7 @@ export function sharedModels(
 	return shared;
 }
 
-function isolatedIf({ definition }: RunPlan, resources: ChildResources): ChildResources {
+function isolatedIf({ definition }: ChildPlan, resources: ChildResources): ChildResources {
 	return definition.isolated ? { ...resources, extensionPaths: [], skills: [] } : resources;
 }
 
@@ -188,7 +188,7 @@ function isolatedIf({ definition }: RunPlan, resources: ChildResources): ChildRe
  * What extensions activated while they were bound stays, but for tools of a built-in's name that the agent was not given,
  * whoever they come from, the host's further ones (the hosts differ in what they have), our own, and what the plan withholds.
  */
-function withdrawTools(session: host.AgentSession, plan: RunPlan): void {
+function withdrawTools(session: host.AgentSession, plan: ChildPlan): void {
 	const permitted = new Set(
 		session
 			.getAllTools()
@@ -225,7 +225,7 @@ type VirtualModel = Pick<Model<Api>, "provider" | "id">;
  * @param runtime the parent's own; absent on the older host, which has no virtual models
  * @throws where this host offers no way to hold what a router picks against the list of allowed models
  */
-function runtimeForChild(plan: RunPlan, runtime: ModelRuntime | undefined): ModelRuntime | undefined {
+function runtimeForChild(plan: ChildPlan, runtime: ModelRuntime | undefined): ModelRuntime | undefined {
 	if (!runtime?.registerVirtualModel) return runtime;
 	const own: ModelRuntime & { readonly unregisterVirtualModel: () => void } = {
 		resolveModel: resolverWithin(plan, runtime),
@@ -244,7 +244,7 @@ function runtimeForChild(plan: RunPlan, runtime: ModelRuntime | undefined): Mode
  * The list of allowed models was held against the model that was chosen; where that is a virtual one, it is held against each
  * model that the router picks as well, before a request goes there. A pick that is not on the list ends the run with an error.
  */
-function resolverWithin({ model, allowedModels }: RunPlan, runtime: ModelRuntime): Resolve | undefined {
+function resolverWithin({ model, allowedModels }: ChildPlan, runtime: ModelRuntime): Resolve | undefined {
 	const resolve = runtime.resolveModel?.bind(runtime);
 	if ((model.api as string) !== VIRTUAL_API || allowedModels.length === 0) return resolve;
 	if (!resolve) {

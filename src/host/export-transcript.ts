@@ -2,6 +2,7 @@ import { constants, copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as host from "@mariozechner/pi-coding-agent";
+import { isNewerHost } from "../platform/host-version.ts";
 import { reasonOf } from "../platform/reason-of.ts";
 import { readRegularFile, type UnreadableCode } from "../platform/regular-file.ts";
 import { ChildResourceLoaders } from "./child-resource-loader.ts";
@@ -10,7 +11,7 @@ import { BIGGEST_SESSION, mendEnd } from "./session-file.ts";
 
 export interface ExportRequest {
 	readonly transcript: string;
-	/** Where the page is to be; its folder exists, it does not. */
+	/** The path of the page, which does not exist yet; its folder does. */
 	readonly target: string;
 	readonly cwd: string;
 }
@@ -30,7 +31,7 @@ export type ExportOutcome =
 
 /**
  * Writes a transcript as an HTML page, the way the host writes one of its own sessions. Works on a copy, for opening a session
- * may write to its file, and a subagent that lives goes on writing. Never rejects, and never replaces a file.
+ * may write to its file, and a running subagent keeps writing. Never rejects, and never replaces a file.
  */
 export async function exportTranscript(request: ExportRequest, parts: ExportParts): Promise<ExportOutcome> {
 	const { transcript, target } = request;
@@ -56,14 +57,14 @@ async function writePage(folder: string, request: ExportRequest, parts: ExportPa
 	const session = await sessionOf(copy, request, parts);
 	try {
 		// The newer host finds the prompt it ran with in the transcript. The older one would show this session's own.
-		if (!("ModelRuntime" in host)) session.agent.state.systemPrompt = "";
+		if (!isNewerHost) session.agent.state.systemPrompt = "";
 		return await session.exportToHtml(join(folder, "transcript.html"));
 	} finally {
 		session.dispose();
 	}
 }
 
-/** A session that is only looked at: no extensions, no tools, nothing bound. */
+/** A read-only session: no extensions, no tools, nothing bound. */
 async function sessionOf(copy: string, { cwd }: ExportRequest, parts: ExportParts): Promise<host.AgentSession> {
 	const { agentDir, modelRegistry, model, theme } = parts;
 	const sessionManager = openCopy(copy);
@@ -94,7 +95,7 @@ function openCopy(copy: string): host.SessionManager {
 	try {
 		opened = host.SessionManager.open(copy);
 	} catch {
-		// the newer host says no to a file that the older one begins anew
+		// the newer host refuses a file that the older one starts again
 	}
 	if (!opened?.getEntries().length) throw new Error("its transcript holds no conversation that can be read");
 	return opened;

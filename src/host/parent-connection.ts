@@ -11,7 +11,7 @@ export interface ParentApi {
 	/** Shows the person something. */
 	warn(text: string): void;
 	sendMessage(message: object, options: { wakeParent: boolean }): void;
-	/** No run of the parent goes on or begins, as far as the host tells. */
+	/** No run of the parent is active or starting, as far as the host reports. */
 	isIdle(): boolean;
 	/** What children can call in the parent. */
 	readonly tools?: ParentTools;
@@ -27,14 +27,14 @@ export interface SubagentUsage {
 }
 
 /**
- * The way from the subagents to their parent. It outlives a reload of the extension: while no instance is connected, what is
- * told waits here.
+ * The connection from the subagents to their parent. It survives a reload of the extension: while no instance is connected,
+ * messages wait here.
  */
 export class ParentConnection {
 	private readonly waiting: ((api: ParentApi) => void)[] = [];
 	private api: ParentApi | undefined;
 
-	/** @param onFailure is told when the host refuses a fact or a warning, and must not throw */
+	/** @param onFailure is called when the host refuses a fact or a warning; must not throw */
 	constructor(
 		api: ParentApi,
 		private readonly onFailure: (error: unknown) => void,
@@ -47,7 +47,7 @@ export class ParentConnection {
 		for (const work of this.waiting.splice(0)) work(api);
 	}
 
-	/** Something to wait for while no instance is connected. Hooks are told at once or never, so a child is not begun before. */
+	/** A promise to wait for while no instance is connected. Hooks fire at once or never, so no child starts before. */
 	connected(): Promise<void> | undefined {
 		if (this.api) return undefined;
 		return new Promise((resolve) => this.whenConnected(() => resolve()));
@@ -62,7 +62,7 @@ export class ParentConnection {
 		this.api = undefined;
 	}
 
-	/** Never throws: a fact that cannot be told must not become the run's failure. */
+	/** Never throws: a fact that cannot be emitted must not become the run's failure. */
 	emit(channel: string, payload: unknown): void {
 		this.whenConnected((api) => {
 			try {

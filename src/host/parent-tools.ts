@@ -6,8 +6,8 @@ import { matchesToolPattern } from "../domain/tool-patterns.ts";
 import { type AnyToolInfo, callableTools, isOfHostExtension } from "../planning/host-tools.ts";
 import { hasMcp } from "../planning/parent-snapshot.ts";
 import { untilAborted } from "../platform/cancellation.ts";
+import { hostExtras } from "../platform/host-version.ts";
 import { reasonOf } from "../platform/reason-of.ts";
-import { hostExtras } from "./host-version.ts";
 
 /**
  * How long a run waits for MCP servers that have not connected, once for each server and parent session: as long as the
@@ -57,13 +57,13 @@ interface ToolLoadout {
 
 type AnyToolDefinition = Pick<ToolDefinition, "name" | "execute">;
 
-/** Given to our own tool in place of parameters: it hands over the context that it is run with, and does nothing else. */
+/** Passed to our own tool in place of parameters: it then returns the context it runs with, and does nothing else. */
 class ContextRequest {
 	context: ToolContext | undefined;
 }
 
 /**
- * The tools of the host's built-in extensions in one parent session (MCP, and what belongs to it), for its children: a child
+ * The tools of the host's built-in extensions in one parent session (MCP and related tools), for its children: a child
  * that connected MCP servers of its own would start each server once more. Calls go through the parent's own handlers, so
  * its permissions hold. One instance for each instance of our extension; after a reload there is another one.
  */
@@ -216,6 +216,6 @@ function serversIn(file: string): [name: string, enabled: boolean][] {
 			server?.enabled !== false,
 		]);
 	} catch {
-		return []; // no such file, or one that pi cannot read either: no server comes from it
+		return []; // no such file, or one that pi cannot read either: it configures no server
 	}
 }

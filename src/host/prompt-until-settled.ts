@@ -2,7 +2,7 @@ import type { AgentSession, AgentSessionEvent } from "@mariozechner/pi-coding-ag
 
 /** How long a run that the host announced (a retry, a continuation after compaction) may take to begin. */
 const ANNOUNCED_RUN_MS = 2000;
-/** How often to look again while the host is busy without telling when it is done. */
+/** How often to check again while the host is busy without an event for its end. */
 const LOOK_AGAIN_MS = 1000;
 
 /**
@@ -35,7 +35,7 @@ class SettleWatch {
 
 	constructor(private readonly session: AgentSession) {
 		this.unsubscribe = [
-			// The agent tells at once, the session when its queue of extension handlers has come so far.
+			// The agent emits at once, the session when its queue of extension handlers has caught up.
 			session.agent.subscribe((event) => {
 				if (event.type === "agent_start") this.runBegan();
 				if (event.type === "message_end" && event.message.role === "assistant") this.repliedInRun = true;

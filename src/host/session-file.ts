@@ -1,7 +1,7 @@
 import { appendFileSync, closeSync, fstatSync, readSync } from "node:fs";
 import { openRegularFile, readRegularFile } from "../platform/regular-file.ts";
 
-/** A session or a transcript beyond this is none that could be worked with. */
+/** The host could not load a larger session or transcript. */
 export const BIGGEST_SESSION = 256 * 1024 * 1024;
 
 /**
@@ -16,15 +16,15 @@ export function mendEnd(file: string): void {
 	}
 }
 
-/** The host's session, as far as it is asked here. */
+/** The parts of the host's session that are used here. */
 export interface WrittenSession {
 	getSessionFile(): string | undefined;
 	getLeafId(): string | null;
 }
 
 /**
- * Appends an entry to a session. One that the disk refuses stays in the host's memory, and what came next would hang on it:
- * at the next start all before it would be missing from the conversation. So the host goes on from the entry before.
+ * Appends an entry to a session. An entry that could not be written stays in the host's memory, and the next one would follow it:
+ * at the next start all before it would be missing from the conversation. So the host continues from the entry before.
  *
  * @throws what the host throws
  */
@@ -35,13 +35,13 @@ export function appendOrStepBack(append: () => void, session: WrittenSession | u
 	} catch (error) {
 		const file = session?.getSessionFile();
 		if (file !== undefined) mendEnd(file);
-		if (session && before && session.getLeafId() !== before) goOnFrom(before, session);
+		if (session && before && session.getLeafId() !== before) continueFrom(before, session);
 		throw error;
 	}
 }
 
-/** Extensions are shown less of the session manager than it can. */
-function goOnFrom(entry: string, session: WrittenSession & { branch?: (id: string) => void }): void {
+/** The session manager has more methods than its type for extensions shows. */
+function continueFrom(entry: string, session: WrittenSession & { branch?: (id: string) => void }): void {
 	session.branch?.(entry);
 }
 

@@ -3,7 +3,7 @@ import { basename, dirname, isAbsolute, join, normalize } from "node:path";
 import type { AgentMessage } from "@mariozechner/pi-agent-core";
 import * as host from "@mariozechner/pi-coding-agent";
 import type { ParentSnapshot } from "../planning/parent-snapshot.ts";
-import type { RunPlan } from "../planning/run-plan.ts";
+import type { ChildPlan } from "../planning/run-plan.ts";
 import { debug } from "../platform/debug.ts";
 import { privateTemporaryFolder } from "../platform/private-folder.ts";
 import { reasonOf } from "../platform/reason-of.ts";
@@ -12,7 +12,7 @@ import { BIGGEST_SESSION, countLines, mendEnd } from "./session-file.ts";
 
 type ParentSession = Pick<ParentSnapshot, "sessionFile" | "sessionId">;
 
-/** Where a subagent's transcript will be: known before the subagent runs, so that it can be told at once. */
+/** Where a subagent's transcript will be: known before the subagent runs, so that the answer can name it. */
 export function transcriptPath(parent: ParentSession, id: string, now: number): string {
 	const time = new Date(now).toISOString().replace(/[:.]/g, "-");
 	return join(transcriptDir(parent), `${time}_${id}.jsonl`);
@@ -53,7 +53,7 @@ export function othersTranscriptPath(
  * writes the file itself, the older one with the first reply. Where no folder can be made for it, the conversation is in memory
  * alone while it runs: losing the work because it could not be written down would be the worse loss.
  */
-export function openTranscript(file: string, plan: RunPlan): host.SessionManager {
+export function openTranscript(file: string, plan: ChildPlan): host.SessionManager {
 	const dir = dirname(file);
 	if (!madeFolder(dir)) return begun(host.SessionManager.inMemory(plan.cwd), plan);
 	if (hasConversation(file)) {
@@ -67,7 +67,7 @@ export function openTranscript(file: string, plan: RunPlan): host.SessionManager
 }
 
 /**
- * Before a session is let go: what the disk refused of its conversation is written once more, all of it. Nothing is done where
+ * Before a session is released: what the disk refused of its conversation is written once more, all of it. Nothing is done where
  * nothing was said yet, for a resume then says everything anew.
  *
  * @returns why the file does not hold the conversation, where it does not. Never throws.
@@ -116,7 +116,7 @@ function madeFolder(dir: string): boolean {
 	}
 }
 
-function begun(manager: host.SessionManager, plan: RunPlan): host.SessionManager {
+function begun(manager: host.SessionManager, plan: ChildPlan): host.SessionManager {
 	const header = manager.getHeader();
 	if (header) header.parentSession = plan.parent.sessionFile ?? plan.parent.sessionId;
 	// Permission systems prefer this entry to the tag in the prompt.
@@ -176,7 +176,7 @@ function textOf(file: string): string | undefined {
 	}
 }
 
-/** Whether there is something to go on with. @throws when the file cannot be read */
+/** Whether there is a conversation to continue. @throws when the file cannot be read */
 export function hasConversation(file: string): boolean {
 	return readTranscript(file).length > 0;
 }

@@ -23,7 +23,7 @@ const FALLBACK_AGENT = "general-purpose";
 
 /**
  * The definition a request means. `general-purpose` stands in only where no type has a name that is near: a type that somebody
- * may have meant, or that its file defines badly, is never replaced by one that may do more. A resume goes on with the one it
+ * may have meant, or that its file defines badly, is never replaced by one that may do more. A resume keeps the one it
  * had, where its file is gone or disabled by now.
  */
 export function selectAgent(request: RunRequest, { catalog, settings }: TypeSources): SelectedAgent | Refusal {

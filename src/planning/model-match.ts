@@ -3,7 +3,7 @@ import Fuse from "fuse.js";
 
 type AnyModel = Model<Api>;
 
-/** What a model query came to: one model, or the nearest ones that can be had. */
+/** The result of a model query: one model, or the nearest available ones. */
 export type ModelMatch =
 	/** `fitting`: to how many models the words fit equally well; this one of them is taken. */
 	| { readonly kind: "chosen"; readonly model: AnyModel; readonly fitting: number }

@@ -97,7 +97,7 @@ function parentsModel({ model }: ModelSources["parent"], patterns: readonly stri
 	);
 }
 
-/** A resume goes on with its model, which may be the parent's own without being listed as available. */
+/** A resume keeps its model, which may be the parent's own without being listed as available. */
 function previousModel(
 	key: string,
 	parent: ModelSources["parent"],

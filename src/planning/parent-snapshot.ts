@@ -4,6 +4,8 @@ import type { ExtensionAPI, ExtensionContext, ModelRegistry } from "@mariozechne
 import * as host from "@mariozechner/pi-coding-agent";
 import { COMMON_THINKING_LEVELS, type ThinkingLevel } from "../domain/agent-definition.ts";
 import type { ProjectPlace } from "../domain/project.ts";
+import type { Lineage } from "../domain/subagent-record.ts";
+import { isNewerHost } from "../platform/host-version.ts";
 import { callableTools, isOfHostExtension } from "./host-tools.ts";
 
 /**
@@ -25,6 +27,8 @@ export interface ParentSnapshot {
 	readonly sessionId: string;
 	/** Absent when the parent is not persisted. */
 	readonly sessionFile: string | undefined;
+	/** Of the subagents it starts. */
+	readonly childLineage: Lineage;
 	readonly projectTrusted: boolean;
 	/** Somebody is there when a background run ends; in print and JSON mode nobody is. */
 	readonly attended: boolean;
@@ -80,9 +84,10 @@ export function captureParentSnapshot(pi: SnapshotSource, ctx: NewerContext): Pa
 		},
 		modelRegistry,
 		thinkingLevel: pi.getThinkingLevel(),
-		thinkingLevels: "ModelRuntime" in host ? [...COMMON_THINKING_LEVELS, "max" as const] : COMMON_THINKING_LEVELS,
+		thinkingLevels: isNewerHost ? [...COMMON_THINKING_LEVELS, "max" as const] : COMMON_THINKING_LEVELS,
 		sessionId: ctx.sessionManager.getSessionId(),
 		sessionFile: ctx.sessionManager.getSessionFile(),
+		childLineage: Object.freeze({ rootSessionId: ctx.sessionManager.getSessionId(), depth: 0 }),
 		projectTrusted: projectOf(ctx).isTrusted,
 		attended: ctx.hasUI,
 		loaded: captureLoaded(pi),

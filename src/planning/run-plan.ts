@@ -3,13 +3,16 @@ import type { Api, Model } from "@mariozechner/pi-ai";
 import type { ExtensionContext } from "@mariozechner/pi-coding-agent";
 import type { AgentCatalog } from "../agents/agent-catalog.ts";
 import { permissionProblem } from "../agents/permission-key.ts";
-import type { AgentDefinition, BuiltinTool, ThinkingLevel } from "../domain/agent-definition.ts";
+import type { AgentDefinition, ThinkingLevel } from "../domain/agent-definition.ts";
 import type { ProjectPlace } from "../domain/project.ts";
 import { type Refusal, refuse } from "../domain/refusal.ts";
+import type { LimitValues } from "../domain/run-limits.ts";
 import type { RunRequest } from "../domain/run-request.ts";
+import type { RunSpec } from "../domain/run-spec.ts";
 import type { Settings } from "../domain/settings.ts";
 import { selectAgent, unusableType } from "./agent-selection.ts";
 import { conversationText, promptWithConversation } from "./inherited-conversation.ts";
+import { modelKey } from "./model-match.ts";
 import { selectModel } from "./model-selection.ts";
 import {
 	captureParentSnapshot,
@@ -20,44 +23,27 @@ import {
 } from "./parent-snapshot.ts";
 import { selectTools } from "./tool-selection.ts";
 
-/** Everything about a run that can be decided before it starts, decided. Later code reads it and decides nothing again. */
-export interface RunPlan {
-	readonly kind: "planned";
-	readonly definition: AgentDefinition;
-	readonly description: string;
-	/** What the child is prompted with: the task, after the parent's conversation where that is inherited. */
-	readonly prompt: string;
-	readonly inheritsContext: boolean;
+/** What is live in a run, and cannot be written down. */
+export interface RunContext {
 	readonly model: Model<Api>;
 	/** Those that take over, in order, where the provider of `model` stays overloaded or has no quota left. */
-	readonly otherModels: readonly Model<Api>[];
-	/** Patterns that the models it runs on must match, which counts where `model` stands for several; none: all are allowed. */
-	readonly allowedModels: readonly string[];
-	readonly thinkingLevel: ThinkingLevel;
-	readonly tools: readonly BuiltinTool[];
-	/** Tools that extensions loaded in the child may bring at most, as names and patterns; absent: all. */
-	readonly extensionTools: readonly string[] | undefined;
-	/** The same for tools of the host's built-in extensions, which the child calls in its parent. */
-	readonly hostTools: readonly string[] | undefined;
-	/** Patterns of tools it does not have, whatever the above say; letter case does not matter. */
-	readonly withheldTools: readonly string[];
-	readonly limits: { readonly turns: number | undefined; readonly graceTurns: number };
-	readonly cwd: string;
+	readonly otherModels?: readonly Model<Api>[];
 	readonly parent: ParentSnapshot;
-	/** It has run before; what it had worked on the last time is said where it is known. */
-	readonly resumed: { readonly cwd: string | undefined } | undefined;
-	/** The caller goes on meanwhile and is told of the result. */
-	readonly isBackground: boolean;
-	/** How the parent gets the result; `none`: it belongs to the extension that asked for it. */
-	readonly report: "return" | "notification" | "none";
-	/** Background work waits for a slot, also where it had to become foreground; a foreground run blocks its caller anyway. */
-	readonly admission: "at-once" | "queued";
-	readonly toolCallId: string | undefined;
-	/** The type that was asked for and that nobody knows; `definition` runs in its place. */
+}
+
+/** A run that can begin: everything that can be decided before it starts is decided. Later code decides nothing again. */
+export interface RunPlan {
+	readonly kind: "planned";
+	readonly spec: RunSpec;
+	readonly context: RunContext;
+	/** The type that was asked for and that nobody knows; the spec's definition runs in its place. */
 	readonly insteadOfType: string | undefined;
 	/** What of the call did not take effect, and why; told with the result. */
 	readonly remarks: readonly string[];
 }
+
+/** What a child session is made from: the spec, with the directory that was prepared for this run, and what is live. */
+export type ChildPlan = RunSpec & RunContext;
 
 /** Where planning takes its facts from; all of it is read while the parent's call lasts. */
 export interface PlanningSources {
@@ -83,28 +69,34 @@ export function resolveRunPlan(request: RunRequest, sources: PlanningSources): R
 	const inheritance = decideInheritance(request, definition);
 	const task = taskOf(request, definition);
 	const toolChoice = selectTools(definition, parent);
-	return Object.freeze({
-		kind: "planned",
-		definition,
+	const spec: RunSpec = Object.freeze({
+		definition: snapshotOf(definition),
 		description: request.description.trim() || definition.name,
 		prompt: inheritance ? inheritingPrompt(task, inheritance.turns, sources) : task,
 		inheritsContext: inheritance !== undefined,
-		model: choice.model,
-		otherModels: choice.others ?? [],
+		modelId: modelKey(choice.model),
+		contextWindow: choice.model.contextWindow,
 		allowedModels: settings.models,
 		thinkingLevel: thinking.level,
 		tools: toolChoice.tools,
-		extensionTools: toolChoice.extensionTools,
-		hostTools: toolChoice.hostTools,
+		...(toolChoice.extensionTools && { extensionTools: toolChoice.extensionTools }),
+		...(toolChoice.hostTools && { hostTools: toolChoice.hostTools }),
 		withheldTools: toolChoice.withheldTools,
 		limits: decideLimits(request, definition, settings),
+		graceTurns: settings.graceTurns,
 		cwd: parent.cwd,
-		parent,
-		resumed: request.previous && { cwd: request.previous.cwd },
+		parentSessionId: parent.sessionId,
+		lineage: parent.childLineage,
+		...(request.previous && { resumed: resumedFrom(request.previous.cwd) }),
 		isBackground: placement.isBackground,
 		report: decideReport(request, placement),
 		admission: placement.admission,
-		toolCallId: request.toolCallId,
+		...(request.toolCallId !== undefined && { toolCallId: request.toolCallId }),
+	});
+	return Object.freeze({
+		kind: "planned",
+		spec,
+		context: { model: choice.model, parent, ...(choice.others && { otherModels: choice.others }) },
 		insteadOfType: type.insteadOf,
 		remarks: [
 			...type.remarks,
@@ -115,6 +107,34 @@ export function resolveRunPlan(request: RunRequest, sources: PlanningSources): R
 			...placement.remarks,
 		],
 	});
+}
+
+function resumedFrom(cwd: string | undefined): NonNullable<RunSpec["resumed"]> {
+	return cwd === undefined ? {} : { cwd };
+}
+
+const snapshots = new WeakMap<AgentDefinition, AgentDefinition>();
+
+/** As data: an agent file can hold numbers that JSON does not know, and, by YAML's aliases, keys that contain themselves. */
+function snapshotOf(definition: AgentDefinition): AgentDefinition {
+	const known = snapshots.get(definition);
+	if (known) return known;
+	const { fileKeys } = definition;
+	const keys = Object.entries(fileKeys ?? {}).flatMap(([key, value]) => {
+		try {
+			return [[key, asData(value)]];
+		} catch {
+			return []; // it contains itself
+		}
+	});
+	const rest = asData({ ...definition, fileKeys: undefined });
+	const snapshot = { ...rest, ...(fileKeys && { fileKeys: Object.fromEntries(keys) }) };
+	snapshots.set(definition, snapshot);
+	return snapshot;
+}
+
+function asData<T>(value: T): T {
+	return JSON.parse(JSON.stringify(value));
 }
 
 interface DecidedThinking {
@@ -145,7 +165,7 @@ function checkPrompt(prompt: string): Refusal | undefined {
 	return prompt.trim() === "" ? refuse("empty-prompt", "`prompt` is empty; give the task in words.") : undefined;
 }
 
-function checkTurns({ maxTurns, contextTurns }: RunRequest): Refusal | undefined {
+function checkTurns({ limits: { turns: maxTurns } = {}, contextTurns }: RunRequest): Refusal | undefined {
 	const isCount = (turns: number | undefined) => turns === undefined || (Number.isInteger(turns) && turns >= 1);
 	const accepted = "expected an integer >= 1. Leave it out for";
 	if (!isCount(maxTurns))
@@ -159,14 +179,15 @@ function checkPermission(definition: AgentDefinition, { permissionFolders }: Par
 	return problem && refuse("unusable-type", unusableType(definition.name, problem));
 }
 
-function decideLimits(request: RunRequest, definition: AgentDefinition, settings: Settings): RunPlan["limits"] {
-	const { previous, maxTurns } = request;
-	const otherwise = previous ? previous.maxTurns : settings.defaultMaxTurns;
-	const turns = definition.maxTurns ?? maxTurns ?? otherwise;
-	return { turns: turns || undefined, graceTurns: settings.graceTurns }; // 0 in a file or the settings: unlimited
+/** 0 in a file or the settings means unlimited. */
+function decideLimits(request: RunRequest, definition: AgentDefinition, settings: Settings): LimitValues {
+	const { previous, limits } = request;
+	const otherwise = previous ? previous.limits.turns : settings.defaultMaxTurns;
+	const turns = definition.maxTurns ?? limits?.turns ?? otherwise;
+	return turns ? { turns } : {};
 }
 
-interface Placement extends Pick<RunPlan, "isBackground" | "admission"> {
+interface Placement extends Pick<RunSpec, "isBackground" | "admission"> {
 	readonly remarks: readonly string[];
 }
 
@@ -180,7 +201,7 @@ function decidePlacement(request: RunRequest, definition: AgentDefinition, { att
 	return { isBackground, admission, remarks: isBackground ? [] : [IN_FOREGROUND] };
 }
 
-function decideReport({ policy }: RunRequest, { isBackground }: Placement): RunPlan["report"] {
+function decideReport({ policy }: RunRequest, { isBackground }: Placement): RunSpec["report"] {
 	return policy.report === "return" && isBackground ? "notification" : policy.report;
 }
 
@@ -221,7 +242,7 @@ function overruledParameters(request: RunRequest, definition: AgentDefinition): 
 	const overruled = [
 		request.model !== undefined && definition.model?.strength === "pinned" && "model",
 		request.thinking !== undefined && definition.thinking !== undefined && "thinking",
-		request.maxTurns !== undefined && definition.maxTurns !== undefined && "max_turns",
+		request.limits?.turns !== undefined && definition.maxTurns !== undefined && "max_turns",
 		request.inheritContext !== undefined && inheritsByFile(definition) !== undefined && "inherit_context",
 		request.contextTurns !== undefined && isHowMuchDecided(definition) && "context_turns",
 		request.background !== undefined && definition.runInBackground !== undefined && "run_in_background",

@@ -1,5 +1,6 @@
 import { type PermissionEffect, permissionEffect } from "../agents/permission-key.ts";
 import { type AgentDefinition, BUILTIN_TOOLS, type BuiltinTool } from "../domain/agent-definition.ts";
+import type { RunSpec } from "../domain/run-spec.ts";
 import { isToolDenied, matchesToolPattern } from "../domain/tool-patterns.ts";
 import { isMcpName } from "./host-tools.ts";
 import type { ParentSnapshot } from "./parent-snapshot.ts";
@@ -91,8 +92,8 @@ function isRestricted({ toolNames }: Loaded): boolean {
 	return !BUILTIN_TOOLS.every((tool) => toolNames.includes(tool));
 }
 
-/** What of a plan says which tools a child has. */
-export type ChosenTools = Pick<ToolSelection, "tools" | "extensionTools" | "hostTools" | "withheldTools">;
+/** What of a spec says which tools a child has. */
+export type ChosenTools = Pick<RunSpec, "tools" | "extensionTools" | "hostTools" | "withheldTools">;
 
 /** Whether a child may have a tool of this name, whenever it is registered. @param from who would run it */
 export function mayHaveTool(choice: ChosenTools, name: string, from: "own extension" | "parent"): boolean {

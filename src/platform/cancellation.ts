@@ -9,7 +9,7 @@ export class AbortedEarly extends Error {
 
 /**
  * Waits for work that does not listen to the signal itself, but after the signal only `grace` milliseconds more. What the
- * work comes to later is dropped, its failure too: a stray rejection would end the whole process.
+ * work yields later is dropped, its failure too: a stray rejection would end the whole process.
  *
  * @throws AbortedEarly when the work was given up
  */

@@ -29,7 +29,7 @@ function wordsOf(thrown: unknown): string {
 	return typeof thrown === "object" && words.startsWith("[object ") ? "" : words;
 }
 
-/** @returns `""` where the work throws or comes to no text */
+/** @returns `""` where the work throws or yields no text */
 function attempted(work: () => unknown): string {
 	try {
 		const made = work();

@@ -9,7 +9,7 @@ const PUBLISHED = Symbol.for("pi-crew:published-services/v1");
 type Services = unknown[];
 type Shared = { [PLACE]?: unknown; [PUBLISHED]?: Services };
 
-/** Puts a service in its place, on top of those of other sessions in this process. Doing it again moves it to the top. */
+/** Publishes a service, on top of those of other sessions in this process. Publishing it again moves it to the top. */
 export function publishSubagentsService(service: SubagentsService): void {
 	if (!currentChild()) moveToTop(takePlace(), service);
 }
@@ -19,7 +19,7 @@ export function getSubagentsService(): SubagentsService | undefined {
 	return (globalThis as Shared)[PLACE] as SubagentsService | undefined;
 }
 
-/** Takes this service away and no other. */
+/** Removes this service and no other. */
 export function unpublishSubagentsService(service: SubagentsService): void {
 	if (!currentChild()) remove((globalThis as Shared)[PUBLISHED] ?? [], service);
 }

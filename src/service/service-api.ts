@@ -1,7 +1,8 @@
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import type { WorkspaceProvider } from "../domain/workspace.ts";
+import type { EventRouter } from "../events/router.ts";
 
-/** How a subagent is to run; what is left out, the agent's file and the settings decide. */
+/** Options of a run. The agent's file and the settings decide what is left out. */
 export interface SpawnOptions {
 	/** A few words for display; the type's name when left out. */
 	readonly description?: string;
@@ -19,7 +20,7 @@ export interface SpawnOptions {
 	readonly notifyParent?: boolean;
 }
 
-/** How a settled subagent is to go on; the rest it keeps. */
+/** Options of a resume; the subagent keeps everything else. */
 export type ResumeOptions = Pick<SpawnOptions, "maxTurns" | "foreground" | "bypassQueue" | "notifyParent">;
 
 export interface WaitOptions {
@@ -28,7 +29,7 @@ export interface WaitOptions {
 	readonly timeoutMs?: number;
 }
 
-/** An agent type that can be asked for now. */
+/** An agent type that can be used now. */
 export interface AgentType {
 	readonly name: string;
 	readonly description: string;
@@ -40,33 +41,35 @@ export interface AgentType {
 }
 
 /**
- * Subagents of the session this service belongs to. What cannot be done throws, or rejects with, an error that has a `code`
- * (see `SubagentsErrorCode`); compare that, for every extension has its own copies of classes.
+ * Subagents of the session this service belongs to. A failed call throws, or rejects with, an error that has a `code`
+ * (see `SubagentsErrorCode`); compare the code, because every extension has its own copies of classes.
  *
  * @example
  * const service = getSubagentsService();
  * const record = await service?.run("Explore", "Where are the tests?");
  */
 export interface SubagentsService {
+	/** Events of all subagents of this session and of whoever emits some. @throws SubagentsError `no-session` before it starts */
+	readonly events: EventRouter;
 	/** Starts a subagent, in the background unless `foreground`. Checks everything first. @returns its id */
 	spawn(type: string, prompt: string, options?: SpawnOptions): string;
 	/** As `spawn`. @returns its record once it has settled, however it ended */
 	run(type: string, prompt: string, options?: SpawnOptions): Promise<SubagentRecord>;
-	/** A settled subagent goes on with its conversation. @returns its record once it has settled again */
+	/** Continues the conversation of a settled subagent. @returns its record once it has settled again */
 	resume(id: string, prompt: string, options?: ResumeOptions): Promise<SubagentRecord>;
 	getRecord(id: string): SubagentRecord | undefined;
-	/** The agent types there are now. */
+	/** The agent types that exist now. */
 	listTypes(): readonly AgentType[];
 	/** All subagents of this session, the newest first. */
 	listAgents(): readonly SubagentRecord[];
 	/** Stops a queued or running subagent. @returns whether there was something to stop */
 	abort(id: string): boolean;
-	/** Tells a queued or running subagent something. @returns false when it has settled by then */
+	/** Sends a message to a queued or running subagent. @returns false when it has settled by then */
 	steer(id: string, message: string): Promise<boolean>;
 	waitFor(id: string, options?: WaitOptions): Promise<SubagentRecord>;
 	/** Resolves when nothing is queued or running any more. */
 	waitForAll(): Promise<void>;
 	hasRunning(): boolean;
-	/** @returns takes the provider away again; throws when there is one already */
+	/** @returns a function that removes the provider. Throws when one is registered already. */
 	registerWorkspaceProvider(provider: WorkspaceProvider): () => void;
 }

@@ -8,7 +8,7 @@ import type { ResumeOptions, SpawnOptions, WaitOptions } from "./service-api.ts"
 const Text = Type.String({ minLength: 1 });
 const Flag = Type.Optional(Type.Boolean());
 
-/** What a caller of the service may give; callers are written in JavaScript, too. */
+/** The arguments of the service; callers may be written in JavaScript. */
 const SpawnSchema = Type.Object({
 	description: Type.Optional(Type.String()),
 	model: Type.Optional(Type.String()),
@@ -53,7 +53,7 @@ export function checkWait(options: WaitOptions = {}): WaitOptions {
 	return { ...(signal && { signal }), ...(timeoutMs !== undefined && { timeoutMs }) };
 }
 
-/** @returns a provider of ours that calls theirs, which may look like anything, a promise included */
+/** @returns our provider that calls theirs, which may be any object, even a promise */
 export function checkProvider(provider: WorkspaceProvider): WorkspaceProvider {
 	let prepare: unknown;
 	try {
@@ -65,7 +65,7 @@ export function checkProvider(provider: WorkspaceProvider): WorkspaceProvider {
 	return { prepare: (request) => provider.prepare(request) };
 }
 
-/** A signal of ours that follows theirs; nothing for what only looks like one, with which waiting would fail later. */
+/** Our signal that follows theirs; nothing for an object that only looks like a signal, with which waiting would fail later. */
 function followed(signal: unknown): AbortSignal | undefined {
 	try {
 		return signal instanceof AbortSignal ? AbortSignal.any([signal]) : undefined;
@@ -83,11 +83,11 @@ function isValid(schema: TSchema, value: unknown): boolean {
 	try {
 		return Value.Check(schema, value);
 	} catch {
-		return false; // a Proxy that does not let itself be looked at
+		return false; // a Proxy that throws when it is read
 	}
 }
 
-/** @returns a copy with the known keys alone, so that what was checked is what is used */
+/** @returns a copy with only the known keys, so that the checked values are the ones used */
 function checkOptions<T extends object>(schema: typeof SpawnSchema | typeof ResumeSchema, options: T): T {
 	const given = readOnce(options as Record<string, unknown>, Object.keys(schema.properties));
 	for (const [key, property] of Object.entries(schema.properties)) {
@@ -96,7 +96,7 @@ function checkOptions<T extends object>(schema: typeof SpawnSchema | typeof Resu
 	return given as T;
 }
 
-/** The caller's own object is looked at once: its getters may throw, or say something else the next time. */
+/** Reads the caller's object once: its getters may throw, or return something else the next time. */
 function readOnce<T extends object, K extends keyof T & string>(options: T, keys: readonly K[]): Partial<Pick<T, K>> {
 	check("options", Type.Object({}), options, "an object");
 	const read: Partial<Pick<T, K>> = {};

@@ -4,9 +4,10 @@ import { isRefusal, type Refusal, type SubagentsError, subagentsError } from "..
 import { type RunRequest, servicePolicy } from "../domain/run-request.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import type { WorkspaceProvider } from "../domain/workspace.ts";
-import type { Launcher } from "../engine/launcher.ts";
+import type { SessionSubagents } from "../engine/launcher.ts";
 import type { Subagent } from "../engine/subagent.ts";
 import type { SubagentSupervisor } from "../engine/subagent-supervisor.ts";
+import type { EventRouter } from "../events/router.ts";
 import { projectOf } from "../planning/parent-snapshot.ts";
 import type { PlanningParts } from "../planning/run-plan.ts";
 import { untilAborted } from "../platform/cancellation.ts";
@@ -15,52 +16,63 @@ import type { WorkspaceProviderRegistry } from "../workspace/provider-registry.t
 import type { AgentType, ResumeOptions, SpawnOptions, SubagentsService, WaitOptions } from "./service-api.ts";
 import { checkId, checkMessage, checkProvider, checkResume, checkSpawn, checkWait } from "./service-arguments.ts";
 
-export interface ServiceParts extends PlanningParts {
-	/** The one of this session at the moment; a reload hands it on. */
-	readonly manager: () => SubagentSupervisor;
-	readonly launcher: () => Launcher;
-	readonly workspaces: () => WorkspaceProviderRegistry;
-	/** The session it serves, from its start to its shutdown. */
-	readonly session: () => ExtensionContext | undefined;
+export interface ServiceParts {
+	readonly catalog: PlanningParts["catalog"];
+	readonly session: ServedSession;
+}
+
+/** The parent session that the service is for. */
+export interface ServedSession {
+	/** Absent before the first session has started; what has ended can still be read. */
+	readonly subagents: SessionSubagents | undefined;
+	/** Absent before the first session has started. */
+	readonly events: EventRouter | undefined;
+	/** Absent outside a session: from its shutdown on nothing can be started. */
+	readonly ctx: ExtensionContext | undefined;
+	/** There from the start, so that an extension can register its provider while it loads. */
+	readonly workspaces: WorkspaceProviderRegistry;
 }
 
 /** The service for other extensions: the same planning and the same manager as the tools, under other names. */
-export function createSubagentsService(parts: ServiceParts): SubagentsService {
-	const manager = () => parts.manager();
-	const spawn = (type: string, prompt: string, options?: SpawnOptions): Subagent => {
+export function createSubagentsService({ session, catalog }: ServiceParts): SubagentsService {
+	const find = (id: string) => session.subagents?.manager.find(id);
+	const spawn = (type: string, prompt: string, options?: SpawnOptions) => {
 		const request = spawnRequest(type, prompt, checkSpawn(type, prompt, options));
-		const ctx = sessionOf(parts);
-		return orThrow(outsideChildren(() => parts.launcher().launch(request, ctx))).subagent;
+		const { ctx, launcher, manager } = startedIn(session);
+		return { manager, subagent: orThrow(outsideChildren(() => launcher.launch(request, ctx))).subagent };
 	};
 	return Object.freeze<SubagentsService>({
-		spawn: (type, prompt, options) => spawn(type, prompt, options).id,
-		run: async (type, prompt, options) => settled(manager(), spawn(type, prompt, options), {}),
+		events: routerOf(session),
+		spawn: (type, prompt, options) => spawn(type, prompt, options).subagent.id,
+		run: async (type, prompt, options) => settled(spawn(type, prompt, options), {}),
 		resume: async (id, prompt, options) => {
 			const choices = checkResume(id, prompt, options);
-			const ctx = sessionOf(parts); // without one there is nobody to be found, which would be the wrong thing to say
-			const request = { prompt, maxTurns: choices.maxTurns, ...placement(choices) };
-			const { subagent } = orThrow(outsideChildren(() => parts.launcher().resume(id, request, ctx)));
-			return settled(manager(), subagent, {});
+			const { ctx, launcher, manager } = startedIn(session);
+			const request = { prompt, limits: { turns: choices.maxTurns }, ...placement(choices) };
+			const { subagent } = orThrow(outsideChildren(() => launcher.resume(id, request, ctx)));
+			return settled({ manager, subagent }, {});
 		},
-		getRecord: (id) => manager().find(id)?.record(),
-		listTypes: () => listTypes(parts),
-		listAgents: () => manager().list().map(recordOf),
-		abort: (id) => outsideChildren(() => manager().stop(id, "extension")),
+		getRecord: (id) => find(id)?.record(),
+		listTypes: () => listTypes(catalog(projectOf(startedIn(session).ctx))),
+		listAgents: () => session.subagents?.manager.list().map(recordOf) ?? [],
+		abort: (id) => outsideChildren(() => session.subagents?.manager.stop(id, "extension") ?? false),
 		steer: async (id, message) => {
 			checkMessage(message);
-			const subagent = manager().find(id);
+			const subagent = find(id);
 			if (!subagent) return false;
-			const outcome = await outsideChildren(() => manager().steer(subagent, message));
-			return outcome.kind !== "refused";
+			const outcome = await outsideChildren(() => session.subagents?.manager.steer(subagent, message));
+			return outcome?.kind !== "refused";
 		},
 		waitFor: async (id, options) => {
 			checkId(id);
 			const limits = checkWait(options);
-			return settled(manager(), orThrow(manager().lookUp(id)), limits);
+			const manager = session.subagents?.manager;
+			if (!manager) throw noSession();
+			return settled({ manager, subagent: orThrow(manager.lookUp(id)) }, limits);
 		},
-		waitForAll: () => manager().whenAllSettled(),
-		hasRunning: () => manager().liveCount > 0,
-		registerWorkspaceProvider: (provider) => register(provider, parts.workspaces()),
+		waitForAll: async () => session.subagents?.manager.whenAllSettled(),
+		hasRunning: () => (session.subagents?.manager.liveCount ?? 0) > 0,
+		registerWorkspaceProvider: (provider) => register(provider, session.workspaces),
 	});
 }
 
@@ -71,7 +83,7 @@ function spawnRequest(type: string, prompt: string, options: SpawnOptions): RunR
 		description: options.description ?? "",
 		model: options.model,
 		thinking: options.thinkingLevel,
-		maxTurns: options.maxTurns,
+		limits: { turns: options.maxTurns },
 		inheritContext: options.inheritContext,
 		...placement(options),
 	};
@@ -87,24 +99,48 @@ function orThrow<T extends { readonly kind: string }>(outcome: T | Refusal): T {
 	return outcome;
 }
 
-function listTypes(parts: ServiceParts): readonly AgentType[] {
-	const definitions = parts.catalog(projectOf(sessionOf(parts))).list();
-	return definitions.map(({ name, description, origin, file, fileKeys }) =>
-		Object.freeze({ name, description, origin, ...(file !== undefined && { file }), keys: fileKeys ?? {} }),
-	);
+function listTypes(catalog: ReturnType<PlanningParts["catalog"]>): readonly AgentType[] {
+	return catalog
+		.list()
+		.map(({ name, description, origin, file, fileKeys }) =>
+			Object.freeze({ name, description, origin, ...(file !== undefined && { file }), keys: fileKeys ?? {} }),
+		);
 }
 
-function sessionOf({ session }: ServiceParts): ExtensionContext {
-	const ctx = session();
-	if (ctx) return ctx;
-	throw subagentsError("no-session", "The session has not started or has ended. Wait for `session_start`.");
+/** The router of the session it serves at the moment of each call. */
+function routerOf(session: ServedSession): EventRouter {
+	const router = () => {
+		if (!session.events) throw noSession();
+		return session.events;
+	};
+	return Object.freeze<EventRouter>({
+		emit: (name, data, options) => outsideChildren(() => router().emit(name, data, options)),
+		subscribe: (options) => router().subscribe(options),
+		waitFor: async (options) => router().waitFor(options),
+		history: (options) => router().history(options),
+	});
 }
 
-/** A timer that is to take longer fires at once. */
+/** @throws SubagentsError `no-session`: without one no subagent can be found either, which would be the wrong thing to say */
+function startedIn({ subagents, ctx }: ServedSession) {
+	if (!subagents || !ctx) throw noSession();
+	return { ctx, manager: subagents.manager, launcher: subagents.launcher };
+}
+
+function noSession(): SubagentsError {
+	return subagentsError("no-session", "The session has not started or has ended. Wait for `session_start`.");
+}
+
+/** A longer timer would fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** @throws SubagentsError `aborted` or `timeout` when the waiting was given up; the subagent goes on */
-async function settled(manager: SubagentSupervisor, subagent: Subagent, options: WaitOptions): Promise<SubagentRecord> {
+interface Awaited {
+	readonly manager: SubagentSupervisor;
+	readonly subagent: Subagent;
+}
+
+/** @throws SubagentsError `aborted` or `timeout` when the wait was given up; the subagent keeps running */
+async function settled({ manager, subagent }: Awaited, options: WaitOptions): Promise<SubagentRecord> {
 	const { signal, timeoutMs = Number.POSITIVE_INFINITY } = options;
 	const late = new AbortController();
 	const timer = timeoutMs > LONGEST_TIMER_MS ? undefined : setTimeout(() => late.abort(), timeoutMs);
@@ -120,8 +156,8 @@ async function settled(manager: SubagentSupervisor, subagent: Subagent, options:
 
 function givenUpError(id: string, { signal, timeoutMs }: WaitOptions): SubagentsError {
 	return signal?.aborted
-		? subagentsError("aborted", `Waiting for subagent ${id} was aborted; it goes on.`)
-		: subagentsError("timeout", `Subagent ${id} had not ended after ${timeoutMs} ms; it goes on.`);
+		? subagentsError("aborted", `Waiting for subagent ${id} was aborted; it is still running.`)
+		: subagentsError("timeout", `Subagent ${id} had not ended after ${timeoutMs} ms; it is still running.`);
 }
 
 function register(provider: WorkspaceProvider, slot: WorkspaceProviderRegistry): () => void {

@@ -32,5 +32,19 @@ export {
 	type SubagentStarted,
 	type SubagentSteered,
 } from "../events/fact-channels.ts";
+export { SESSION_END, type SessionEnd } from "../events/routed-facts.ts";
+export type {
+	EmitOptions,
+	EmitOutcome,
+	EventFilter,
+	EventRouter,
+	HistoryOptions,
+	RouterEvent,
+	SubscribeOptions,
+	Subscription,
+	SubscriptionStats,
+	WaitForOptions,
+	WaitForOutcome,
+} from "../events/router.ts";
 export { getSubagentsService, publishSubagentsService, unpublishSubagentsService } from "./published-services.ts";
 export type { AgentType, ResumeOptions, SpawnOptions, SubagentsService, WaitOptions } from "./service-api.ts";

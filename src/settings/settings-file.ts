@@ -9,7 +9,7 @@ import { isSettingKey, problemWithSetting, SETTING_KEYS, unknownSetting } from "
 
 const BIGGEST_FILE = 1024 * 1024;
 
-/** What a file of settings came to. */
+/** The result of reading a settings file. */
 export type SettingsFile =
 	| { readonly kind: "missing" }
 	| { readonly kind: "read"; readonly text: string; readonly values: object }

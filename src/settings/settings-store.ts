@@ -108,7 +108,7 @@ function projectFile({ cwd }: ProjectPlace): string {
 	return join(cwd, ".pi", FILE);
 }
 
-/** The settings of one session: whoever asks gets what is in force at this moment, and every change is told. */
+/** The settings of one session: whoever asks gets what is in force at this moment, and every change is announced. */
 export class EffectiveSettings {
 	private told: Settings = DEFAULT_SETTINGS;
 	private changing = 0;
@@ -133,7 +133,7 @@ export class EffectiveSettings {
 
 	now(place: ProjectPlace): LoadedSettings {
 		const loaded = this.files.load(place);
-		// A change of our own is in its file a moment before it is told, and is told once.
+		// Our own change is in its file a moment before it is announced; it must be announced once.
 		if (this.changing === 0 && !isDeepStrictEqual(loaded.settings, this.told))
 			this.changed({ settings: loaded.settings, persisted: true });
 		return loaded;

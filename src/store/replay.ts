@@ -1,4 +1,5 @@
 import type { StoredRun } from "../domain/stored-run.ts";
+import type { SubagentRecord } from "../domain/subagent-record.ts";
 import { isLive } from "../domain/subagent-state.ts";
 import { decodeRecord, RECORD_ENTRY } from "./journal.ts";
 
@@ -30,7 +31,7 @@ export interface StoredRuns {
 }
 
 /**
- * Reads all entries, not the current branch alone: what was delivered on any branch is delivered. Whether it was is told by
+ * Reads all entries, not the current branch alone: what was delivered on any branch is delivered. The evidence is
  * the parent's own messages; a record may have been written just before a kill kept the message from being so.
  */
 export function replay(entries: readonly SessionEntryLike[]): Replay {
@@ -79,7 +80,7 @@ function lastRecords(entries: readonly SessionEntryLike[]): Records {
 	};
 	for (const [at, { type, customType, id, data }] of entries.entries()) {
 		if (type !== "custom" || customType !== RECORD_ENTRY) continue;
-		const decoded = decodeRecord(data);
+		const decoded = decodeRecord(data, (id, attempt) => runBefore(subagents.get(id), attempt));
 		const fault = decoded.kind === "stored" ? contradiction(decoded.runs, subagents) : decoded.reason;
 		if (decoded.kind !== "stored" || fault !== undefined) {
 			troubles.push(`the entry ${id ?? "without an id"} was left out: ${fault}`);
@@ -87,11 +88,17 @@ function lastRecords(entries: readonly SessionEntryLike[]): Records {
 		}
 		for (const run of decoded.runs) {
 			const runs = subagents.get(run.record.id) ?? new Map<number, StoredRun>();
-			subagents.set(run.record.id, runs.set(run.attempt, run));
+			const spec = { ...runs.get(run.attempt)?.spec, ...run.spec }; // the whole is stored once
+			subagents.set(run.record.id, runs.set(run.attempt, { ...run, spec }));
 			noteCarrier(run, carrierOf(run), at);
 		}
 	}
 	return { stored: [...subagents.values()].flatMap(runsOf), troubles, carriedSince };
+}
+
+function runBefore(runs: ReadonlyMap<number, StoredRun> | undefined, attempt: number): SubagentRecord | undefined {
+	const earlier = [...(runs?.keys() ?? [])].filter((other) => other < attempt);
+	return runs?.get(Math.max(...earlier))?.record;
 }
 
 function runsOf(runs: ReadonlyMap<number, StoredRun>): StoredRuns[] {
@@ -111,8 +118,8 @@ function answeredCall({ type, message }: SessionEntryLike, at: number): [string,
 }
 
 /** The call of a foreground run answers with its result, also when its last record could not be written. */
-function carrierOf({ record, plan, carrier }: StoredRun): string | undefined {
-	return carrier ?? (record.isBackground ? undefined : plan.toolCallId);
+function carrierOf({ record, spec, carrier }: StoredRun): string | undefined {
+	return carrier ?? (record.isBackground ? undefined : spec.toolCallId);
 }
 
 function carryKey({ record, attempt }: StoredRun, carrier: string): string {

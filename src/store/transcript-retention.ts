@@ -86,13 +86,12 @@ function neededTranscripts(text: string): ReadonlyMap<string, string> {
 	return needs;
 }
 
-function reasonToKeep({ record, plan }: StoredRun, isAcknowledged: boolean): string | undefined {
+function reasonToKeep({ record, spec, workspace }: StoredRun, isAcknowledged: boolean): string | undefined {
 	if (record.completedAt === undefined) return "it has not ended";
 	if (record.status === "interrupted") return "it was interrupted and can be resumed";
 	const isPending = record.delivery.state === "pending" || record.delivery.state === "claimed";
-	if (isPending && plan.report !== "none" && !isAcknowledged) return "its result was not delivered yet";
-	if (plan.workspace !== undefined && existsSync(plan.workspace))
-		return `its workspace ${plan.workspace} is still there`;
+	if (isPending && spec.report !== "none" && !isAcknowledged) return "its result was not delivered yet";
+	if (workspace !== undefined && existsSync(workspace)) return `its workspace ${workspace} is still there`;
 	return undefined;
 }
 

@@ -3,6 +3,7 @@ import type { ToolDefinition } from "@mariozechner/pi-coding-agent";
 import { type TSchema, Type } from "typebox";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import { isLive } from "../domain/subagent-state.ts";
+import type { SessionSubagents } from "../engine/launcher.ts";
 import type { Subagent } from "../engine/subagent.ts";
 import type { SubagentSupervisor } from "../engine/subagent-supervisor.ts";
 import { boundedRecord, reportText } from "../format/outcome-text.ts";
@@ -35,13 +36,14 @@ const readCall = parameterReader("Nothing was read.", ResultParams, {
 export const RESULT_TOOL = "get_subagent_result";
 
 export interface ResultToolParts {
-	readonly manager: () => SubagentSupervisor;
+	/** The parent's; none of it is kept beyond a call. */
+	readonly session: Pick<SessionSubagents, "manager">;
 	/** A claim was given up: the parent may have to be notified after all. */
 	readonly claimReleased: () => void;
 	/** The messages in a transcript. @throws when it cannot be read */
 	readonly readTranscript: (file: string) => readonly AgentMessage[];
 	readonly clock: () => number;
-	/** Shared with the other tool that brings results. */
+	/** Shared with the other tool that returns results. */
 	readonly room: ResultRoom;
 	readonly view: ToolView;
 }
@@ -56,14 +58,14 @@ export function createResultTool(parts: ResultToolParts): ResultTool {
 		name: RESULT_TOOL,
 		label: "Subagent result",
 		description:
-			"Read what a background subagent has come to. You are notified when one ends, so do not poll; with wait it returns when the subagent has ended.",
+			"Read the result of a background subagent. You are notified when one ends, so do not poll; with wait it returns when the subagent has ended.",
 		parameters: ResultParams,
 		prepareArguments: readCall,
 		outputSchema: RUN_OUTPUT,
 		annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
 		...parts.view,
 		execute: async (toolCallId, { agent_id, wait, verbose, offset }, signal, _onUpdate, ctx) => {
-			const subagent = findSubagent(agent_id, parts.manager());
+			const subagent = findSubagent(agent_id, parts.session.manager);
 			if (wait && isLive(subagent.status)) await waitFor(subagent, parts, signal);
 			const file = verbose ? subagent.record().transcriptFile : undefined;
 			const extras = {
@@ -91,12 +93,12 @@ function conversationIn(file: string, { readTranscript }: ResultToolParts): stri
 }
 
 /**
- * Claims the result while it waits, so that nobody is notified of what this call brings anyway. When the parent's turn is
- * interrupted the subagent goes on, and the parent will be told.
+ * Claims the result while it waits, so that no notification repeats what this call returns. When the parent's turn is
+ * interrupted, the subagent keeps running and the parent will be notified.
  */
 async function waitFor(subagent: Subagent, parts: ResultToolParts, signal: AbortSignal | undefined): Promise<void> {
 	const release = subagent.claimDelivery();
-	const settled = parts.manager().whenSettled(subagent);
+	const settled = parts.session.manager.whenSettled(subagent);
 	const isSettled = await (signal ? untilAborted(settled, signal) : settled).then(
 		() => true,
 		() => false,
@@ -105,7 +107,7 @@ async function waitFor(subagent: Subagent, parts: ResultToolParts, signal: Abort
 	if (!isSettled) parts.claimReleased();
 }
 
-/** @throws Error listing the ids there are */
+/** @throws Error listing the existing ids */
 export function findSubagent(id: string, manager: SubagentSupervisor): Subagent {
 	const found = manager.lookUp(id);
 	if (found.kind === "refused") throw new Error(found.message);

@@ -3,12 +3,12 @@ import { Compile } from "typebox/compile";
 import { Value } from "typebox/value";
 
 /**
- * Reads a model's arguments before the host validates them, because the host's own message would not say what would have
- * been accepted. A number or a yes/no written as text (`"5"`, `"true"`) is taken for what it says.
+ * Reads a model's arguments before the host validates them, because the host's own message would not say what was
+ * expected. A number or a boolean written as text (`"5"`, `"true"`) is converted.
  *
  * @param consequence the first sentence of the complaint, for instance "subagent was not started."
- * @param accepted for each parameter what is accepted, in words
- * @returns the reader; it throws an Error naming each parameter that is wrong and what came
+ * @param accepted the expected value of each parameter, in words
+ * @returns the reader; it throws an Error naming each wrong parameter and its value
  */
 export function parameterReader<P extends TProperties>(
 	consequence: string,

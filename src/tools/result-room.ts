@@ -1,9 +1,9 @@
 import type { ExtensionContext } from "@mariozechner/pi-coding-agent";
 import { MOST_CHARACTERS } from "../format/bounded-text.ts";
 
-/** What results of one message bring at most together, however large the parent's context is. */
+/** The most characters that the results of one message have together, however large the parent's context is. */
 const MOST_TOGETHER = 80_000;
-/** So much any result has, for figures and where the rest is. */
+/** Every result has at least so many, for figures and the pointer to the rest. */
 const LEAST_CHARACTERS = 2000;
 /** Of the parent's whole context window the results of one message take at most a tenth. */
 const WINDOW_SHARE = 0.1;
@@ -18,15 +18,15 @@ type ParentContext = Pick<ExtensionContext, "sessionManager" | "getContextUsage"
 interface Batch {
 	/** The entry of the message whose calls these are. */
 	readonly entry: string;
-	/** Characters that nobody has used. */
+	/** Characters that are not used yet. */
 	left: number;
 	/** Calls without a result so far. */
 	readonly open: Set<string>;
 }
 
 /**
- * How many characters a tool result of ours may have. Calls of one message share what there is for all of them; what one leaves,
- * the others have.
+ * How many characters one of our tool results may have. Calls of one message share a common room; what one leaves,
+ * the others may use.
  */
 export class ResultRoom {
 	private batch: Batch | undefined;
@@ -60,7 +60,7 @@ interface CallingMessage {
 	readonly calls: readonly string[];
 }
 
-/** Looked for from the session's end: it is among the last few entries. */
+/** Searched from the session's end: it is among the last few entries. */
 function messageWith(toolCallId: string, { sessionManager }: Partial<ParentContext>): CallingMessage | undefined {
 	let entry = sessionManager?.getLeafEntry();
 	while (sessionManager && entry) {

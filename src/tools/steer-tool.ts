@@ -1,7 +1,7 @@
 import type { ToolDefinition } from "@mariozechner/pi-coding-agent";
 import { Type } from "typebox";
+import type { SessionSubagents } from "../engine/launcher.ts";
 import type { Subagent } from "../engine/subagent.ts";
-import type { SubagentSupervisor } from "../engine/subagent-supervisor.ts";
 import { findSubagent, type ToolView } from "./get-result-tool.ts";
 
 import { parameterReader } from "./parameter-reader.ts";
@@ -22,13 +22,13 @@ const readCall = parameterReader("Nothing was sent.", SteerParams, {
 });
 
 export function createSteerTool(
-	manager: () => SubagentSupervisor,
+	session: Pick<SessionSubagents, "manager">,
 	view: ToolView,
 ): ToolDefinition<typeof SteerParams, { outcome: string }> & ScriptableTool {
 	return {
 		name: STEER_TOOL,
 		label: "Steer subagent",
-		description: "Tell a running or queued subagent something. It reads it before its next step and goes on.",
+		description: "Send a message to a running or queued subagent, which reads it before its next step.",
 		parameters: SteerParams,
 		prepareArguments: readCall,
 		outputSchema: SteerOutput,
@@ -37,8 +37,8 @@ export function createSteerTool(
 		execute: async (_toolCallId, { agent_id, message }) => {
 			if (message.trim() === "")
 				throw new Error("Nothing was sent. `message` is empty; say what to tell the subagent.");
-			const subagent = findSubagent(agent_id, manager());
-			const outcome = await manager().steer(subagent, message);
+			const subagent = findSubagent(agent_id, session.manager);
+			const outcome = await session.manager.steer(subagent, message);
 			if (outcome.kind === "refused") throw new Error(refusal(subagent, outcome.status));
 			const text =
 				outcome.kind === "delivered"
@@ -54,7 +54,7 @@ export function createSteerTool(
 function refusal({ id, isElsewhere }: Subagent, status: string): string {
 	if (isElsewhere)
 		return `Not delivered: ${id} belongs to another session or another running pi, and can only be steered there.`;
-	const way = "Use the subagent tool with `resume` to go on with it.";
+	const way = "Use the subagent tool with `resume` to continue it.";
 	if (status === "running") return `Not delivered: ${id} has given its last answer and is just ending. ${way}`;
 	return `Not delivered: ${id} has ended (${status}). ${way}`;
 }

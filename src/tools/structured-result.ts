@@ -8,7 +8,7 @@ import { headAndTail } from "../format/bounded-text.ts";
 import { modelText, plainLine } from "../platform/plain-text.ts";
 import { reasonOf } from "../platform/reason-of.ts";
 
-/** What the newer host takes of a tool beside its definition for the older one, which ignores it. */
+/** Parts of a tool definition that only the newer host uses; the older one ignores them. */
 export interface ScriptableTool {
 	/** What a script that calls the tool gets. Its field names go to the model while scripts can be written, so they are few. */
 	readonly outputSchema: TSchema;
@@ -28,7 +28,7 @@ export type StructuredResult<Details> = AgentToolResult<Details> & {
 	readonly usage?: Usage;
 };
 
-/** The whole record, and the text the model gets; named are the fields a script begins with. */
+/** The whole record, and the text the model gets; the named ones are the fields that a script needs first. */
 export const RUN_OUTPUT = Type.Object({
 	id: Type.String(),
 	status: Type.String(),
@@ -51,7 +51,7 @@ export function runResult<Details extends SubagentRecord>(
 	};
 }
 
-/** The host's event of a tool that has ended, as far as it is looked at here. */
+/** The parts of the host's `tool_result` event that are used here. */
 interface EndedTool<Part> {
 	readonly toolCallId: string;
 	readonly isError: boolean;
@@ -61,7 +61,7 @@ interface EndedTool<Part> {
 type TextPart = { type: "text"; text: string };
 
 /**
- * A script that fails takes the results of the subagents it ran with it: they went to the script and not to the model. Its
+ * A script that fails loses the results of the subagents it ran: they went to the script and not to the model. Its
  * error says where they are, so that nobody does the work again.
  *
  * @returns the content with that added; absent where there is nothing to say
@@ -71,8 +71,8 @@ export function namesOfRuns<Part>(
 	subagents: readonly Subagent[],
 ): { content: (Part | TextPart)[] } | undefined {
 	if (!isError) return undefined;
-	const made = subagents.filter(({ run }) => run.toolCallId?.startsWith(`${toolCallId}/`));
-	const ended = made.filter(({ run, status }) => !run.isBackground && !isLive(status));
+	const made = subagents.filter(({ spec }) => spec.toolCallId?.startsWith(`${toolCallId}/`));
+	const ended = made.filter(({ spec, status }) => !spec.isBackground && !isLive(status));
 	if (ended.length === 0) return undefined;
 	const lines = ended.map(({ id, identity, status }) => `${id} ${status} "${plainLine(identity.description)}"`);
 	const text = `Subagents that this call ran, whose results get_subagent_result has:\n${lines.join("\n")}`;

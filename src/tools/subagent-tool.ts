@@ -5,9 +5,8 @@ import type { Refusal } from "../domain/refusal.ts";
 import { TOOL_POLICY } from "../domain/run-request.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import { isFailure } from "../domain/subagent-state.ts";
-import type { Launcher } from "../engine/launcher.ts";
+import type { Launcher, SessionSubagents } from "../engine/launcher.ts";
 import type { Subagent } from "../engine/subagent.ts";
-import type { SubagentSupervisor } from "../engine/subagent-supervisor.ts";
 import { typeList } from "../format/catalog-text.ts";
 import { backgroundText, boundedRecord, type Remarks, settledText } from "../format/outcome-text.ts";
 import type { RunPlan } from "../planning/run-plan.ts";
@@ -17,18 +16,17 @@ import { parameterReader } from "./parameter-reader.ts";
 import type { ResultRoom } from "./result-room.ts";
 import { RUN_OUTPUT, runResult, type ScriptableTool, type StructuredResult } from "./structured-result.ts";
 
-/** What the tool leaves for renderers: the record, and while it runs what the subagent is doing. */
+/** The tool's `details` for renderers: the record, and the subagent's activity while it runs. */
 export type SubagentToolDetails = SubagentRecord & { readonly activity?: string };
 
 export type SubagentTool = ToolDefinition<typeof SubagentParams, SubagentToolDetails> & ScriptableTool;
 type Result = StructuredResult<SubagentToolDetails>;
 
 export interface SubagentToolParts {
-	/** Those of this parent at the moment; a reload hands the supervisor on. */
-	readonly manager: () => SubagentSupervisor;
-	readonly launcher: () => Launcher;
+	/** The parent's; none of it is kept beyond a call. */
+	readonly session: SessionSubagents;
 	readonly clock: () => number;
-	/** Shared with the other tool that brings results. */
+	/** Shared with the other tool that returns results. */
 	readonly room: ResultRoom;
 	readonly view: Pick<SubagentTool, "renderCall" | "renderResult">;
 }
@@ -45,12 +43,12 @@ export function createSubagentTool(parts: SubagentToolParts, catalog: AgentCatal
 		parameters: SubagentParams,
 		prepareArguments: readSubagentCall,
 		outputSchema: RUN_OUTPUT,
-		// What a subagent does is for its type to limit, and for its own calls to be asked about.
+		// The type limits what a subagent may do, and permission questions concern its own calls.
 		annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true },
 		...parts.view,
 		execute: async (toolCallId, call, signal, onUpdate, ctx) => {
-			const { subagent, plan, remarks } = start({ ...call, toolCallId }, parts.launcher(), ctx);
-			if (plan.isBackground) return backgroundResult(subagent, parts, remarks);
+			const { subagent, plan, remarks } = start({ ...call, toolCallId }, parts.session.launcher, ctx);
+			if (plan.spec.isBackground) return backgroundResult(subagent, parts, remarks);
 			const record = await attend(subagent, parts, { signal, onUpdate });
 			const text = parts.room.fit(toolCallId, ctx, (room) => settledText(record, remarks, room));
 			return runResult(text, boundedRecord(record), subagent.takeUncountedUsage());
@@ -73,7 +71,7 @@ interface Started {
 	readonly remarks: Remarks;
 }
 
-/** @throws Error with a refusal's words, before anything is spent */
+/** @throws Error with the message of a refusal, before anything is spent */
 function start(call: OrderedCall, launcher: Launcher, ctx: ExtensionContext): Started {
 	if (call.resume?.trim()) return resume(call, call.resume, launcher, ctx);
 	const launched = launcher.launch(
@@ -84,7 +82,7 @@ function start(call: OrderedCall, launcher: Launcher, ctx: ExtensionContext): St
 			type: call.subagent_type,
 			model: call.model,
 			thinking: call.thinking,
-			maxTurns: call.max_turns,
+			limits: { turns: call.max_turns },
 			inheritContext: call.inherit_context,
 			contextTurns: call.context_turns,
 			background: call.run_in_background,
@@ -102,7 +100,7 @@ function resume(call: OrderedCall, id: string, launcher: Launcher, ctx: Extensio
 		prompt: call.prompt,
 		model: call.model,
 		thinking: call.thinking,
-		maxTurns: call.max_turns,
+		limits: { turns: call.max_turns },
 		background: call.run_in_background,
 		toolCallId: call.toolCallId,
 	};
@@ -117,7 +115,7 @@ function notStarted({ message }: Refusal): Error {
 	return new Error(`subagent was not started. ${message}`);
 }
 
-/** What of a call does not fit a resume. */
+/** Remarks on parameters of a call that a resume ignores. */
 function ignoredByResume(call: SubagentCall, { identity }: Subagent): string[] {
 	return [
 		call.subagent_type.trim().toLowerCase() !== identity.type.toLowerCase() && `it is of type ${identity.type}`,
@@ -134,14 +132,14 @@ function undeliveredRemark(record: SubagentRecord | undefined): string[] {
 	return [`its last run ended as ${record.status}, and you had not been notified of the result yet: ${result}`];
 }
 
-function backgroundResult(subagent: Subagent, { manager }: SubagentToolParts, remarks: Remarks): Result {
+function backgroundResult(subagent: Subagent, { session }: SubagentToolParts, remarks: Remarks): Result {
 	const record = subagent.record();
-	return runResult(backgroundText(record, manager().queuePosition(subagent.id), remarks), record);
+	return runResult(backgroundText(record, session.manager.queuePosition(subagent.id), remarks), record);
 }
 
 async function attend(
 	subagent: Subagent,
-	{ manager, clock }: SubagentToolParts,
+	{ session, clock }: SubagentToolParts,
 	call: { signal: AbortSignal | undefined; onUpdate: Parameters<SubagentTool["execute"]>[3] },
 ): Promise<SubagentRecord> {
 	const updates = new ProgressUpdates(clock, () => {
@@ -149,16 +147,16 @@ async function attend(
 		outsideChildren(() => call.onUpdate?.({ content: [{ type: "text", text: details.activity }], details }));
 	});
 	try {
-		return await manager().attend(subagent, { signal: call.signal, onProgress: () => updates.changed() });
+		return await session.manager.attend(subagent, { signal: call.signal, onProgress: () => updates.changed() });
 	} finally {
 		updates.end();
 	}
 }
 
-function remarksOf({ insteadOfType, definition, remarks }: RunPlan): Remarks {
+function remarksOf({ insteadOfType, spec, remarks }: RunPlan): Remarks {
 	const onFirstLine =
 		insteadOfType !== undefined
-			? [`unknown agent type "${plainLabel(insteadOfType)}", ${definition.name} ran instead`]
+			? [`unknown agent type "${plainLabel(insteadOfType)}", ${spec.definition.name} ran instead`]
 			: [];
 	return { onFirstLine, below: remarks };
 }
@@ -171,7 +169,7 @@ ${typeList(catalog.list())}
 
 Use it for work that would fill this conversation with material you do not need afterwards, and for independent tasks: several calls in one message run at the same time. Do small things yourself. The subagent sees only the prompt, so say in it what to do, where to look, what to leave alone, and what to answer with.
 
-With run_in_background it returns at once: go on with something else, you are notified of the result; do not poll. With resume the prompt continues the conversation of a subagent that has ended.`;
+With run_in_background it returns at once: continue with something else, you are notified of the result; do not poll. With resume the prompt continues the conversation of a subagent that has ended.`;
 }
 
 export const SubagentParams = Type.Object({
@@ -214,7 +212,7 @@ export const SubagentParams = Type.Object({
 
 type SubagentCall = Static<typeof SubagentParams>;
 
-/** @throws Error naming each parameter that is wrong, what came and what is accepted */
+/** @throws Error naming each wrong parameter, its value and what was expected */
 export const readSubagentCall = parameterReader("subagent was not started.", SubagentParams, {
 	prompt: "a non-empty string: the task",
 	description: "a string: the task in 3 to 5 words",
@@ -230,10 +228,10 @@ export const readSubagentCall = parameterReader("subagent was not started.", Sub
 
 /** A person cannot read faster, and each update costs the host a render. */
 const INTERVAL_MS = 100;
-/** A run that is over this soon is not worth an update. */
+/** A run that ends sooner gets no update. */
 const FIRST_AFTER_MS = 10;
 
-/** While nothing changes the clock goes on, and a view that stands still looks hung. */
+/** The clock runs even when nothing else changes, and a view that does not change looks hung. */
 const TICK_MS = 1000;
 
 /**

@@ -1,7 +1,7 @@
 import type { Condition } from "../domain/condition.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 
-/** One subagent at one moment, as a person sees it: its record, and what no record holds. */
+/** One subagent at one moment, as a person sees it: its record, and what the record does not hold. */
 export interface SubagentSnapshot {
 	readonly record: SubagentRecord;
 	/** What it is doing right now, in a few words. */
@@ -11,27 +11,27 @@ export interface SubagentSnapshot {
 	readonly condition: Condition;
 }
 
-/** What came of something a person asked for, in words to show. */
+/** The outcome of a person's command, in words to show. */
 export interface Answer {
 	readonly kind: "done" | "refused";
 	readonly text: string;
 }
 
-/** What a person sees of the subagents of this session, and does with them: told by id, answered with an outcome. */
+/** A person's view of this session's subagents, and commands on them by id. */
 export interface SubagentCommands {
 	/** Newest first, without those that were dismissed. */
 	list(): readonly SubagentSnapshot[];
-	/** Dismissed ones, too. */
+	/** Finds dismissed ones, too. */
 	find(id: string): SubagentSnapshot | undefined;
-	/** Ends one that lives, or drops a suspended one. Its result is withheld from the parent. */
+	/** Stops a running or queued one, or drops a suspended one. Its result is withheld from the parent. */
 	stop(id: string): Answer;
-	/** Ends all that work or wait in the background. */
+	/** Stops all that run or are queued in the background. */
 	stopAll(): Answer;
 	steer(id: string, message: string): Promise<Answer>;
 	/** Continues a settled or suspended one in the background with this prompt, or with its task where the prompt is blank. */
 	resume(id: string, prompt: string): Answer;
 	/** Gives up an interrupted or suspended one: it does not wake the parent any more, and it leaves the list. */
 	discard(id: string): Answer;
-	/** A settled one leaves the list; its result and transcript stay. */
+	/** Removes a settled one from the list; its result and transcript stay. */
 	dismiss(id: string): Answer;
 }

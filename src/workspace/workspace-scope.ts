@@ -180,7 +180,7 @@ export class WorkspaceReturns {
 
 	/**
 	 * @param stops signals of those who do not want to wait, beside the session's end
-	 * @returns whether it was done in time, well or badly; after that it goes on by itself
+	 * @returns whether it was done in time, well or badly; otherwise it continues by itself
 	 */
 	inTime(returning: Promise<unknown>, ...stops: readonly AbortSignal[]): Promise<boolean> {
 		const signals = [this.ending.signal, ...stops];

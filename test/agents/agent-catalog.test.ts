@@ -102,7 +102,7 @@ describe("the tools that agents name", () => {
 		message: unknownTool(tool),
 	});
 
-	it("are told with file and line where nobody knows them", () => {
+	it("are reported with file and line where nobody knows them", () => {
 		const files = [
 			asFile(named("A", "lookup", "raed", "Lookup"), { toolsLine: 4 }),
 			asFile(named("B", "lookup"), { toolsLine: 2 }),

@@ -84,7 +84,7 @@ const typed = fc.oneof(
 	fc.constantFrom(...NASTY),
 	fc.array(fc.constantFrom(...NASTY, " ", "\n", "  "), { maxLength: 5 }).map((parts) => parts.join("")),
 );
-/** Half a surrogate pair, or the sign for a lost character, is told of: the check shows it before anything is written. */
+/** Half a surrogate pair, or the sign for a lost character, is reported: the check shows it before anything is written. */
 const isWritable = (text: string) => isWellFormed(text) && !text.includes("\uFFFD") && !text.includes("\0");
 
 describe("a new agent's file", () => {

@@ -14,7 +14,7 @@ import {
 const ALL = ["read", "bash", "edit", "write", "grep", "find", "ls"];
 const bad = (accepted: unknown) => ({ kind: "bad", accepted });
 
-/** What a reading comes to: the value, or what would have been accepted. */
+/** The result of a reading: the value, or what was expected. */
 function outcome(reading: { kind: "value"; value: unknown } | { kind: "bad"; accepted: string }): unknown {
 	return reading.kind === "value" ? reading.value : reading;
 }
@@ -80,7 +80,7 @@ describe("tools", () => {
 		expect(readTools(extensionTools)).toMatchObject({ value: { tools: [], extensionTools } });
 	});
 
-	it("are told by name when they are unknown, with those that are known", () => {
+	it("are reported by name when they are unknown, with those that are known", () => {
 		expect(unknownTool("Task")).toBe(
 			'unknown tool "Task"; known are read, bash, edit, write, grep, find, ls and the tools of your extensions',
 		);

@@ -169,7 +169,7 @@ describe("front matter that cannot be read", () => {
 		expect(parse("description: [open\ncolor: red")).not.toHaveProperty("definition");
 	});
 
-	it("is told in a diagnostic and nothing else", () => {
+	it("is reported in a diagnostic and nothing else", () => {
 		expect(parse("- a").diagnostics).toEqual([
 			{
 				severity: "error",
@@ -209,7 +209,7 @@ describe("a file that is not what it seems", () => {
 		"<!-- ours -->\n---\ntools: none\n---\n",
 		"----\ntools: none\n----\n",
 		" ---\n tools: x",
-	])("is told when its keys do not begin in the first line: %j", (text) => {
+	])("is reported when its keys do not begin in the first line: %j", (text) => {
 		const { definition, diagnostics } = parseAgentFile(FILE, "project", text);
 		expect(definition).toMatchObject({ tools: BUILTIN_TOOLS, instructions: text.replace(/^\n+|\n+$/g, "") });
 		expect(diagnostics).toEqual([
@@ -226,7 +226,7 @@ describe("a file that is not what it seems", () => {
 });
 
 describe("a file with very much to mend", () => {
-	it("is told of at its beginning, and how much more there is", () => {
+	it("is reported by its first characters, with how much more there is", () => {
 		const keys = Array.from({ length: 500 }, (_, index) => `zz${index}: x`).join("\n");
 		const { diagnostics } = parse(keys);
 		expect([diagnostics.length, diagnostics[19], diagnostics[20]]).toEqual([
@@ -242,14 +242,14 @@ describe("a key nobody knows", () => {
 		["desc", "description"],
 		["models", "model"],
 		["colour", "color"],
-	])("is told with the nearest one: %s", (key, nearest) => {
+	])("is reported with the nearest one: %s", (key, nearest) => {
 		const parsed = parse(`tools: read\n${key}: x`);
 		expect(parsed.diagnostics).toEqual([warning(3, `unknown key \`${key}\`; did you mean \`${nearest}\`?`)]);
 		expect(parsed.definition?.fileKeys).toEqual({ tools: "read", [key]: "x" });
 	});
 
 	it.each(["x", "id", "skills", "temperature", "version", "__proto__", "constructor", "toString", "hasOwnProperty"])(
-		"is told without a guess where none is near, and does no harm: %s",
+		"is reported without a guess where none is near, and does no harm: %s",
 		(key) => {
 			const { diagnostics, definition } = parse(`${key}: {polluted: 1}`);
 			expect(diagnostics).toEqual([warning(2, `unknown key \`${key}\``)]);
@@ -260,7 +260,7 @@ describe("a key nobody knows", () => {
 		},
 	);
 
-	it("is told by its beginning when it is long", () => {
+	it("is reported by its first characters when it is long", () => {
 		expect(parse(`${"k".repeat(500)}: x`).diagnostics).toEqual([warning(2, `unknown key \`${"k".repeat(40)}\``)]);
 	});
 });
@@ -471,7 +471,7 @@ describe("keys in other spellings", () => {
 		],
 		["permissionMode: bypassPermissions", /^`permissionMode` has no effect: pi asks nobody before a tool is used/],
 		["permissionMode: dontAsk", /pi asks nobody/],
-	])("that pi cannot honour are told with what that means: %s", (line, message) => {
+	])("that pi cannot honour are reported with what that means: %s", (line, message) => {
 		expect(parse(line).diagnostics).toEqual([warning(2, expect.stringMatching(message))]);
 	});
 });
@@ -528,7 +528,7 @@ describe("the key permission, where nobody else reads it", () => {
 });
 
 describe("the keys of an agent file", () => {
-	it("are told with what each accepts and means", () => {
+	it("are reported with what each accepts and means", () => {
 		const keys = agentFileKeys();
 		expect(keys.find(({ key }) => key === "prompt_mode")).toMatchObject({ accepts: "append or replace" });
 		expect(keys.find(({ key }) => key === "thinking")?.accepts).toContain("off, minimal, low");

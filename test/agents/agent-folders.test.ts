@@ -130,7 +130,7 @@ describe("agent files", () => {
 		]);
 	});
 
-	it("of one name in several folders are told, and the first is run", () => {
+	it("of one name in several folders are reported, and the first is run", () => {
 		write(project("review.md"), "the first");
 		write(project(join("deeper", "review.md")), "the second");
 		expect(load().diagnostics).toMatchObject([{ file: project(join("deeper", "review.md")), severity: "warning" }]);
@@ -144,7 +144,7 @@ describe("agent files", () => {
 		expect([described("mine"), load().diagnostics]).toEqual(["shared", []]);
 	});
 
-	it.runIf(keepsCase)("that differ by letter case only are told", () => {
+	it.runIf(keepsCase)("that differ by letter case only are reported", () => {
 		write(project("Review.md"), "the first");
 		write(project("review.md"), "the second");
 		expect(load().diagnostics).toEqual([
@@ -179,7 +179,7 @@ describe("a file that cannot be used", () => {
 		expect(load().diagnostics).toMatchObject([{ severity: "error", file: project("review.md"), line: 2, column: 19 }]);
 	});
 
-	it("is told when it is huge", () => {
+	it("is reported when it is huge", () => {
 		write(project("huge.md"), "x".repeat(1024 * 1024));
 		const size = 1024 * 1024 + "---\ndescription: \n---\nbody".length;
 		expect(load().diagnostics).toEqual([
@@ -194,7 +194,7 @@ describe("a file that cannot be used", () => {
 		expect([described("big"), load().diagnostics]).toEqual(["big", []]);
 	});
 
-	it("is told when it is a link to nowhere, to itself, or in a circle", () => {
+	it("is reported when it is a link to nowhere, to itself, or in a circle", () => {
 		mkdirSync(dirname(project("x")), { recursive: true });
 		symlinkSync("nowhere", project("a.md"));
 		symlinkSync("b.md", project("b.md"));
@@ -206,7 +206,7 @@ describe("a file that cannot be used", () => {
 		]);
 	});
 
-	it("is told when it is a folder of files that leads nowhere but to itself", () => {
+	it("is reported when it is a folder of files that leads nowhere but to itself", () => {
 		mkdirSync(join(root, "agent"));
 		symlinkSync("agents", join(root, "agent", "agents"));
 		write(project("good.md"), "good");
@@ -216,7 +216,7 @@ describe("a file that cannot be used", () => {
 		expect(described("good")).toBe("good");
 	});
 
-	it("is told when it lies where the folder should be, until there is one", () => {
+	it("is reported when it lies where the folder should be, until there is one", () => {
 		const folder = dirname(project("x"));
 		mkdirSync(dirname(folder), { recursive: true });
 		writeFileSync(folder, "no folder");
@@ -226,19 +226,22 @@ describe("a file that cannot be used", () => {
 		expect([described("good"), load().diagnostics]).toEqual(["good", []]);
 	});
 
-	it("is told when it is a folder", () => {
+	it("is reported when it is a folder", () => {
 		mkdirSync(project("six.md"), { recursive: true });
 		expect(load().diagnostics).toEqual([error(project("six.md"), "cannot be read: it is a folder; expected a file")]);
 	});
 
-	it.skipIf(process.platform === "win32")("is told when it is a pipe or a device, without waiting for either", () => {
-		write(project("good.md"), "good");
-		execFileSync("mkfifo", [project("pipe.md")]);
-		symlinkSync("/dev/zero", project("zero.md"));
-		const message = "cannot be read: it is a device or a pipe; expected a file";
-		expect(load().diagnostics).toEqual([error(project("pipe.md"), message), error(project("zero.md"), message)]);
-		expect(described("good")).toBe("good");
-	});
+	it.skipIf(process.platform === "win32")(
+		"is reported when it is a pipe or a device, without waiting for either",
+		() => {
+			write(project("good.md"), "good");
+			execFileSync("mkfifo", [project("pipe.md")]);
+			symlinkSync("/dev/zero", project("zero.md"));
+			const message = "cannot be read: it is a device or a pipe; expected a file";
+			expect(load().diagnostics).toEqual([error(project("pipe.md"), message), error(project("zero.md"), message)]);
+			expect(described("good")).toBe("good");
+		},
+	);
 
 	describe.runIf(canBeShutOut)("that may not be read", () => {
 		const shutOut = (mode: number) => {
@@ -246,7 +249,7 @@ describe("a file that cannot be used", () => {
 			chmodSync(project("secret.md"), mode);
 		};
 
-		it("is told", () => {
+		it("is reported", () => {
 			shutOut(0);
 			expect(load().diagnostics).toEqual([
 				error(project("secret.md"), expect.stringMatching(/^cannot be read: EACCES/)),
@@ -268,7 +271,7 @@ describe("a file that cannot be used", () => {
 		expect([load().diagnostics, described("review")]).toEqual([[], "mended"]);
 	});
 
-	it("is told for each file by its own name, the person's first", () => {
+	it("is reported for each file by its own name, the person's first", () => {
 		write(project("b.md"), "[open");
 		write(personal("a.md"), "[open");
 		expect(load().diagnostics.map(({ file }) => file)).toEqual([personal("a.md"), project("b.md")]);

@@ -23,7 +23,7 @@ describe("the built-in agents", () => {
 		]);
 	});
 
-	it("add nothing to what general-purpose is told", () => {
+	it("add nothing to the prompt of general-purpose", () => {
 		expect(BUILT_IN_AGENTS.find(({ name }) => name === "general-purpose")?.instructions).toBe("");
 	});
 

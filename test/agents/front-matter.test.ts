@@ -126,7 +126,7 @@ describe("front matter that is not YAML", () => {
 		expect(read(file(keys))).toMatchObject({ keys: { age: "5", one: ["x"], two: ["x"], text: "c d" } });
 	});
 
-	it("goes on after the end of a YAML document", () => {
+	it("continues after the end of a YAML document", () => {
 		const leniently = expect.stringContaining("multiple documents");
 		expect(read(file("a: 1\n...\nb: 2"))).toMatchObject({ keys: { a: "1", b: "2" }, leniently });
 	});
@@ -180,11 +180,11 @@ describe("front matter that cannot be read", () => {
 			"4:1 not valid YAML: Map keys must be unique; expected lines `key: value`, text with odd signs in quotes",
 		],
 		["has a name for nothing", file("a: 1\nb: *nobody"), "Unresolved alias"],
-	])("is told with its place when it %s", (_what, text, trouble) => {
+	])("is reported with its place when it %s", (_what, text, trouble) => {
 		expect(read(text)).toEqual(expect.stringContaining(trouble));
 	});
 
-	it("is told when it is huge, without being looked at", () => {
+	it("is reported when it is huge, without being looked at", () => {
 		expect(read(file("x".repeat(900_000)))).toBe("1:- the front matter is longer than 65536 characters");
 	});
 });

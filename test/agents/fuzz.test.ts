@@ -126,7 +126,7 @@ describe("any text as an agent file", () => {
 		["random", fc.string({ unit: "binary", maxLength: 300 }), 2000],
 		["in the form of one", agentFile, 3500],
 		["a good one, mutated", mutated(wild), 2500],
-	])("comes to a definition or an error, in bounded time, and does no harm: %s", (_what, arbitrary, count) => {
+	])("yields a definition or an error, in bounded time, and does no harm: %s", (_what, arbitrary, count) => {
 		fc.assert(
 			fc.property(arbitrary, fileName, (content, file) => {
 				let parsed: ReturnType<typeof parseAgentFile> | undefined;
@@ -155,7 +155,7 @@ describe("any text as settings", () => {
 				`{${pairs.map(([name, content]) => `${JSON.stringify(name)}: ${JSON.stringify(content)}`).join(", ")}}`,
 		);
 
-	/** Each key holds what it accepts, and what a file says otherwise is told. */
+	/** Each key holds what it accepts, and what a file says otherwise is reported. */
 	function areSound(files: SettingsStore): boolean {
 		const { settings, diagnostics } = files.load({ cwd: root, isTrusted: true });
 		const { maxConcurrent, defaultMaxTurns, graceTurns, onInterrupt, models } = settings;

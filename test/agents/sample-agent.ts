@@ -14,7 +14,7 @@ export function sampleAgent(changes: Partial<AgentDefinition> = {}): AgentDefini
 	};
 }
 
-/** The agent as its file comes to the catalog. */
+/** The agent as its file reaches the catalog. */
 export function asFile(definition: AgentDefinition, changes: Partial<ParsedAgentFile> = {}): ParsedAgentFile {
 	const origin = definition.origin === "personal" ? "personal" : "project";
 	const file = definition.file ?? `/agents/${definition.name}.md`;

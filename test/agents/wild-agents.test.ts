@@ -28,7 +28,7 @@ describe("a folder of agent files as people write them", () => {
 		expect(new Set(names.map(styleOf)).size).toBe(20);
 	});
 
-	it("comes to an agent for every file, or to an error with its name and a reason", () => {
+	it("yields an agent for every file, or to an error with its name and a reason", () => {
 		const kinds = names.map((name) => [
 			name,
 			catalog.find(name).kind,
@@ -41,7 +41,7 @@ describe("a folder of agent files as people write them", () => {
 		expect(kinds).toEqual(expected);
 	});
 
-	it("has a place and a reason in everything it is told of", () => {
+	it("has a place and a reason in everything it reports", () => {
 		const bad = catalog.diagnostics.filter(
 			({ file, line, message }) => !names.includes(basename(file, ".md")) || !line || message === "",
 		);

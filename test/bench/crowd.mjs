@@ -12,7 +12,7 @@ import { install } from "./install.mjs";
 const UNLIMITED = 1024;
 const SPAWNS = 500;
 
-/** Wall time, the longest stall of the event loop, and how soon an idle parent is told, for growing crowds. */
+/** Wall time, the longest stall of the event loop, and how soon an idle parent is notified, for growing crowds. */
 export async function fanOut(context) {
 	const sides = places(context);
 	const figures = [];

@@ -1,4 +1,4 @@
-// One side of a comparison, in a process of its own: a parent session that delegates when it is told to, and measures.
+// One side of a comparison, in a process of its own: a parent session that delegates when it is asked to, and measures.
 import { childCalls, startParent } from "./host.mjs";
 
 /** @typedef {{ task: "spawn", times: number } | { task: "turns", turns: number }} Order */

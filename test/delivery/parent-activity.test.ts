@@ -6,7 +6,7 @@ afterEach(() => void vi.useRealTimers());
 
 const DAY = 24 * 60 * 60_000;
 
-/** A parent on the fake clock, and the times at which it came to rest. */
+/** A parent on the fake clock, and the times at which it became idle. */
 function parent() {
 	const restedAt: number[] = [];
 	const host = { isIdle: true };
@@ -33,7 +33,7 @@ describe("a parent", () => {
 		expect([activity.isAtRest(), restedAt, vi.getTimerCount()]).toEqual([false, [], 0]);
 	});
 
-	it("comes to rest when its run has ended, and says so once the host is through with that", () => {
+	it("becomes idle when its run has ended, and says so once the host is through with that", () => {
 		const { activity, restedAt } = parent();
 		activity.began();
 		vi.advanceTimersByTime(1000);
@@ -48,13 +48,13 @@ describe("a parent", () => {
 		host.isIdle = false;
 		expect(activity.isAtRest()).toBe(false);
 		vi.advanceTimersByTime(100);
-		expect([restedAt, activity.isAtRest()]).toEqual([[100], false]); // whoever asks again is told again
+		expect([restedAt, activity.isAtRest()]).toEqual([[100], false]); // whoever asks again is notified again
 		host.isIdle = true;
 		vi.advanceTimersByTime(100);
 		expect([restedAt, activity.isAtRest()]).toEqual([[100, 200], true]);
 	});
 
-	it("comes to rest when a run that was being prepared was given up", () => {
+	it("becomes idle when a run that was being prepared was given up", () => {
 		const { activity, restedAt } = parent();
 		activity.starting();
 		expect(activity.isAtRest()).toBe(false);
@@ -62,7 +62,7 @@ describe("a parent", () => {
 		expect([activity.isAtRest(), restedAt]).toEqual([true, [100]]);
 	});
 
-	it("is not taken for idle by what is told while a run goes on", () => {
+	it("is not taken for idle by what is reported while a run continues", () => {
 		const { activity, restedAt } = parent();
 		activity.began();
 		activity.starting();
@@ -70,7 +70,7 @@ describe("a parent", () => {
 		expect([activity.isAtRest(), restedAt]).toEqual([false, []]);
 	});
 
-	it("does not come to rest when the next run begins at once", () => {
+	it("does not become idle when the next run begins at once", () => {
 		const { activity, restedAt } = parent();
 		activity.ended(false);
 		activity.began();
@@ -151,7 +151,7 @@ describe("a compaction, or a move to another branch,", () => {
 		const meanwhile = activity.isAtRest();
 		activity.rewritingEnded();
 		vi.advanceTimersByTime(DAY);
-		// The older host goes on by itself a tenth of a second after some compactions.
+		// The older host continues by itself a tenth of a second after some compactions.
 		expect([meanwhile, restedAt]).toEqual([false, [20_250]]);
 	});
 
@@ -185,7 +185,7 @@ describe("a compaction, or a move to another branch,", () => {
 });
 
 describe("a parent that ends", () => {
-	it("comes to rest no more", () => {
+	it("never becomes idle again", () => {
 		const { activity, restedAt } = parent();
 		activity.ended(true);
 		activity.stop();
@@ -195,7 +195,7 @@ describe("a parent that ends", () => {
 });
 
 describe("a prompt", () => {
-	it("that was accepted keeps it busy until its run begins, or nothing comes of it", () => {
+	it("that was accepted keeps it busy until its run begins, or is dropped", () => {
 		const { activity, restedAt } = parent();
 		activity.expected();
 		vi.advanceTimersByTime(5_000);
@@ -204,7 +204,7 @@ describe("a prompt", () => {
 		expect([meanwhile, restedAt]).toEqual([false, [10_000]]);
 	});
 
-	it("does not end a run that goes on", () => {
+	it("does not end a run that continues", () => {
 		const { activity } = parent();
 		activity.began();
 		activity.expected();
@@ -224,8 +224,8 @@ describe("a reload", () => {
 	});
 });
 
-describe("a parent that has come to rest", () => {
-	it("is at rest at that moment already, for whoever is told of it", () => {
+describe("a parent that is idle", () => {
+	it("is at rest at that moment already, for whoever is notified of it", () => {
 		const atRest: boolean[] = [];
 		let now = 0;
 		const activity = new ParentActivity(

@@ -11,7 +11,8 @@ afterEach(() => void vi.useRealTimers());
 /** A run of a background subagent as delivery sees it, with its state in the open. */
 class FakeRun {
 	readonly contextPercent = 43;
-	readonly facts = { toolCallId: "call-1", wakesParent: true };
+	readonly spec = { toolCallId: "call-1" };
+	readonly wakesParent: boolean = true;
 	delivery: DeliveryRecord["state"] = "pending";
 
 	constructor(
@@ -19,6 +20,8 @@ class FakeRun {
 		public status: SubagentStatus = "completed",
 		readonly attempt = 1,
 	) {}
+
+	readonly figures = { tokens: { compactionCount: 0 } };
 
 	get awaitsDelivery(): boolean {
 		return !isLive(this.status) && this.delivery === "pending";
@@ -115,12 +118,12 @@ describe("a result", () => {
 		]);
 	});
 
-	it("is said to leave others at work where there are some", () => {
+	it("is said to leave others running where there are some", () => {
 		const { made, messages } = delivery(new FakeRun("a"), new FakeRun("b", "running"), new FakeRun("c", "queued"));
 		made.consider();
 		pass();
 		expect(messages.map(({ content }) => content.split("\n")[0])).toEqual([
-			"[subagent results nonce0: 1 subagent ended, 1.2k tokens in all, 2 still at work]",
+			"[subagent results nonce0: 1 subagent ended, 1.2k tokens in all, 2 still running]",
 		]);
 	});
 });
@@ -201,7 +204,7 @@ describe("what is not sent", () => {
 });
 
 describe("a parent that is busy", () => {
-	it("is told nothing until it comes to rest, and then of all that has ended meanwhile at once", () => {
+	it("is notified of nothing until it becomes idle, and then at once of all that has ended meanwhile", () => {
 		const { made, parent, sent, subjects } = delivery(new FakeRun("a"));
 		parent.atRest = false;
 		made.consider();
@@ -260,7 +263,7 @@ describe("a parent that cannot be reached", () => {
 });
 
 describe("silence", () => {
-	it("keeps back what is to be told, whatever settles, and leaves no timer", () => {
+	it("keeps back what is to be delivered, whatever settles, and leaves no timer", () => {
 		const { made, sent, subjects } = delivery(new FakeRun("a"));
 		made.consider();
 		made.silence();
@@ -270,7 +273,7 @@ describe("silence", () => {
 		expect([sent, subjects[0]?.delivery]).toEqual([[], "pending"]);
 	});
 
-	it("is broken by speaking, and what was kept back is told", () => {
+	it("is broken by speaking, and what was kept back is delivered", () => {
 		const { made, sent, subjects } = delivery(new FakeRun("a"));
 		made.silence();
 		subjects.push(new FakeRun("b"));
@@ -303,7 +306,7 @@ describe("the timers of delivery", () => {
 describe("a message of several results", () => {
 	it("wakes the parent when one of them does", () => {
 		const [quiet, waking] = [new FakeRun("a"), new FakeRun("b")];
-		Object.assign(quiet, { facts: { ...quiet.facts, wakesParent: false } });
+		Object.assign(quiet, { wakesParent: false });
 		const { made, sent } = delivery(quiet, waking);
 		made.consider();
 		pass();

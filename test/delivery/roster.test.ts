@@ -47,12 +47,12 @@ describe("the roster of a model call", () => {
 });
 
 describe("what the user stopped himself", () => {
-	it("is told once, while the others are told every time", () => {
+	it("is listed once, while the others are listed every time", () => {
 		const { named } = roster(stopped("a"), sampleRecord({ id: "b", status: "running" }));
 		expect([named(), named()]).toEqual([["a", "b"], ["b"]]);
 	});
 
-	it("is told once more when it was resumed and stopped again", () => {
+	it("is listed once more when it was resumed and stopped again", () => {
 		const { named, open } = roster(stopped("a"));
 		const calls = [named(), named()];
 		open[0] = stopped("a", 9000);

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { refuse } from "../../src/domain/refusal.ts";
 
-it("is told apart from a plan by its kind and carries a code and words", () => {
+it("differs from a plan by its kind and carries a code and words", () => {
 	expect(refuse("unknown-type", "Unknown.")).toEqual({ kind: "refused", code: "unknown-type", message: "Unknown." });
 });

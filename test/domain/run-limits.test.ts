@@ -1,87 +1,112 @@
 import { describe, expect, it } from "vitest";
-import { TurnLimit, type TurnVerdict, WRAP_UP_MESSAGE } from "../../src/domain/run-limits.ts";
+import {
+	type LimitPoint,
+	type LimitVerdict,
+	type RunLimit,
+	RunLimits,
+	type RunUsage,
+	runLimits,
+	TurnLimit,
+} from "../../src/domain/run-limits.ts";
 
-/** The verdicts on a subagent that wants another turn every time, until it is cut off or has had 50 turns. */
-function verdicts(limits: ConstructorParameters<typeof TurnLimit>[0]): TurnVerdict[] {
-	const limit = new TurnLimit(limits);
-	const given: TurnVerdict[] = [];
-	while (given.length < 50 && given.at(-1) !== "cut-off") given.push(limit.turnEnded(true));
-	return given;
+const used = (turns: number): RunUsage => ({ turns, toolUses: 0, tokens: 0, cost: 0, durationMs: 0 });
+const afterTurn = (wantsAnother: boolean): LimitPoint => ({ at: "after-turn", wantsAnother });
+
+/** A limit of turns, asked after each turn of a run. */
+function turnLimit(turns: number, graceTurns: number): (wantsAnother: boolean) => LimitVerdict["kind"] {
+	const limit = new TurnLimit({ turns, graceTurns });
+	let turn = 0;
+	return (wantsAnother) => limit.check(used(++turn), afterTurn(wantsAnother)).kind;
 }
 
-const goOn = (times: number): TurnVerdict[] => Array(times).fill("go-on");
+const continues = (times: number): string[] => Array(times).fill("continue");
 
 describe("a subagent that never stops", () => {
 	const table = [1, 2, 3, 10].flatMap((turns) => [1, 2, 5, 20].map((graceTurns) => ({ turns, graceTurns })));
 
-	it.each(table)("is told once after $turns turns and cut off $graceTurns turns later", ({ turns, graceTurns }) => {
-		expect(verdicts({ turns, graceTurns })).toEqual([
-			...goOn(turns - 1),
-			"wrap-up",
-			...goOn(graceTurns - 1),
-			"cut-off",
-		]);
+	it.each(table)("is warned once after $turns turns and stopped $graceTurns turns later", ({ turns, graceTurns }) => {
+		const check = turnLimit(turns, graceTurns);
+		const given: string[] = [];
+		while (given.length < 50 && given.at(-1) !== "stop") given.push(check(true));
+		expect(given).toEqual([...continues(turns - 1), "wrap-up", ...continues(graceTurns - 1), "stop"]);
 	});
 
-	it("goes on for ever without a limit", () => {
-		expect(verdicts({ turns: undefined, graceTurns: 5 })).toEqual(goOn(50));
+	it("has no limit where there is none", () => {
+		const limits = new RunLimits(runLimits({}, { graceTurns: 5 }), () => used(1000));
+		expect([limits.check(afterTurn(true)), limits.isWrappingUp]).toEqual([{ kind: "continue" }, false]);
 	});
 });
 
 describe("a subagent that ends by itself", () => {
 	it.each([1, 2, 3, 4, 5])("is left alone in its turn %d of 3 with 2 grace turns", (last) => {
-		const limit = new TurnLimit({ turns: 3, graceTurns: 2 });
-		for (let turn = 1; turn < last; turn++) limit.turnEnded(true);
-		expect(limit.turnEnded(false)).toBe("go-on");
+		const check = turnLimit(3, 2);
+		for (let turn = 1; turn < last; turn++) check(true);
+		expect(check(false)).toBe("continue");
 	});
 
-	it("has not reached its limit when it ends in the very turn the limit allows", () => {
-		const limit = new TurnLimit({ turns: 2, graceTurns: 1 });
-		const given = [limit.turnEnded(true), limit.turnEnded(false)];
-		expect([given, limit.reached]).toEqual([["go-on", "go-on"], false]);
+	it("is warned later when somebody makes it continue after its limit", () => {
+		expect([false, true, true].map(turnLimit(1, 5))).toEqual(["continue", "wrap-up", "continue"]);
 	});
 
-	it("has reached its limit when it was told before it ended", () => {
-		const limit = new TurnLimit({ turns: 1, graceTurns: 1 });
-		const given = [limit.turnEnded(true), limit.turnEnded(false)];
-		expect([given, limit.reached]).toEqual([["wrap-up", "go-on"], true]);
-	});
-
-	it("is told later when somebody makes it go on after its limit", () => {
-		const limit = new TurnLimit({ turns: 1, graceTurns: 5 });
-		const given = [false, true, true].map((wantsAnother) => limit.turnEnded(wantsAnother));
-		expect([given, limit.reached]).toEqual([["go-on", "wrap-up", "go-on"], true]);
+	it("has all its grace turns from when it was warned, however long after its limit", () => {
+		const check = turnLimit(1, 2);
+		for (let turn = 0; turn < 10; turn++) check(false);
+		expect([true, true, true].map(check)).toEqual(["wrap-up", "continue", "stop"]);
 	});
 });
 
-describe("a subagent that somebody makes go on long after its limit", () => {
-	it("is told before it is cut off, and has all its grace turns from then on", () => {
-		const limit = new TurnLimit({ turns: 1, graceTurns: 2 });
-		for (let turn = 0; turn < 10; turn++) limit.turnEnded(false);
-		expect([true, true, true].map((wantsAnother) => limit.turnEnded(wantsAnother))).toEqual([
-			"wrap-up",
-			"go-on",
-			"cut-off",
+describe("the limit of turns", () => {
+	it("is checked after a turn only", () => {
+		const limit = new TurnLimit({ turns: 1, graceTurns: 1 });
+		const points: LimitPoint[] = [{ at: "before-model-call" }, { at: "before-tool-call" }];
+		expect(points.map((point) => limit.check(used(9), point).kind)).toEqual(["continue", "continue"]);
+	});
+
+	it("tells the subagent to answer now, without tools", () => {
+		expect(new TurnLimit({ turns: 1, graceTurns: 1 }).check(used(1), afterTurn(true))).toEqual({
+			kind: "wrap-up",
+			limit: "turns",
+			message:
+				"You have reached your turn limit. Do not call any more tools: wrap up and give your final answer now, with what you have.",
+		});
+	});
+});
+
+describe("the limits of a run", () => {
+	const saying = (verdict: LimitVerdict): RunLimit => ({ check: () => verdict });
+	const wrapUp = (message: string) => saying({ kind: "wrap-up", limit: "turns", message });
+	const stop = saying({ kind: "stop", limit: "turns" });
+	const ongoing = saying({ kind: "continue" });
+	const together = (...limits: RunLimit[]) => new RunLimits(limits, () => used(1));
+
+	it("continue while none of them says otherwise", () => {
+		const limits = together(ongoing, ongoing);
+		expect([limits.check(afterTurn(true)).kind, limits.isWrappingUp]).toEqual(["continue", false]);
+	});
+
+	it("stop the run when one of them does, whatever the others say", () => {
+		const limits = together(ongoing, wrapUp("one"), stop);
+		expect([limits.check(afterTurn(true)), limits.isWrappingUp]).toEqual([{ kind: "stop", limit: "turns" }, false]);
+	});
+
+	it("tell the subagent the messages of all that want it to wrap up", () => {
+		const limits = together(wrapUp("one"), ongoing, wrapUp("two"));
+		expect(limits.check(afterTurn(true))).toEqual({ kind: "wrap-up", limit: "turns", message: "one\n\ntwo" });
+		expect(limits.isWrappingUp).toBe(true);
+	});
+
+	it("are all asked at each point, with what the run has used and where it is", () => {
+		const asked: unknown[] = [];
+		const asking: RunLimit = {
+			check: (usage, point) => {
+				asked.push([usage.turns, point.at]);
+				return { kind: "stop", limit: "turns" };
+			},
+		};
+		together(asking, asking).check({ at: "before-tool-call" });
+		expect(asked).toEqual([
+			[1, "before-tool-call"],
+			[1, "before-tool-call"],
 		]);
 	});
-});
-
-describe("a limit", () => {
-	it("is not reached before the subagent is told", () => {
-		const limit = new TurnLimit({ turns: 2, graceTurns: 1 });
-		limit.turnEnded(true);
-		expect(limit.reached).toBe(false);
-	});
-
-	it("is never reached where there is none", () => {
-		const limit = new TurnLimit({ turns: undefined, graceTurns: 1 });
-		for (let turn = 0; turn < 100; turn++) limit.turnEnded(true);
-		expect(limit.reached).toBe(false);
-	});
-});
-
-it("tells the subagent to answer now, without tools", () => {
-	expect(WRAP_UP_MESSAGE).toBe(
-		"You have reached your turn limit. Do not call any more tools: wrap up and give your final answer now, with what you have.",
-	);
 });

@@ -1,8 +1,11 @@
-import type { SubagentRecord } from "../../src/domain/subagent-record.ts";
+import { durationMs, runIdOf, type SubagentRecord, totalTokens } from "../../src/domain/subagent-record.ts";
 
-/** A settled record in which every figure is another number; a test says what it wants different. */
+/**
+ * A settled record in which every figure is another number; a test says what it wants different. It has run once, unless the
+ * test says otherwise: the figures of the run are those of the whole life.
+ */
 export function sampleRecord(changes: Partial<SubagentRecord> = {}): SubagentRecord {
-	return {
+	const record = {
 		id: "0123456789abcdef0123",
 		type: "Explore",
 		description: "find the parser",
@@ -21,6 +24,20 @@ export function sampleRecord(changes: Partial<SubagentRecord> = {}): SubagentRec
 		model: "anthropic/claude-haiku-4-5",
 		parentSessionId: "parent-session",
 		delivery: { state: "pending" },
+		attempt: 1,
+		depth: 0,
+		...changes,
+	} as const;
+	const { id, attempt, parentSessionId, maxTurns, turns, toolUses, lifetimeUsage, cost } = {
+		maxTurns: undefined,
+		...record,
+	};
+	return {
+		...record,
+		runId: runIdOf(id, attempt),
+		rootSessionId: parentSessionId,
+		limits: maxTurns === undefined ? {} : { turns: maxTurns },
+		run: { turns, toolUses, tokens: totalTokens(lifetimeUsage), cost, durationMs: Math.max(0, durationMs(record)) },
 		...changes,
 	};
 }

@@ -45,7 +45,7 @@ describe("the limiter", () => {
 		expect(admitted).toEqual(["a", "b", "c"]);
 	});
 
-	it("lets what runs go on under a lowered limit, and admits nobody until enough have ended", () => {
+	it("lets what runs continue under a lowered limit, and admits nobody until enough have ended", () => {
 		const { made, admitted, request, release } = limiter(3);
 		request("a", "b", "c", "d");
 		made.setLimit(1);

@@ -86,7 +86,10 @@ describe("a resume", () => {
 		"continues what had ended, was interrupted or waited in a queue, as it was: %s",
 		(status) => {
 			expect(resume(restored(status)).plans).toMatchObject([
-				{ description: "find the parser", definition: { name: "Explore" }, model: HAIKU, prompt: "more" },
+				{
+					spec: { description: "find the parser", definition: { name: "Explore" }, prompt: "more" },
+					context: { model: HAIKU },
+				},
 			]);
 		},
 	);

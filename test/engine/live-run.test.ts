@@ -62,7 +62,7 @@ it("keeps its slot until its end was announced", async () => {
 	expect(order).toEqual(["announced", "slot free"]);
 });
 
-it("resolves with what it came to, also when the subagent is resumed at once", async () => {
+it("resolves with its outcome, also when the subagent is resumed at once", async () => {
 	const limiter = new ConcurrencyLimiter(0);
 	const { run, subagent } = queuedRun(limiter, () => subagent.requeue(samplePlan()));
 

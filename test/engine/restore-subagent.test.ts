@@ -53,7 +53,7 @@ describe("earlier runs of a subagent", () => {
 	it("are still due when the parent does not have their results", () => {
 		const isAcknowledged = ({ attempt }: StoredRun) => attempt === 1;
 		const { made } = restoredRuns([run(1), run(2), running({ attempt: 3 })], { isAcknowledged });
-		expect(made.dueResults().map(({ run: due }) => [due.attempt, due.record().result, due.facts.wakesParent])).toEqual([
+		expect(made.dueResults().map(({ run: due }) => [due.attempt, due.record().result, due.wakesParent])).toEqual([
 			[2, "result 2", false],
 			[3, undefined, false],
 		]);
@@ -110,14 +110,18 @@ describe("a subagent that ran when its process died", () => {
 		expect(record).toMatchObject({
 			status: "interrupted",
 			result: "last words",
-			error: "Interrupted: pi ended while it ran. A resume goes on with it.",
+			error: "Interrupted: pi ended while it ran. Resume it to continue.",
 			turns: 2,
 			toolUses: 2,
 			startedAt: 2000,
 			completedAt: 9000,
 			delivery: { state: "pending" },
 		});
-		expect([made.awaitsDelivery, made.run.wakesParent, made.condition.kind]).toEqual([true, false, "settled"]);
+		expect([made.awaitsDelivery, made.dueResults()[0]?.run.wakesParent, made.condition.kind]).toEqual([
+			true,
+			false,
+			"settled",
+		]);
 	});
 
 	it("has for a result what it said in that run, and not what it had answered before", () => {
@@ -138,7 +142,7 @@ describe("a subagent that ran when its process died", () => {
 		expect(record.result).toBeUndefined();
 		made.requeue(samplePlan({ prompt: "go on" }));
 		expect(made.hear("blank")).toBe("the task\n\ngo on");
-		expect(made.run.attempt).toBe(2);
+		expect(made.attempt).toBe(2);
 	});
 
 	it("is not told again what its conversation shows it to have heard", () => {
@@ -153,7 +157,7 @@ describe("a subagent that ran when its process died", () => {
 		expect([record.startedAt, record.completedAt]).toEqual([2000, 2000]);
 	});
 
-	it("in the foreground is told by a notification: nobody waits for it any more", () => {
+	it("in the foreground is delivered by a notification: nobody waits for it any more", () => {
 		const { made, record } = restored(running({ record: { isBackground: false } }));
 		expect([made.awaitsDelivery, record.isBackground]).toEqual([true, true]);
 	});
@@ -295,9 +299,12 @@ describe("what a process stores", () => {
 		const delivery = { state: "claimed" } as const;
 		for (const stored of [ended({ record: { delivery } }), running({ record: { isBackground: false, delivery } })]) {
 			const { made } = restored(stored, { isElsewhere: true, isAcknowledged: () => true });
-			expect(JSON.parse(JSON.stringify(made.record()))).toEqual(JSON.parse(JSON.stringify(stored.record)));
-			expect([made.run.report, made.condition.kind, made.dueResults()]).toEqual([
-				stored.plan.report,
+			const { run, ...record } = made.record();
+			const { run: storedRun, ...storedRecord } = stored.record;
+			expect(JSON.parse(JSON.stringify(record))).toEqual(JSON.parse(JSON.stringify(storedRecord)));
+			expect(run).toEqual({ ...storedRun, durationMs: expect.any(Number) });
+			expect([made.spec.report, made.condition.kind, made.dueResults()]).toEqual([
+				stored.spec.report,
 				"owned-elsewhere",
 				[],
 			]);
@@ -307,7 +314,7 @@ describe("what a process stores", () => {
 	it("that was for the service in the foreground stays so, and in the parent's foreground becomes a notification", () => {
 		const reports = (["none", "return"] as const).map((report) => {
 			const { made } = restored(running({ plan: { report }, record: { isBackground: false } }));
-			return [made.run.report, made.run.isBackground];
+			return [made.spec.report, made.spec.isBackground];
 		});
 		expect(reports).toEqual([
 			["none", false],

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { RunOutcome } from "../../src/domain/subagent-state.ts";
 import { newSubagent, Subagent } from "../../src/engine/subagent.ts";
 import type { ChildSession } from "../../src/host/child-session.ts";
-import type { RunPlan } from "../../src/planning/run-plan.ts";
+import type { ChildPlan } from "../../src/planning/run-plan.ts";
 import { model } from "../planning/parent-fake.ts";
 import { samplePlan } from "../planning/sample-plan.ts";
 import { messageEnd, reply, streaming, toolStart } from "./agent-events.ts";
@@ -10,8 +10,8 @@ import { messageEnd, reply, streaming, toolStart } from "./agent-events.ts";
 const DONE: RunOutcome = { status: "completed", result: "done" };
 const BACKGROUND = { isBackground: true, admission: "queued", report: "notification" } as const;
 
-/** A subagent on a clock that stands still until it is told the time. */
-function subagent(changes: Partial<RunPlan> = {}) {
+/** A subagent on a clock that stands still until it is set. */
+function subagent(changes: Partial<ChildPlan> = {}) {
 	const seen = { progress: 0, stored: [] as unknown[], compactions: [] as unknown[] };
 	const clock = { now: 100 };
 	const made = new Subagent(newSubagent("id-1", samplePlan(changes), clock.now), () => clock.now, {
@@ -36,8 +36,17 @@ function sessionThatSteers(accepts: boolean): { session: ChildSession; heard: st
 	return { session: { steer } as unknown as ChildSession, heard };
 }
 
+const NO_RUN = { turns: 0, toolUses: 0, tokens: 0, cost: 0, durationMs: 0 };
+const lasted = (durationMs: number) => ({ run: { ...NO_RUN, durationMs } });
+
 const QUEUED = {
 	id: "id-1",
+	runId: "id-1.1",
+	attempt: 1,
+	rootSessionId: "parent-session",
+	depth: 0,
+	limits: {},
+	run: NO_RUN,
 	type: "Helper",
 	description: "a task",
 	status: "queued",
@@ -70,6 +79,7 @@ describe("the identity of a subagent", () => {
 			contextWindow: 100_000,
 			thinkingLevel: "high",
 			parentSessionId: "parent-session",
+			lineage: { rootSessionId: "parent-session", depth: 0 },
 			transcriptFile: QUEUED.transcriptFile,
 		});
 	});
@@ -83,12 +93,12 @@ describe("the record of a subagent", () => {
 	it("says when it started", () => {
 		const { at } = subagent();
 		at(200).start();
-		expect(at(250).record()).toStrictEqual(RUNNING);
+		expect(at(250).record()).toStrictEqual({ ...RUNNING, ...lasted(50) });
 	});
 
 	it("names the turn limit where there is one", () => {
-		const { made } = subagent({ limits: { turns: 7, graceTurns: 5 } });
-		expect(made.record()).toStrictEqual({ ...QUEUED, maxTurns: 7 });
+		const { made } = subagent({ limits: { turns: 7 } });
+		expect(made.record()).toStrictEqual({ ...QUEUED, maxTurns: 7, limits: { turns: 7 } });
 	});
 
 	it("says that it runs in the background", () => {
@@ -127,6 +137,7 @@ describe("the record of a subagent", () => {
 		at(350).settle(outcome);
 		expect(at(999).record()).toStrictEqual({
 			...RUNNING,
+			...lasted(150),
 			status: outcome.status,
 			completedAt: 350,
 			delivery: { state: "delivered", via: "foreground", at: 350 },
@@ -141,6 +152,7 @@ describe("the record of a subagent", () => {
 		at(400).settle({ status: "error", result: "", code: "model", message: "late" });
 		expect(at(500).record()).toStrictEqual({
 			...RUNNING,
+			...lasted(100),
 			isBackground: true,
 			status: "completed",
 			completedAt: 300,
@@ -154,6 +166,7 @@ describe("the record of a subagent", () => {
 		at(400).start();
 		expect(at(500).record()).toStrictEqual({
 			...QUEUED,
+			...lasted(200),
 			isBackground: true,
 			status: "stopped",
 			completedAt: 300,
@@ -174,6 +187,7 @@ describe("the record of a subagent", () => {
 			cacheRead: 4000,
 			cost: 0.5,
 			compactionCount: 1,
+			run: { turns: 1, toolUses: 1, tokens: 321, cost: 0.5, durationMs: 0 },
 		});
 	});
 
@@ -183,7 +197,7 @@ describe("the record of a subagent", () => {
 	});
 
 	it("can be cloned and written as JSON without a loss", () => {
-		const { at } = subagent({ limits: { turns: 7, graceTurns: 5 } });
+		const { at } = subagent({ limits: { turns: 7 } });
 		at(200).start();
 		at(300).settle({ status: "error", result: "half", code: "model", message: "no credit" });
 		const record = at(400).record();
@@ -330,19 +344,22 @@ describe("the delivery of a result", () => {
 });
 
 describe("a settled subagent that runs again", () => {
-	it("is queued anew, under the limit and in the place of the new plan, and its figures go on", () => {
+	it("is queued anew, under the limit and in the place of the new plan, and its figures continue", () => {
 		const { made, at } = subagent();
 		made.onAgentEvent(messageEnd(reply()));
 		at(300).settle(DONE);
-		at(400).requeue(samplePlan({ ...BACKGROUND, limits: { turns: 3, graceTurns: 1 } }));
-		expect([made.record(), made.run.limits.turns]).toStrictEqual([
+		at(400).requeue(samplePlan({ ...BACKGROUND, limits: { turns: 3 }, graceTurns: 1 }));
+		expect([made.record(), made.spec.limits.turns]).toStrictEqual([
 			{
 				...QUEUED,
+				runId: "id-1.2",
+				attempt: 2,
 				queuedAt: 400,
 				startedAt: 400,
 				isBackground: true,
 				waiting: { for: "slot" },
 				maxTurns: 3,
+				limits: { turns: 3 },
 				turns: 1,
 				lifetimeUsage: { input: 1, output: 20, cacheWrite: 300 },
 				cacheRead: 4000,
@@ -352,14 +369,14 @@ describe("a settled subagent that runs again", () => {
 		]);
 	});
 
-	it("is told its first task too when no session was there to hear it", () => {
+	it("gets its first task too when no session was there to hear it", () => {
 		const { made } = subagent();
 		made.settle({ status: "stopped", result: "", by: "user" });
 		made.requeue(samplePlan({ prompt: "Go on." }));
 		expect(made.hear("blank")).toBe("Do it.\n\nGo on.");
 	});
 
-	it("is told its first task again only by a session that does not remember it", () => {
+	it("gets its first task again only from a session that does not remember it", () => {
 		const told = (["blank", "remembers"] as const).map((memory) => {
 			const { made } = subagent();
 			made.hear("blank");
@@ -377,7 +394,7 @@ describe("a settled subagent that runs again", () => {
 		made.onAgentEvent(messageEnd(reply()));
 		made.settle(DONE);
 		made.requeue(samplePlan());
-		expect([made.hasReplied, made.run.toolCallId]).toEqual([true, undefined]);
+		expect([made.hasReplied, made.spec.toolCallId]).toEqual([true, undefined]);
 	});
 
 	it("settles again, and its result is delivered again", () => {
@@ -454,7 +471,7 @@ describe("how full the context is", () => {
 });
 
 describe("the progress of a subagent", () => {
-	it("is told when there is something new to look at", () => {
+	it("is notified when there is something new to look at", () => {
 		const { made, seen } = subagent();
 		made.onAgentEvent(toolStart("1", "bash", { command: "ls" }));
 		expect([made.currentActivity, seen.progress]).toEqual(["bash ls", 1]);
@@ -491,7 +508,7 @@ describe("claims on a result", () => {
 describe("what a later process has to know of", () => {
 	const next = { pid: 1, hostname: "h" };
 
-	it("is told when a result has reached the parent, once", () => {
+	it("is notified when a result has reached the parent, once", () => {
 		const { made, seen } = subagent(BACKGROUND);
 		made.start();
 		made.settle(DONE);
@@ -501,10 +518,10 @@ describe("what a later process has to know of", () => {
 		expect([seen.stored.length, made.stored(next).carrier]).toEqual([1, "call-7"]);
 	});
 
-	it("is told when a message is held, which it would have to be told, too", async () => {
+	it("is notified when a message is held, which it would have to get, too", async () => {
 		const { made, seen } = subagent(BACKGROUND);
 		await made.steer("hello");
-		expect([seen.stored.length, made.stored(next).plan.prompts.unheard]).toEqual([1, ["Do it.", "hello"]]);
+		expect([seen.stored.length, made.stored(next).prompts.unheard]).toEqual([1, ["Do it.", "hello"]]);
 		const { session } = sessionThatSteers(true);
 		made.start();
 		made.attach(session);
@@ -512,21 +529,21 @@ describe("what a later process has to know of", () => {
 		expect(seen.stored.length).toBe(1);
 	});
 
-	it("is told when it works in a directory of its own, and when that becomes another one", () => {
+	it("is notified when it works in a directory of its own, and when that becomes another one", () => {
 		const { made, seen } = subagent({ cwd: "/project" });
-		expect([made.workedIn, made.stored(next).plan.workspace]).toEqual([undefined, undefined]);
+		expect([made.workedIn, made.stored(next).workspace]).toEqual([undefined, undefined]);
 		made.workIn("/project");
-		expect([seen.stored.length, made.stored(next).plan.workspace]).toEqual([0, undefined]);
+		expect([seen.stored.length, made.stored(next).workspace]).toEqual([0, undefined]);
 		made.workIn("/workspaces/a");
 		made.workIn("/workspaces/a");
-		expect([seen.stored.length, made.workedIn, made.stored(next).plan.workspace]).toEqual([
+		expect([seen.stored.length, made.workedIn, made.stored(next).workspace]).toEqual([
 			1,
 			"/workspaces/a",
 			"/workspaces/a",
 		]);
 	});
 
-	it("is told when the person has done with it, which is not while it runs", () => {
+	it("is notified when the person has finished with it, which is not while it runs", () => {
 		const { made, seen } = subagent(BACKGROUND);
 		made.start();
 		made.dismiss();
@@ -540,13 +557,13 @@ describe("what a later process has to know of", () => {
 		const { made } = subagent({ toolCallId: "call-1" });
 		made.start();
 		made.hear("blank");
-		expect(made.stored(next).plan).toMatchObject({
-			toolCallId: "call-1",
+		expect(made.stored(next)).toMatchObject({
+			spec: { toolCallId: "call-1", prompt: "Do it." },
 			prompts: { unwritten: ["Do it."], unheard: [] },
 		});
 		made.onAgentEvent(messageEnd(reply()));
 		made.settle(DONE);
-		expect(made.stored(next).plan.prompts).toEqual({ unwritten: [], unheard: [] });
-		expect(subagent().made.stored(next).plan).not.toHaveProperty("toolCallId");
+		expect(made.stored(next).prompts).toEqual({ unwritten: [], unheard: [] });
+		expect(subagent().made.stored(next).spec).not.toHaveProperty("toolCallId");
 	});
 });

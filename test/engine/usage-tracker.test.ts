@@ -186,7 +186,7 @@ it("measures how full the context is by all tokens of the last reply", () => {
 	expect(observed(messageEnd(reply())).contextPercent(window)).toBe(100);
 });
 
-it("goes on counting from what was counted in a process before", () => {
+it("continues counting from what was counted in a process before", () => {
 	const before = { ...ONE_REPLY, toolUses: 7, compactionCount: 2 };
 	const activity = new UsageTracker(before);
 	expect(activity.figures()).toEqual(before);
@@ -198,5 +198,28 @@ it("goes on counting from what was counted in a process before", () => {
 		cacheRead: 8000,
 		cost: 1,
 		compactionCount: 2,
+	});
+});
+
+describe("the figures of a run", () => {
+	const tokens = { input: 1, output: 20, cacheWrite: 300, compactionCount: 0 };
+	const ofReply = { turns: 1, toolUses: 0, tokens, cost: 0.5 };
+	const nothing = { input: 0, output: 0, cacheWrite: 0, compactionCount: 0 };
+
+	it("are those of the present run alone, while the others add up over all runs", () => {
+		const activity = observed(toolStart("call-1", "read", {}), messageEnd(reply()));
+		activity.compacted();
+		const first = { ...ofReply, toolUses: 1, tokens: { ...tokens, compactionCount: 1 } };
+		expect(activity.runFigures()).toEqual(first);
+		activity.runBegins();
+		expect(activity.runFigures()).toEqual({ turns: 0, toolUses: 0, tokens: nothing, cost: 0 });
+		activity.observe(messageEnd(reply()));
+		expect([activity.runFigures(), activity.figures().turns, activity.figures().cost]).toEqual([ofReply, 2, 1]);
+	});
+
+	it("begin at zero after what a process before has counted", () => {
+		const activity = new UsageTracker({ ...ONE_REPLY, turns: 9 });
+		activity.observe(messageEnd(reply()));
+		expect([activity.runFigures(), activity.figures().turns]).toEqual([ofReply, 10]);
 	});
 });

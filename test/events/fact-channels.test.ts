@@ -52,7 +52,7 @@ const facts: [SubagentEvent, string, object][] = [
 		"subagents:compacted",
 		{ ...started, reason: "threshold", tokensBefore: 9, compactionCount: 2 },
 	],
-	[{ type: "settled", record }, "subagents:completed", settled],
+	[{ type: "settled", record, used: sampleRecord().lifetimeUsage }, "subagents:completed", settled],
 ];
 
 describe("the channels", () => {
@@ -80,7 +80,7 @@ describe("the channels", () => {
 });
 
 describe("the payload types", () => {
-	it("cover every channel, with all that is told there and nothing else", () => {
+	it("cover every channel, with all that is emitted there and nothing else", () => {
 		const name = { id: "0123456789abcdef0123", type: "Explore", description: "find the parser" };
 		const figures = { toolUses: 3, durationMs: 2300, tokens: { input: 1000, output: 200, total: 1234 } };
 		const result = "It is in /src/parser.ts.";
@@ -93,7 +93,11 @@ describe("the payload types", () => {
 			"subagents:completed": { ...name, ...figures, status: "completed", result, error: undefined },
 			"subagents:failed": { ...name, ...figures, status: "error", result, error: "no credit" },
 		};
-		const failure: SubagentEvent = { type: "settled", record: sampleRecord({ status: "error", error: "no credit" }) };
+		const failure: SubagentEvent = {
+			type: "settled",
+			record: sampleRecord({ status: "error", error: "no credit" }),
+			used: sampleRecord().lifetimeUsage,
+		};
 		const told = [...facts.map(([event]) => event), failure].map(toChannel);
 		expect(Object.fromEntries(told.map(({ channel, payload }) => [channel, payload]))).toStrictEqual(typed);
 	});
@@ -106,9 +110,9 @@ describe("the end of a run", () => {
 		["aborted", "subagents:failed"],
 		["stopped", "subagents:failed"],
 		["error", "subagents:failed"],
-	] as const)("as %s is told on %s", (status, channel) => {
+	] as const)("as %s is emitted on %s", (status, channel) => {
 		const ended = sampleRecord({ status, error: "why", result: undefined });
-		expect(toChannel({ type: "settled", record: ended })).toStrictEqual({
+		expect(toChannel({ type: "settled", record: ended, used: sampleRecord().lifetimeUsage })).toStrictEqual({
 			channel,
 			payload: { ...settled, status, error: "why", result: undefined },
 		});
@@ -116,11 +120,15 @@ describe("the end of a run", () => {
 
 	it("in the queue took no time", () => {
 		const ended = sampleRecord({ status: "stopped", startedAt: 1000, completedAt: 1000 });
-		expect(toChannel({ type: "settled", record: ended }).payload).toMatchObject({ durationMs: 0 });
+		expect(toChannel({ type: "settled", record: ended, used: sampleRecord().lifetimeUsage }).payload).toMatchObject({
+			durationMs: 0,
+		});
 	});
 
 	it("never waits for a figure that is not there", () => {
 		const unfinished = sampleRecord({ completedAt: undefined });
-		expect(toChannel({ type: "settled", record: unfinished }).payload).toMatchObject({ durationMs: 0 });
+		expect(
+			toChannel({ type: "settled", record: unfinished, used: sampleRecord().lifetimeUsage }).payload,
+		).toMatchObject({ durationMs: 0 });
 	});
 });

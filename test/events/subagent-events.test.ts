@@ -4,7 +4,7 @@ import { sampleRecord } from "../domain/sample-record.ts";
 
 const created = (): SubagentEvent => ({ type: "created", record: sampleRecord() });
 
-/** Events, what their listeners heard in order, and what their errors came to. */
+/** Events, what their listeners heard in order, and their errors. */
 function router() {
 	const heard: unknown[] = [];
 	const errors: unknown[] = [];
@@ -14,16 +14,16 @@ function router() {
 }
 
 describe("a fact", () => {
-	it("is told to every listener at once, in the order in which they subscribed", () => {
+	it("is emitted to every listener at once, in the order in which they subscribed", () => {
 		const { events, heard, hear } = router();
 		events.subscribe(hear("first"));
 		events.subscribe(hear("second"));
 		events.emit(created());
-		events.emit({ type: "settled", record: sampleRecord() });
+		events.emit({ type: "settled", record: sampleRecord(), used: sampleRecord().lifetimeUsage });
 		expect(heard).toEqual(["first created", "second created", "first settled", "second settled"]);
 	});
 
-	it("is the very one that was told, frozen", () => {
+	it("is the very one that was emitted, frozen", () => {
 		const { events } = router();
 		const heard: SubagentEvent[] = [];
 		const event = created();
@@ -32,7 +32,7 @@ describe("a fact", () => {
 		expect([heard[0] === event, Object.isFrozen(event)]).toEqual([true, true]);
 	});
 
-	it("is told to nobody when nobody listens", () => {
+	it("reaches nobody when nobody listens", () => {
 		const { events, errors } = router();
 		events.emit(created());
 		expect(errors).toEqual([]);
@@ -73,7 +73,7 @@ describe("a listener", () => {
 		expect(heard).toEqual(["stays created"]);
 	});
 
-	it("may unsubscribe while it is told, and the others hear that fact all the same", () => {
+	it("may unsubscribe while it is emitted, and the others hear that fact all the same", () => {
 		const { events, heard, hear } = router();
 		const unsubscribe = events.subscribe(() => {
 			heard.push("once");
@@ -85,7 +85,7 @@ describe("a listener", () => {
 		expect(heard).toEqual(["once", "other created", "other created"]);
 	});
 
-	it("may subscribe another while it is told, who hears the next fact", () => {
+	it("may subscribe another while it is emitted, who hears the next fact", () => {
 		const { events, heard, hear } = router();
 		let subscribed = false;
 		events.subscribe(() => {
@@ -98,10 +98,11 @@ describe("a listener", () => {
 		expect(heard).toEqual(["new created"]);
 	});
 
-	it("that brings about another fact is told of it afterwards, and nobody hears them the other way round", () => {
+	it("that causes another fact hears it afterwards, and nobody hears them the other way round", () => {
 		const { events, heard, hear } = router();
 		events.subscribe(({ type }) => {
-			if (type === "created") events.emit({ type: "settled", record: sampleRecord() });
+			if (type === "created")
+				events.emit({ type: "settled", record: sampleRecord(), used: sampleRecord().lifetimeUsage });
 		});
 		events.subscribe(hear("other"));
 		events.emit(created());

@@ -8,7 +8,9 @@ const POINTER = "… [cut; the full result: get_subagent_result with agent_id 01
 const USAGE = "<usage><total_tokens>1234</total_tokens><tool_uses>3</tool_uses><duration_ms>2300</duration_ms></usage>";
 
 function completion(record: Partial<SubagentRecord> = {}, extras: Partial<Completion> = {}): Completion {
-	return { record: sampleRecord(record), toolCallId: undefined, contextPercent: undefined, attempt: 1, ...extras };
+	const made = sampleRecord(record);
+	const { attempt, compactionCount: compactions } = made;
+	return { record: made, toolCallId: undefined, contextPercent: undefined, compactions, attempt, ...extras };
 }
 
 /** What stands between head and foot for one completion. */
@@ -131,7 +133,7 @@ describe("a notification of several runs", () => {
 
 	it("says how many have not ended yet", () => {
 		expect(notificationText(three, 2, NONCE).split("\n")[0]).toBe(
-			"[subagent results 0a1b2c: 3 subagents ended, 3.7k tokens in all, 2 still at work]",
+			"[subagent results 0a1b2c: 3 subagents ended, 3.7k tokens in all, 2 still running]",
 		);
 	});
 });

@@ -10,7 +10,7 @@ describe("the figures", () => {
 		expect(figuresLine(sampleRecord(), 99_999)).toBe("completed · 2.3s · 3 tool uses · 1.2k tokens");
 	});
 
-	it("count the time of a run that goes on until now", () => {
+	it("count the time of a run that continues until now", () => {
 		const running = sampleRecord({ status: "running", completedAt: undefined, toolUses: 1 });
 		expect(figuresLine(running, 2850)).toBe("running · 850ms · 1 tool use · 1.2k tokens");
 	});
@@ -116,7 +116,7 @@ describe("what the parent reads of a run that went into the background", () => {
 		"Description: find the parser",
 		"Transcript: /tasks/a.jsonl",
 	];
-	const ending = ["", "You will be notified when it has ended. Go on with something else meanwhile; do not poll."];
+	const ending = ["", "You will be notified when it has ended. Continue with something else meanwhile; do not poll."];
 
 	it("is what there is to know of it, and that a notification will come", () => {
 		expect(backgroundText(queued, 0, NO_REMARKS)).toBe(

@@ -43,7 +43,7 @@ describe("a report", () => {
 	it("has the turn limit, the context and the transcript where they are known", () => {
 		const record = sampleRecord({ maxTurns: 9, compactionCount: 2, transcriptFile: "/tasks/a.jsonl" });
 		expect(reportText(record, { ...EXTRAS, contextPercent: 43 })).toBe(
-			`${header({ Turns: "4, limit 9 in a run", Context: "43%", Compactions: "2", Transcript: "/tasks/a.jsonl" })}\n\nIt is in /src/parser.ts.`,
+			`${header({ Turns: "4, limit 9", Context: "43%", Compactions: "2", Transcript: "/tasks/a.jsonl" })}\n\nIt is in /src/parser.ts.`,
 		);
 	});
 

@@ -35,7 +35,7 @@ it("keeps the last words beside a later reply that has none", () => {
 	expect(after(messageEnd(says("words")), messageEnd(failed))).toEqual(["words", "error", "overloaded"]);
 });
 
-it("is also found at the end of a run whose messages were told nowhere else", () => {
+it("is also found at the end of a run whose messages were reported nowhere else", () => {
 	expect(after(end(user, says("words")))).toEqual(["words", "stop", undefined]);
 	expect(after(messageEnd(says("words")), end(user, failed))).toEqual(["words", "error", "overloaded"]);
 	expect(after(messageEnd(says("words")), end(says("older"), user), end())).toEqual(["words", "stop", undefined]);

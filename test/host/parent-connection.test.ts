@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type ParentApi, ParentConnection } from "../../src/host/parent-connection.ts";
 
-/** A parent that notes what it is told, or refuses it. */
+/** A parent that notes what it receives, or refuses it. */
 function parent(refusal?: Error) {
 	const told: unknown[] = [];
 	const note = (...what: unknown[]) => {
@@ -25,13 +25,13 @@ function link(api: ParentApi) {
 }
 
 describe("a fact for the parent", () => {
-	it("is told at once, in its own words", () => {
+	it("is delivered at once, in its own words", () => {
 		const { api, told } = parent();
 		link(api).made.emit("subagents:created", { id: "a" });
 		expect(told).toEqual([["subagents:created", { id: "a" }]]);
 	});
 
-	it("waits while nobody is connected, and is told in order to whoever connects, once", () => {
+	it("waits while nobody is connected, and is delivered in order to whoever connects, once", () => {
 		const [before, after, last] = [parent(), parent(), parent()];
 		const { made } = link(before.api);
 		made.disconnect();

@@ -25,7 +25,7 @@ import {
 	transcriptPath,
 } from "../../src/host/transcript.ts";
 import { parentSnapshot } from "../planning/parent-fake.ts";
-import { samplePlan } from "../planning/sample-plan.ts";
+import { sampleChildPlan } from "../planning/sample-plan.ts";
 
 const TASK = { role: "user", content: "Do it.", timestamp: 1 } as const;
 const ANSWER = fauxAssistantMessage("Done.");
@@ -37,7 +37,7 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 const plan = (sessionFile: string | undefined = "/sessions/parent.jsonl") =>
-	samplePlan({ cwd: root, parent: parentSnapshot({ sessionFile }) });
+	sampleChildPlan({ cwd: root, parent: parentSnapshot({ sessionFile }) });
 const file = () => join(root, "tasks", "a.jsonl");
 
 /** What a child's host does with its transcript. */
@@ -170,11 +170,11 @@ describe("a transcript that a killed process left", () => {
 		expect(kept()).toEqual(["user", "assistant"]);
 	});
 
-	it("goes on in a line of its own after one that was cut off", () => {
+	it("continues in a line of its own after one that was cut off", () => {
 		converse(openTranscript(file(), plan()));
 		appendFileSync(file(), '{"type":"message","id":"cut off in the mid');
 		const manager = openTranscript(file(), plan());
-		manager.appendMessage({ ...TASK, content: "Go on." });
+		manager.appendMessage({ ...TASK, content: "Continue." });
 		manager.appendMessage(ANSWER);
 		expect(kept()).toEqual(["user", "assistant", "user", "assistant"]);
 		expect(
@@ -217,7 +217,7 @@ describe("a transcript that begins", () => {
 	});
 
 	it("names the parent's session by its id when that has no file", () => {
-		const noFile = samplePlan({ cwd: root, parent: parentSnapshot({ sessionFile: undefined }) });
+		const noFile = sampleChildPlan({ cwd: root, parent: parentSnapshot({ sessionFile: undefined }) });
 		converse(openTranscript(file(), noFile));
 		expect(written()[0]).toMatchObject({ parentSession: "parent-session" });
 	});
@@ -229,7 +229,7 @@ describe("a transcript that begins", () => {
 	});
 });
 
-describe("a transcript that goes on", () => {
+describe("a transcript that continues", () => {
 	it("keeps its session, its parent and its one active agent", () => {
 		const first = openTranscript(file(), plan());
 		converse(first);

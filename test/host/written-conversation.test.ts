@@ -36,7 +36,7 @@ it("is the branch that leads to the last entry", () => {
 	expect(conversation().read().notice).toBe("");
 });
 
-it("goes on from what is known, and says when that is not on the branch", () => {
+it("continues from what is known, and says when that is not on the branch", () => {
 	write(HEADER, entry("a", null), entry("b", "a"), entry("c", "b"));
 	expect(conversation().read("b")).toMatchObject({ continues: true, entries: [{ id: "c" }] });
 	expect(conversation().read("c")).toMatchObject({ continues: true, entries: [] });
@@ -128,11 +128,11 @@ describe("a file that is not there", () => {
 		expect(conversation(false).read()).toEqual({
 			entries: [],
 			continues: false,
-			notice: "Nothing was said yet: its transcript begins with its first reply.",
+			notice: "Nothing was said yet: its transcript starts with its first reply.",
 		});
 	});
 
-	it("or is none, is told in words", () => {
+	it("or is none, is reported in words", () => {
 		file = dir;
 		expect(conversation().read().notice).toContain(`Its transcript ${dir} cannot be read: `);
 		file = join(dir, "x".repeat(300));

@@ -31,7 +31,7 @@ const { values, positionals } = parseArgs({
 		tests: { type: "string", default: "" },
 		/** Milliseconds of tests that a mutant may take; one that lives longer counts as survived. */
 		budget: { type: "string", default: "30000" },
-		/** Keeps the instrumented copy and goes on with what is in it. */
+		/** Keeps the instrumented copy and continues with what is in it. */
 		folder: { type: "string" },
 		/** With a kept copy: takes over the tests as they are now, and tries with them what has survived. */
 		again: { type: "boolean", default: false },

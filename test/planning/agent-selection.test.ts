@@ -32,7 +32,7 @@ describe("the type of a first run", () => {
 		expect(choose({ catalog, request: { type: " rEVIEW " } })).toEqual(chosen(review));
 	});
 
-	it("is general-purpose in place of an unknown one, which is told", () => {
+	it("is general-purpose in place of an unknown one, which is reported", () => {
 		expect(choose({ catalog: gone })).toMatchObject({
 			kind: "chosen",
 			definition: { name: "general-purpose" },
@@ -130,7 +130,7 @@ describe("the type of a first run", () => {
 });
 
 describe("the type of a resume", () => {
-	const known = { definition: review, model: "a/b", maxTurns: undefined, cwd: undefined };
+	const known = { definition: review, model: "a/b", limits: {}, cwd: undefined };
 	const previous = { ...known, thinkingLevel: "off" } as const;
 	const request = { previous, policy: servicePolicy({}) };
 

@@ -45,7 +45,7 @@ describe("a tool of the host's own extensions", () => {
 		["that every session has", tool("read", "direct", "builtin", "builtin:read"), false],
 		["that every session of an older host has", tool("read", undefined, "builtin", "<builtin:read>"), false],
 		["of a person's extension", tool("codemode", "model-only", "local", "/ext/codemode.ts"), false],
-	])("is told from others: one %s", (_what, info, isIt) => {
+	])("is recognized among others: one %s", (_what, info, isIt) => {
 		expect(isOfHostExtension(info)).toBe(isIt);
 	});
 });

@@ -60,14 +60,14 @@ describe("a conversation as text", () => {
 });
 
 describe("tool calls in a conversation", () => {
-	it("are told by name and number, in the order they were first made, with the words beside them", () => {
+	it("are listed by name and number, in the order they were first made, with the words beside them", () => {
 		const calls = ["read", "bash", "read", "read", "lookup"].map((name) => fauxToolCall(name, { path: "secret" }));
 		expect(conversationText([user("a"), fauxAssistantMessage([fauxText("Looking. "), ...calls])])).toBe(
 			"User: a\n\nAssistant: Looking. [used read 3 times, bash, lookup]",
 		);
 	});
 
-	it("are told where there are no words", () => {
+	it("are listed where there are no words", () => {
 		expect(conversationText([fauxAssistantMessage([fauxToolCall("ls", {})])])).toBe("Assistant: [used ls]");
 	});
 });

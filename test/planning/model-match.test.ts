@@ -16,7 +16,7 @@ const MODELS = [
 	model("openrouter/openai/gpt-5", "OpenAI: GPT-5"),
 ];
 
-/** What a query comes to with these models, in the order given and in the opposite one. */
+/** The result of a query with these models, in the order given and in the opposite one. */
 function chosen(query: string, models = MODELS, parent = "anthropic/any"): string[] {
 	return [models, models.toReversed()].map((available) => {
 		const choice = matchModel(query, available, model(parent));
@@ -133,7 +133,7 @@ describe("where several models fit", () => {
 		["words of one provider", "b haiku", 1],
 		["a version in full", "haiku 4", 1],
 		["a version's beginning, as there is none in full", "opus 3", 2],
-	])("it is told how many there are: %s", (_what, query, fitting) => {
+	])("the refusal says how many there are: %s", (_what, query, fitting) => {
 		const models = ["a/haiku-5", "b/haiku-5", "a/haiku-4", "a/haiku-4-1", "a/opus-3-5", "a/opus-3-6"].map((key) =>
 			model(key),
 		);

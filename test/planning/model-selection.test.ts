@@ -34,7 +34,7 @@ function decide({ call, file, settings, parent, resumed }: Situation) {
 				definition: sampleAgent(),
 				model: resumed,
 				thinkingLevel: "off",
-				maxTurns: undefined,
+				limits: {},
 				cwd: undefined,
 			},
 		}),
@@ -71,12 +71,12 @@ describe("the model of a run", () => {
 			{ ...decided(GPT), others: [HAIKU] },
 		],
 		[
-			"is told where the call's words fit several",
+			"is reported where the call's words fit several",
 			{ call: "claude" },
 			decided(HAIKU, 'the model "claude" fits 2 models; it ran on anthropic/claude-haiku-4-5'),
 		],
 		[
-			"is told where the file's words fit several, and the call's do not count",
+			"is reported where the file's words fit several, and the call's do not count",
 			{ call: "claude", file: pinned("opus", "4.5") },
 			decided(HAIKU, 'the model "4.5" fits 2 models; it ran on anthropic/claude-haiku-4-5'),
 		],
@@ -199,7 +199,7 @@ describe("the list of allowed models", () => {
 		expect(decide({ call: "claude", ...only("*haiku*") })).toEqual(decided(HAIKU));
 	});
 
-	it("goes on to the next of a file's list", () => {
+	it("continues to the next of a file's list", () => {
 		expect(decide({ file: pinned("sonnet", "gpt"), ...only("openai/*") })).toEqual(decided(GPT));
 	});
 

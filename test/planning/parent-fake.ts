@@ -33,6 +33,7 @@ export function parentSnapshot(changes: Partial<ParentSnapshot> = {}): ParentSna
 		thinkingLevel: "medium",
 		thinkingLevels: ["off", "minimal", "low", "medium", "high", "xhigh"],
 		sessionId: "parent-session",
+		childLineage: { rootSessionId: "parent-session", depth: 0 },
 		sessionFile: "/sessions/parent.jsonl",
 		projectTrusted: true,
 		attended: true,

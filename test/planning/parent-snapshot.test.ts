@@ -50,6 +50,7 @@ describe("the snapshot of a parent", () => {
 			thinkingLevel: "high",
 			thinkingLevels: expect.arrayContaining(["off", "minimal", "low", "medium", "high", "xhigh"]),
 			sessionId: "parent-session",
+			childLineage: { rootSessionId: expect.any(String), depth: 0 },
 			sessionFile: undefined,
 			projectTrusted: true,
 			loaded: {

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { AgentCatalog } from "../../src/agents/agent-catalog.ts";
 import { type AgentDefinition, BUILTIN_TOOLS } from "../../src/domain/agent-definition.ts";
 import { PERSON_POLICY, type RunRequest, servicePolicy, TOOL_POLICY } from "../../src/domain/run-request.ts";
+import type { RunSpec } from "../../src/domain/run-spec.ts";
 import type { ParentSnapshot } from "../../src/planning/parent-snapshot.ts";
 import { type PlanningSources, type RunPlan, resolveRunPlan } from "../../src/planning/run-plan.ts";
 import { DEFAULT_SETTINGS } from "../../src/settings/settings-schema.ts";
@@ -15,7 +16,7 @@ const previous = {
 	definition: helper,
 	model: "anthropic/claude-haiku-4-5",
 	thinkingLevel: "off",
-	maxTurns: 7,
+	limits: { turns: 7 },
 	cwd: undefined,
 } as const;
 const generalPurpose = sampleAgent({ name: "general-purpose" });
@@ -46,10 +47,12 @@ function resolve(situation: Situation): ReturnType<typeof resolveRunPlan> {
 	);
 }
 
-function planned(situation: Situation): RunPlan {
+/** The spec, what is live beside it, and the remarks that come with the result. */
+function planned(situation: Situation) {
 	const plan = resolve(situation);
 	if (plan.kind !== "planned") throw new Error(`refused: ${plan.message}`);
-	return plan;
+	const { spec, context, ...told } = plan;
+	return { ...spec, ...context, ...told };
 }
 
 const notUsed = (parameter: string) =>
@@ -57,28 +60,30 @@ const notUsed = (parameter: string) =>
 
 describe("a plan", () => {
 	it("has everything decided, from definition, call, settings and parent", () => {
-		expect(resolve({})).toEqual({
-			kind: "planned",
+		const spec = {
 			definition: helper,
 			description: "a task",
 			prompt: "Do it.",
 			inheritsContext: false,
-			model: SONNET,
-			otherModels: [],
+			modelId: "anthropic/claude-sonnet-4-5",
+			contextWindow: 100_000,
 			allowedModels: [],
 			thinkingLevel: "medium",
 			tools: BUILTIN_TOOLS,
-			extensionTools: undefined,
-			hostTools: undefined,
 			withheldTools: [],
-			limits: { turns: undefined, graceTurns: 5 },
+			limits: {},
+			graceTurns: 5,
 			cwd: "/project",
-			parent: parentSnapshot(),
-			resumed: undefined,
+			parentSessionId: "parent-session",
+			lineage: { rootSessionId: "parent-session", depth: 0 },
 			isBackground: false,
 			report: "return",
 			admission: "at-once",
-			toolCallId: undefined,
+		};
+		expect(resolve({})).toStrictEqual({
+			kind: "planned",
+			spec,
+			context: { model: SONNET, parent: parentSnapshot() },
 			insteadOfType: undefined,
 			remarks: [],
 		});
@@ -89,7 +94,8 @@ describe("a plan", () => {
 	});
 
 	it("cannot be changed afterwards", () => {
-		expect(Object.isFrozen(planned({}))).toBe(true);
+		const plan = resolve({});
+		expect([plan, plan.kind === "planned" && plan.spec].map(Object.isFrozen)).toEqual([true, true]);
 	});
 
 	it("keeps the prompt word for word and trims the description", () => {
@@ -112,7 +118,7 @@ describe("a plan", () => {
 				readConversation: () => [],
 			},
 		);
-		expect(plan.kind === "planned" && plan.parent).toBe(parent);
+		expect(plan.kind === "planned" && plan.context.parent).toBe(parent);
 	});
 });
 
@@ -219,11 +225,16 @@ describe("a request is refused", () => {
 			"bad-thinking",
 			`Unknown thinking level "huge". Accepted: ${levels}.`,
 		],
-		["for max_turns 0", { request: { maxTurns: 0 } }, "bad-max-turns", maxTurns(0)],
-		["for negative max_turns", { request: { maxTurns: -1 } }, "bad-max-turns", maxTurns(-1)],
-		["for max_turns with a fraction", { request: { maxTurns: 1.5 } }, "bad-max-turns", maxTurns(1.5)],
-		["for max_turns that is no number", { request: { maxTurns: Number.NaN } }, "bad-max-turns", maxTurns(Number.NaN)],
-		["for endless max_turns", { request: { maxTurns: 1 / 0 } }, "bad-max-turns", maxTurns(1 / 0)],
+		["for max_turns 0", { request: { limits: { turns: 0 } } }, "bad-max-turns", maxTurns(0)],
+		["for negative max_turns", { request: { limits: { turns: -1 } } }, "bad-max-turns", maxTurns(-1)],
+		["for max_turns with a fraction", { request: { limits: { turns: 1.5 } } }, "bad-max-turns", maxTurns(1.5)],
+		[
+			"for max_turns that is no number",
+			{ request: { limits: { turns: Number.NaN } } },
+			"bad-max-turns",
+			maxTurns(Number.NaN),
+		],
+		["for endless max_turns", { request: { limits: { turns: 1 / 0 } } }, "bad-max-turns", maxTurns(1 / 0)],
 	];
 
 	it.each(refusals)("%s, in words", (_what, situation, code, message) => {
@@ -313,7 +324,7 @@ describe("the thinking level", () => {
 		expect(planned(situation).thinkingLevel).toBe(expected);
 	});
 
-	it("is the highest this host knows where a file asks for one that it does not know, and that is told", () => {
+	it("is the highest this host knows where a file asks for one that it does not know, and that is reported", () => {
 		const { thinkingLevel, remarks } = planned({ helper: { thinking: "max" } });
 		expect([thinkingLevel, remarks]).toEqual(["xhigh", ["this host has no thinking level max; xhigh was asked for"]]);
 	});
@@ -329,24 +340,30 @@ describe("the turn limit", () => {
 	const cases: [string, Situation, number | undefined][] = [
 		["is none when nobody says", {}, undefined],
 		["is the settings' when neither file nor call says", { settings: { defaultMaxTurns: 30 } }, 30],
-		["is the call's rather than the settings'", { request: { maxTurns: 3 }, settings: { defaultMaxTurns: 30 } }, 3],
-		["is the agent file's rather than the call's", { request: { maxTurns: 3 }, helper: { maxTurns: 9 } }, 9],
+		[
+			"is the call's rather than the settings'",
+			{ request: { limits: { turns: 3 } }, settings: { defaultMaxTurns: 30 } },
+			3,
+		],
+		["is the agent file's rather than the call's", { request: { limits: { turns: 3 } }, helper: { maxTurns: 9 } }, 9],
 		[
 			"is none when the agent file says 0, whatever call and settings say",
-			{ request: { maxTurns: 3 }, helper: { maxTurns: 0 }, settings: { defaultMaxTurns: 30 } },
+			{ request: { limits: { turns: 3 } }, helper: { maxTurns: 0 }, settings: { defaultMaxTurns: 30 } },
 			undefined,
 		],
-		["may be one turn", { request: { maxTurns: 1 } }, 1],
+		["may be one turn", { request: { limits: { turns: 1 } } }, 1],
 		["is that of before for a resume", { request: { previous }, settings: { defaultMaxTurns: 30 } }, 7],
-		["is the call's for a resume that has one", { request: { previous, maxTurns: 3 } }, 3],
-		["is the agent file's for a resume, too", { request: { previous, maxTurns: 3 }, helper: { maxTurns: 9 } }, 9],
+		["is the call's for a resume that has one", { request: { previous, limits: { turns: 3 } } }, 3],
+		[
+			"is the agent file's for a resume, too",
+			{ request: { previous, limits: { turns: 3 } }, helper: { maxTurns: 9 } },
+			9,
+		],
 	];
 
 	it.each(cases)("%s", (_what, situation, turns) => {
-		expect(planned({ ...situation, settings: { ...situation.settings, graceTurns: 2 } }).limits).toEqual({
-			turns,
-			graceTurns: 2,
-		});
+		const { limits, graceTurns } = planned({ ...situation, settings: { ...situation.settings, graceTurns: 2 } });
+		expect([limits, graceTurns]).toStrictEqual([turns === undefined ? {} : { turns }, 2]);
 	});
 });
 
@@ -423,7 +440,7 @@ describe("the parent's conversation", () => {
 		["context_turns", { helper: { contextTurns: 2 }, request: { contextTurns: 1 } }],
 		["context_turns", { helper: { inheritContext: false }, request: { contextTurns: 1 } }],
 		["inherit_context", { helper: { contextTurns: 2 }, request: { inheritContext: false } }],
-	] as [string, Situation][])("is told to have been decided by the file: %s", (name, situation) => {
+	] as [string, Situation][])("is reported as decided by the file: %s", (name, situation) => {
 		expect(planned(situation).remarks).toEqual([notUsed(name)]);
 	});
 
@@ -481,13 +498,13 @@ describe("the parent gets the result", () => {
 	const unattended = { attended: false };
 	const service = { policy: servicePolicy({}) };
 	const notifying = { policy: servicePolicy({ notifyParent: true }) };
-	const cases: [string, Situation, RunPlan["report"]][] = [
+	const cases: [string, Situation, RunSpec["report"]][] = [
 		["with the return of a foreground run", {}, "return"],
 		["by notification of a background run", { request: { background: true } }, "notification"],
 		["with the return where it had to run in front", { parent: unattended, request: { background: true } }, "return"],
 		["not of a run of the service", { request: { ...service, background: true } }, "none"],
 		["not of a foreground run of the service", { request: service }, "none"],
-		["by notification where the service is told to", { request: notifying }, "notification"],
+		["by notification where the service is asked to", { request: notifying }, "notification"],
 		[
 			"by notification also where the agent file puts it in front",
 			{ helper: { runInBackground: false }, request: { ...notifying, background: true } },
@@ -503,7 +520,7 @@ describe("the background", () => {
 	const unattended = { attended: false };
 	const forced = "it ran in the foreground, because in this mode nobody would be there when a background run ends";
 
-	const cases: [string, Situation, Pick<RunPlan, "isBackground" | "admission" | "remarks">][] = [
+	const cases: [string, Situation, Pick<RunSpec & RunPlan, "isBackground" | "admission" | "remarks">][] = [
 		["is not used when nobody asks for it", {}, { isBackground: false, admission: "at-once", remarks: [] }],
 		[
 			"is used when the call asks for it, and the run waits for a slot",
@@ -536,7 +553,7 @@ describe("the background", () => {
 			{ isBackground: false, admission: "at-once", remarks: [notUsed("run_in_background")] },
 		],
 		[
-			"is not used where nobody would be told of the result, but the run waits for a slot all the same",
+			"is not used where nobody would be notified of the result, but the run waits for a slot all the same",
 			{ parent: unattended, request: { background: true } },
 			{ isBackground: false, admission: "queued", remarks: [forced] },
 		],
@@ -560,14 +577,14 @@ describe("the background", () => {
 
 describe("the remarks of a resume", () => {
 	it("name what of it the agent file overruled, and leave the rest to the resume", () => {
-		const request = { previous, maxTurns: 3, background: true, thinking: "high", inheritContext: true };
+		const request = { previous, limits: { turns: 3 }, background: true, thinking: "high", inheritContext: true };
 		const file = { maxTurns: 9, runInBackground: false, thinking: "low", inheritContext: false } as const;
 		expect(planned({ request, helper: file }).remarks).toEqual(["max_turns", "run_in_background"].map(notUsed));
 	});
 });
 
 describe("the remarks", () => {
-	const call = { model: "gpt", thinking: "high", maxTurns: 3, inheritContext: true };
+	const call = { model: "gpt", thinking: "high", limits: { turns: 3 }, inheritContext: true };
 	const file: Partial<AgentDefinition> = {
 		model: { queries: ["haiku"], strength: "pinned" },
 		thinking: "low",
@@ -609,5 +626,35 @@ describe("the remarks", () => {
 	it("do not call a built-in's preference a decision", () => {
 		const preferred = { model: { queries: ["haiku"], strength: "preferred" } } as const;
 		expect(planned({ request: { model: "gpt" }, helper: preferred }).remarks).toEqual([]);
+	});
+});
+
+describe("the spec of a run", () => {
+	const keys = { isolation: "worktree", depth: Number.POSITIVE_INFINITY, list: [1, { a: null }] };
+	const cyclic: Record<string, unknown> = { kept: 1 };
+	cyclic.itself = cyclic;
+	const ways: [string, Situation][] = [
+		["a tool call", { request: { toolCallId: "call-1", background: true, limits: { turns: 3 } } }],
+		["a tool call that says as little as it can", { request: { limits: { turns: undefined } } }],
+		["a tool call that inherits the conversation", { request: { inheritContext: true, contextTurns: 1 } }],
+		["a tool call with a type that nobody knows", { request: { type: "nobody-at-all" } }],
+		["another extension", { request: { policy: servicePolicy({}), thinking: "high", model: "gpt" } }],
+		["a person who resumes it", { request: { policy: PERSON_POLICY, previous } }],
+		["a resume of one whose directory is known", { request: { previous: { ...previous, cwd: "/worktree" } } }],
+		["an agent file with keys that JSON does not know", { helper: { fileKeys: { ...keys, cyclic } } }],
+		["an agent file that restricts the tools", { helper: { tools: ["read"], extensionTools: ["todo"] } }],
+		["a parent with a list of allowed models", { settings: { models: ["anthropic/*"] } }],
+	];
+
+	it.each(ways)("is the same after a way through JSON when it was asked for by %s", (_who, situation) => {
+		const plan = resolve(situation);
+		if (plan.kind !== "planned") throw new Error(`refused: ${plan.message}`);
+		expect(JSON.parse(JSON.stringify(plan.spec))).toStrictEqual(plan.spec);
+		expect(structuredClone(plan.spec)).toStrictEqual(plan.spec);
+	});
+
+	it("leaves out a key of the agent file that contains itself, and keeps the others", () => {
+		const { fileKeys } = planned({ helper: { fileKeys: { isolation: "worktree", cyclic } } }).definition;
+		expect(fileKeys).toEqual({ isolation: "worktree" });
 	});
 });

@@ -35,7 +35,7 @@ describe("the tools of a child", () => {
 			choice(["read"], ["notes"]),
 		],
 		[
-			"are just those it names, and each that nobody knows is told",
+			"are just those it names, and each that nobody knows is reported",
 			{ extensionTools: ["raed", "lookup", "LOOKUP"] },
 			choice(BUILTIN_TOOLS, ["raed", "lookup", "LOOKUP"], [unknown("raed"), unknown("LOOKUP")]),
 		],
@@ -46,7 +46,7 @@ describe("the tools of a child", () => {
 		],
 		["are none of the extensions' where it is to have none", { extensionTools: [] }, choice(BUILTIN_TOOLS, [])],
 		[
-			"never are ours, which is told",
+			"never are ours, which is reported",
 			{ extensionTools: ["lookup", "subagent"] },
 			choice(BUILTIN_TOOLS, ["lookup"], ['Helper names the tool "subagent", which no subagent has']),
 		],
@@ -57,7 +57,7 @@ describe("the tools of a child", () => {
 	});
 
 	it.each(["Task", "WebFetch", "TodoWrite", "NotebookEdit", "KillBash", "mcp__github__create_issue", "task"])(
-		"may name a tool of Claude Code's, of which is told with the file alone: %s",
+		"may name a tool of Claude Code's, which is reported with the file alone: %s",
 		(name) => {
 			expect(choose({ extensionTools: ["lookup", name] })).toEqual(choice(BUILTIN_TOOLS, ["lookup", name]));
 		},
@@ -94,7 +94,7 @@ describe("the tools of a child whose parent was given a list of tools", () => {
 });
 
 describe("an isolated agent", () => {
-	it("is told to run without the permission extension, where there is one", () => {
+	it("is reported to run without the permission extension, where there is one", () => {
 		const loaded = loadedResources({ toolNames: [...BUILTIN_TOOLS] });
 		const remarks = (permissionFolders: readonly string[]) =>
 			selectTools(sampleAgent({ isolated: true }), { loaded, permissionFolders }).remarks;
@@ -145,7 +145,7 @@ describe("what a key permission denies", () => {
 });
 
 describe("what an agent file takes away", () => {
-	it("is told, as far as it would have had it", () => {
+	it("is reported, as far as it would have had it", () => {
 		expect(choose({ tools: ["read", "edit"], deniedTools: ["EDIT", "write", "Look*"] })).toEqual({
 			tools: ["read"],
 			extensionTools: undefined,

@@ -10,7 +10,7 @@ const after = <T>(milliseconds: number, value: T) =>
 const failAfter = (milliseconds: number, message: string) =>
 	new Promise<never>((_, reject) => setTimeout(() => reject(new Error(message)), milliseconds));
 
-/** What a promise has come to by now. */
+/** The state of a promise by now. */
 function watch(work: Promise<unknown>): { state: unknown } {
 	const watched: { state: unknown } = { state: "pending" };
 	work.then(
@@ -25,7 +25,7 @@ function watch(work: Promise<unknown>): { state: unknown } {
 }
 
 describe("waiting for work until an abort", () => {
-	it("brings what the work comes to", async () => {
+	it("resolves with what the work yields", async () => {
 		const watched = watch(untilAborted(after(100, "done"), new AbortController().signal));
 		await vi.advanceTimersByTimeAsync(99);
 		expect(watched.state).toBe("pending");

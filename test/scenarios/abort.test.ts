@@ -36,7 +36,7 @@ async function abortWhen(options: HostOptions, what: string, holds: () => boolea
 	const [result] = await prompted;
 	expect(result).toMatchObject({ isError: true, details: { status: "stopped" } });
 	const calls = host.calls.length;
-	await new Promise((resolve) => setTimeout(resolve, 150)); // longer than the older host waits before it goes on by itself
+	await new Promise((resolve) => setTimeout(resolve, 150)); // longer than the older host waits before it continues by itself
 	expect(host.calls.filter(isChild).length).toBe(host.calls.slice(0, calls).filter(isChild).length);
 	return result;
 }
@@ -170,7 +170,7 @@ it("stops a child whose tool does not listen", async () => {
 	);
 });
 
-it("goes on working after an abort", async () => {
+it("continues working after an abort", async () => {
 	let asked = 0;
 	host = await startHost({
 		script: parentAndChild({ prompt: "x" }, () => {

@@ -32,7 +32,7 @@ async function run(type: string) {
 const listed = () => host.calls.find((call) => !isChild(call))?.toolDescriptions.get("subagent");
 
 describe.runIf("ModelRuntime" in pi)("a project that the person does not trust", () => {
-	it("brings no agents: neither listed nor run, and nothing is told of them", async () => {
+	it("brings no agents: neither listed nor run, and nothing is reported of them", async () => {
 		await start({ untrusted: true });
 		const { result, systemPrompt } = await run("explore");
 		expect(result?.details).toMatchObject({ type: "Explore", status: "completed" });
@@ -50,7 +50,7 @@ describe.runIf("ModelRuntime" in pi)("a project that the person does not trust",
 });
 
 describe("a project that the person trusts, or a host that knows no trust", () => {
-	it("brings its agents, and what is wrong with them is told", async () => {
+	it("brings its agents, and what is wrong with them is reported", async () => {
 		await start();
 		expect((await run("Explore")).systemPrompt).toContain("The project's explorer.");
 		expect(listed()).toContain("\n- theirs: the project's own\n");

@@ -17,7 +17,7 @@ import { wildAgents } from "../support/wild-agents.ts";
 let host: ScriptedHost;
 afterEach(() => host?.stop());
 
-const agent = (keys: string, body = "You do as you are told.") => `---\n${keys}\n---\n${body}`;
+const agent = (keys: string, body = "You follow instructions.") => `---\n${keys}\n---\n${body}`;
 
 /** Names as in the project's `.pi/agents`. */
 function inProject(agents: Record<string, string>): Record<string, string> {
@@ -77,7 +77,7 @@ describe("the tools an agent file names", () => {
 		);
 	});
 
-	it("are told when nobody knows them, and what was not named stays away", async () => {
+	it("are reported when nobody knows them, and what was not named stays away", async () => {
 		await start({ "worker.md": agent("tools: Read, raed, Task") }, { extensions });
 		const result = await run("worker");
 		expect(result?.text).toContain('Note: worker names an unknown tool "raed"; it was left out');
@@ -87,7 +87,7 @@ describe("the tools an agent file names", () => {
 		);
 	});
 
-	it("are told at the start when neither host nor extension knows them, with file and line", async () => {
+	it("are reported at the start when neither host nor extension knows them, with file and line", async () => {
 		const list = "description: works\ntools:\n  - Read\n  - lokup\n  - notes";
 		await start({ "worker.md": agent(list), "good.md": agent("tools: read, lookup") }, { extensions });
 		expect(host.notices).toEqual([
@@ -204,11 +204,11 @@ describe("a file that changes while the session lasts", () => {
 		await start({ "worker.md": agent("tools: ls\nmodel: haiku", "You are the worker.") }, { models: MODELS });
 		const first = await run("worker");
 		change();
-		const second = await run("worker", { resume: first?.details.id, prompt: "go on" });
+		const second = await run("worker", { resume: first?.details.id, prompt: "continue" });
 		expect(second).toMatchObject({ isError: false, details: { type: "worker", model: "faux/haiku-4-5" } });
 		expect(second?.text).not.toContain("Note:");
 		expect(lastChild()).toMatchObject({
-			text: "go on",
+			text: "continue",
 			toolNames: ["ls"],
 			systemPrompt: expect.stringContaining("You are the worker."),
 		});
@@ -227,7 +227,7 @@ describe("a file that changes while the session lasts", () => {
 describe("a malformed file among good ones", () => {
 	const agents = { "bad.md": agent("description: fine\ntools: [Read\ncolor: red"), "good.md": agent("tools: ls") };
 
-	it("is told at the start with line and reason, and the good ones work", async () => {
+	it("is reported at the start with line and reason, and the good ones work", async () => {
 		await start(agents);
 		expect(host.notices).toEqual([
 			expect.stringMatching(
@@ -248,7 +248,7 @@ describe("a malformed file among good ones", () => {
 		expect(host.notices).toHaveLength(1);
 	});
 
-	it("is told by /agents list, with all types, in the interface", async () => {
+	it("is reported by /agents list, with all types, in the interface", async () => {
 		await start(agents);
 		await host.session.prompt("/agents list");
 		expect(host.notices[1]?.split("\n")).toEqual([
@@ -265,7 +265,7 @@ describe("a malformed file among good ones", () => {
 	});
 
 	it.each(["print", "json"] as const)(
-		"is told by /agents on stderr in %s mode, and stdout stays clean",
+		"is reported by /agents on stderr in %s mode, and stdout stays clean",
 		async (mode) => {
 			const workspace = createWorkspace();
 			onTestFinished(workspace.remove);
@@ -375,8 +375,8 @@ describe("file and call", () => {
 	it("do not put it before a resume, which has a conversation of its own", async () => {
 		await start({ "worker.md": agent("inherit_context: true") });
 		const first = await run("worker");
-		await run("worker", { resume: first?.details.id, prompt: "go on" });
-		expect(lastChild().text).toBe("go on");
+		await run("worker", { resume: first?.details.id, prompt: "continue" });
+		expect(lastChild().text).toBe("continue");
 	});
 });
 
@@ -443,7 +443,7 @@ it.each(["append", "replace"])(
 	},
 );
 
-it("a hundred files as people write them are there at the start, and each works or is told", async () => {
+it("a hundred files as people write them are there at the start, and each works or is reported", async () => {
 	const agents = wildAgents();
 	await start(agents);
 	expect(host.notices).toHaveLength(1);
@@ -471,7 +471,7 @@ it("a person's file gives way to the project's of the same name", async () => {
 describe("settings with a bad value", () => {
 	const files = { ".pi/subagents.json": '{"maxConcurrent": "many", "graceTurns": 3}' };
 
-	it("are told once with key, value and range", async () => {
+	it("are reported once with key, value and range", async () => {
 		await start({}, { files });
 		await run("Explore");
 		expect(host.notices).toEqual([
@@ -500,7 +500,7 @@ describe("settings with a bad value", () => {
 			},
 		});
 		const results = await host.prompt("go");
-		await until("four to be at work", () => host.calls.filter(isChild).length === 4);
+		await until("four to be running", () => host.calls.filter(isChild).length === 4);
 		expect(results.map(({ details }) => details.status).sort()).toEqual([
 			...Array(2).fill("queued"),
 			...Array(4).fill("running"),

@@ -99,7 +99,7 @@ describe("a name that several models have", () => {
 	it.each([
 		["a call", "general-purpose", { model: "haiku" }],
 		["a file", "worker", {}],
-	])("is told with the one that it came to: %s", async (_who, type, args) => {
+	])("is reported with the one that was chosen: %s", async (_who, type, args) => {
 		await start({}, { worker: "model: haiku" });
 		expect((await run(type, args))?.text).toContain(`\n${fits}`);
 		expect((await run(type, { ...args, run_in_background: true }))?.text).toContain(`\n${fits}`);

@@ -31,7 +31,7 @@ it("opens the list of what runs by a key that is nobody else's, and resumes from
 		"Running and recent",
 	]);
 	expect(host.notices.at(-1)).toMatch(/continues in the background/);
-	await until("the parent is told", () => host.notifications().length === 1);
+	await until("the parent is notified", () => host.notifications().length === 1);
 	expect(host.calls.filter(isChild).at(-1)?.text).toContain("and once more");
 });
 

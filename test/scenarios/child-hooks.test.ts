@@ -149,7 +149,7 @@ it("shows no listener of the parent a child's scope", async () => {
 		if (event.type === "tool_execution_update") scopes.push(current());
 	});
 	const prompted = host.prompt("go");
-	await until("more progress to be told than by the hooks alone", () => scopes.length > 4);
+	await until("more progress to be reported than by the hooks alone", () => scopes.length > 4);
 	await host.session.abort();
 	await prompted;
 

@@ -100,14 +100,14 @@ describe("/agents in RPC mode", () => {
 		say("/agents dismiss latest");
 		expect(await told()).toContain("has left the list");
 		say("/agents stop all");
-		expect(await told()).toBe("No subagent works or waits in the background.");
+		expect(await told()).toBe("No subagent is running or queued in the background.");
 
 		await start({ prompt: "sleep 60000 late", description: "sleeps again", run_in_background: true });
 		say("/agents running");
 		await choose("Stop all");
 		expect(await confirm(true)).toMatchObject({
 			title: "Stop all?",
-			message: "1 subagent works or waits in the background.",
+			message: "1 subagent is running or queued in the background.",
 		});
 		expect(await told()).toContain("1 subagent");
 		await back();
@@ -121,7 +121,7 @@ describe("/agents in RPC mode", () => {
 		await choose("Settings");
 		expect((await choose("maxConcurrent")).options).toContain("maxConcurrent is 4 (default)");
 		expect(await type("many")).toMatchObject({
-			title: "maxConcurrent\nbackground runs at the same time\nAccepted is an integer 1..1024.\nat present: 4",
+			title: "maxConcurrent\nbackground runs at the same time\nExpected: an integer 1..1024.\nat present: 4",
 			placeholder: "4",
 		});
 		expect((await type("2")).title).toContain('Not changed: maxConcurrent is "many"; expected an integer 1..1024.');
@@ -132,11 +132,11 @@ describe("/agents in RPC mode", () => {
 		await choose("stop-all");
 		expect(await told()).toMatch(/^onInterrupt is "stop-all" \(project\), written to /);
 		await choose("maxConcurrent");
-		await choose("Take it out");
+		await choose("Remove it");
 		expect(await told()).toBe(`maxConcurrent is 4 (default), no longer in ${file}`);
 		await back();
 		expect((await choose("Diagnostics")).title).toBe("Agents");
-		expect(await told()).toBe("Diagnostics\n\nnothing is wrong with agent files and settings");
+		expect(await told()).toBe("Diagnostics\n\nNo problems in agent files and settings.");
 		await back();
 		say("/agents settings");
 		expect(await told()).toMatch(/^maxConcurrent is 4 \(default\); an integer/);
@@ -155,7 +155,7 @@ describe("a menu that is open when the session ends", () => {
 		expect(await told()).toMatch(/^No subagents in this session\./);
 		say("/agents");
 		expect((await choose("Diagnostics")).title).toBe(title);
-		expect(await told()).toContain("nothing is wrong");
+		expect(await told()).toContain("No problems");
 		await back();
 		say("/agents"); // still open when pi ends
 		await pi.waitFor("the menu", (event) => event.method === "select", { after: pi.events.length - 1 });
@@ -187,6 +187,6 @@ describe("/agents in print mode", () => {
 		expect(stderr).toContain("Status: completed");
 		expect(stderr).toContain("[user] long 5\n\n[assistant] wwwww");
 		expect(stderr).toContain("without a UI nobody would be there when it ends");
-		expect(stderr).toContain('No subagent\'s id is "nobody" or begins with it; there are, newest first:');
+		expect(stderr).toContain('No subagent id starts with "nobody". Subagents, newest first:');
 	});
 });

@@ -81,7 +81,7 @@ it("a killed pi loses nothing: what ran is interrupted, what was queued is suspe
 	await first.kill();
 
 	const second = start(workspace, "--continue");
-	await until("the restart to be told", () => session(workspace).notifications.length > 0);
+	await until("the restart to be delivered", () => session(workspace).notifications.length > 0);
 	const recovered = session(workspace);
 	expect(statuses(recovered)).toEqual({ ...before, one: "interrupted", two: "interrupted", three: "interrupted" });
 	expect(recovered.notifications).toHaveLength(1);
@@ -133,7 +133,7 @@ it.runIf(hostCli.version === "next")("finds what ran when pi was killed before i
 	await first.kill();
 
 	const second = start(workspace, "--continue");
-	await until("the restart to be told", () => session(workspace).notifications.length > 0);
+	await until("the restart to be delivered", () => session(workspace).notifications.length > 0);
 	expect(statuses(session(workspace))).toEqual({ early: "interrupted" });
 	const id = session(workspace).records.get("early")?.record.id;
 	const resumed = await call(second, "subagent", {

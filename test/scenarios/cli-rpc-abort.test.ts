@@ -7,7 +7,7 @@ import { callSubagent } from "../support/said.ts";
 import { toolResult } from "../support/tool-results.ts";
 
 describe("pi in RPC mode", () => {
-	it("aborts a subagent in the middle of a shell command and goes on with the next prompt", async () => {
+	it("aborts a subagent in the middle of a shell command and continues with the next prompt", async () => {
 		const workspace = createWorkspace();
 		onTestFinished(workspace.remove);
 		const pi = startRpc({ workspace });

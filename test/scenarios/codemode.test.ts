@@ -48,7 +48,7 @@ const sayScript = (pi: RpcClient, code: string) =>
 /** What a script returned, whose output is one value. */
 const returned = ({ text }: ToolResult) => JSON.parse(text.slice(text.indexOf("Output:\n") + "Output:\n".length));
 
-/** Opens the session twice more. @returns the ids that were told by then */
+/** Opens the session twice more. @returns the ids that were delivered by then */
 async function toldLater(workspace: Workspace): Promise<string[]> {
 	for (let start = 1; start <= 2; start++) {
 		const pi = await opened(workspace, { args: CODEMODE });
@@ -87,7 +87,7 @@ describe.runIf(hostCli.version === "next")("a script that calls subagents", () =
 		},
 	);
 
-	it("is killed when its subagents have ended and it goes on: all of them are told at the next start, once", async () => {
+	it("is killed when its subagents have ended and it continues: all of them are delivered at the next start, once", async () => {
 		const workspace = workspaceWith();
 		const pi = openWithCodemode(workspace);
 		sayScript(pi, `${IN_PARALLEL}\nawait tools.bash({ command: "until [ -e never ]; do sleep 0.05; done" });`);
@@ -103,7 +103,7 @@ describe.runIf(hostCli.version === "next")("a script that calls subagents", () =
 		for (const name of Object.keys(done)) expect(notifications.join()).toContain(`[user] answer ${name}</result>`);
 	});
 
-	it("is killed while one of its subagents has ended and one runs: both are told at the next start, once", async () => {
+	it("is killed while one of its subagents has ended and one runs: both are delivered at the next start, once", async () => {
 		const workspace = workspaceWith({ resumeInterrupted: "never" });
 		const pi = openWithCodemode(workspace);
 		sayScript(
@@ -133,7 +133,7 @@ describe.runIf(hostCli.version === "next")("a script that calls subagents", () =
 		const { id, ...more } = returned(script);
 		expect(more).toEqual({ status: "running", isTold: true });
 		raise(workspace, "go");
-		await until("it to be told", () => toldIds(theSession(workspace)).includes(id));
+		await until("it to be delivered", () => toldIds(theSession(workspace)).includes(id));
 		await pi.close();
 		expect(await toldLater(workspace)).toEqual([id]);
 	});
@@ -152,7 +152,7 @@ describe.runIf(hostCli.version === "next")("a script that calls subagents", () =
 		expect(await toldLater(workspace)).toEqual([]);
 	});
 
-	it("is killed after get_subagent_result and before its own end: the result is told at the next start, once", async () => {
+	it("is killed after get_subagent_result and before its own end: the result is delivered at the next start, once", async () => {
 		const workspace = workspaceWith();
 		const pi = openWithCodemode(workspace);
 		sayScript(

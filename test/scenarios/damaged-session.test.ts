@@ -23,7 +23,7 @@ import {
 	workspaceWith,
 } from "../support/lasting-session.ts";
 
-it("starts with a damaged session, says what was left out, keeps the rest and goes on in it", async () => {
+it("starts with a damaged session, says what was left out, keeps the rest and continues in it", async () => {
 	const workspace = workspaceWith({ resumeInterrupted: "never" });
 	const future = craftRecord("of tomorrow");
 	const stolen = craftRecord("whole", { parentSessionId: "another", result: "stolen" });
@@ -46,7 +46,7 @@ it("starts with a damaged session, says what was left out, keeps the rest and go
 	const pi = open(workspace);
 	await pi.waitFor("the start", (event) => event.type === "extension_ui_request" && event.method === "notify");
 	const state = await pi.request({ type: "get_state" });
-	await until("both to be told", () => readFileSync(file, "utf8").split("subagent-notification").length > 1);
+	await until("both to be delivered", () => readFileSync(file, "utf8").split("subagent-notification").length > 1);
 
 	expect(state).toMatchObject({ data: { sessionId: "01900000-0000-7000-8000-000000000000" } });
 	const said = notices(pi).join("\n");
@@ -57,14 +57,14 @@ it("starts with a damaged session, says what was left out, keeps the rest and go
 	expect(said).toContain(`the transcript of ${craftedId("lost its transcript")} is gone`);
 	const whole = await callTool(pi, "get_subagent_result", { agent_id: craftedId("whole") });
 	expect(whole.text).toContain("the result of whole");
-	const gone = await resume(pi, craftedId("lost its transcript"), "go on");
+	const gone = await resume(pi, craftedId("lost its transcript"), "continue");
 	expect(gone).toMatchObject({ isError: true });
 	expect(gone.text).toContain("is gone");
 
 	// What is written now stands in lines of its own and is found by the next start.
 	await prompt(pi, calls([background("new", "a new one")]));
 	const lines = () => readFileSync(file, "utf8").split("\n");
-	await until("the new one to be told", () => lines().some((line) => line.includes("a new one</result>")));
+	await until("the new one to be delivered", () => lines().some((line) => line.includes("a new one</result>")));
 	await pi.kill();
 	const before = lines().length;
 	const again = await opened(workspace);
@@ -81,7 +81,7 @@ it("does not let a record lead it to somebody else's file", async () => {
 	writeFileSync(precious, "precious");
 	craftSession(workspace, [craftRecord("malicious", { ...RAN, transcriptFile: precious })]);
 	const pi = await opened(workspace);
-	await resume(pi, craftedId("malicious"), "go on");
+	await resume(pi, craftedId("malicious"), "continue");
 	expect(readFileSync(precious, "utf8")).toBe("precious");
 });
 
@@ -89,7 +89,7 @@ it("keeps a result that is too large for an entry, whole, over a restart", async
 	const workspace = workspaceWith();
 	const first = open(workspace);
 	await prompt(first, calls([background("large", "long 70000")]));
-	const file = await sessionWhen("it to be told", workspace, (session) => session.notifications.length > 0);
+	const file = await sessionWhen("it to be delivered", workspace, (session) => session.notifications.length > 0);
 	expect(file.records.get("large")?.resultIsCut).toBe(true);
 	await first.kill();
 	const second = await opened(workspace);
@@ -112,7 +112,7 @@ it("is not confused by clocks: an end before its beginning, a beginning in the f
 	const conversation = [said("user", "do"), said("assistant", fauxAssistantMessage("so far"))];
 	craftTranscript(join(tasks, `${craftedId("of tomorrow")}.jsonl`), workspace.cwd, conversation);
 	open(workspace);
-	const file = await sessionWhen("both to be told", workspace, (session) => session.notifications.length > 0);
+	const file = await sessionWhen("both to be delivered", workspace, (session) => session.notifications.length > 0);
 	expect(toldIds(file)).toEqual([craftedId("backwards"), craftedId("of tomorrow")]);
 	expect(file.notifications[0]).toContain("<result>so far</result>");
 	expect(file.notifications[0]).toContain("<duration_ms>0</duration_ms>");

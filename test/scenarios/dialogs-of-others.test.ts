@@ -8,7 +8,7 @@ import { startTerminal } from "../support/terminal.ts";
 
 const NEIGHBOUR = fileURLToPath(new URL("../support/asking-neighbour.ts", import.meta.url));
 
-it("what is open when another extension asks something comes back after it, with what was typed, and pi goes on", {
+it("what is open when another extension asks something comes back after it, with what was typed, and pi continues", {
 	timeout: 180_000,
 }, async () => {
 	const workspace = createWorkspace();
@@ -33,14 +33,14 @@ it("what is open when another extension asks something comes back after it, with
 	terminal.press("Down", "Down", "Enter");
 	await terminal.until("By hand");
 	terminal.press("Enter");
-	await terminal.until("For whom?");
+	await terminal.until("Location");
 	terminal.press("Enter");
-	await terminal.until("Its name");
+	await terminal.until("Name of the agent");
 	terminal.type("brief");
 	await terminal.until("> brief");
 	await somebodyAsks({ answer: "Yes" });
 	await terminal.until("> brief");
-	for (const sight of ["What is it for?", "Its tools", "Its model", "How hard it thinks", "What brief is told"]) {
+	for (const sight of ["Description", "Tools", "Model", "Thinking", "Instructions of brief"]) {
 		terminal.press("Enter");
 		await terminal.until(sight);
 	}
@@ -48,7 +48,7 @@ it("what is open when another extension asks something comes back after it, with
 	await terminal.until("Say little.");
 	await somebodyAsks({ answer: "Yes" });
 	await terminal.until("Say little.");
-	const steps = ["How hard it thinks", "Its model", "Its tools", "What is it for?", "> brief", "For whom?", "By hand"];
+	const steps = ["Thinking", "Model", "Tools", "Description", "> brief", "Location", "By hand"];
 	for (const sight of [...steps, "New agent"]) {
 		terminal.press("Escape");
 		await terminal.until(sight);

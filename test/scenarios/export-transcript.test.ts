@@ -6,7 +6,7 @@ import { allNotified, backgroundTasks } from "../support/background.ts";
 import { signalled, until } from "../support/condition.ts";
 import { callTool, isChild, say } from "../support/script.ts";
 import { type Script, type ScriptedHost, startHost } from "../support/scripted-host.ts";
-import { crewOf } from "../support/session-runtime.ts";
+import { runtimeOf } from "../support/session-runtime.ts";
 import { portOf } from "../support/viewed.ts";
 
 let host: ScriptedHost;
@@ -16,7 +16,7 @@ async function started(child: Script) {
 	host = await startHost({ script: backgroundTasks(["count the files"], child), sessionDir: "persisted" });
 	const [result] = await host.prompt("go");
 	const id = result?.details.id as string;
-	const runtime = await crewOf(host);
+	const runtime = await runtimeOf(host);
 	const transcript = runtime.manager.find(id)?.identity.transcriptFile ?? "";
 	return { id, port: portOf(host, runtime), transcript, page: join(host.cwd, "page.html") };
 }

@@ -84,7 +84,7 @@ describe("what a person sees in the real host", () => {
 		},
 	);
 
-	it("goes on over a reload, on the new screen alone", async () => {
+	it("continues over a reload, on the new screen alone", async () => {
 		const { seen, person, lines } = screen();
 		const { child, release } = waitingChildren();
 		host = await startHost({ script: backgroundTasks(["one"], child), person, installed: true });

@@ -126,7 +126,7 @@ describe("managing agent files from /agents", () => {
 
 	it.each([
 		["fails", () => fail("no credit"), /failed: no credit/],
-		["answers nothing", () => say(""), /answered nothing/],
+		["answers nothing", () => say(""), /gave no answer/],
 		["answers in words", () => say("I would rather not."), /wrote no agent file\. It said: I would rather not\./],
 		["writes two", () => say("```\n---\na: b\n---\n```\n\n```\n---\na: b\n---\n```"), /several files/],
 	] as [string, Script, RegExp][])("says so when the subagent %s", async (_what, child, reason) => {
@@ -138,7 +138,7 @@ describe("managing agent files from /agents", () => {
 		expect(existsSync(projectFile("counter.md"))).toBe(false);
 	});
 
-	it("leaves the subagent that drafts at work when the person steps back, and stops it when they say so", async () => {
+	it("leaves the subagent that drafts running when the person steps back, and stops it when they say so", async () => {
 		let aborted = false;
 		const child: Script = (call) =>
 			new Promise((resolve) => {
@@ -148,14 +148,14 @@ describe("managing agent files from /agents", () => {
 				});
 			});
 		const back = async () => {
-			await until("the subagent at work", () => host.calls.some(isChild));
+			await until("the subagent to run", () => host.calls.some(isChild));
 			return undefined;
 		};
 		const plan: Reply[] = ["Drafted", "This project", "counter", "It counts.", back];
 		await start(plan, child);
 		await command("new");
 		expect(aborted).toBe(false);
-		plan.push("Drafted", "This project", "counter", "It counts.", "Stop it");
+		plan.push("Drafted", "This project", "counter", "It counts.", "Stop the draft");
 		await command("new");
 		expect([aborted, host.calls.filter(isChild).length]).toEqual([true, 1]);
 		expect(existsSync(projectFile("counter.md"))).toBe(false);
@@ -210,7 +210,7 @@ describe("managing agent files from /agents", () => {
 		const plan: Reply[] = ["reviewer", "Delete", "yes", undefined];
 		const { asked } = await start(plan, undefined, { files: { ".pi/agents/reviewer.md": "Review." } });
 		await command("types");
-		expect(asked).toContain(`Delete reviewer?\n${projectFile("reviewer.md")}\nThere is no other of its name.`);
+		expect(asked).toContain(`Delete reviewer?\n${projectFile("reviewer.md")}\nNo other agent has this name.`);
 		expect(existsSync(projectFile("reviewer.md"))).toBe(false);
 	});
 });

@@ -71,7 +71,7 @@ describe("a question that a child's tool raises", () => {
 		expect(asked).toEqual([question, question]);
 	});
 
-	it("is refused where nobody is there, and the child goes on with that", async () => {
+	it("is refused where nobody is there, and the child continues with that", async () => {
 		await startWith({ person: "nobody", script: parentAndChild({ prompt: "try" }, shell) });
 		const [foreground] = await host.prompt("go");
 		const ofService = await theService().run("general-purpose", "try");
@@ -126,7 +126,7 @@ export default () => globalThis[Symbol.for("@gotgenes/pi-subagents:service")]?.r
 		return { cwd, dispose: () => { rmSync(cwd, { recursive: true }); return { resultAddendum: "ADDENDUM" }; } };
 	},
 });`;
-	/** The worktrees come with our package; they are at work once they are configured. */
+	/** The worktrees come with our package; they are running once they are configured. */
 	const worktrees = { "subagents-worktrees.json": '{"worktreeAgents": ["general-purpose"]}' };
 	type With = Pick<HostOptions, "extensions" | "personalFiles">;
 	const neighbours: [string, With][] = [

@@ -80,9 +80,9 @@ it("keeps what had ended untold for the original when the session is forked; the
 	const { data } = await pi.request({ type: "get_fork_messages" });
 	await pi.request({ type: "abort" });
 	await waitUntil("the turn to end", original, (session) => statuses(session)["in front"] === "stopped");
-	const told = await waitUntil("what ended to be told", original, (session) => session.notifications.length > 0);
+	const told = await waitUntil("what ended to be delivered", original, (session) => session.notifications.length > 0);
 	expect(toldIds(told)).toEqual([idOf(told, "ended")]);
-	// Now one that ends while nobody can be told, because the session is left in that moment.
+	// Now one that ends while nobody can be notified, because the session is left in that moment.
 	const busy = calls([background("late", "late result"), subagent("in front again", untilRaised("never"))]);
 	pi.send({ type: "prompt", message: busy });
 	await waitUntil(
@@ -104,13 +104,13 @@ it("keeps what had ended untold for the original when the session is forked; the
 	const refused = await resume(pi, idOf(told, "ended"), "more");
 	expect(refused.text).toContain("belongs to another session");
 	await prompt(pi, calls([background("the fork's own", "mine")]));
-	const own = await waitUntil("its own to be told", fork, (session) => session.notifications.length === 2);
+	const own = await waitUntil("its own to be delivered", fork, (session) => session.notifications.length === 2);
 	expect(toldIds(own).filter((id) => id !== idOf(told, "ended"))).toEqual([idOf(own, "the fork's own")]);
 
 	await pi.request({ type: "switch_session", sessionPath: original });
 	const tellable = ["ended", "runs", "late"].map((description) => idOf(readSession(original), description));
 	const isTold = (session: SessionFile) => tellable.every((id) => toldIds(session).includes(id));
-	const back = await waitUntil("the rest to be told", original, isTold);
+	const back = await waitUntil("the rest to be delivered", original, isTold);
 	expect(
 		toldIds(back)
 			.filter((id) => tellable.includes(id))
@@ -132,11 +132,11 @@ it("tells nothing twice when the person goes back to before it was asked for and
 	const file = await openFile(pi);
 	const before = readSession(file).entries.at(-1)?.id;
 	await prompt(pi, calls([background("told before", "one"), background("ends later", untilRaised("flag"))]));
-	await waitUntil("one to be told", file, (session) => session.notifications.length === 1);
+	await waitUntil("one to be delivered", file, (session) => session.notifications.length === 1);
 	await pi.request({ type: "prompt", message: `/go-back-to ${before}` });
 	await prompt(pi, "another way");
 	raise(workspace, "flag");
-	const both = await waitUntil("both to be told", file, (session) => session.notifications.length === 2);
+	const both = await waitUntil("both to be delivered", file, (session) => session.notifications.length === 2);
 	const ids = [idOf(both, "told before"), idOf(both, "ends later")];
 	expect(toldIds(both)).toEqual(ids);
 	await until("the parent to rest", () => pi.events.filter(({ type }) => type === "agent_end").length >= 5);
@@ -147,7 +147,7 @@ it("tells nothing twice when the person goes back to before it was asked for and
 	expect(toldIds(readSession(file))).toEqual(ids);
 });
 
-it("goes on through a reload in the real pi, and notes what ends after it", async () => {
+it("continues through a reload in the real pi, and notes what ends after it", async () => {
 	const workspace = workspaceWith();
 	const pi = open(workspace, withMoves(workspace));
 	await prompt(pi, calls([background("lasts", untilRaised("flag"))]));
@@ -155,7 +155,7 @@ it("goes on through a reload in the real pi, and notes what ends after it", asyn
 	await waitUntil("it to run", file, (session) => statuses(session).lasts === "running");
 	await pi.request({ type: "prompt", message: "/load-again" });
 	raise(workspace, "flag");
-	const told = await waitUntil("it to be told", file, (session) => session.notifications.length === 1);
+	const told = await waitUntil("it to be delivered", file, (session) => session.notifications.length === 1);
 	expect(statuses(told)).toEqual({ lasts: "completed" });
 	expect(notices(pi)).toEqual([]);
 });
@@ -173,7 +173,7 @@ it("stops what runs at /new, notes it in the session it belongs to, and tells it
 	expect(readSession(fresh).records.size).toBe(0);
 
 	await pi.request({ type: "switch_session", sessionPath: old });
-	const told = await waitUntil("both to be told", old, (session) => session.notifications.length > 0);
+	const told = await waitUntil("both to be delivered", old, (session) => session.notifications.length > 0);
 	expect(toldIds(told)).toEqual([idOf(told, "ran"), idOf(told, "waited")]);
 	expect(told.notifications[0]).toContain("Stopped because the session it belonged to ended.");
 	const resumed = await resume(pi, idOf(told, "waited"), "sleep 1 after all");

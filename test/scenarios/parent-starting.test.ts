@@ -8,7 +8,7 @@ import { type ScriptedHost, startHost } from "../support/scripted-host.ts";
 let host: ScriptedHost;
 afterEach(() => host.stop());
 
-/** Takes its time before each run of the parent when it is told to, and begins runs by a message of its own. */
+/** Takes its time before each run of the parent when it is asked to, and begins runs by a message of its own. */
 const SLOW_STARTER = `
 export default (pi) => {
 	pi.on("before_agent_start", async (event) => {
@@ -21,7 +21,7 @@ export default (pi) => {
 
 const parentCalls = () => host.calls.filter((call) => !isChild(call)).length;
 
-/** The parent has one subagent at work, which ends when `endChild` is called. */
+/** The parent has one subagent running, which ends when `endChild` is called. */
 async function begin() {
 	const { happened: childMayEnd, happen: endChild } = signalled();
 	const starts: (string | undefined)[] & { gate?: Promise<void> } = [];
@@ -43,7 +43,7 @@ async function begin() {
 }
 
 describe("a run that begins with a message of an extension", () => {
-	it("is one of the parent's like any other: results wait for its end and are told once", async () => {
+	it("is one of the parent's like any other: results wait for its end and are delivered once", async () => {
 		const { happened, happen } = signalled();
 		const { starts, childEnds } = await begin();
 		starts.gate = happened;

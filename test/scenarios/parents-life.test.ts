@@ -8,7 +8,7 @@ import { type ScriptedHost, startHost } from "../support/scripted-host.ts";
 let host: ScriptedHost;
 afterEach(() => host.stop());
 
-it("goes on through a reload: what runs is adopted, and each result arrives once", async () => {
+it("continues through a reload: what runs is adopted, and each result arrives once", async () => {
 	const { happened, happen } = signalled();
 	host = await startHost({
 		script: (call) => {
@@ -57,7 +57,7 @@ it("stops what runs and what waits when the session ends, and says so once each"
 	expect(notifiedIds(host)).toEqual([]);
 });
 
-it("stops the foreground children of an interrupted turn and lets the background ones go on", async () => {
+it("stops the foreground children of an interrupted turn and lets the background ones continue", async () => {
 	const { happened, happen } = signalled();
 	host = await startHost({
 		script: async (call) => {

@@ -39,7 +39,7 @@ function steps(plans: Record<string, readonly Call[]>): Script {
 	};
 }
 
-/** The parent makes these calls when it is told to go. */
+/** The parent makes these calls when it is prompted to go. */
 function parent(calls: readonly Call[], child: Script): Script {
 	return (call) => {
 		if (isChild(call)) return child(call);
@@ -149,7 +149,7 @@ describe.runIf(hostCli.version === "next")("the MCP tools of a parent", () => {
 		expect(await answerOf()).toMatch(/try got no way \| .*text/s);
 	});
 
-	it("join a child while it works, and leave it, as they come to its parent and go", async () => {
+	it("join a child while it works, and leave it, as they join its parent and leave it", async () => {
 		const folder = mkdtempSync(join(tmpdir(), "pi-crew-late-"));
 		const late = JSON.stringify({ ...mcpCommand(join(folder, "log")), exposure: "direct" });
 		const isThere = () => host.session.getActiveToolNames().includes("mcp__late__echo");
@@ -361,7 +361,7 @@ describe.runIf(hostCli.version === "next")("an MCP server that is slow", () => {
 		expect(await answerOf()).toContain("mcp__slow__shout");
 	});
 
-	it("that never connects is given up, and the result and the child are told which tools are missing", async () => {
+	it("that never connects is given up, and the result and the child learn which tools are missing", async () => {
 		host = await startMcpParent({ servers: { slow: { delay: "never" } }, ...helper() });
 		const answer = await answerOf("helper");
 		expect(answer).toContain("[helper ran without tools that its agent file names: mcp__slow__* (");
@@ -398,7 +398,7 @@ describe.runIf(hostCli.version === "next")("a run that no tool call of the paren
 		expect(after.result).toMatch(/look got hello from \d+/);
 	});
 
-	it("and one that goes on after a reload reach the servers that are there now", async () => {
+	it("and one that continues after a reload reach the servers that are there now", async () => {
 		let go = () => {};
 		const reloaded = new Promise<void>((resolve) => {
 			go = resolve;

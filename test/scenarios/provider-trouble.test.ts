@@ -49,7 +49,7 @@ it("does not hang when the provider's stream function throws", async () => {
 	expect(result?.details.error).toContain("socket hang up");
 });
 
-it("goes on after a context overflow was compacted, and brings the answer that followed", async () => {
+it("continues after a context overflow was compacted, and brings the answer that followed", async () => {
 	let asked = 0;
 	host = await startHost({
 		models: [{ id: "faux-1", contextWindow: 200_000 }],

@@ -17,7 +17,7 @@ import {
 } from "../support/lasting-session.ts";
 import type { RpcClient } from "../support/rpc-client.ts";
 
-/** What a person says to `/agents`, and what they are told. */
+/** What a person says to `/agents`, and the answers they get. */
 async function agents(pi: RpcClient, words: string): Promise<string> {
 	const before = notices(pi).length;
 	pi.send({ type: "prompt", message: `/agents ${words}` });
@@ -39,7 +39,7 @@ async function afterKill(): Promise<{ workspace: Workspace; pi: RpcClient }> {
 	const workspace = workspaceWith({ resumeInterrupted: "never", maxConcurrent: 1 });
 	const first = open(workspace);
 	await prompt(first, calls([background("done", "hello")]));
-	await sessionWhen("it to be told", workspace, (file) => file.notifications.length === 1);
+	await sessionWhen("it to be delivered", workspace, (file) => file.notifications.length === 1);
 	first.send({
 		type: "prompt",
 		message: calls([background("cut off", "sleep 60000 x"), background("waited", "sleep 1 at last")]),
@@ -77,7 +77,7 @@ it("starts what is suspended when the person says so, and tells the parent of it
 	const { workspace, pi } = await afterKill();
 	const id = idOf(theSession(workspace), "waited");
 	expect(await agents(pi, `resume ${id}`)).toContain("starts in the background");
-	const told = await sessionWhen("it to be told", workspace, (file) => toldIds(file).includes(id));
+	const told = await sessionWhen("it to be delivered", workspace, (file) => toldIds(file).includes(id));
 	expect(statuses(told).waited).toBe("completed");
 	expect(toldIds(told).filter((other) => other === id)).toHaveLength(1);
 });

@@ -112,7 +112,7 @@ it("lets a waiting tool have the result, and nobody is notified of it", async ()
 	expect(notifiedIds(host)).not.toContain(queued?.details.id);
 });
 
-it("ends a wait at once when the turn is interrupted; the subagent goes on and is notified", async () => {
+it("ends a wait at once when the turn is interrupted; the subagent continues and is notified", async () => {
 	const { happened, happen } = signalled();
 	host = await startHost({
 		script: oneTask(async () => {
@@ -135,7 +135,7 @@ it("ends a wait at once when the turn is interrupted; the subagent goes on and i
 });
 
 it("withdraws a notification of what was read meanwhile", async () => {
-	const { happened: parentMayGoOn, happen: letParentGoOn } = signalled();
+	const { happened: parentMayContinue, happen: letParentContinue } = signalled();
 	let id = "";
 	host = await startHost({
 		script: async (call) => {
@@ -143,7 +143,7 @@ it("withdraws a notification of what was read meanwhile", async () => {
 			if (call.text === "go") return callTools([backgroundCall({ prompt: "work" })]);
 			if (call.role === "toolResult" && call.text.includes("Agent ID") && id === "") {
 				id = /Agent ID: (\w+)/.exec(call.text)?.[1] as string;
-				await parentMayGoOn;
+				await parentMayContinue;
 				return get(id);
 			}
 			return say("noted");
@@ -152,7 +152,7 @@ it("withdraws a notification of what was read meanwhile", async () => {
 	const facts = collectFacts(host);
 	const prompted = host.prompt("go");
 	await until("it to complete", () => facts.some(({ channel }) => channel === "completed"));
-	letParentGoOn();
+	letParentContinue();
 	const results = await prompted;
 	await new Promise((resolve) => setTimeout(resolve, 100)); // longer than a batch is ever held back
 

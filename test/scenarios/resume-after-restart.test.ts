@@ -73,7 +73,7 @@ it("tells at the next start of a foreground run that was killed", async () => {
 	const file = await sessionWhen("it to run", workspace, (session) => statuses(session)["waited for"] === "running");
 	await first.kill();
 	await opened(workspace);
-	const told = await sessionWhen("it to be told", workspace, (session) => session.notifications.length > 0);
+	const told = await sessionWhen("it to be delivered", workspace, (session) => session.notifications.length > 0);
 	expect(toldIds(told)).toEqual([idOf(file, "waited for")]);
 	expect(told.notifications[0]).toContain("<status>interrupted</status>");
 });
@@ -109,7 +109,7 @@ function interruptedSession(settings: object): Workspace {
 	return workspace;
 }
 
-it("asks the person, once, whether what was interrupted is to go on, and does as they say", async () => {
+it("asks the person, once, whether what was interrupted is to be resumed, and does as they say", async () => {
 	const workspace = interruptedSession({});
 	const first = open(workspace);
 	const question = await first.waitFor("the question", isQuestion);
@@ -125,11 +125,11 @@ it("asks the person, once, whether what was interrupted is to go on, and does as
 	]);
 	first.send({ type: "extension_ui_response", id: question.id, confirmed: true });
 	const file = await sessionWhen(
-		"it to go on",
+		"it to continue",
 		workspace,
 		(session) => session.records.get("ran")?.attempt === 2 && statuses(session).ran === "completed",
 	);
-	await sessionWhen("that to be told", workspace, (session) => session.notifications.length === 2);
+	await sessionWhen("that to be delivered", workspace, (session) => session.notifications.length === 2);
 	expect(statuses(file)).toEqual({ ran: "completed", waits: "queued" });
 	expect(file.records.get("ran")?.record.result).toContain("You were interrupted");
 	await first.kill();
@@ -152,20 +152,20 @@ it("leaves it when the person says no, and does not ask again", async () => {
 	expect(statuses(theSession(workspace))).toEqual({ ran: "interrupted", waits: "queued" });
 });
 
-it("goes on by itself with auto, in what a workspace provider that is loaded later prepares", async () => {
+it("continues by itself with auto, in what a workspace provider that is loaded later prepares", async () => {
 	const workspace = interruptedSession({ resumeInterrupted: "auto" });
 	const place = join(workspace.cwd, "prepared");
 	const provider = join(workspace.agentDir, "provider.ts");
 	writeFileSync(provider, PROVIDER.replaceAll("PLACE", JSON.stringify(place)));
 	open(workspace, { extensions: [CHECKOUT, SCRIPTED_MODEL, provider] });
-	const file = await sessionWhen("it to go on", workspace, (session) => statuses(session).ran === "completed");
-	expect(file.records.get("ran")?.plan.workspace).toBe(place);
+	const file = await sessionWhen("it to continue", workspace, (session) => statuses(session).ran === "completed");
+	expect(file.records.get("ran")?.workspace).toBe(place);
 	expect(file.records.get("ran")?.record.result).toMatch(/You were interrupted.*given back/s);
 	expect(statuses(file).waits).toBe("queued");
 });
 
 it.each(["by itself", "when a person says so"])(
-	"is told when it went on %s, though its file keeps it in front",
+	"is reported when it continued %s, though its file keeps it in front",
 	async (how) => {
 		const workspace = workspaceWith({ resumeInterrupted: how === "by itself" ? "auto" : "never" });
 		const folder = join(workspace.cwd, ".pi", "agents");
@@ -185,7 +185,7 @@ it.each(["by itself", "when a person says so"])(
 			await second.request({ type: "prompt", message: `/agents resume ${id} sleep 1 at last` });
 		}
 		const isDone = (text: string) => text.includes("<status>completed</status>");
-		const file = await sessionWhen("it to be told", workspace, ({ notifications }) => notifications.some(isDone));
+		const file = await sessionWhen("it to be delivered", workspace, ({ notifications }) => notifications.some(isDone));
 		expect(file.records.get("in front")?.record).toMatchObject({
 			isBackground: true,
 			delivery: { via: "notification" },
@@ -226,7 +226,7 @@ it("never resumes with never, and starts a held one when it is resumed or stops 
 	const pi = await opened(workspace, { extensions: [CHECKOUT, SCRIPTED_MODEL, dropper] });
 	expect(pi.events.filter(isQuestion)).toEqual([]);
 	await pi.request({ type: "prompt", message: `/drop ${craftedId("waits")}` });
-	const file = await sessionWhen("it to be told", workspace, (session) =>
+	const file = await sessionWhen("it to be delivered", workspace, (session) =>
 		toldIds(session).includes(craftedId("waits")),
 	);
 	expect(statuses(file)).toEqual({ ran: "interrupted", waits: "stopped" });

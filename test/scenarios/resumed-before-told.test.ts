@@ -21,7 +21,7 @@ import type { RpcClient } from "../support/rpc-client.ts";
 
 vi.setConfig({ testTimeout: 120_000 }); // pi starts four times
 
-/** A subagent that ended in the background, and that the parent resumes in the same turn, before it could be told. */
+/** A subagent that ended in the background, and that the parent resumes in the same turn, before it could be delivered. */
 
 const bash = (command: string) => ({ name: "bash", arguments: { command } });
 
@@ -48,7 +48,7 @@ async function toldLater(workspace: Workspace, ...answers: string[]): Promise<nu
 	return answers.map((answer) => told.split(`${answer}</result>`).length - 1);
 }
 
-it("keeps the old result when a foreground resume is killed: it is told at the next start, once", async () => {
+it("keeps the old result when a foreground resume is killed: it is delivered at the next start, once", async () => {
 	const workspace = workspaceWith({ resumeInterrupted: "never" });
 	const pi = open(workspace);
 	const id = await aboutToResume(pi, workspace, {}, untilRaised("never"));

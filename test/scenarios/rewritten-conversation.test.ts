@@ -3,7 +3,7 @@ import { allNotified, backgroundTasks, collectFacts, notifiedIds } from "../supp
 import { signalled, until } from "../support/condition.ts";
 import { isChild, isSummaryRequest, say } from "../support/script.ts";
 import { type ScriptedHost, startHost } from "../support/scripted-host.ts";
-import { crewOf } from "../support/session-runtime.ts";
+import { runtimeOf } from "../support/session-runtime.ts";
 
 let host: ScriptedHost;
 afterEach(() => host.stop());
@@ -44,7 +44,7 @@ it("tells on the branch to which the person moves what ends while the other one 
 	const { sessionManager } = host.session;
 	const place = sessionManager.getLeafId() as string;
 	const [started] = await host.prompt("go");
-	const { delivery } = await crewOf(host);
+	const { delivery } = await runtimeOf(host);
 
 	const moving = host.session.navigateTree(place, { summarize: true });
 	await summarizing();

@@ -14,13 +14,13 @@ import {
 } from "../support/lasting-session.ts";
 import type { SessionFile } from "../support/session-file.ts";
 
-/** The messages that a killed pi left decide what was told, not its notes of them. */
+/** The messages that a killed pi left decide what was delivered, not its notes of them. */
 async function toldAfterRestart(lines: readonly CraftedLine[]): Promise<Record<string, number>> {
 	const workspace = workspaceWith();
 	craftSession(workspace, [...lines, craftRecord("another")]);
 	const first = open(workspace);
 	const isTold = (session: SessionFile) => toldIds(session).includes(craftedId("another"));
-	const file = await sessionWhen("the other one to be told", workspace, isTold);
+	const file = await sessionWhen("the other one to be delivered", workspace, isTold);
 	await first.kill();
 	await opened(workspace);
 	expect(toldIds(theSession(workspace))).toEqual(toldIds(file)); // nor at a second start

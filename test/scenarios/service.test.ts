@@ -9,7 +9,7 @@ import { codeOf, theService } from "../support/service.ts";
 let host: ScriptedHost;
 afterEach(() => host.stop());
 
-/** A child that goes on until it hears the word, and repeats any other prompt. */
+/** A child that continues until it hears the word, and repeats any other prompt. */
 const untilTheWord: Script = (call) => {
 	if (!call.texts.some((text) => text.startsWith("wait")))
 		return say(`heard: ${call.texts.filter(isPrompt).join(", ")}`);
@@ -17,7 +17,7 @@ const untilTheWord: Script = (call) => {
 };
 const isPrompt = (text: string) => !text.startsWith("heard:");
 
-/** A parent that gets the result of the subagent it is told to get, and says nothing else. */
+/** A parent that gets the result of the subagent it is asked to get, and says nothing else. */
 const parentOf = (child: Script): Script => {
 	return (call) => {
 		if (isChild(call)) return child(call);
@@ -192,7 +192,7 @@ describe("a run of the service", () => {
 });
 
 describe("a resume across the doors", () => {
-	it("brings the parent both results of a run of its own that an extension resumed before it was told", async () => {
+	it("brings the parent both results of a run of its own that an extension resumed before it was notified", async () => {
 		const { happened, happen } = signalled();
 		host = await startHost({
 			script: async (call) => {
@@ -204,7 +204,7 @@ describe("a resume across the doors", () => {
 		});
 		const [started] = await host.prompt("go");
 		const id = started?.details.id as string;
-		const busy = host.prompt("hold"); // the parent cannot be told meanwhile
+		const busy = host.prompt("hold"); // the parent cannot be notified meanwhile
 		await theService().waitFor(id);
 		const resumed = await theService().resume(id, "two");
 		happen();
@@ -236,7 +236,7 @@ describe("a resume across the doors", () => {
 });
 
 describe("what cannot be done", () => {
-	it("is refused with a code, before anything is told or spent", async () => {
+	it("is refused with a code, before anything is emitted or spent", async () => {
 		host = await startHost({
 			files: {
 				".pi/agents/off.md": "---\nenabled: false\n---\nx",

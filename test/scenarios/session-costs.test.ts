@@ -158,7 +158,7 @@ describe.runIf(countsOthers)("in the file of a session", () => {
 		expect(idOf(file, "behind")).toBe(file.entries.find(({ type }) => type === "usage")?.note);
 	});
 
-	it("counts one that was stopped while it was at work", async () => {
+	it("counts one that was stopped while it was running", async () => {
 		const workspace = workspaceWith();
 		const pi = open(workspace);
 		pi.send({ type: "prompt", message: calls([subagent("stopped", untilRaised("never"))]) });

@@ -8,7 +8,7 @@ import { type HostOptions, type ScriptedHost, startHost } from "../support/scrip
 import { theService } from "../support/service.ts";
 
 let host: ScriptedHost;
-/** The child sessions' hooks and the runs' facts, in the order they were told. */
+/** The child sessions' hooks and the runs' facts, in the order they were emitted. */
 let story: string[];
 beforeEach(() => {
 	story = [];
@@ -129,7 +129,7 @@ it.each([
 	await service.waitFor(id);
 	expect(story.filter((step) => step !== "completed")).toEqual(["session-created", "disposed", "FAILED"]);
 
-	expect(await service.resume(id, "go on")).toMatchObject({ status: "completed", result: "better" });
+	expect(await service.resume(id, "continue")).toMatchObject({ status: "completed", result: "better" });
 	expect(story.filter((step) => step === "disposed")).toHaveLength(2);
 	expect(facts.at(-1)?.channel).toBe("completed");
 });

@@ -20,7 +20,7 @@ async function start(options: Partial<HostOptions> = {}): Promise<ScriptedHost> 
 	return host;
 }
 
-/** Another extension that keeps what it is told of the settings. */
+/** Another extension that keeps what it hears of the settings. */
 const listener = {
 	"listener.ts": `export default (pi) => {
 		for (const name of ["settings_loaded", "settings_changed"]) {
@@ -58,42 +58,42 @@ describe("a change of maxConcurrent while runs wait", () => {
 		});
 		const host = await start({ script, files: { ".pi/subagents.json": '{"maxConcurrent": 1}' } });
 		await host.prompt("go");
-		await until("one to be at work", () => children(host) === 1);
+		await until("one to be running", () => children(host) === 1);
 		return { host, finish: happen };
 	}
 
 	it("starts them at once when there is more room", async () => {
 		const { host, finish } = await startWaiting();
 		await host.session.prompt("/agents set maxConcurrent 3");
-		await until("three to be at work", () => children(host) === 3);
+		await until("three to be running", () => children(host) === 3);
 		expect(host.notices.at(-1)).toBe(`maxConcurrent is 3 (project), written to ${fileOf(host)}`);
 		await host.session.prompt("/agents unset maxConcurrent");
-		await until("all to be at work", () => children(host) === 4);
+		await until("all to be running", () => children(host) === 4);
 		finish();
-		await until("all to be told", () => host.notifications().join().split("<task-id>").length > 4);
+		await until("all to be delivered", () => host.notifications().join().split("<task-id>").length > 4);
 	});
 
 	it("starts them when somebody else made room and pi-crew is used", async () => {
 		const { host, finish } = await startWaiting();
 		write(host, { maxConcurrent: 2 });
 		await host.prompt("anything");
-		await until("two to be at work", () => children(host) === 2);
+		await until("two to be running", () => children(host) === 2);
 		finish();
-		await until("all to be told", () => host.notifications().join().split("<task-id>").length > 4);
+		await until("all to be delivered", () => host.notifications().join().split("<task-id>").length > 4);
 	});
 
-	it("lets what runs go on when there is less room, and starts no more", async () => {
+	it("lets what runs continue when there is less room, and starts no more", async () => {
 		const { host, finish } = await startWaiting();
 		await host.session.prompt("/agents set maxConcurrent 3");
-		await until("three to be at work", () => children(host) === 3);
+		await until("three to be running", () => children(host) === 3);
 		await host.session.prompt("/agents set maxConcurrent 1");
 		expect(children(host)).toBe(3);
 		finish();
-		await until("all to be told", () => host.notifications().join().split("<task-id>").length > 4);
+		await until("all to be delivered", () => host.notifications().join().split("<task-id>").length > 4);
 	});
 });
 
-describe("what other extensions are told of the settings", () => {
+describe("what other extensions hear of the settings", () => {
 	const settings = (own: object) => ({ ...DEFAULT_SETTINGS, ...own });
 
 	it("is what holds when the session starts, and each change", async () => {

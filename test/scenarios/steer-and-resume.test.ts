@@ -138,7 +138,7 @@ it("keeps a resumed subagent to its turn limit again", async () => {
 	});
 	const first = await run({ prompt: "work", max_turns: 2 });
 
-	const again = await run({ prompt: "go on", resume: first?.details.id });
+	const again = await run({ prompt: "continue", resume: first?.details.id });
 
 	expect(again?.details).toMatchObject({ status: "aborted", maxTurns: 2, turns: 4, result: "on and on" });
 });
@@ -157,11 +157,11 @@ it("does not lose the task of one that was stopped before its first reply", asyn
 	const [stopped] = await prompted;
 	expect(stopped?.details).toMatchObject({ status: "stopped" });
 
-	const again = await run({ prompt: "go on", resume: stopped?.details.id });
+	const again = await run({ prompt: "continue", resume: stopped?.details.id });
 
 	expect(again?.details).toMatchObject({ status: "completed" });
 	expect(again?.text).toContain("the task");
-	expect(again?.text).toContain("go on");
+	expect(again?.text).toContain("continue");
 });
 
 it("refuses to resume what has not ended, and an unknown id", async () => {
@@ -207,7 +207,7 @@ it("refuses to resume with a model or a thinking level that does not exist", asy
 });
 
 it("tells of a result that a resume would bury", async () => {
-	const { happened: parentMayGoOn, happen: letParentGoOn } = signalled();
+	const { happened: parentMayContinue, happen: letParentContinue } = signalled();
 	let id = "";
 	host = await startHost({
 		script: async (call) => {
@@ -215,14 +215,14 @@ it("tells of a result that a resume would bury", async () => {
 			if (call.text === "go") return callTools([backgroundCall({ prompt: "first" })]);
 			if (call.role !== "toolResult" || id !== "") return say("noted");
 			id = /Agent ID: (\w+)/.exec(call.text)?.[1] as string;
-			await parentMayGoOn;
+			await parentMayContinue;
 			return callTool("subagent", { prompt: "second", resume: id, description: "d", subagent_type: "general-purpose" });
 		},
 	});
 	const facts = collectFacts(host);
 	const prompted = host.prompt("go");
 	await until("the first to complete", () => facts.some(({ channel }) => channel === "completed"));
-	letParentGoOn();
+	letParentContinue();
 	const [, resumed] = await prompted;
 
 	expect(resumed?.text).toContain(
@@ -265,4 +265,28 @@ it("carries two background calls of one message independently", async () => {
 	const told = host.notifications().join();
 	expect(told).toContain("result of a");
 	expect(told).toContain("result of b");
+});
+
+it("shows the figures of the last run in each carrier, and keeps those of the whole life in the record", async () => {
+	const bash = () => callTool("bash", { command: "true" });
+	const replies = [bash(), bash(), say("first"), bash(), say("second")];
+	host = await startHost({ script: obedient(async () => replies.shift() ?? say("nothing is left")) });
+	const facts = collectFacts(host);
+	const first = await run({ prompt: "work" });
+	const id = first?.details.id as string;
+	await run({ prompt: "more", resume: id, run_in_background: true });
+	await allNotified(host, 1);
+	const report = await order(host, "get_subagent_result", { agent_id: id });
+
+	expect(first?.text).toContain(" · 2 tool uses · ");
+	expect(first?.details).toMatchObject({ runId: `${id}.1`, attempt: 1, depth: 0, toolUses: 2, run: { toolUses: 2 } });
+	expect(host.notifications()[0]).toContain("<tool_uses>1</tool_uses>");
+	const completed = facts.filter(({ channel }) => channel === "completed");
+	expect(completed.map(({ payload }) => (payload as { toolUses: number }).toolUses)).toEqual([2, 1]);
+	expect(report?.details).toMatchObject({
+		...{ runId: `${id}.2`, attempt: 2, limits: {}, turns: 5, toolUses: 3 },
+		run: { turns: 2, toolUses: 1 },
+	});
+	expect(report?.text).toMatch(/\nTurns: 2\nTool uses: 1\n/);
+	expect(report?.text).toMatch(/\nAll 2 runs: 5 turns, 3 tool uses, \S+ tokens \(/);
 });

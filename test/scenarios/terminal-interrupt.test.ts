@@ -19,7 +19,7 @@ const subagent = (description: string) => ({
 	arguments: { subagent_type: "general-purpose", description, prompt: "sleep 600000 x" },
 });
 
-it("Escape in the middle of several calls leaves a conversation that can be read and expanded, and pi goes on", async () => {
+it("Escape in the middle of several calls leaves a conversation that can be read and expanded, and pi continues", async () => {
 	const workspace = createWorkspace();
 	onTestFinished(workspace.remove);
 	workspace.addAgentFile("in-turn.js", SEQUENTIAL);

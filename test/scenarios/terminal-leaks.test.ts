@@ -97,10 +97,10 @@ it.concurrent("keeps nothing of the screens that were open, and Escape leaves ea
 	await terminal.until(MENU);
 	terminal.press("Home", "Down", "Down", "Down", "Enter");
 	await terminal.until(/maxConcurrent is 4/);
-	await toAndFro(terminal, /› maxConcurrent is 4|→ maxConcurrent is 4/, ["Enter"], /Accepted is/);
+	await toAndFro(terminal, /› maxConcurrent is 4|→ maxConcurrent is 4/, ["Enter"], /Expected: an integer/);
 	terminal.press("Escape");
 	await terminal.until(MENU);
-	await toAndFro(terminal, MENU, ["End", "Enter"], /nothing is wrong with/);
+	await toAndFro(terminal, MENU, ["End", "Enter"], /No problems in/);
 	await toAndFro(terminal, MENU, ["Home", "Down", "Enter"], "Agent types");
 	await toAndFro(terminal, MENU, ["Home", "Down", "Down", "Enter"], "A new agent");
 	terminal.press("Escape");
@@ -111,7 +111,7 @@ it.concurrent("keeps nothing of the screens that were open, and Escape leaves ea
 	expect([terminal.stderr(), terminal.alive()]).toEqual(["", true]);
 });
 
-it.concurrent("goes on when the theme changes, pi reloads and a subagent ends while its transcript is open", {
+it.concurrent("continues when the theme changes, pi reloads and a subagent ends while its transcript is open", {
 	timeout: 300_000,
 }, async (context) => {
 	const { expect } = context;

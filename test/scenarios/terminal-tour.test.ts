@@ -126,14 +126,14 @@ it.each(hostCli.tuiModes)("a tour of what a person sees and does, %s", { timeout
 	await terminal.command("/agents settings");
 	expect(selectedIn(await look(/maxConcurrent is 4 \(default\)/))).toEqual([" → maxConcurrent is 4 (default)"]);
 	terminal.press("Enter");
-	await look(/Accepted is an integer 1\.\.1024/);
+	await look(/Expected: an integer 1\.\.1024/);
 	terminal.press("C-u", "7");
 	await look(/> 7$/m);
 	terminal.press("Enter");
 	expect(selectedIn(await look(/maxConcurrent is 7/))).toEqual([" → maxConcurrent is 7 (project)"]);
 	expect(JSON.parse(readFileSync(join(workspace.cwd, ".pi/subagents.json"), "utf8"))).toEqual({ maxConcurrent: 7 });
 	terminal.press("Escape");
-	await look((lines) => !lines.join("\n").includes("A change holds"));
+	await look((lines) => !lines.join("\n").includes("Changes apply to this project"));
 
 	await makeWriter({ terminal, look });
 	await terminal.say(callSubagent({ subagent_type: "writer", prompt: "hello", description: "greets" }));
@@ -158,13 +158,13 @@ async function makeWriter({ terminal, look }: Pick<Visit, "terminal" | "look">):
 	};
 	await terminal.command("/agents new");
 	await answer("By hand", "Enter");
-	await answer("For whom?", "Enter");
-	await answer("Its name", "writer", "Enter");
-	await answer("What is it for?", "Says things in one line", "Enter");
-	await answer("Its tools", "Enter");
-	await answer("Its model", "Enter");
-	await answer("How hard it thinks", "Enter");
-	await answer("What writer is told", "Answer in one line.", "Enter");
+	await answer("Location", "Enter");
+	await answer("Name of the agent", "writer", "Enter");
+	await answer("Description", "Says things in one line", "Enter");
+	await answer("Tools", "Enter");
+	await answer("Model", "Enter");
+	await answer("Thinking", "Enter");
+	await answer("Instructions of writer", "Answer in one line.", "Enter");
 	await look("writer can be used from now on");
 }
 

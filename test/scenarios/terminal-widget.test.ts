@@ -51,11 +51,11 @@ it("thirty that stream are drawn at most ten times a second in a third of the sc
 
 	await terminal.spawn(3, "loop on and on");
 	await terminal.spawn(27, "long 100000");
-	const seen = await terminal.until("more at work");
-	const widget = seen.filter((line) => /^ [●○] .*(number|more at work)/.test(line));
+	const seen = await terminal.until("more running");
+	const widget = seen.filter((line) => /^ [●○] .*(number|more running)/.test(line));
 	expect(widget).toHaveLength(ROWS / 3);
 	expect(widget[0]).toMatch(/^ ● general-purpose number 1 · turn \d+ · .*\d+s$/);
-	expect(widget.at(-1)).toMatch(/^ ○ 23 more at work/);
+	expect(widget.at(-1)).toMatch(/^ ○ 23 more running/);
 	expect(seen.findLast((line) => line.trim() !== "")).toContain("30 subagents running");
 	const { frames, seconds } = await observe(terminal);
 	expect(frames).toBeLessThanOrEqual(seconds * 10 + 1);
@@ -73,18 +73,18 @@ it("thirty that stream are drawn at most ten times a second in a third of the sc
 	}
 
 	await terminal.command("/agents settings"); // as tall as the screen
-	await terminal.until((lines) => lines.join().includes("escape back") && !lines.join().includes("more at work"));
+	await terminal.until((lines) => lines.join().includes("escape back") && !lines.join().includes("more running"));
 	expect(await framesMeanwhile(terminal)).toBe(0);
 	terminal.press("Escape");
-	await terminal.until("more at work");
+	await terminal.until("more running");
 
 	await terminal.command("/agents set widget off");
-	await terminal.until((lines) => !lines.some((line) => line.includes("more at work")), { what: "the widget to go" });
+	await terminal.until((lines) => !lines.some((line) => line.includes("more running")), { what: "the widget to go" });
 	await terminal.until("30 subagents running");
 	expect(await framesMeanwhile(terminal)).toBe(0);
 
 	await terminal.command("/agents set widget background");
-	await terminal.until("more at work");
+	await terminal.until("more running");
 	await terminal.abortAll();
 	await terminal.until("more ended");
 	await terminal.until((lines) => !/number \d|more ended/.test(lines.join()), { what: "the ended ones to go" });

@@ -29,7 +29,7 @@ export default (pi) => {
 	});
 };`;
 
-const agent = (keys: string, body = "You do as you are told.") => `---\n${keys}\n---\n${body}`;
+const agent = (keys: string, body = "You follow instructions.") => `---\n${keys}\n---\n${body}`;
 
 async function start(agents: Record<string, string>, child: Script, options: Partial<HostOptions> = {}) {
 	const files = Object.fromEntries(Object.entries(agents).map(([name, text]) => [`.pi/agents/${name}`, text]));
@@ -88,7 +88,7 @@ describe("tools that an agent file denies", () => {
 	it("stay away when the subagent is resumed", async () => {
 		await start({ "worker.md": agent("disallowedTools: Write, Edit, mcp__x__*") }, () => say("done"));
 		const first = await run("worker");
-		await run("worker", { resume: first?.details.id, prompt: "go on" });
+		await run("worker", { resume: first?.details.id, prompt: "continue" });
 		expect(ofChild()).toHaveLength(2);
 		expect(offered()).toEqual(["bash", "find", "grep", "lookup", "ls", "notes", "read"]);
 	});
@@ -116,7 +116,7 @@ describe("tools that an agent file denies", () => {
 		expect(offered()).toEqual(expected);
 	});
 
-	it("are told at the start where a permission extension was to deny them and there is none", async () => {
+	it("are reported at the start where a permission extension was to deny them and there is none", async () => {
 		await start({ "worker.md": agent("description: x\npermission:\n  edit: deny\n  bash:\n    '*': ask") }, () =>
 			say("done"),
 		);
@@ -165,7 +165,7 @@ describe("the first words of an agent file", () => {
 	it("go before the task of its first run, and not before that of a resume", async () => {
 		await start({ "worker.md": agent("initialPrompt: Look first.") }, () => say("done"));
 		const first = await run("worker");
-		await run("worker", { resume: first?.details.id, prompt: "go on" });
-		expect(ofChild().map(({ text }) => text)).toEqual(["Look first.\n\nthe task", "go on"]);
+		await run("worker", { resume: first?.details.id, prompt: "continue" });
+		expect(ofChild().map(({ text }) => text)).toEqual(["Look first.\n\nthe task", "continue"]);
 	});
 });

@@ -5,7 +5,7 @@ import { signalled, until } from "../support/condition.ts";
 import { obedient, orderRun } from "../support/obedient-parent.ts";
 import { callTool, fillContext, isChild, SMALL_CONTEXT, say } from "../support/script.ts";
 import { type Script, type ScriptedHost, startHost } from "../support/scripted-host.ts";
-import { crewOf } from "../support/session-runtime.ts";
+import { runtimeOf } from "../support/session-runtime.ts";
 import { portOf, viewed } from "../support/viewed.ts";
 
 let host: ScriptedHost;
@@ -21,11 +21,11 @@ async function started(child: Script, options: Partial<Parameters<typeof startHo
 	host = await startHost({ script: obedient(child), sessionDir: "persisted", ...options });
 	const task = { prompt: "count the files", subagent_type: "general-purpose", run_in_background: true };
 	const result = await orderRun(host, task);
-	const runtime = await crewOf(host);
+	const runtime = await runtimeOf(host);
 	return { id: result?.details.id as string, runtime, port: portOf(host, runtime) };
 }
 
-it("follows a subagent at work, and shows that it has settled", async () => {
+it("follows a subagent running, and shows that it has settled", async () => {
 	const { happened, happen } = signalled();
 	const { id, port } = await started(async (call) => {
 		if (call.role === "user") return callTool("bash", { command: "echo 42 files" }, "I count.");
@@ -51,13 +51,13 @@ it("shows a reply while it is being written, and what a tool tells while it runs
 	const { id, port } = await started(
 		(call) =>
 			call.role === "user"
-				? callTool("bash", { command: "echo first; while [ ! -e go-on ]; do sleep 0.05; done" })
+				? callTool("bash", { command: "echo first; while [ ! -e proceed ]; do sleep 0.05; done" })
 				: say(`words ${"and more words ".repeat(40)}END`),
 		{ tokensPerSecond: 100 },
 	);
 	const { screen } = viewed(port, id, closing.signal);
 	await until("the tool's output", () => /echo first;[\s\S]*^\s*first\s*$/m.test(screen()));
-	writeFileSync(`${host.cwd}/go-on`, "");
+	writeFileSync(`${host.cwd}/proceed`, "");
 	await until("the beginning of the reply", () => screen().includes("words and more"));
 	expect(screen()).not.toContain("END");
 	await until("all of it", () => screen().includes("END"));
@@ -78,10 +78,10 @@ it("steers in place, and the message is there to be read", async () => {
 	await until("the answer", () => screen().includes("heard turn left"));
 	await until("its end", () => screen().includes("completed"));
 	press("s");
-	expect(screen()).toContain("It has ended (completed), so nobody would read it.");
+	expect(screen()).toContain("It has ended (completed). Resume it");
 });
 
-it("goes on when the subagent is resumed, also after its session was let go and read from its file", async () => {
+it("continues when the subagent is resumed, also after its session was let go and read from its file", async () => {
 	const { id, port } = await started((call) => say(`answer to ${call.text}`));
 	await allNotified(host, 1);
 	const { screen, press } = viewed(port, id, closing.signal);

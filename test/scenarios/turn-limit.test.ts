@@ -30,6 +30,7 @@ it("counts one that obeys the word to wrap up as steered", async () => {
 	expect(result?.details).toMatchObject({ status: "steered", turns: 3, result: "wrapped up" });
 	const told = host.calls.filter((call) => isChild(call) && call.text.includes("turn limit"));
 	expect(told).toHaveLength(1);
+	expect(told[0]?.text).toMatch(/not call any more tools.*final answer/);
 	expect(result?.isError).toBe(false);
 });
 

@@ -28,11 +28,11 @@ it("leaves alone what another living pi runs in the same session, and takes over
 	const first = open(workspace);
 	const tasks = [
 		background("ends", untilRaised("flag", "done")),
-		background("goes on", untilRaised("never", "x")),
+		background("runs on", untilRaised("never", "x")),
 		background("waits", "hello"),
 	];
 	await prompt(first, calls(tasks));
-	const file = await sessionWhen("two to run", workspace, (session) => statuses(session)["goes on"] === "running");
+	const file = await sessionWhen("two to run", workspace, (session) => statuses(session)["runs on"] === "running");
 
 	const second = await opened(workspace);
 	expect(notices(second)).toEqual([]);
@@ -41,7 +41,7 @@ it("leaves alone what another living pi runs in the same session, and takes over
 	const stolen = await resume(second, idOf(file, "waits"), "mine now");
 	expect(stolen).toMatchObject({ isError: true });
 	expect(stolen.text).toContain("belongs to another session or another running pi");
-	const id = idOf(file, "goes on");
+	const id = idOf(file, "runs on");
 	const steered = await callTool(second, "steer_subagent", { agent_id: id, message: "mine now" });
 	expect(steered).toMatchObject({
 		isError: true,
@@ -60,14 +60,14 @@ it("leaves alone what another living pi runs in the same session, and takes over
 	expect(toldIds(theSession(workspace))).toEqual([]);
 
 	raise(workspace, "flag");
-	await sessionWhen("it and the next to be told", workspace, (session) => toldIds(session).length === 2);
+	await sessionWhen("it and the next to be delivered", workspace, (session) => toldIds(session).length === 2);
 	expect(second.events.some((event) => JSON.stringify(event).includes("subagent-notification"))).toBe(false);
 	await first.kill();
 	await second.close();
 
 	await opened(workspace);
-	const last = await sessionWhen("the rest to be told", workspace, (session) => toldIds(session).length === 3);
-	expect(statuses(last)).toEqual({ ends: "completed", "goes on": "interrupted", waits: "completed" });
+	const last = await sessionWhen("the rest to be delivered", workspace, (session) => toldIds(session).length === 3);
+	expect(statuses(last)).toEqual({ ends: "completed", "runs on": "interrupted", waits: "completed" });
 	expect(new Set(toldIds(last)).size).toBe(3);
 	raise(workspace, "never");
 });
@@ -79,7 +79,7 @@ it("lets one of two that start at the same moment take over what a dead pi left"
 		craftSession(workspace, [craftRecord("had ended"), craftRecord("ran", ran)]);
 		const both = [open(workspace), open(workspace)];
 		await Promise.all(both.map((pi) => pi.request({ type: "get_state" })));
-		const file = await sessionWhen("both to be told", workspace, (session) => toldIds(session).length >= 2);
+		const file = await sessionWhen("both to be delivered", workspace, (session) => toldIds(session).length >= 2);
 		expect(toldIds(file)).toEqual([craftedId("had ended"), craftedId("ran")]);
 		const said = both.map((pi) => notices(pi).join("\n"));
 		expect(said.filter((text) => text.includes("Interrupted when pi ended"))).toHaveLength(1);
@@ -96,7 +96,7 @@ it("gives its lease back when it ends, and takes one that a dead pi kept", async
 	const lease = join(tasks, "..", "lease.json");
 	writeFileSync(lease, JSON.stringify({ pid: 2 ** 30, hostname: (await import("node:os")).hostname() }));
 	const pi = await opened(workspace);
-	await until("it to be told", () => theSession(workspace).notifications.length === 1);
+	await until("it to be delivered", () => theSession(workspace).notifications.length === 1);
 	expect(existsSync(lease)).toBe(true);
 	await pi.close();
 	expect(existsSync(lease)).toBe(false);

@@ -45,7 +45,7 @@ it("are all told once, also of a run that a person has resumed from /agents mean
 		expect(told.split(`<result>${words}</result>`)).toHaveLength(2);
 });
 
-it("are told also of those that a person has dismissed, or would discard although nothing interrupted them", async () => {
+it("are delivered also for those that a person has dismissed, or would discard although nothing interrupted them", async () => {
 	const { host, ids, release } = await busyParent();
 	const [first = "", second = ""] = ids;
 	await host.session.prompt(`/agents dismiss ${first}`);

@@ -236,7 +236,7 @@ describe("what dispose says", () => {
 		expect(await waitFor(id)).toMatchObject({ status, result: addendum });
 	});
 
-	it("is told in a foreground result that is a failure, beside the reason", async () => {
+	it("is reported in a foreground result that is a failure, beside the reason", async () => {
 		await startWith(
 			children(() => fail("ill")),
 			{ dispose: () => ({ resultAddendum: addendum }) },
@@ -273,7 +273,7 @@ describe("a provider that goes wrong", () => {
 	it.each<[string, Workspace["dispose"]]>([
 		["throws", () => JSON.parse("{")],
 		["rejects", () => Promise.reject(new Error("the disk is full"))],
-	])("in dispose and %s loses no result, and is told with it", async (_how, dispose) => {
+	])("in dispose and %s loses no result, and is reported with it", async (_how, dispose) => {
 		await startWith(
 			children(() => say("done")),
 			{ dispose },
@@ -332,7 +332,7 @@ describe("a provider that goes wrong", () => {
 	});
 });
 
-describe("what a provider is told", () => {
+describe("what a provider gets", () => {
 	const agent =
 		"---\ndescription: d\nmax_turns: 7\nthinking: low\nisolation: worktree\npermission:\n  bash: deny\n---\nx";
 
@@ -386,7 +386,7 @@ describe("what a provider is told", () => {
 			expect(Object.isFrozen(part)).toBe(true);
 	});
 
-	it("of a resume names the directory of the last run; the session goes on in the new one", async () => {
+	it("of a resume names the directory of the last run; the session continues in the new one", async () => {
 		const requests: WorkspaceRequest[] = [];
 		await startWith(
 			(call) => {

@@ -85,7 +85,7 @@ describe("a subagent in a worktree", () => {
 		expect(treesOf(host.cwd)).toBe(1);
 	});
 
-	it("goes on through a reload, and the next one gets a worktree as well", async () => {
+	it("continues through a reload, and the next one gets a worktree as well", async () => {
 		await startWith(parentAndChild({ prompt: "work" }, editing), { files });
 		makeRepository(host.cwd);
 		const running = theService().run("general-purpose", "work");

@@ -65,10 +65,10 @@ it.each(["dark", "light"] as const)("the story in the %s theme", { timeout: 120_
 	};
 
 	await terminal.say(OPENING);
-	await terminal.until(/sh scripts\/types\.sh[\s\S]*sh scripts\/test\.sh/, { what: "all to be at work" });
+	await terminal.until(/sh scripts\/types\.sh[\s\S]*sh scripts\/test\.sh/, { what: "all to be running" });
 	shoot({
 		name: "widget",
-		title: "Three subagents at work in the background: each with figures and what it is doing, above pi's editor",
+		title: "Three subagents running in the background: each with figures and what it is doing, above pi's editor",
 		from: /^ subagent Explore/,
 		isBoxed: true,
 	});

@@ -69,7 +69,7 @@ function textIn(content: unknown): string {
 	return (content as readonly { text?: string }[]).map((part) => part.text ?? "").join("");
 }
 
-/** The story goes on when whoever tells it has put a file of this name into the folder. */
+/** The story continues when whoever tells it has put a file of this name into the folder. */
 async function until(cue: string | undefined, signal: AbortSignal | undefined): Promise<boolean> {
 	const file = join(process.env.PI_CREW_STORY ?? "", cue ?? "");
 	while (cue !== undefined && !existsSync(file)) {

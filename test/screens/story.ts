@@ -81,7 +81,7 @@ export const ROLES = {
 					inBackground("general-purpose", "Write tests for money", TASKS.tests),
 				],
 			},
-			{ text: "Three subagents are at work. I will put together what they find when they are back." },
+			{ text: "Three subagents are running. I will put together what they find when they are back." },
 			{
 				text: "The review is back: two mistakes with amounts of money. I wait for the other two before I change anything.",
 			},

@@ -74,7 +74,7 @@ describe("the arguments of spawn", () => {
 describe("the arguments of resume, steer and waiting", () => {
 	it("are accepted as the types say", () => {
 		const { signal } = new AbortController();
-		expect(checkResume("id", "go on", { maxTurns: 2 })).toEqual({ maxTurns: 2 });
+		expect(checkResume("id", "continue", { maxTurns: 2 })).toEqual({ maxTurns: 2 });
 		expect(checkWait({ signal, timeoutMs: 0 })).toEqual({ signal: expect.any(AbortSignal), timeoutMs: 0 });
 		expect(checkWait({ signal: AbortSignal.abort() }).signal?.aborted).toBe(true);
 		expect(checkWait()).toEqual({});
@@ -85,7 +85,7 @@ describe("the arguments of resume, steer and waiting", () => {
 
 	it.each(notStrings)("refuse a %s as an id, a prompt and a message", (_type, value) => {
 		expect(refusal(() => checkId(value as string))).toEqual(badArgument("`id` is "));
-		expect(refusal(() => checkResume(value as string, "go on"))).toEqual(badArgument("`id` is "));
+		expect(refusal(() => checkResume(value as string, "continue"))).toEqual(badArgument("`id` is "));
 		expect(refusal(() => checkResume("id", value as string))).toEqual(badArgument("`prompt` is "));
 		expect(refusal(() => checkMessage(value as string))).toEqual(badArgument("`message` is "));
 	});
@@ -95,7 +95,7 @@ describe("the arguments of resume, steer and waiting", () => {
 	});
 
 	it.each(notObjects)("refuse a %s as options", (_type, value) => {
-		expect(refusal(() => checkResume("id", "go on", value as object))).toEqual(badArgument("`options` is "));
+		expect(refusal(() => checkResume("id", "continue", value as object))).toEqual(badArgument("`options` is "));
 		expect(refusal(() => checkWait(value as object))).toEqual(badArgument("`options` is "));
 	});
 

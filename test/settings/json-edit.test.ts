@@ -57,7 +57,7 @@ describe("a text with one setting changed", () => {
 		expect(withSetting(before, "models", undefined)).toBe(before);
 	});
 
-	it("does not come to be where the text is too deep or repeats the key too often", () => {
+	it("is not made where the text is too deep or repeats the key too often", () => {
 		const deep = `{"a": ${"[".repeat(50_000)}${"]".repeat(50_000)}}`;
 		const repeated = `{${Array(5000).fill('"graceTurns": 1').join()}}`;
 		expect([deep, repeated].map((text) => withSetting(text, "graceTurns", 2))).toEqual([undefined, undefined]);

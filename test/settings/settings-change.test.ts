@@ -169,14 +169,17 @@ describe("a change that the disk would not have", () => {
 		expect(load().sources.maxConcurrent).toBe("project");
 	});
 
-	it.runIf(process.platform === "linux")("is told when the disk is full, and the file stays as it was", async () => {
-		const before = `{"other": "${"x".repeat(3000)}"}\n`;
-		write(before);
-		const onFullDisk = `ulimit -f 1; exec "${process.execPath}" "${SCRIPT}" "${cwd}" maxConcurrent 1`;
-		const run = () => execFileSync("bash", ["-c", onFullDisk], { stdio: "pipe" });
-		expect(run).toThrow(/"kind":"not-persisted".*"reason":"EFBIG/);
-		expect(text()).toBe(before);
-	});
+	it.runIf(process.platform === "linux")(
+		"is reported when the disk is full, and the file stays as it was",
+		async () => {
+			const before = `{"other": "${"x".repeat(3000)}"}\n`;
+			write(before);
+			const onFullDisk = `ulimit -f 1; exec "${process.execPath}" "${SCRIPT}" "${cwd}" maxConcurrent 1`;
+			const run = () => execFileSync("bash", ["-c", onFullDisk], { stdio: "pipe" });
+			expect(run).toThrow(/"kind":"not-persisted".*"reason":"EFBIG/);
+			expect(text()).toBe(before);
+		},
+	);
 
 	it.runIf(process.platform === "linux" && process.getuid?.() !== 0)(
 		"may be one to a file that somebody protected, or to take out a key",

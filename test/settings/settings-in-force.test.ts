@@ -26,7 +26,7 @@ function write(text: string): void {
 }
 
 describe("the settings of a session", () => {
-	it("are told each time it starts, and not when they are used", () => {
+	it("are reported each time it starts, and not when they are used", () => {
 		write('{"maxConcurrent": 2}');
 		settings.begin(place());
 		expect([now(), now()]).toEqual([having(2), having(2)]);
@@ -37,7 +37,7 @@ describe("the settings of a session", () => {
 		]);
 	});
 
-	it("are told once when somebody else changed a file, as soon as they are used", () => {
+	it("are announced once when somebody else changed a file, as soon as they are used", () => {
 		settings.begin(place());
 		write('{"maxConcurrent": 2}');
 		expect([now(), now()]).toEqual([having(2), having(2)]);
@@ -51,7 +51,7 @@ describe("the settings of a session", () => {
 		expect(told).toHaveLength(1);
 	});
 
-	it("are told once after a change, also when they are used while it is written", async () => {
+	it("are announced once after a change, also when they are used while it is written", async () => {
 		settings.begin(place());
 		let isChanging = true;
 		const changing = change(2).then((outcome) => {
@@ -67,7 +67,7 @@ describe("the settings of a session", () => {
 		expect(told.slice(1)).toEqual([{ type: "changed", settings: having(2), persisted: true }]);
 	});
 
-	it("are told to be of this session only when the change could not be written", async () => {
+	it("are announced as of this session only when the change could not be written", async () => {
 		writeFileSync(join(cwd, ".pi"), "in the way");
 		expect((await change(2)).kind).toBe("not-persisted");
 		expect([told, now()]).toEqual([[{ type: "changed", settings: having(2), persisted: false }], having(2)]);

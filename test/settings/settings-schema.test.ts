@@ -1,4 +1,5 @@
 import type { Static } from "typebox";
+import { Value } from "typebox/value";
 import { describe, expect, it } from "vitest";
 import type { Settings } from "../../src/domain/settings.ts";
 import {
@@ -60,10 +61,11 @@ describe("what a setting accepts", () => {
 		});
 	});
 
-	it("is what other extensions are told that it holds", () => {
-		const values = {} as Static<typeof SettingsSchema>;
-		values satisfies Settings;
-		SettingsSchema.properties satisfies Record<keyof Settings, object>;
+	it("is what the published schema takes: the defaults, and for no key a value of another kind", () => {
+		const values: Static<typeof SettingsSchema> = { ...DEFAULT_SETTINGS, models: [...DEFAULT_SETTINGS.models] };
+		expect(Value.Check(SettingsSchema, values)).toBe(true);
+		const wrong = KEYS.flatMap((key) => [null, true, {}, -1, 1.5, "?", undefined].map((value) => ({ key, value })));
+		expect(wrong.filter(({ key, value }) => Value.Check(SettingsSchema, { ...values, [key]: value }))).toEqual([]);
 	});
 
 	it("is known of every setting, with what it means", () => {

@@ -26,16 +26,16 @@ it("makes up for what could not be written, the latest of each, with the next ch
 	expect([written, failures]).toEqual([[], ["Error: the disk is full"]]);
 	state.room = Number.POSITIVE_INFINITY;
 	for (const stored of [third, third]) journal.write(stored as StoredRun);
-	expect(written).toEqual([third, done, other, third].map((stored) => ({ v: 2, ...stored })));
+	expect(written).toEqual([third, done, other, third].map((stored) => ({ v: 3, ...stored })));
 });
 
 it("lets a small one pass that a big one has no room for, and tells of the trouble once", () => {
 	const { journal, written, failures, state } = disk();
 	const big = sampleStored({ record: { id: "a", result: "w".repeat(5000) } });
 	const small = sampleStored({ record: { id: "b" } });
-	state.room = 4000;
+	state.room = 4500;
 	for (const stored of [big, small, small]) journal.write(stored);
-	expect([written, failures]).toEqual([Array(2).fill({ v: 2, ...small }), ["Error: the disk is full"]]);
+	expect([written, failures]).toEqual([Array(2).fill({ v: 3, ...small }), ["Error: the disk is full"]]);
 });
 
 it("writes the whole record, and tells the first failure after a success only", () => {
@@ -51,7 +51,7 @@ it("writes the whole record, and tells the first failure after a success only", 
 	);
 	const stored = sampleStored();
 	journal.write(stored);
-	expect(written).toEqual([["subagents:record", { v: 2, ...stored }]]);
+	expect(written).toEqual([["subagents:record", { v: 3, ...stored }]]);
 	isFull = true;
 	journal.write(stored);
 	journal.write(stored);
@@ -74,4 +74,18 @@ it("tries what is missing again only after a change could be written", () => {
 	);
 	for (const id of ["a", "b", "c"]) journal.write(sampleStored({ record: { id } }));
 	expect(tried).toEqual(["a", "b", "c"]);
+});
+
+it("writes the whole spec of a run with the first change that the file takes, and its essentials from then on", () => {
+	const { journal, written, state } = disk();
+	const stored = sampleStored({ plan: { prompt: "Find it.", description: "find the parser" } });
+	state.room = 0;
+	journal.write(stored);
+	state.room = Number.POSITIVE_INFINITY;
+	journal.write(stored);
+	journal.write(stored);
+	journal.write({ ...stored, attempt: 2 });
+	const specs = written.map((entry) => (entry as StoredRun).spec);
+	const { prompt: _, description: __, ...essentials } = stored.spec;
+	expect(specs).toStrictEqual([stored.spec, essentials, stored.spec]);
 });

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
 import { decodeRecord, encodeRecord } from "../../src/store/journal.ts";
-import { sampleStored } from "./sample-stored.ts";
+import { oldEntry, sampleStored } from "./sample-stored.ts";
 
 const runs = (numRuns: number) => ({ numRuns, seed: 20_251_121, endOnFailure: false });
 const overDisk = (value: unknown) => JSON.parse(JSON.stringify(value)) as Record<string, unknown>;
@@ -55,9 +55,9 @@ describe("a record in the session's file", () => {
 
 	it("keeps a result of 64 KiB, and of a larger one the beginning and where the rest is", () => {
 		const fits = sampleStored({ record: { result: "é".repeat(32 * 1024) } });
-		expect(encodeRecord(fits)).toEqual({ v: 2, ...fits });
+		expect(encodeRecord(fits)).toEqual({ v: 3, ...fits });
 		const large = encodeRecord(sampleStored({ record: { result: `x${"é".repeat(33 * 1024)}` } })) as typeof whole;
-		expect(large).toMatchObject({ v: 2, resultIsCut: true });
+		expect(large).toMatchObject({ v: 3, resultIsCut: true });
 		const [beginning, note] = large.record.result?.split("\n\n") ?? [];
 		expect(beginning).toBe(`x${"é".repeat(32 * 1024 - 1)}`); // no half character
 		expect(note).toBe("[Too large to be stored here; all of it is in /sessions/parent/tasks/a.jsonl]");
@@ -80,9 +80,9 @@ describe("a record in the session's file", () => {
 	});
 
 	it("is not used when a later version wrote it, and says so", () => {
-		expect(decodeRecord({ ...encodeRecord(whole), v: 3 })).toEqual({
+		expect(decodeRecord({ ...encodeRecord(whole), v: 4 })).toEqual({
 			kind: "unusable",
-			reason: "it is of version 3, this is version 2",
+			reason: "it is of version 4, this is version 3",
 		});
 	});
 
@@ -91,12 +91,41 @@ describe("a record in the session's file", () => {
 			{ record: { ...whole.record, result: "the first" }, attempt: 1, toolCallId: "call-0" },
 			{ record: { ...whole.record, result: "the second" }, attempt: 2 },
 		];
-		const decoded = decodeRecord(overDisk({ ...encodeRecord(whole), v: 1, owed }));
+		const decoded = decodeRecord(overDisk({ ...oldEntry(1, whole), owed }));
+		const { record, used: _, ...rest } = whole;
 		expect(decoded.kind === "stored" && decoded.runs).toMatchObject([
-			{ attempt: 1, record: { result: "the first" }, owner: whole.owner, plan: { toolCallId: "call-0" } },
-			{ attempt: 2, record: { result: "the second" }, plan: { report: "notification", prompts: { unheard: [] } } },
-			whole,
+			{ attempt: 1, record: { result: "the first" }, owner: whole.owner, spec: { toolCallId: "call-0" } },
+			{ attempt: 2, record: { result: "the second" }, spec: { report: "notification" }, prompts: { unheard: [] } },
+			{ ...rest, record: { ...record, run: { durationMs: record.run.durationMs } } },
 		]);
+	});
+
+	it("of version 2 gets what it does not say: run, lineage, limits, and the figures of the run from the one before", () => {
+		const data = overDisk(oldEntry(2, whole));
+		const { id, parentSessionId } = whole.record;
+		const before = sampleStored({
+			record: { turns: 1, toolUses: 2, cost: 0.05, lifetimeUsage: { input: 900, output: 100, cacheWrite: 30 } },
+		}).record;
+		const decoded = decodeRecord(data, (asked, attempt) => (asked === id && attempt === 3 ? before : undefined));
+		expect(decoded).toEqual({
+			kind: "stored",
+			runs: [
+				{
+					...whole,
+					used: { input: 100, output: 100, cacheWrite: 4, compactionCount: 0 },
+					record: {
+						...whole.record,
+						...{ runId: `${id}.3`, attempt: 3, rootSessionId: parentSessionId, depth: 0, limits: { turns: 9 } },
+						run: { turns: 3, toolUses: 1, tokens: 204, cost: 0.2, durationMs: 2300 },
+					},
+				},
+			],
+		});
+	});
+
+	it("names its run by the attempt that is stored, whatever else stands in it", () => {
+		const data = changed(changed(encodeRecord(whole), ["record", "attempt"], 7), ["record", "runId"], "another");
+		expect(decodeRecord(data)).toEqual({ kind: "stored", runs: [whole] });
 	});
 
 	it.each([
@@ -117,7 +146,7 @@ describe("a record in the session's file", () => {
 
 	it.each([
 		["record", "status", ["queued", "running", "completed", "steered", "aborted", "stopped", "error", "interrupted"]],
-		["plan", "report", ["return", "notification", "none"]],
+		["spec", "report", ["return", "notification", "none"]],
 	] as const)("knows every word that the %s's %s can be, and no other", (part, key, words) => {
 		for (const word of words) {
 			expect(decodeRecord(changed(encodeRecord(whole), [part, key], word)).kind).toBe("stored");
@@ -146,7 +175,7 @@ describe("a record in the session's file", () => {
 
 	it("is whole without a result, and of a large one says so when nobody knows its transcript", () => {
 		const without = sampleStored({ record: { result: undefined } });
-		expect(encodeRecord(without)).toEqual({ v: 2, ...without });
+		expect(encodeRecord(without)).toEqual({ v: 3, ...without });
 		const large = sampleStored({ record: { result: "x".repeat(65 * 1024), transcriptFile: undefined } });
 		expect((encodeRecord(large) as typeof whole).record.result).toMatch(/all of it is in its transcript\]$/);
 	});

@@ -32,13 +32,20 @@ describe("the replay of a session's entries", () => {
 		expect([stored, troubles]).toEqual([[{ latest: second, earlier: [told] }], []]);
 	});
 
+	it("takes the whole spec of a run from the entry that has it", () => {
+		const whole = sampleStored({ record: { id: A }, plan: { prompt: "Find it." } });
+		const later = sampleStored({ record: { id: A, status: "completed" } });
+		const [found] = replay([whole, later].map(recordEntry)).stored;
+		expect([found?.latest.spec, found?.latest.record.status]).toEqual([whole.spec, "completed"]);
+	});
+
 	it("has no use for a run that never ended and was replaced by the next", () => {
 		const held = sampleStored({ attempt: 1, record: { id: A, status: "queued" } });
 		const resumed = sampleStored({ attempt: 2, record: { id: A } });
 		expect(replay([held, resumed].map(recordEntry)).stored).toEqual([{ latest: resumed, earlier: [] }]);
 	});
 
-	it("leaves out what cannot be used, says which entry and why, and goes on", () => {
+	it("leaves out what cannot be used, says which entry and why, and continues", () => {
 		const good = recordEntry(sampleStored({ record: { id: A } }));
 		const later = { ...recordEntry(sampleStored()), id: "e2", data: { v: 7 } };
 		const { stored, troubles } = replay([
@@ -52,7 +59,7 @@ describe("the replay of a session's entries", () => {
 		expect(stored.map(({ latest }) => latest.record.id)).toEqual([A]);
 		expect(troubles).toEqual([
 			expect.stringMatching(/^the entry e1 was left out: ./),
-			"the entry e2 was left out: it is of version 7, this is version 2",
+			"the entry e2 was left out: it is of version 7, this is version 3",
 			expect.stringMatching(/^the entry without an id was left out: ./),
 		]);
 	});

@@ -10,7 +10,7 @@ import { sampleStored } from "./sample-stored.ts";
 let root: string;
 let leaseFile: string;
 beforeEach(() => {
-	root = mkdtempSync(join(tmpdir(), "pi-crew-custody-"));
+	root = mkdtempSync(join(tmpdir(), "pi-crew-ownership-"));
 	leaseFile = join(root, "session", "lease.json");
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
@@ -58,7 +58,7 @@ describe("who looks after a stored subagent", () => {
 		expect(ownership().ownerOf(ownedBy(dead))).toBe("us");
 	});
 
-	it("is told by the lease alone when the owner is another machine's", () => {
+	it("is decided by the lease alone when the owner is another machine's", () => {
 		const distant = { pid: 1, hostname: "another machine" };
 		expect(ownership().ownerOf(ownedBy(distant))).toBe("us");
 	});

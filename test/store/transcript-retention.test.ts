@@ -19,11 +19,15 @@ const SETTLED = { status: "completed", completedAt: 9, delivery: { state: "deliv
 
 function stored(record: Partial<SubagentRecord>, workspace?: string): StoredRun {
 	const prompts = { unheard: [], unwritten: [] };
-	const plan = { thinkingLevel: "off", contextWindow: 9, graceTurns: 5, cwd: "/p", report: "notification" } as const;
+	const background = { limits: {}, isBackground: true, report: "notification" } as const;
+	const spec = { thinkingLevel: "off", contextWindow: 9, graceTurns: 5, cwd: "/p", ...background } as const;
 	return {
 		record: sampleRecord({ ...SETTLED, ...record }),
-		plan: { ...plan, prompts, ...(workspace !== undefined && { workspace }) },
+		spec,
+		prompts,
+		...(workspace !== undefined && { workspace }),
 		attempt: 1,
+		used: { input: 0, output: 0, cacheWrite: 0, compactionCount: 0 },
 		owner: { pid: 1, hostname: "here" },
 	};
 }
@@ -67,7 +71,7 @@ describe("a transcript", () => {
 		["its result is pending for the parent", stored({ delivery: { state: "pending" } })],
 	])("stays when %s, but not for the service, which has told its caller", async (_what, one) => {
 		session("a", one);
-		session("b", { ...one, plan: { ...one.plan, report: "none" } });
+		session("b", { ...one, spec: { ...one.spec, report: "none" } });
 		expect(await needs()).toEqual(["its result was not delivered yet", undefined]);
 	});
 

@@ -4,7 +4,7 @@ import type { ModelCall, Script, ScriptedHost } from "./scripted-host.ts";
 
 export type Fact = { channel: string; payload: Record<string, unknown> };
 
-/** Collects what is told of subagents on the parent's bus, from now on. */
+/** Collects the facts about subagents on the parent's bus, from now on. */
 export function collectFacts(host: ScriptedHost): Fact[] {
 	const facts: Fact[] = [];
 	for (const channel of ["created", "started", "completed", "failed", "steered", "compacted", "resumed"]) {

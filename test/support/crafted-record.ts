@@ -1,6 +1,5 @@
-import type { StoredRun } from "../../src/domain/stored-run.ts";
 import type { SubagentRecord } from "../../src/domain/subagent-record.ts";
-import { sampleStored } from "../store/sample-stored.ts";
+import { oldEntry, sampleStored } from "../store/sample-stored.ts";
 import { type CraftedLine, SESSION_ID } from "./lasting-session.ts";
 
 /** What the record says of one that ran when pi died. */
@@ -10,7 +9,7 @@ export const RAN = { status: "running", result: undefined, completedAt: undefine
 export function craftRecord(
 	description: string,
 	record: Partial<SubagentRecord> = {},
-	changes: Partial<Omit<StoredRun, "record" | "plan">> & { plan?: Partial<StoredRun["plan"]> } = {},
+	changes: Omit<NonNullable<Parameters<typeof sampleStored>[0]>, "record"> = {},
 ): Exclude<CraftedLine, string> {
 	const stored = sampleStored({
 		...changes,
@@ -26,7 +25,7 @@ export function craftRecord(
 			...record,
 		},
 	});
-	return { type: "custom", customType: "subagents:record", data: { v: 1, ...stored } };
+	return { type: "custom", customType: "subagents:record", data: oldEntry(1, stored) };
 }
 
 export function craftedId(description: string): string {

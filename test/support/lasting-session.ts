@@ -22,7 +22,7 @@ export function workspaceWith(settings: object = {}): Workspace {
 	return workspace;
 }
 
-/** A pi in RPC mode that goes on with the workspace's latest session, if there is one; gone with the test. */
+/** A pi in RPC mode that continues with the workspace's latest session, if there is one; gone with the test. */
 export function open(workspace: Workspace, options: Partial<PiOptions> = {}): RpcClient {
 	const pi = startRpc({ workspace, args: ["--continue"], ...options });
 	onTestFinished(() => pi.kill());

@@ -23,7 +23,7 @@ export const subagentCall = (args: Record<string, unknown>): Call => ({
 });
 
 /**
- * A script in two halves: the parent hands on what it is told to, then repeats what came back; the child does as its own
+ * A script in two halves: the parent passes on what it is asked to, then repeats what came back; the child does as its own
  * script says. A child is known by the tag in its system prompt.
  */
 export function parentAndChild(delegation: readonly Call[] | Record<string, unknown>, child: Script): Script {

@@ -17,7 +17,7 @@ export interface ModelCall {
 	readonly roster: string;
 	readonly systemPrompt: string;
 	readonly toolNames: readonly string[];
-	/** What the model is told of each tool, by name. */
+	/** What the model reads of each tool, by name. */
 	readonly toolDescriptions: ReadonlyMap<string, string>;
 	/** All of each tool that goes to the model, by name. */
 	readonly toolJson: ReadonlyMap<string, string>;

@@ -72,9 +72,9 @@ const DIRECTIVES: Readonly<Record<string, Directive>> = {
 	break: ({ rest, since }) => (since.length > 0 ? failure("it broke") : callTools([bash(rest)])),
 	/** `long <n>`: n characters. */
 	long: ({ rest }) => fauxAssistantMessage("w".repeat(Number(rest))),
-	/** `loop <text>`: calls tools for ever, whatever it is told. */
+	/** `loop <text>`: calls tools for ever, whatever it hears. */
 	loop: (situation) => anotherTurn(situation),
-	/** `obey <text>`: calls tools until it is told to wrap up. */
+	/** `obey <text>`: calls tools until it is asked to wrap up. */
 	obey: (situation) => (situation.since.some(isWrapUp) ? fauxAssistantMessage("wrapped up") : anotherTurn(situation)),
 	/** `sleep <ms> <text>`: thinks for so long, then answers. */
 	sleep: async ({ rest, signal }) => {

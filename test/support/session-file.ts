@@ -21,7 +21,7 @@ export function sessionFiles(dir: string): SessionFile[] {
 	return files.map((name) => readSession(join(dir, name)));
 }
 
-/** @param damaged what a line that is no JSON comes to; without it, it is an error */
+/** @param damaged the value for a line that is no JSON; without it, it is an error */
 export function readSession(path: string, damaged?: "left out"): SessionFile {
 	const lines = readFileSync(path, "utf8").split("\n");
 	const whole = lines.filter((line) => line !== "" && (damaged === undefined || isJson(line)));

@@ -1,8 +1,8 @@
 import type { SessionRuntime } from "../../src/app/session-runtime.ts";
 import type { ScriptedHost } from "./scripted-host.ts";
 
-/** What lives behind a host's session: a reload leaves it where this looks. The subagents that work go on meanwhile. */
-export async function crewOf(host: ScriptedHost): Promise<SessionRuntime> {
+/** What lives behind a host's session: a reload leaves it where this looks. The subagents that work continue meanwhile. */
+export async function runtimeOf(host: ScriptedHost): Promise<SessionRuntime> {
 	const place = Symbol.for("pi-crew:session-runtime/v2");
 	const shared = globalThis as { [key: symbol]: Map<string, SessionRuntime> | undefined };
 	shared[place] ??= new Map();

@@ -21,7 +21,7 @@ function tool(record: Partial<SubagentRecord> = {}, readTranscript: ResultToolPa
 	const { happened, happen } = signalled();
 	const { manager } = fakeManager([subagent], { settled: happened });
 	const made = createResultTool({
-		manager: () => manager,
+		session: { manager },
 		claimReleased: () => void state.delivery.push("told of it"),
 		readTranscript,
 		clock: () => 10_000,
@@ -111,7 +111,7 @@ describe("waiting for a result", () => {
 		expect(state.delivery).toEqual(["delivered via tool"]);
 	});
 
-	it("ends at once when the turn is interrupted: the claim is given up, and the run goes on", async () => {
+	it("ends at once when the turn is interrupted: the claim is given up, and the run continues", async () => {
 		const { execute, state } = tool(RUNNING);
 		const abort = new AbortController();
 		const reading = execute({ wait: true }, abort.signal);
@@ -122,13 +122,13 @@ describe("waiting for a result", () => {
 });
 
 describe("a call for a result on the screen", () => {
-	it("is drawn as it is told to be", () => {
+	it("is drawn by the given view", () => {
 		expect(tool().made).toMatchObject(VIEW);
 	});
 });
 
 describe("a call for a result that is wrong", () => {
-	it("is told what is accepted", () => {
+	it("gets an error that says what is expected", () => {
 		expect(() => tool().made.prepareArguments?.({ wait: "perhaps" })).toThrow(
 			'Nothing was read. `agent_id` is missing; expected a string: a subagent\'s id. `wait` is "perhaps"; expected true or false.',
 		);

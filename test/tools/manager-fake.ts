@@ -22,7 +22,7 @@ export function fakeSubagent(changes: Partial<SubagentRecord> = {}, extras: Extr
 	const subagent = {
 		kind: "subagent",
 		identity: { ...sampleRecord(changes), thinkingLevel: extras.thinkingLevel ?? "off" },
-		run: { definition: undefined, limits: { turns: extras.turnLimit } },
+		spec: { definition: undefined, limits: { turns: extras.turnLimit } },
 		isElsewhere: false,
 		get condition() {
 			return conditionHere(state.record.status);
@@ -46,7 +46,7 @@ export function fakeSubagent(changes: Partial<SubagentRecord> = {}, extras: Extr
 	return { subagent, state };
 }
 
-/** A manager of these subagents, oldest first. What they are told is answered with `steered`. */
+/** A manager of these subagents, oldest first. A message to them is answered with `steered`. */
 export function fakeManager(
 	subagents: readonly Subagent[],
 	parts: { settled?: Promise<void>; steered?: SteerOutcome } = {},

@@ -52,7 +52,7 @@ describe("progress updates", () => {
 		expect([sentAt, vi.getTimerCount()]).toEqual([[1000, 2000, 3000], 1]);
 	});
 
-	it("go on each second from the last one that was passed on", () => {
+	it("continue each second from the last one that was passed on", () => {
 		const { made, sentAt } = updates();
 		vi.advanceTimersByTime(700);
 		made.changed();

@@ -9,10 +9,10 @@ import { fakeManager, fakeSubagent } from "./manager-fake.ts";
 const NOTHING: Component = { render: () => [], invalidate: () => {} };
 const VIEW: ToolView = { renderCall: () => NOTHING, renderResult: () => NOTHING };
 
-/** The tool over one running subagent `a` that answers as it is told to. */
+/** The tool over one running subagent `a` with the given answer. */
 function tool(steered?: SteerOutcome) {
 	const { manager, told } = fakeManager([fakeSubagent({ id: "a", status: "running" }).subagent], { steered });
-	const made = createSteerTool(() => manager, VIEW);
+	const made = createSteerTool({ manager }, VIEW);
 	const execute = (agent_id: string, message: string) =>
 		made.execute("call-1", { agent_id, message }, undefined, undefined, {} as ExtensionContext);
 	return { made, execute, told };
@@ -39,7 +39,7 @@ describe("steering", () => {
 		);
 	});
 
-	it.each(["", " \n"])("refuses an empty message (%j) and tells nobody", async (message) => {
+	it.each(["", " \n"])("refuses an empty message (%j) and sends nothing", async (message) => {
 		const { execute, told } = tool();
 		await expect(execute("a", message)).rejects.toThrow(
 			"Nothing was sent. `message` is empty; say what to tell the subagent.",
@@ -57,19 +57,19 @@ describe("steering", () => {
 		["running", "Not delivered: a has given its last answer and is just ending."],
 	] as const)("says why one that is %s was not told, and what to do instead", async (status, why) => {
 		await expect(tool({ kind: "refused", status }).execute("a", "turn left")).rejects.toThrow(
-			`${why} Use the subagent tool with \`resume\` to go on with it.`,
+			`${why} Use the subagent tool with \`resume\` to continue it.`,
 		);
 	});
 });
 
 describe("a call of steering on the screen", () => {
-	it("is drawn as it is told to be", () => {
+	it("is drawn by the given view", () => {
 		expect(tool().made).toMatchObject(VIEW);
 	});
 });
 
 describe("a call of steering that is wrong", () => {
-	it("is told what is missing and what is accepted", () => {
+	it("gets an error that says what is missing and what is expected", () => {
 		expect(() => tool().made.prepareArguments?.({ message: 5 })).toThrow(
 			"Nothing was sent. `agent_id` is missing; expected a string: the id of a subagent that runs or is queued. `message` is 5; expected a non-empty string.",
 		);

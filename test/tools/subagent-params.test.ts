@@ -125,7 +125,7 @@ describe("a call that is wrong", () => {
 		["context_turns", 0.5],
 	];
 
-	it.each(wrong)("is told what came as %s (%j) and what is accepted", (name, value) => {
+	it.each(wrong)("gets what was passed as %s (%j) and what is expected", (name, value) => {
 		expect(complaint({ ...CALL, [name]: value })).toBe(
 			`subagent was not started. \`${name}\` is ${JSON.stringify(value)}; expected ${accepted[name]}.`,
 		);
@@ -137,14 +137,17 @@ describe("a call that is wrong", () => {
 		);
 	});
 
-	it.each([{}, undefined, null, "text", 5, []])("is told every required parameter that is missing: %j", (call) => {
-		const missing = (["prompt", "description", "subagent_type"] as const).map(
-			(name) => `\`${name}\` is missing; expected ${accepted[name]}.`,
-		);
-		expect(complaint(call)).toBe(`subagent was not started. ${missing.join(" ")}`);
-	});
+	it.each([{}, undefined, null, "text", 5, []])(
+		"gets the name of every required parameter that is missing: %j",
+		(call) => {
+			const missing = (["prompt", "description", "subagent_type"] as const).map(
+				(name) => `\`${name}\` is missing; expected ${accepted[name]}.`,
+			);
+			expect(complaint(call)).toBe(`subagent was not started. ${missing.join(" ")}`);
+		},
+	);
 
-	it("is told all its mistakes at once, and nothing else", () => {
+	it("learns of all its mistakes at once, and nothing else", () => {
 		expect(complaint({ prompt: "Do it.", subagent_type: 1, max_turns: "x", thinking: "high" })).toBe(
 			[
 				"subagent was not started.",

@@ -32,7 +32,7 @@ const RESULT = "It is in /src/parser.ts.";
 const view = { renderCall: () => ({ render: () => [], invalidate: () => {} }) };
 
 interface Situation {
-	/** What a foreground run comes to. */
+	/** The outcome of a foreground run. */
 	readonly run?: Run;
 	/** What the subagent is when it was spawned or is resumed. */
 	readonly record?: SubagentRecord;
@@ -73,8 +73,7 @@ function tool(situation: Situation = {}) {
 	};
 	const made = createSubagentTool(
 		{
-			manager: () => manager,
-			launcher: () => new Launcher(manager, planning),
+			session: { manager, launcher: new Launcher(manager, planning) },
 			clock: () => clock.now,
 			room: new ResultRoom(),
 			view,
@@ -138,7 +137,7 @@ describe("the subagent tool", () => {
 		const { made, execute, seen } = tool({ listed, now });
 		expect(made.description).toContain("\n- Old: as it was\n");
 		await execute({ ...CALL, subagent_type: "new" });
-		expect(seen.plans).toMatchObject([{ definition: { name: "New" } }]);
+		expect(seen.plans).toMatchObject([{ spec: { definition: { name: "New" } } }]);
 	});
 
 	it("answers with the figures, the text in full, and the record for the renderers", async () => {
@@ -155,15 +154,17 @@ describe("the subagent tool", () => {
 		await execute({ ...CALL, model: "sonnet", thinking: "high", max_turns: 3 });
 		expect(seen.plans).toMatchObject([
 			{
-				definition: { name: "Explore" },
-				description: "find the parser",
-				prompt: "Find it.",
-				model: SONNET,
-				thinkingLevel: "high",
-				limits: { turns: 3, graceTurns: 5 },
-				cwd: "/project",
-				isBackground: false,
-				toolCallId: "call-1",
+				spec: {
+					definition: { name: "Explore" },
+					description: "find the parser",
+					prompt: "Find it.",
+					thinkingLevel: "high",
+					limits: { turns: 3 },
+					cwd: "/project",
+					isBackground: false,
+					toolCallId: "call-1",
+				},
+				context: { model: SONNET },
 				insteadOfType: undefined,
 			},
 		]);
@@ -222,7 +223,7 @@ describe("a call for the background", () => {
 		const run: Run = () => new Promise(() => {});
 		const { execute, seen } = tool({ run });
 		const { content, details } = await execute({ ...CALL, run_in_background: true });
-		expect([seen.plans[0]?.isBackground, details]).toEqual([true, RUNNING]);
+		expect([seen.plans[0]?.spec.isBackground, details]).toEqual([true, RUNNING]);
 		expect(content).toEqual(
 			text(
 				[
@@ -231,7 +232,7 @@ describe("a call for the background", () => {
 					"Type: Explore",
 					"Description: find the parser",
 					"",
-					"You will be notified when it has ended. Go on with something else meanwhile; do not poll.",
+					"You will be notified when it has ended. Continue with something else meanwhile; do not poll.",
 				].join("\n"),
 			),
 		);
@@ -250,7 +251,7 @@ describe("a call for the background", () => {
 		]);
 	});
 
-	it("waits for the result where nobody would be told of it, and says why", async () => {
+	it("waits for the result where nobody would be notified of it, and says why", async () => {
 		const { content } = await tool({ unattended: true }).execute({ ...CALL, run_in_background: true });
 		expect(content).toEqual(
 			text(
@@ -262,14 +263,19 @@ describe("a call for the background", () => {
 
 describe("a call to resume", () => {
 	const settled = sampleRecord();
-	const resume = { ...CALL, prompt: "Go on.", resume: settled.id };
+	const resume = { ...CALL, prompt: "Continue.", resume: settled.id };
 
 	it("runs the subagent again as what it is, and brings its result", async () => {
 		const { execute, seen } = tool({ record: settled });
 		const { content } = await execute(resume);
 		expect([seen.resumed, seen.plans]).toMatchObject([
 			1,
-			[{ prompt: "Go on.", model: HAIKU, thinkingLevel: "off", isBackground: false, toolCallId: "call-1" }],
+			[
+				{
+					spec: { prompt: "Continue.", thinkingLevel: "off", isBackground: false, toolCallId: "call-1" },
+					context: { model: HAIKU },
+				},
+			],
 		]);
 		expect(content).toEqual(text(`${FIRST_LINE}\n\n${RESULT}`));
 	});
@@ -277,7 +283,7 @@ describe("a call to resume", () => {
 	it("goes into the background when asked to", async () => {
 		const { execute, seen } = tool({ record: settled });
 		const { content } = await execute({ ...resume, run_in_background: true });
-		expect([seen.plans[0]?.isBackground, content]).toMatchObject([
+		expect([seen.plans[0]?.spec.isBackground, content]).toMatchObject([
 			true,
 			[{ text: expect.stringMatching(/^Subagent started in the background\n/) }],
 		]);

@@ -22,7 +22,7 @@ export interface Story {
 	readonly work: Work;
 	/** One for each life that was killed. */
 	readonly moments: readonly Moment[];
-	/** Why the last life did not come to rest, or what else went wrong on the way. */
+	/** Why the last life did not become idle, or what else went wrong on the way. */
 	readonly troubles: readonly string[];
 }
 
@@ -193,7 +193,7 @@ function answerQuestions(pi: RpcClient, random: Random): void {
 	}
 }
 
-/** The last life: what lives may end, what is held is left or started, and everything is told. */
+/** The last life: what lives may end, what is held is left or started, and everything is delivered. */
 async function liveInPeace(scene: Scene): Promise<void> {
 	const pi = begin(scene, {});
 	const deadline = performance.now() + PATIENCE_MS;
@@ -203,7 +203,7 @@ async function liveInPeace(scene: Scene): Promise<void> {
 			const unrest = unrestIn(bookOf(scene.workspace));
 			if (unrest !== "") restingSince = performance.now();
 			if (performance.now() > deadline) {
-				scene.troubles.push(`did not come to rest: ${unrest}`);
+				scene.troubles.push(`did not become idle: ${unrest}`);
 				break;
 			}
 			answerQuestions(pi, scene.random);

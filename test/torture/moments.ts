@@ -14,7 +14,7 @@ export type Moment =
 	/** So long after the nth workspace began to be given back. */
 	| { readonly kind: "disposal"; readonly nth: number; readonly ms: number };
 
-/** A life that its moment never comes to ends after this long. */
+/** A life that never reaches its moment ends after this long. */
 export const LONGEST_LIFE_MS = 2500;
 
 export function drawMoment(random: Random, hasWorkspaces: boolean): Moment {

@@ -15,7 +15,7 @@ const DISPOSAL_MS = 60;
 
 /**
  * A pi extension that gives each run a directory below `TORTURE_WORKSPACES/open` and, when it ends, saves what is in it
- * below `TORTURE_WORKSPACES/saved`, taking its time. A resumed run goes on in the directory it was killed in.
+ * below `TORTURE_WORKSPACES/saved`, taking its time. A resumed run continues in the directory it was killed in.
  */
 export default function slowWorkspaces(pi: ExtensionAPI): void {
 	const root = process.env.TORTURE_WORKSPACES;

@@ -5,7 +5,7 @@ import type { StoredRun } from "../../src/domain/stored-run.ts";
 import type { Story } from "./lives.ts";
 import { type Book, type Details, type Entry, openBook } from "./session-book.ts";
 
-/** What is found in the files when a session's lives are over. Lists are violations, numbers are told only. */
+/** What is found in the files when a session's lives are over. Lists are violations, numbers are only reported. */
 export interface Verdict {
 	readonly violations: Readonly<Record<Violation, readonly string[]>>;
 	readonly figures: Readonly<Record<Figure, number>>;
@@ -103,7 +103,7 @@ const runKey = (id: string, attempt: number) => `${id}#${attempt}`;
 
 type Way = "notified" | "byTool" | "inForeground";
 
-/** How each run came to the parent, in the order of the file; told by the parent's own messages and not by our records. */
+/** How each run reached the parent, in the order of the file; judged by the parent's own messages and not by our records. */
 function deliveries(book: Book, violations: Record<Violation, string[]>): Map<string, Way[]> {
 	const ways = new Map<string, Way[]>();
 	const add = (run: string | undefined, way: Way) => run && ways.set(run, [...(ways.get(run) ?? []), way]);

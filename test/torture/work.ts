@@ -8,7 +8,7 @@ export interface Work {
 	readonly tokens: string[];
 }
 
-/** What the parent is told next: to start some, to wait for one, to go on with one. */
+/** The parent's next instruction: start some, wait for one, continue one. */
 export function drawPrompt(random: Random, work: Work, book: Book | undefined): string {
 	const runs = book ? [...book.last.values()] : [];
 	const live = runs.filter(({ record }) => record.status === "running" || record.status === "queued");

@@ -103,7 +103,7 @@ const REPORT = {
 const MESSAGE = { role: "custom", customType: "subagent-notification", content: "", display: true, timestamp: 1 };
 
 function completion(one: SubagentRecord) {
-	return { record: one, toolCallId: hostile("call"), contextPercent: 3, attempt: 1 };
+	return { record: one, toolCallId: hostile("call"), contextPercent: 3, compactions: 0, attempt: 1 };
 }
 
 type View = ReturnType<typeof createLookupToolView>;
@@ -210,7 +210,7 @@ describe("what is asked, shown and thrown", () => {
 		expect(() => tool.prepareArguments?.()).toThrow(/^arguments \\u001b/);
 	});
 
-	it("is harmless in what is told of agent files at the start", () => {
+	it("is harmless in what is reported of agent files at the start", () => {
 		const diagnostic = { severity: "error", file: hostile("/file"), message: hostile("message") } as const;
 		const definition = {
 			name: hostile("name"),

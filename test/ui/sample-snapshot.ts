@@ -3,7 +3,7 @@ import type { SubagentSnapshot } from "../../src/ui/subagent-commands.ts";
 import { conditionHere } from "../domain/sample-condition.ts";
 import { sampleRecord } from "../domain/sample-record.ts";
 
-/** One that has been at work for 41 seconds, seen at 43 000. */
+/** One that has been running for 41 seconds, seen at 43 000. */
 export function atWork(
 	record: Partial<SubagentRecord> = {},
 	rest: Partial<Omit<SubagentSnapshot, "record">> = {},

@@ -10,6 +10,7 @@ import { createSubagentToolView } from "../../src/ui/messages/tool-views.ts";
 import type { SubagentSnapshot } from "../../src/ui/subagent-commands.ts";
 import { widgetLines } from "../../src/ui/widget/widget-lines.ts";
 import { conditionAt } from "../domain/sample-condition.ts";
+import { sampleRecord } from "../domain/sample-record.ts";
 import { Random } from "../torture/random.ts";
 import { AWKWARD } from "./drawing.ts";
 import { hostTheme } from "./host-theme.ts";
@@ -48,7 +49,7 @@ function anyRecord(random: Random, texts: readonly string[]): SubagentRecord {
 	const status = random.pick(STATUSES);
 	const text = () => random.pick(texts);
 	const isLive = status === "queued" || status === "running";
-	return {
+	return sampleRecord({
 		id: text(),
 		type: text(),
 		description: text(),
@@ -69,7 +70,7 @@ function anyRecord(random: Random, texts: readonly string[]): SubagentRecord {
 		transcriptFile: text(),
 		parentSessionId: text(),
 		delivery: { state: "pending" },
-	};
+	});
 }
 
 function anySnapshot(random: Random, texts: readonly string[]): SubagentSnapshot {

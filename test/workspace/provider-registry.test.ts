@@ -88,7 +88,7 @@ describe("the slot in a reload", () => {
 		expect(await now(slot.current())).toBe(undefined);
 	});
 
-	it("goes on waiting where the new instance's slot is empty", async () => {
+	it("continues waiting where the new instance's slot is empty", async () => {
 		const slot = new WorkspaceProviderRegistry();
 		slot.register(provider());
 		slot.expectAgain();

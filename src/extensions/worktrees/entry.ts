@@ -1,6 +1,6 @@
 import type { ExtensionAPI } from "@mariozechner/pi-coding-agent";
 
-/** What pi loads of the worktrees: in a subagent it returns at once, for there the parent's instance is at work. */
+/** What pi loads of the worktrees: in a subagent it returns at once, because the parent's instance does the work there. */
 export default async function worktrees(pi: ExtensionAPI): Promise<void> {
 	const shared = globalThis as { [key: symbol]: unknown };
 	const scope = shared[Symbol.for("pi-crew:child-scope/v1")] as { getStore(): unknown } | undefined;

@@ -52,7 +52,7 @@ export interface Finished {
 	readonly elsewhere: LeftElsewhere;
 }
 
-/** Git may be slow, but whoever waits for the result, or for pi to end, has to get it. */
+/** Git may be slow, but a caller that waits for the result or for pi's end must not wait for long. */
 const LONGEST_MS = 20_000;
 
 /** Puts what the subagent did on a branch and takes the worktree away. Never rejects: what goes wrong keeps the worktree. */
@@ -109,7 +109,7 @@ async function saveAll(worktree: UsedWorktree, { message, ...means }: Means & { 
 async function putAway({ place, agentType, commonDir }: UsedWorktree, inTurn: InTurn, signal: AbortSignal) {
 	// Half a removal must not look like a subagent's deletions to the next start of pi.
 	writeOwner(place.ownerFile, { agentId: place.agentId, agentType }, { phase: "removing" });
-	const late = once(signal, "abort").then(() => "that takes long and goes on");
+	const late = once(signal, "abort").then(() => "that takes long and continues");
 	return Promise.race([removeWorktree(inTurn, commonDir, place.path).then(() => undefined, messageOf), late]);
 }
 

@@ -37,7 +37,7 @@ export function worktreeFolder(agentDir: string, { commonDir }: Pick<Repository,
 
 const LONGEST_NAME = 40;
 
-/** Rejects, with a reason that a person can read, when there can be no worktree. */
+/** Rejects with a readable reason when no worktree can be made. */
 export async function prepareWorktree(
 	repository: Repository,
 	wish: WorktreeWish,

@@ -3,7 +3,7 @@ import type { LeftElsewhere } from "./left-elsewhere.ts";
 import type { LeftWork } from "./stale-worktrees.ts";
 import type { Seen } from "./start-point.ts";
 
-/** What stands under the result, for the parent's model and the person. @returns `undefined` when there is nothing to say */
+/** The report under the result, for the parent's model and the person. @returns `undefined` when there is nothing to say */
 export function addendumText(
 	worktree: UsedWorktree,
 	{
@@ -85,14 +85,14 @@ function savedText({ made: { snapshot } }: UsedWorktree, { branch, commits, chan
 }
 
 function seenText(seen: Seen, parentTree: string): string[] {
-	if (seen.kind === "previous-worktree") return ["The subagent went on in the worktree of its last run."];
+	if (seen.kind === "previous-worktree") return ["The subagent continued in the worktree of its last run."];
 	if (seen.leftOut === 0) return [];
 	const paths = counted(seen.leftOut, "uncommitted path");
 	switch (seen.kind) {
 		case "head":
 			return [`The subagent saw HEAD (${seen.commit.slice(0, SHORT)}), not the ${paths} in ${parentTree}.`];
 		case "branch":
-			return [`The subagent went on from the branch \`${seen.name}\` and did not see the ${paths} in ${parentTree}.`];
+			return [`The subagent continued from the branch \`${seen.name}\` and did not see the ${paths} in ${parentTree}.`];
 		case "snapshot":
 			return [`Repositories within ${parentTree} were not carried over (${seen.leftOut}).`];
 		default:

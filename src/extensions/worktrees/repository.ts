@@ -14,7 +14,7 @@ export interface Repository {
 	readonly head: string;
 }
 
-/** `reason` goes on after a name of the directory: "is ...". */
+/** `reason` follows a name of the directory: "is ...". */
 export type RepositoryLookup =
 	| { readonly kind: "found"; readonly repository: Repository }
 	| { readonly kind: "unusable"; readonly reason: string };

@@ -21,7 +21,7 @@ export async function stageAll(tree: Tree, indexFile: string, signal?: AbortSign
 	const untracked = await gitIn(tree, list, { ...options, mustSeeAll: true });
 	// Untracked folders are listed by their files; one that is listed itself is a repository.
 	const nestedRepositories = untracked.split("\0").filter((path) => path.endsWith("/"));
-	// Its name cannot be told to git again, which would take it for a submodule then.
+	// Git must not see its name again: it would take it for a submodule then.
 	const [unreadable] = nestedRepositories.filter((path) => path.includes("\uFFFD"));
 	if (unreadable) throw new Error(`the repository ${unreadable} in it has a name that is not UTF-8`);
 	const sparse = existsSync(join(tree.gitDir, "info", "sparse-checkout")) ? ["--sparse"] : [];

@@ -55,7 +55,7 @@ async function look(place: Place, repository: Repository, inTurn: InTurn): Promi
 	const before = readOwner(place);
 	if (before && isInUse(before)) return undefined;
 	const claimed = claim(place);
-	if (!claimed) return undefined; // another process is at it, and tells
+	if (!claimed) return undefined; // another process does this, and reports it
 	const { owner } = claimed;
 	let left: LeftWork | undefined;
 	try {
@@ -104,7 +104,7 @@ async function clearMade(
 	return undefined;
 }
 
-/** A run that went on from a branch and was killed has told nobody of it. */
+/** A run that continued from a branch and was killed has not reported it. */
 async function branchOfEarlierRun(
 	repository: Repository,
 	{ agentId, agentType }: Owner,
@@ -123,7 +123,7 @@ function unknown({ path }: Place, reason: string): LeftWork {
 	return { kind: "worktree", path, owner: undefined, holds: `unknown, for ${reason}` };
 }
 
-/** Nothing is removed of which it is not known what it is. */
+/** Never removes anything unknown. */
 function unreadable(place: Place): LeftWork | undefined {
 	return existsSync(place.path) ? unknown(place, `its owner file cannot be read: ${place.ownerFile}`) : undefined;
 }

@@ -20,15 +20,15 @@ export type Seen =
 
 export interface StartWish {
 	readonly agentId: string;
-	readonly goesOn: "from-its-branch" | "afresh";
+	readonly start: "from-its-branch" | "afresh";
 	readonly uncommitted: "carry-over" | "leave-out";
 	/** A file that may be written and removed. */
 	readonly indexFile: string;
 }
 
-/** A subagent that is resumed begins at its own branch, unless what is there has come to HEAD or the branch was deleted. */
+/** A resumed subagent starts from its own branch, unless that was merged into HEAD or deleted. */
 export async function chooseStart(repository: Repository, wish: StartWish): Promise<StartPoint> {
-	if (wish.goesOn === "from-its-branch") {
+	if (wish.start === "from-its-branch") {
 		const branch = await latestBranch(repository.tree, wish.agentId);
 		if (branch && !(await isAncestor(repository.tree, branch.tip, repository.head)))
 			return atBranch(repository, branch);

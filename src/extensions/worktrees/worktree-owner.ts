@@ -93,7 +93,7 @@ function ourProcess(): OwningProcess {
 	return { host: hostname, ...us, ...(born !== undefined && { started: born }) };
 }
 
-/** @returns the worktree that a subagent was in; `undefined` when none has come to be, or is left */
+/** @returns the worktree of a subagent; `undefined` when none was made, or none is left */
 export function madeOf(owner: Owner): Made | undefined {
 	if (owner.phase !== "working" && owner.phase !== "kept") return undefined;
 	const { gitDir, base, snapshot, since, headLog } = owner;

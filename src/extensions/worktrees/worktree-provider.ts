@@ -28,7 +28,7 @@ export interface WorktreeProviderParts {
 export class WorktreeProvider implements WorkspaceProvider {
 	constructor(private readonly parts: WorktreeProviderParts) {}
 
-	/** Rejects when a worktree is asked for and cannot be had: nothing runs in the parent's tree instead. */
+	/** Rejects when a requested worktree cannot be made: the run never falls back to the parent's tree. */
 	async prepare(request: WorkspaceRequest): Promise<Workspace | undefined> {
 		const { agentId, agentType, baseCwd, invocation } = request;
 		const settings = this.parts.settings(baseCwd);
@@ -46,7 +46,7 @@ export class WorktreeProvider implements WorkspaceProvider {
 			agentId,
 			agentType,
 			folder: worktreeFolder(this.parts.agentDir, repository),
-			goesOn: invocation.isResume ? "from-its-branch" : "afresh",
+			start: invocation.isResume ? "from-its-branch" : "afresh",
 			uncommitted: settings.includeUncommitted ? "carry-over" : "leave-out",
 		} as const;
 		const prepared = await prepareWorktree(repository, wish, this.parts.inTurn).catch((error: Error) => {
@@ -68,7 +68,7 @@ export class WorktreeProvider implements WorkspaceProvider {
 	}
 }
 
-/** What the next start of pi has to know: a worktree that is still there, or work of which no result told. */
+/** What the next start of pi must know: a remaining worktree, or work that no result has reported. */
 function recordEnding(
 	{ worktree: { place, agentType, made }, seen }: PreparedWorktree,
 	{ ending, end }: { readonly ending: Ending; readonly end: WorkspaceEnd },
@@ -82,7 +82,7 @@ function recordEnding(
 		else if (branch === undefined || ANSWERED.includes(end.status)) removeOwner(place);
 		else writeOwner(place.ownerFile, subagent, { phase: "branch", branch, ...end });
 	} catch {
-		// A full disk, say. The result tells all the same, and the old owner file has the next start look at the place.
+		// A full disk, for example. The result reports it all the same, and the old owner file makes the next start check the place.
 	}
 }
 

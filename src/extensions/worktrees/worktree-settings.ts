@@ -18,7 +18,7 @@ export interface ConfiguredType {
 
 const SETTINGS_FILE = "subagents-worktrees.json";
 
-/** Never throws. Whatever cannot be used is told to `warn`, and the layer below or the default holds. */
+/** Never throws. Reports a value that cannot be used to `warn`; the layer below or the default then applies. */
 export function loadWorktreeSettings(
 	{ agentDir, cwd, projectTrusted }: Pick<LayeredSettings<WorktreeSettings>, "agentDir" | "cwd" | "projectTrusted">,
 	warn: (message: string) => void,

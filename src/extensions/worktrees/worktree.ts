@@ -148,12 +148,12 @@ function makeFoldersWritable(folder: string): void {
 	}
 }
 
-/** Takes away what is left of a worktree whose making or removal was cut short; nothing of a subagent is in it. */
+/** Removes the remains of a worktree that was created or removed only in part; it holds no work of a subagent. */
 export async function removeRemains(inTurn: InTurn, commonDir: string, path: string): Promise<void> {
 	try {
 		await removeWorktree(inTurn, commonDir, path);
 	} catch {
-		rmSync(path, { recursive: true, force: true }); // git has not come to know it, or not wholly; it drops its entry itself
+		rmSync(path, { recursive: true, force: true }); // git does not know it yet, or not completely; it drops its entry itself
 	}
 }
 

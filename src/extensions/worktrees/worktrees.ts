@@ -22,7 +22,7 @@ import { WorktreeProvider } from "./worktree-provider.ts";
 import { agentDirectory, type ConfiguredType, loadWorktreeSettings, whereConfigured } from "./worktree-settings.ts";
 
 /**
- * A reload replaces this extension while subagents go on, and one that starts in between must not find the provider gone. So the
+ * A reload replaces this extension while subagents run on, and one that starts in between must not find the provider gone. So the
  * old instance leaves it in place, and the next one ends it when it registers its own.
  */
 const handover = new ReloadHandover<() => void>(Symbol.for("pi-crew:worktrees-handover/v1"));
@@ -52,7 +52,7 @@ export default function connectWorktrees(pi: ExtensionAPI): void {
 		};
 		if (event.reason !== "startup" || !(session.isRegistered || existsSync(join(agentDir, "worktrees")))) return;
 		const looked = tellOfLeftWork({ agentDir, cwd: ctx.cwd, inTurn, tell });
-		// In a terminal nobody waits for it. Without one pi may be gone before it is told.
+		// In a terminal nobody waits for it. Without one pi may exit before it is reported.
 		if (!ctx.hasUI) await Promise.race([looked, sleep(LONGEST_LOOK_MS, undefined, { ref: false })]);
 	});
 	pi.on("session_shutdown", (event) => disconnect(event.reason));
@@ -86,7 +86,7 @@ function connect(
 		tell,
 	});
 	const isRegistered = registration.consider(() => true);
-	// An agent file or a setting may have come since. These are told before a run asks for its directory.
+	// An agent file or a setting may be new. Report its problems before a run asks for its directory.
 	const begins = (payload: unknown) => {
 		const { type } = payload as SubagentResumed;
 		registration.consider(({ name }: ConfiguredType) => name === type);
@@ -112,7 +112,7 @@ async function tellOfLeftWork({ agentDir, cwd, inTurn, tell }: Surroundings): Pr
 	}
 }
 
-/** Says each thing once. Without a UI it goes to stderr, for stdout is the host's. */
+/** Reports each message once. Without a UI it writes to stderr, because stdout is the host's. */
 function teller({ hasUI, ui }: Pick<ExtensionContext, "hasUI" | "ui">, told: Set<string>): Tell {
 	return (message) => {
 		if (told.has(message)) return;

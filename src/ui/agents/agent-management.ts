@@ -37,7 +37,7 @@ export interface KeptTexts {
 	readonly edits: Map<string, string>;
 	/** Of the new agent that was not finished. */
 	newAgent: NewAgentAnswers;
-	/** What a subagent writes, or has written, and nobody has looked at. */
+	/** A draft in progress, or one that the person has not seen yet. */
 	drafting: Drafting | undefined;
 }
 
@@ -55,15 +55,15 @@ export interface NewAgentAnswers {
 	readonly origin?: FileOrigin;
 	readonly name?: string;
 	readonly description?: string;
-	/** As after the key of a file; `""` is all. */
+	/** In the syntax of the file's key; `""` is all. */
 	readonly tools?: string;
 	readonly model?: string;
 	readonly thinking?: string;
 	readonly instructions?: string;
 	readonly purpose?: string;
-	/** What a subagent made of a purpose. */
+	/** The draft that a subagent wrote from a purpose. */
 	readonly drafted?: { readonly purpose: string; readonly text: string };
-	/** What the person made of the file's text before it could be written. */
+	/** The person's edit of a text that was not written yet. */
 	readonly edited?: { readonly from: string; readonly text: string };
 }
 

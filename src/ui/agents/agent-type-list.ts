@@ -9,7 +9,7 @@ import type { AgentManagement } from "./agent-management.ts";
 import { openAgent } from "./agent-type-menu.ts";
 import { modelWords, problemWords, SOURCE_WORDS, stateWords, toolsWords } from "./agent-type-text.ts";
 
-/** Every agent there is, and what can be done with each. Ends with Escape. */
+/** The menu of all agents and their actions. Ends with Escape. */
 export async function openTypes(dialogs: Dialogs, port: AgentManagement): Promise<void> {
 	const choices = currentRows(port);
 	const refusal = port.writer.refusalOf("project");
@@ -26,7 +26,7 @@ export async function openTypes(dialogs: Dialogs, port: AgentManagement): Promis
 	}
 }
 
-/** Made anew only when the agents have changed. */
+/** The rows; rebuilt only when the agents have changed. */
 function currentRows({ catalog, isKnownTool }: AgentManagement): () => readonly Choice<AgentOverview>[] {
 	let shown: { readonly catalog: AgentCatalog; readonly rows: readonly Choice<AgentOverview>[] } | undefined;
 	return () => {
@@ -43,7 +43,7 @@ function isSameAgent(one: AgentOverview, other: AgentOverview | undefined): bool
 const WIDEST = 24;
 const GAP = 2;
 
-/** Every agent as a line of a menu: what became of it, whose it is, what it runs on and with, and a sign where something is wrong. */
+/** Every agent as a line of a menu: name, state, source, model, tools, and a mark where it has problems. */
 export function agentRows(overviews: readonly AgentOverview[]): readonly Choice<AgentOverview>[] {
 	const rows = overviews.map((overview) => cellsOf(overview, isTwice(overview, overviews)));
 	const columns = [0, 1, 2].map(
@@ -85,13 +85,13 @@ function isTwice({ name, origin }: AgentOverview, all: readonly AgentOverview[])
 	return all.filter((other) => other.name === name && other.origin === origin).length > 1;
 }
 
-/** What is wrong with it, else what it is for. */
+/** Its first problem, else its description. */
 function noteOn(overview: AgentOverview): string {
 	const [first] = overview.diagnostics;
 	return plainLine(first ? `${problemWords(overview)}: ${first.message}` : (overview.definition?.description ?? ""));
 }
 
-/** The first ones in columns, what follows one after the other. */
+/** The first cells in columns, the others one after the other. */
 function drawn(
 	{ diagnostics }: AgentOverview,
 	cells: readonly Cell[],

@@ -45,7 +45,7 @@ async function act(
 	const { writer } = port;
 	const { name } = overview;
 	const where = async (origins: readonly FileOrigin[]) =>
-		chooseOrigin(dialogs, writer, { title: `For whom?\nA file ${plainLine(name)}.md is made there.`, origins, name });
+		chooseOrigin(dialogs, writer, { title: `Location\n${plainLine(name)}.md is created there.`, origins, name });
 	switch (action.does) {
 		case "edit":
 			return editAgentFile(dialogs, port, action.place);
@@ -101,11 +101,11 @@ async function remove(
 
 /** Who counts when it is gone. */
 function afterwards({ name, file, state }: AgentOverview, { catalog, isKnownTool }: AgentManagement): string {
-	if (state.kind === "overridden") return "It was not in use.";
+	if (state.kind === "overridden") return "Nothing else changes: it was not in use.";
 	const left = catalog()
 		.overview(isKnownTool)
 		.find((other) => isSameName(other.name, name) && other.file !== file && other.state.kind !== "broken");
-	return left ? `The one that is ${SOURCE_WORDS[left.origin]} counts then.` : "There is no other of its name.";
+	return left ? `The ${SOURCE_WORDS[left.origin]} one is used then.` : "No other agent has this name.";
 }
 
 async function report(dialogs: Dialogs, outcome: AgentWrite | Promise<AgentWrite>, done: string): Promise<void> {
@@ -148,7 +148,7 @@ function actionsFor(overview: AgentOverview, port: AgentManagement): readonly Ch
 	const view: Choice<AgentAction> = {
 		value: { does: "view" },
 		label: "View",
-		description: "what it is, what it is told, what is wrong with it",
+		description: "definition, instructions and problems",
 	};
 	const place = placeOf(overview);
 	return [view, ...(place ? fileActions(overview, place, port) : builtInActions(overview, port))];

@@ -5,7 +5,7 @@ import { diagnosticsText } from "../../format/catalog-text.ts";
 import { formatCount } from "../../format/figures.ts";
 import { plainLine, plainText } from "../../platform/plain-text.ts";
 
-/** Everything there is to say of an agent, for reading. @param raw what its file says, where it could not be understood */
+/** All details of an agent, as text. @param raw the text of its file, where it could not be parsed */
 export function agentText(overview: AgentOverview, raw: string | undefined): string {
 	const { name, origin, file, definition, diagnostics } = overview;
 	const facts: [string, string | undefined][] = [
@@ -17,7 +17,7 @@ export function agentText(overview: AgentOverview, raw: string | undefined): str
 	];
 	const parts = [
 		facts.flatMap(([word, value]) => (value === undefined ? [] : [`${word}: ${plainLine(value)}`])).join("\n"),
-		diagnostics.length > 0 ? `What is wrong:\n${diagnosticsText(diagnostics)}` : "",
+		diagnostics.length > 0 ? `Problems:\n${diagnosticsText(diagnostics)}` : "",
 		definition ? instructionsText(definition) : raw === undefined ? "" : `The file:\n\n${plainText(raw)}`,
 	];
 	return parts.filter((part) => part !== "").join("\n\n");
@@ -34,7 +34,12 @@ function factsOf(definition: AgentDefinition): [string, string | undefined][] {
 		["Extensions and skills", isolated ? "none (isolated)" : undefined],
 		["Turns", turnsWords(maxTurns)],
 		["Before its first task", initialPrompt],
-		["Prompt", promptMode === "append" ? "after an introduction to being a subagent" : "bare (prompt_mode: replace)"],
+		[
+			"Prompt",
+			promptMode === "append"
+				? "wrapped in an introduction for subagents (prompt_mode: append)"
+				: "used without an introduction (prompt_mode: replace)",
+		],
 		["Parent's conversation", contextWords(definition)],
 		["Runs in the background", flagWords(definition.runInBackground)],
 		["Colour", color],
@@ -43,7 +48,7 @@ function factsOf(definition: AgentDefinition): [string, string | undefined][] {
 }
 
 function instructionsText({ instructions }: AgentDefinition): string {
-	return instructions === "" ? "It has no instructions of its own." : `Instructions:\n\n${plainText(instructions)}`;
+	return instructions === "" ? "Instructions: none." : `Instructions:\n\n${plainText(instructions)}`;
 }
 
 function turnsWords(maxTurns: number | undefined): string {
@@ -62,14 +67,14 @@ function flagWords(flag: boolean | undefined): string {
 	return flag ? "yes" : "no";
 }
 
-/** For extensions that look for their own. */
+/** Keys of the file that belong to other extensions. */
 function otherKeys({ fileKeys = {} }: AgentDefinition): string | undefined {
 	const own = new Set(agentFileKeys().map(({ key }) => key));
 	const keys = Object.keys(fileKeys).filter((key) => !own.has(key));
 	return keys.length > 0 ? keys.join(", ") : undefined;
 }
 
-/** Whose an agent is. */
+/** The source of an agent, in words. */
 export const SOURCE_WORDS: Readonly<Record<AgentOrigin, string>> = {
 	"built-in": "built in",
 	personal: "yours",

@@ -25,11 +25,11 @@ interface AgentsCommandParts {
 	readonly removals: (ctx: ExtensionContext) => Promise<readonly TranscriptRemoval[]>;
 	readonly change: (ctx: ExtensionContext, change: SettingChange) => Promise<ChangeOutcome>;
 	readonly commands: (ctx: ExtensionContext) => SubagentCommands;
-	/** What the list shows, for completion, which knows no context. */
+	/** The listed subagents, for completion, which has no context. */
 	readonly subagents: () => readonly SubagentSnapshot[];
 	/** The conversation of a subagent as text. */
 	readonly transcriptText: (snapshot: SubagentSnapshot) => string;
-	/** The same on a screen of its own; only called where there is a terminal. */
+	/** Opens the conversation on its own screen; only called where there is a terminal. */
 	readonly openTranscript: (id: string, ctx: ExtensionContext) => Promise<void>;
 	/** The menu of agent types. */
 	readonly openTypes: (dialogs: Dialogs, ctx: ExtensionContext) => Promise<void>;
@@ -43,12 +43,12 @@ interface AgentsCommandParts {
 	readonly clock: () => number;
 }
 
-const ALL_IS_WELL = "nothing is wrong with agent files and settings";
+const ALL_IS_WELL = "No problems in agent files and settings.";
 
 /** `/agents`: a menu of all there is to see and do, and a word for each of its parts. */
 export function createAgentsCommand(parts: AgentsCommandParts) {
 	return {
-		description: "Subagents, agent types, settings, and what is wrong with their files",
+		description: "Subagents, agent types, settings and diagnostics",
 		getArgumentCompletions: (typed: string) => completeAgentsWords(typed, parts.subagents()),
 		handler: async (words: string, ctx: ExtensionContext): Promise<void> => {
 			const dialogs = ctx.hasUI ? createDialogs(ctx.ui, parts.closed()) : unattendedDialogs();
@@ -145,7 +145,7 @@ class AgentsVisit {
 		} catch (error) {
 			return this.dialogs.tell(`The transcript of ${name} cannot be read: ${error}`, "error");
 		}
-		if (text === "") return this.dialogs.tell(`${name} has said nothing yet that could be read.`, "warning");
+		if (text === "") return this.dialogs.tell(`${name} has not written anything yet.`, "warning");
 		await this.dialogs.read(`Transcript of ${name}`, text);
 	}
 
@@ -156,7 +156,7 @@ class AgentsVisit {
 	private async makeAgent(name: string): Promise<void> {
 		if (this.ctx.hasUI) return this.parts.openNewAgent(this.dialogs, this.ctx, name);
 		this.dialogs.tell(
-			"There is no menu for this here. A file in .pi/agents is an agent type; docs/agents.md says how.",
+			"/agents new needs a screen. Without one, write a file in .pi/agents; docs/agents.md describes its format.",
 			"error",
 		);
 	}

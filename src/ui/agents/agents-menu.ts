@@ -43,7 +43,7 @@ function otherChoices({ typeCount, problemCount }: AgentsMenuParts): readonly Ch
 		{
 			value: "diagnostics",
 			label: "Diagnostics",
-			description: problems > 0 ? formatCount(problems, "problem") : "nothing is wrong",
+			description: problems > 0 ? formatCount(problems, "problem") : "no problems",
 		},
 	];
 }

@@ -41,15 +41,15 @@ function wordItems(): AutocompleteItem[] {
 }
 
 function idItems(word: OneWord, subagents: readonly SubagentSnapshot[]): AutocompleteItem[] {
-	const goesOn = word === "steer" || word === "resume" ? " " : "";
+	const gap = word === "steer" || word === "resume" ? " " : "";
 	const items = subagents
 		.filter((snapshot) => isFit(word, snapshot))
 		.map((snapshot) => ({
-			value: snapshot.record.id + goesOn,
+			value: snapshot.record.id + gap,
 			label: snapshot.record.id,
 			description: `${snapshot.record.status} ${subagentName(snapshot)}`,
 		}));
-	const all = { value: "all", label: "all", description: "all that work or wait in the background" };
+	const all = { value: "all", label: "all", description: "all running or queued in the background" };
 	return word === "stop" && items.length > 0 ? [...items, all] : items;
 }
 

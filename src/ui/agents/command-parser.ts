@@ -30,27 +30,27 @@ type Word = PlainWord | OneWord | "new" | "set" | "unset";
 
 /** The words after `/agents`, with what each is for. */
 export const AGENTS_WORDS: Readonly<Record<Word, string>> = {
-	list: "the subagents there are, the agent types, and what is wrong",
+	list: "all subagents, all agent types, and the problems found",
 	running: "the menu of running and recent subagents",
-	stop: "end a subagent, or all in the background: stop <id>, stop all",
-	steer: "tell a running subagent something: steer <id> <message>",
-	resume: "go on with one that has ended, in the background: resume <id> [prompt]",
-	discard: "do not go on with an interrupted or held one: discard <id>",
-	dismiss: "take one that has ended off the list: dismiss <id>",
-	result: "what a subagent has come to: result <id>",
+	stop: "stop a subagent, or all in the background: stop <id>, stop all",
+	steer: "send a message to a running subagent: steer <id> <message>",
+	resume: "continue one that has ended, in the background: resume <id> [prompt]",
+	discard: "give up an interrupted or suspended one: discard <id>",
+	dismiss: "remove one that has ended from the list: dismiss <id>",
+	result: "the result of a subagent: result <id>",
 	transcript: "the conversation of a subagent: transcript <id>",
-	types: "the agent types there are",
-	new: "make a new agent type: new [name]",
-	settings: "every setting with its value, whose it is, and what it accepts",
+	types: "the menu of agent types",
+	new: "create an agent type: new [name]",
+	settings: "every setting with its value, its source, and the values it accepts",
 	set: "change a setting of this project: set <key> <value>",
-	unset: "take a setting out of this project's file: unset <key>",
-	diagnostics: "what is wrong with agent files and settings",
+	unset: "remove a setting from this project's file: unset <key>",
+	diagnostics: "problems in agent files and settings",
 	transcripts: "the transcripts that the next start removes, and why",
 };
 
 /** The shape in which a word about one subagent is typed. */
 export const SHAPES: Readonly<Record<OneWord, string>> = {
-	stop: "stop <id>, or stop all",
+	stop: "stop <id> | stop all",
 	steer: "steer <id> <message>",
 	resume: "resume <id> [prompt]",
 	discard: "discard <id>",
@@ -83,7 +83,7 @@ function readOne(word: OneWord, words: string): AgentsRequest {
 	const [, target = "", text = ""] = /^(\S*)\s*(.*)$/s.exec(words) ?? [];
 	if (word === "stop" && words.toLowerCase() === "all") return { kind: "stop all" };
 	const isEnough = word === "steer" ? target === "" || text !== "" : word === "resume" || text === "";
-	return isEnough ? { kind: "one", word, target, text } : misunderstood(`It is /agents ${SHAPES[word]}`);
+	return isEnough ? { kind: "one", word, target, text } : misunderstood(`Usage: /agents ${SHAPES[word]}`);
 }
 
 function readSet(words: string): AgentsRequest {

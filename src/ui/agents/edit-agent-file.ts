@@ -10,7 +10,7 @@ export interface Saving {
 	readonly text: string;
 	/** `edit`: the person sees the text before it is written. */
 	readonly begin: "edit" | "write";
-	/** Tried again with what the person made of the text when it was not written. After `changed` it writes over what is there. */
+	/** Called again with the edited text after a failure. After `changed` it overwrites the file. */
 	readonly write: (text: string) => Promise<AgentWrite>;
 }
 
@@ -22,7 +22,7 @@ export type Saved =
 
 type Step = "edit" | "write" | "leave";
 
-/** Writes a text, and lets the person go on with it as often as it takes. What was typed is handed back in any case. */
+/** Writes a text, and lets the person edit it until it is written. Returns what was typed in any case. */
 export async function saveText(dialogs: Dialogs, { title, text, begin, write }: Saving): Promise<Saved> {
 	let current = text;
 	let step: Step = begin;
@@ -56,14 +56,14 @@ interface Question {
 	readonly choices: readonly Choice<Step | "look">[];
 }
 
-const EDIT = { value: "edit", label: "Go on editing" } as const;
-const LEAVE = { value: "leave", label: "Leave it; what you typed is kept until the session ends" } as const;
+const EDIT = { value: "edit", label: "Continue editing" } as const;
+const LEAVE = { value: "leave", label: "Leave; your text is kept until the session ends" } as const;
 
 function questionOn(trouble: Trouble): Question {
 	switch (trouble.kind) {
 		case "unsound":
 			return {
-				title: `Not written, for it would not load as it is meant\n${diagnosticsText(trouble.diagnostics)}`,
+				title: `Not written: the file would not load as intended\n${diagnosticsText(trouble.diagnostics)}`,
 				choices: [EDIT, LEAVE],
 			};
 		case "refused":
@@ -91,7 +91,7 @@ function questionOn(trouble: Trouble): Question {
 
 type EditPort = Pick<AgentManagement, "writer" | "kept">;
 
-/** A file in the host's editor, written when it loads as it is meant. */
+/** Opens a file in the host's editor; it is written when it loads as intended. */
 export async function editAgentFile(dialogs: Dialogs, { writer, kept }: EditPort, place: AgentPlace): Promise<void> {
 	const { file } = place;
 	const refusal = writer.refusalOf(place.origin);
@@ -106,7 +106,7 @@ export async function editAgentFile(dialogs: Dialogs, { writer, kept }: EditPort
 	const write = async (edited: string): Promise<AgentWrite> => {
 		if (before === undefined) return writer.create({ ...place, name: nameIn(file), text: edited });
 		const outcome = await writer.change(place, before, fromEditor(before, edited));
-		if (outcome.kind === "changed") before = outcome.text; // the person is told, and decides what becomes of it
+		if (outcome.kind === "changed") before = outcome.text; // the person sees this and decides
 		return outcome;
 	};
 	const saved = await saveText(dialogs, { title: `Edit ${file}`, text, begin: "edit", write });
@@ -120,8 +120,8 @@ export async function editAgentFile(dialogs: Dialogs, { writer, kept }: EditPort
 async function textToBegin(dialogs: Dialogs, kept: string | undefined, current: string): Promise<string | undefined> {
 	if (kept === undefined || kept === current) return current;
 	const choices = [
-		{ value: kept, label: "Go on with what you typed before and did not save" },
-		{ value: current, label: "Begin with what the file says" },
+		{ value: kept, label: "Continue with what you typed before and did not save" },
+		{ value: current, label: "Start from the file" },
 	];
 	return dialogs.choose({ title: "You have edited this file before", choices: () => choices });
 }
@@ -130,7 +130,7 @@ function nameIn(file: string): string {
 	return basename(file).replace(/\.md$/i, "");
 }
 
-/** What the host's editor makes of a text: it knows no tabs and one kind of line end. */
+/** The text as the host's editor shows it: without tabs, with one kind of line end. */
 export function forEditor(text: string): string {
 	return text
 		.replace(/^\uFEFF/, "")
@@ -139,7 +139,7 @@ export function forEditor(text: string): string {
 		.trim();
 }
 
-/** The edited text with what the editor lost of the lines that were left alone: tabs, line ends and blanks at the ends. */
+/** The edited text; unchanged lines get back what the editor lost: tabs, line ends and trailing blanks. */
 export function fromEditor(before: string, edited: string): string {
 	const shown = forEditor(before);
 	const plain = edited.replace(/\r\n?/g, "\n");
@@ -166,7 +166,7 @@ const LABELS: Readonly<Record<FileOrigin, string>> = {
 	personal: "Your own agents, for every project",
 };
 
-/** Where a file is to be made, with its path. @param name of the agent, where it is known */
+/** Asks for the location of a new file. @param name of the agent, where it is known */
 export function chooseOrigin(
 	dialogs: Dialogs,
 	writer: Pick<AgentFileWriter, "fileOf">,

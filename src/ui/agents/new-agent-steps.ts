@@ -9,7 +9,7 @@ import type { NewAgentAnswers, NewAgentPort } from "./agent-management.ts";
 import { SOURCE_WORDS } from "./agent-type-text.ts";
 import { chooseOrigin, editAgentFile } from "./edit-agent-file.ts";
 
-/** What a step came to: on, back, to the name again, or the end of it all; with what was answered. */
+/** The outcome of a step: next, back, back to the name, or done; with the answers given. */
 export type StepOutcome =
 	| { readonly kind: "next" | "back" | "rename"; readonly answers?: NewAgentAnswers }
 	| { readonly kind: "done" };
@@ -24,7 +24,7 @@ export const askWay: Step = async (dialogs, _port, { way }) => {
 		{
 			value: "drafted",
 			label: "Drafted by a subagent",
-			description: "from what you say it is for; you see it before it is written",
+			description: "from your description; you review it before it is written",
 		},
 	] as const;
 	const chosen = await dialogs.choose({
@@ -38,7 +38,7 @@ export const askWay: Step = async (dialogs, _port, { way }) => {
 export const askOrigin: Step = async (dialogs, { writer }, { origin, name }) => {
 	const refusal = writer.refusalOf("project");
 	const chosen = await chooseOrigin(dialogs, writer, {
-		title: `For whom?${refusal === undefined ? "" : `\n${refusal}`}`,
+		title: `Location${refusal === undefined ? "" : `\n${refusal}`}`,
 		origins: refusal === undefined ? ["project", "personal"] : ["personal"],
 		...(name !== undefined && problemWithAgentName(name) === undefined && { name }),
 		last: origin,
@@ -50,7 +50,7 @@ export const askOrigin: Step = async (dialogs, { writer }, { origin, name }) => 
 export const askName: Step = async (dialogs, port, { origin = "personal", name: last = "" }) => {
 	let typed: string | undefined = last;
 	for (;;) {
-		typed = await dialogs.ask("Its name: what it is called by, and its file", typed);
+		typed = await dialogs.ask("Name of the agent and of its file", typed);
 		if (typed === undefined) return BACK;
 		const name = typed.trim();
 		const problem = problemWithAgentName(name);
@@ -73,10 +73,10 @@ async function useName(
 	const file = port.writer.taken(origin, name);
 	if (file !== undefined) {
 		const choices = [
-			{ value: "another", label: "Give it another name" },
-			{ value: "edit", label: "Edit the one that is there" },
+			{ value: "another", label: "Choose another name" },
+			{ value: "edit", label: "Edit the existing file" },
 		] as const;
-		const next = await dialogs.choose({ title: `There is one of this name\n${file}`, choices: () => choices });
+		const next = await dialogs.choose({ title: `This name is taken\n${file}`, choices: () => choices });
 		if (next !== "edit") return "another";
 		await editAgentFile(dialogs, port, { origin, file });
 		return "done";
@@ -88,10 +88,10 @@ async function useName(
 	if (!other) return "use";
 	const title =
 		other.origin === "project"
-			? `There is ${nameOf(other)} already\nIt goes before yours of this name in this project.`
-			: `There is ${nameOf(other)} already\nThe new one takes its place${origin === "project" ? " in this project" : ""}.`;
+			? `There is ${nameOf(other)} already\nIt overrides yours in this project.`
+			: `There is ${nameOf(other)} already\nThe new one overrides it${origin === "project" ? " in this project" : ""}.`;
 	const choices = [
-		{ value: "another", label: "Give it another name" },
+		{ value: "another", label: "Choose another name" },
 		{ value: "use", label: "Use this name" },
 	] as const;
 	return (await dialogs.choose({ title, choices: () => choices })) ?? "another";
@@ -102,7 +102,7 @@ function nameOf({ name, origin }: AgentOverview): string {
 }
 
 export const askDescription: Step = async (dialogs, _port, { description = "" }) => {
-	const typed = await dialogs.ask("What is it for?\nOne line, which others read to choose it", description);
+	const typed = await dialogs.ask("Description\nOne line, by which models choose this agent", description);
 	return typed === undefined ? BACK : { kind: "next", answers: { description: typed } };
 };
 
@@ -114,13 +114,13 @@ export const askTools: Step = async (dialogs, port, answers) => {
 	const choices: readonly Choice<string>[] = [
 		{ value: "", label: "All", description: `${BUILTIN_TOOLS.join(", ")}, and those of extensions` },
 		{ value: LOOKING, label: "Read-only", description: `${LOOKING}, and those of extensions` },
-		{ value: "none", label: "None", description: "those of extensions stay" },
-		{ value: "list", label: "A list", description: "which you type" },
+		{ value: "none", label: "None", description: "only those of extensions" },
+		{ value: "list", label: "Custom list", description: "type their names" },
 	];
 	const isListed = choices.every(({ value }) => value !== tools);
 	for (;;) {
 		const chosen = await dialogs.choose({
-			title: "Its tools",
+			title: "Tools",
 			choices: () => choices,
 			begin: (value) => value === (isListed ? "list" : tools),
 		});
@@ -135,7 +135,7 @@ async function askToolList(dialogs: Dialogs, port: NewAgentPort, answers: NewAge
 	let typed: string | undefined = last;
 	for (;;) {
 		typed = await dialogs.ask(
-			`Its tools, with commas\n${BUILTIN_TOOLS.join(", ")}, or names of extension tools`,
+			`Tools, separated by commas\n${BUILTIN_TOOLS.join(", ")}, or names of extension tools`,
 			typed,
 		);
 		if (typed === undefined || typed.trim() === "") return undefined;
@@ -153,20 +153,24 @@ export const askModel: Step = async (dialogs, { models }, { model = "" }) => {
 	const names = models();
 	const choices: readonly Choice<string>[] = [
 		{ value: "", label: "The parent's", description: "whatever model the session runs on" },
-		{ value: OTHER, label: "By its name", description: "words such as haiku, or several in order of preference" },
+		{
+			value: OTHER,
+			label: "By its name",
+			description: "a part of a name such as haiku, or several in order of preference",
+		},
 		...names.map((name) => ({ value: name, label: name })),
 	];
 	const isTyped = model !== "" && !names.includes(model);
 	for (;;) {
 		const chosen = await dialogs.choose({
-			title: "Its model",
+			title: "Model",
 			choices: () => choices,
 			begin: (value) => value === (isTyped ? OTHER : model),
 		});
 		if (chosen === undefined) return BACK;
 		if (chosen !== OTHER) return { kind: "next", answers: { model: chosen } };
 		const typed = await dialogs.ask(
-			"Its model\nprovider/id, or words of its name; several with commas",
+			"Model\nprovider/id, or a part of its name; several separated by commas",
 			isTyped ? model : "",
 		);
 		if (typed !== undefined) return { kind: "next", answers: { model: typed.trim() } };
@@ -179,7 +183,7 @@ export const askThinking: Step = async (dialogs, { thinkingLevels }, { thinking 
 		...thinkingLevels().map((level) => ({ value: level, label: level })),
 	];
 	const chosen = await dialogs.choose({
-		title: "How hard it thinks",
+		title: "Thinking",
 		choices: () => choices,
 		begin: (value) => value === thinking,
 	});
@@ -187,15 +191,18 @@ export const askThinking: Step = async (dialogs, { thinkingLevels }, { thinking 
 };
 
 export const askInstructions: Step = async (dialogs, _port, { name = "", instructions = "" }) => {
-	const typed = await dialogs.edit(`What ${plainLine(name)} is told`, instructions);
+	const typed = await dialogs.edit(`Instructions of ${plainLine(name)}`, instructions);
 	return typed === undefined ? BACK : { kind: "next", answers: { instructions: typed } };
 };
 
 export const askPurpose: Step = async (dialogs, _port, { purpose = "" }) => {
 	for (;;) {
-		const typed = await dialogs.edit("What is it to do, and what not? A subagent writes the file from this", purpose);
+		const typed = await dialogs.edit(
+			"Task of the new agent, and what it must not do (a subagent writes the file from this)",
+			purpose,
+		);
 		if (typed === undefined) return BACK;
 		if (typed.trim() !== "") return { kind: "next", answers: { purpose: typed.trim() } };
-		dialogs.tell("Nothing was said of what it is to do, so there is nothing to draft it from.", "warning");
+		dialogs.tell("The description of the task is empty, so there is nothing to draft from.", "warning");
 	}
 };

@@ -62,7 +62,7 @@ const write: Step = async (dialogs, port, answers) => {
 	if (saved.kind === "saved") {
 		const found = port.catalog().find(name);
 		const isInUse = found.kind === "found" && found.definition.file === saved.file;
-		const effect = isInUse ? "can be used from now on" : "is written; another one of its name goes before it";
+		const effect = isInUse ? "can be used from now on" : "is written, but another agent of this name overrides it";
 		dialogs.tell(`${plainLine(name)} ${effect} (${saved.file}).`, "info");
 		return { kind: "done" };
 	}
@@ -78,7 +78,7 @@ function composedText({ way, drafted, ...answers }: NewAgentAnswers): string {
 	return agentFileText({ description, tools, model, thinking, instructions });
 }
 
-/** What the person made of the text before, unless the answers it was made of are others now and they say so. */
+/** The person's earlier edit, unless the answers have changed since and the person prefers the new ones. */
 async function textToWrite(
 	dialogs: Dialogs,
 	{ edited }: NewAgentAnswers,
@@ -87,20 +87,20 @@ async function textToWrite(
 	if (!edited || edited.text === composed) return composed;
 	if (edited.from === composed) return edited.text;
 	const choices = [
-		{ value: composed, label: "Make the file of your answers as they are now" },
-		{ value: edited.text, label: "Go on with the text as you edited it before" },
+		{ value: composed, label: "Build the file from your answers as they are now" },
+		{ value: edited.text, label: "Continue with your edited text" },
 	];
 	return dialogs.choose({ title: "Your answers have changed since you edited the text", choices: () => choices });
 }
 
-/** A subagent writes the file from what the person said. A draft that is there already is not paid for twice. */
+/** A subagent writes the file from the person's description. An existing draft is used again. */
 const askDraft: Step = async (dialogs, port, { name = "", purpose = "", drafted }) => {
 	if (drafted?.purpose === purpose) {
 		const choices = [
-			{ value: "keep", label: "Go on with the draft that is there" },
-			{ value: "anew", label: "Have it drafted anew" },
+			{ value: "keep", label: "Use the existing draft" },
+			{ value: "anew", label: "Draft it again" },
 		] as const;
-		const next = await dialogs.choose({ title: "This was drafted before", choices: () => choices });
+		const next = await dialogs.choose({ title: "There is a draft already", choices: () => choices });
 		if (next === undefined) return { kind: "back" };
 		if (next === "keep") return { kind: "next" };
 	}
@@ -110,7 +110,7 @@ const askDraft: Step = async (dialogs, port, { name = "", purpose = "", drafted 
 	return { kind: "back" };
 };
 
-/** A menu stands there meanwhile. @returns nothing when the person stopped it, or left it to go on and be found again */
+/** Shows a menu meanwhile. @returns nothing when the person stopped it, or left it running for later */
 async function waitForDraft(
 	dialogs: Dialogs,
 	port: Pick<NewAgentPort, "draft" | "kept">,
@@ -118,7 +118,7 @@ async function waitForDraft(
 ): Promise<DraftAnswer | undefined> {
 	const drafting = draftingOf(wish, port);
 	const next = await dialogs.choose({
-		title: "A subagent drafts the file\nEscape lets it go on; what it writes is here when you come back.",
+		title: "A subagent drafts the file\nEscape leaves it running; the draft is here when you come back.",
 		choices: waitingChoices(drafting.isThere),
 	});
 	if (next === undefined) return undefined;
@@ -128,7 +128,7 @@ async function waitForDraft(
 	return next === "show" ? answer : undefined;
 }
 
-/** What is under way for the same wish; one that is wished otherwise by now is of no use any more. */
+/** The draft in progress for this wish; one for another wish is stopped. */
 function draftingOf(wish: DraftWish, { draft, kept }: Pick<NewAgentPort, "draft" | "kept">): Drafting {
 	const { name, purpose } = kept.drafting?.wish ?? {};
 	if (kept.drafting && name === wish.name && purpose === wish.purpose) return kept.drafting;
@@ -142,14 +142,14 @@ function draftingOf(wish: DraftWish, { draft, kept }: Pick<NewAgentPort, "draft"
 	return kept.drafting;
 }
 
-/** Two lists, and the same one as long as nothing has changed. */
+/** One of two constant lists, so that the menu sees a change only when there is one. */
 function waitingChoices(isThere: () => boolean) {
-	const stop = { value: "stop", label: "Stop it" } as const;
+	const stop = { value: "stop", label: "Stop the draft" } as const;
 	const show = { value: "show", label: "Show the draft" } as const;
-	const waiting = [{ ...show, description: "it is being written", isPending: true }, stop] as const;
+	const waiting = [{ ...show, description: "still being written", isPending: true }, stop] as const;
 	const ready = [
-		{ ...show, description: "it is there" },
-		{ ...stop, label: "Drop it" },
+		{ ...show, description: "ready" },
+		{ ...stop, label: "Discard the draft" },
 	] as const;
 	return () => (isThere() ? ready : waiting);
 }

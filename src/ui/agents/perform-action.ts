@@ -10,7 +10,7 @@ import type { Answer, SubagentCommands, SubagentSnapshot } from "../subagent-com
 import { type AgentsRequest, type OneWord, SHAPES } from "./command-parser.ts";
 import { isFit, type SubagentAction } from "./subagent-actions.ts";
 
-/** What a person does something to subagents with. */
+/** What the actions on subagents need. */
 export interface ActionParts {
 	readonly dialogs: SessionDialogs;
 	readonly commands: SubagentCommands;
@@ -21,7 +21,7 @@ export interface ActionParts {
 	readonly clock: () => number;
 }
 
-/** Asks for what is missing, does it, and says what came of it. */
+/** Asks for what is missing, performs the action, and shows the outcome. */
 export async function performAction(action: SubagentAction, id: string, parts: ActionParts): Promise<void> {
 	const { commands, dialogs } = parts;
 	const snapshot = commands.find(id);
@@ -49,7 +49,7 @@ export async function performAction(action: SubagentAction, id: string, parts: A
 /** Asks first: they may be many, and some may be near their end. */
 export async function stopAll({ commands, dialogs }: Pick<ActionParts, "commands" | "dialogs">): Promise<void> {
 	const count = inBackground(commands.list());
-	const message = `${formatCount(count, "subagent")} ${count === 1 ? "works or waits" : "work or wait"} in the background.`;
+	const message = `${formatCount(count, "subagent")} ${count === 1 ? "is" : "are"} running or queued in the background.`;
 	if (count > 0 && !(await dialogs.confirm("Stop all?", message))) return;
 	tellAnswer(commands.stopAll(), dialogs);
 }
@@ -59,17 +59,17 @@ async function confirmAndDiscard(
 	{ commands, dialogs }: Pick<ActionParts, "commands" | "dialogs">,
 ): Promise<void> {
 	if (!isFit("discard", snapshot)) return tellAnswer(commands.discard(snapshot.record.id), dialogs); // it says why not
-	const message = `${subagentName(snapshot)} is not gone on with and leaves the list. Its transcript stays.`;
+	const message = `${subagentName(snapshot)} will not be resumed and leaves the list. Its transcript stays.`;
 	if (await dialogs.confirm("Discard it?", message)) tellAnswer(commands.discard(snapshot.record.id), dialogs);
 }
 
-/** How many `stopAll` is about. */
+/** The number of subagents that `stopAll` would stop. */
 export function inBackground(snapshots: readonly SubagentSnapshot[]): number {
 	const isMeant = ({ record, condition }: SubagentSnapshot) => record.isBackground && isActive(condition);
 	return snapshots.filter(isMeant).length;
 }
 
-/** In full, under its figures. */
+/** The full result under a header of figures. */
 function resultText({ record, ...more }: SubagentSnapshot, now: number): string {
 	return reportText(record, { ...more, now, conversation: undefined });
 }
@@ -87,7 +87,7 @@ async function askAndSteer(snapshot: SubagentSnapshot, { commands, dialogs }: Ac
 async function askAndResume(snapshot: SubagentSnapshot, { commands, dialogs }: ActionParts): Promise<void> {
 	const { record, condition } = snapshot;
 	if (condition.kind === "suspended") return tellAnswer(commands.resume(record.id, ""), dialogs);
-	const title = `Resume ${subagentName(snapshot)}\nWhat it is to do next; nothing: it goes on with its task.`;
+	const title = `Resume ${subagentName(snapshot)}\nNext task; leave it empty to continue with the current one.`;
 	const prompt = await dialogs.ask(title);
 	if (prompt !== undefined) tellAnswer(commands.resume(record.id, prompt.trim()), dialogs);
 }
@@ -106,7 +106,7 @@ async function copyResult(snapshot: SubagentSnapshot, { dialogs, copy, clock }: 
 	}
 }
 
-/** Does what a typed word about one subagent says. Nothing that was not typed is asked for. */
+/** Performs a typed command on one subagent. It asks for nothing that was not typed. */
 export async function performWord(
 	{ word, target, text }: AgentsRequest & { kind: "one" },
 	parts: ActionParts,
@@ -143,7 +143,7 @@ async function showResult(snapshot: SubagentSnapshot, { dialogs, clock }: Action
 	await dialogs.read(`Result of ${name}`, resultText(snapshot, clock()));
 }
 
-/** `unclear`: the message says what was wrong with the id, and which would have done. */
+/** `unclear`: the message says what is wrong with the id and lists valid ones. */
 export type Target =
 	| { readonly kind: "found"; readonly snapshot: SubagentSnapshot }
 	| { readonly kind: "unclear"; readonly message: string };
@@ -159,17 +159,17 @@ export function findTarget(commands: Pick<SubagentCommands, "list" | "find">, wo
 	const all = commands.list();
 	const isLatest = typed.toLowerCase() === LATEST;
 	if (all.length === 0 && (typed === "" || isLatest)) return { kind: "unclear", message: NONE };
-	if (typed === "") return unclear(`It is /agents ${SHAPES[word]}`, fitFor(word, all));
+	if (typed === "") return unclear(`Usage: /agents ${SHAPES[word]}`, fitFor(word, all));
 	const whole = isLatest ? all[0] : commands.find(typed);
 	if (whole) return { kind: "found", snapshot: whole };
 	const begun = all.filter(({ record }) => record.id.startsWith(typed));
 	const [only] = begun;
 	if (only && begun.length === 1) return { kind: "found", snapshot: only };
-	if (only) return unclear(`${shownValue(typed)} is the beginning of several ids`, begun);
-	return unclear(`No subagent's id is ${shownValue(typed)} or begins with it`, fitFor(word, all));
+	if (only) return unclear(`${shownValue(typed)} is the start of several ids`, begun);
+	return unclear(`No subagent id starts with ${shownValue(typed)}`, fitFor(word, all));
 }
 
-/** Those the word makes sense for; all of them when it makes sense for none. */
+/** The subagents that the command applies to; all of them when it applies to none. */
 function fitFor(word: OneWord, all: readonly SubagentSnapshot[]): readonly SubagentSnapshot[] {
 	const fit = all.filter((snapshot) => isFit(word, snapshot));
 	return fit.length > 0 ? fit : all;
@@ -181,6 +181,6 @@ function unclear(reason: string, known: readonly SubagentSnapshot[]): Target {
 		return `${snapshot.record.id} ${subagentName(snapshot)} ${snapshot.record.status}`;
 	});
 	const more = known.length > SHOWN ? [`and ${known.length - SHOWN} more`] : [];
-	const message = [`${reason}; there are, newest first:`, ...lines, ...more].join("\n");
+	const message = [`${reason}. Subagents, newest first:`, ...lines, ...more].join("\n");
 	return { kind: "unclear", message };
 }

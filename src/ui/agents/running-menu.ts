@@ -50,7 +50,7 @@ async function openSubagent(id: string, parts: ActionParts): Promise<void> {
 				does: label.toLowerCase(),
 				answer: () => actionsOf(commands.find(id)).find((possible) => possible === action),
 			})),
-			empty: "Nothing can be done with it from here.",
+			empty: "No action is possible from here.",
 		});
 		if (action === undefined) return;
 		await performAction(action, id, parts);
@@ -76,7 +76,7 @@ function runningMenu({ commands, clock }: ActionParts, last: string | undefined)
 			return count > 0 ? [...choices, stop] : choices;
 		},
 		keys: [...actionKeys(commands), stopAllKey(commands)],
-		empty: "No subagent yet. The model starts them, or another extension.",
+		empty: "No subagents yet. The model or another extension starts them.",
 		begin: (value) => value.kind === "open" && value.id === last,
 	};
 }

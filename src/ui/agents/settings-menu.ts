@@ -19,12 +19,12 @@ export interface SettingsParts {
 	readonly change: (change: SettingChange) => Promise<ChangeOutcome>;
 }
 
-/** Every setting, as it is at every moment; ends with Escape. */
+/** Every setting with its current value; ends with Escape. */
 export async function openSettings(parts: SettingsParts): Promise<void> {
 	let last: SettingKey | undefined;
 	for (;;) {
 		const key = await parts.dialogs.choose<SettingKey>({
-			title: "Settings\nA change holds for this project, at once.",
+			title: "Settings\nChanges apply to this project at once.",
 			choices: () => SETTING_KEYS.map((name) => settingLine(parts.settings(), name)),
 			begin: (value) => value === last,
 		});
@@ -34,7 +34,7 @@ export async function openSettings(parts: SettingsParts): Promise<void> {
 	}
 }
 
-/** What is in force after a change, and where it is written, or why not. */
+/** Changes a setting and reports its new value and file, or why it could not be changed. */
 export async function changeSetting(change: SettingChange, parts: SettingsParts): Promise<void> {
 	const { text, tone } = outcomeText(change, await parts.change(change), parts.settings());
 	parts.dialogs.tell(text, tone);
@@ -67,7 +67,7 @@ function stepsFor(key: SettingKey, { settings, sources }: LoadedSettings): reado
 	});
 	const steps: Choice<Step>[] = words.length > 0 ? words : [{ value: { kind: "type" }, label: "Type another value" }];
 	const isOurs = sources[key] === "project" || sources[key] === "session";
-	return isOurs ? [...steps, { value: { kind: "take out" }, label: "Take it out of the project's file" }] : steps;
+	return isOurs ? [...steps, { value: { kind: "take out" }, label: "Remove it from the project's file" }] : steps;
 }
 
 function chooseStep(key: SettingKey, steps: readonly Choice<Step>[], parts: SettingsParts): Promise<Step | undefined> {
@@ -79,10 +79,10 @@ function chooseStep(key: SettingKey, steps: readonly Choice<Step>[], parts: Sett
 	});
 }
 
-/** Asks until it is a value that can be used, or none. */
+/** Asks until the value is valid or the person gives up. */
 async function typeSetting(key: SettingKey, parts: SettingsParts): Promise<void> {
 	let typed = typedSetting(parts.settings().settings[key]);
-	let remark = `${settingMeaning(key)}\nAccepted is ${acceptedValues(key)}.`;
+	let remark = `${settingMeaning(key)}\nExpected: ${acceptedValues(key)}.`;
 	for (;;) {
 		const text = await parts.dialogs.ask(`${key}\n${remark}`, typed);
 		if (text === undefined) return;

@@ -2,12 +2,12 @@ import { isLive } from "../../domain/subagent-state.ts";
 import type { SubagentSnapshot } from "../subagent-commands.ts";
 import type { OneWord } from "./command-parser.ts";
 
-/** What a person does with one subagent, in the order in which it is offered. */
+/** A person's actions on one subagent, in menu order. */
 export type SubagentAction = "transcript" | "steer" | "stop" | "resume" | "copy" | "discard" | "dismiss";
 
 /**
- * What makes sense for a subagent as it is now. It decides what is offered, no more: the commands decide what happens, for meanwhile
- * the subagent may have gone on.
+ * The actions that apply to a subagent now. This decides only what is offered; the commands decide what happens, because meanwhile
+ * the state of the subagent may have changed.
  */
 export function possibleActions({ record, condition }: SubagentSnapshot): readonly SubagentAction[] {
 	const { result, transcriptFile } = record;
@@ -28,7 +28,7 @@ export function possibleActions({ record, condition }: SubagentSnapshot): readon
 	}
 }
 
-/** Whether a word that is typed makes sense for a subagent. */
+/** Whether a typed command applies to a subagent. */
 export function isFit(word: OneWord, snapshot: SubagentSnapshot): boolean {
 	if (word === "result") return !isLive(snapshot.record.status);
 	return possibleActions(snapshot).includes(word);

@@ -58,7 +58,7 @@ export interface Figure extends Piece {
 	readonly weight: number;
 }
 
-/** Never gives way before the description does: how something has ended must not be told by a sign alone. */
+/** Never gives way before the description does: an icon alone must not carry how something ended. */
 export const INDISPENSABLE = 7;
 
 export interface FittedParts {
@@ -72,7 +72,7 @@ export interface FittedParts {
 const SEPARATOR = " · ";
 /** A description keeps at least so many columns, or a third of them; figures give way to it, the least important first. */
 const LEAST_DESCRIPTION = 16;
-/** So many beside what is indispensable. */
+/** Columns beside the indispensable ones. */
 const LEAST_AT_ALL = 4;
 
 /** A name, a description and as many figures as there is room for, in one line. */
@@ -143,7 +143,7 @@ export function tameLine(line: string): string {
 	return line.replace(SIGNS, (_match, kept: string | undefined) => kept ?? "");
 }
 
-/** The signs we draw that a terminal without Unicode has none of; each stands for one column, as its replacement does. */
+/** Icons that a terminal without Unicode lacks, with replacements; each takes one column. */
 const REPLACEMENTS: Readonly<Record<string, string>> = {
 	"●": "*",
 	"○": "o",
@@ -170,7 +170,7 @@ const REPLACEMENTS: Readonly<Record<string, string>> = {
 
 const ASCII_SIGNS = new RegExp(`[${Object.keys(REPLACEMENTS).join("")}]`, "g");
 
-/** A person asked for plain signs, or the terminal has no others. */
+/** Whether the person asked for plain ASCII, or the terminal has nothing else. */
 export function wantsAscii({ PI_CREW_ASCII, TERM }: Readonly<Record<string, string | undefined>>): boolean {
 	if (PI_CREW_ASCII !== undefined && PI_CREW_ASCII !== "") return PI_CREW_ASCII !== "0";
 	return TERM === "dumb";

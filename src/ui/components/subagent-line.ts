@@ -1,5 +1,5 @@
 import type { Theme } from "@mariozechner/pi-coding-agent";
-import { type SubagentRecord, totalTokens } from "../../domain/subagent-record.ts";
+import type { SubagentRecord } from "../../domain/subagent-record.ts";
 import { isLive, type SubagentStatus } from "../../domain/subagent-state.ts";
 import { formatCost, formatCount, formatDuration, formatElapsed, formatTokens } from "../../format/figures.ts";
 import { figuresLine, replyRemark, shortReplyRemark } from "../../format/outcome-text.ts";
@@ -15,7 +15,7 @@ export interface LineSpace {
 	readonly now: number;
 }
 
-/** A subagent in one line: glyph, type, description, then as many figures as there is room for. At most `width` columns. */
+/** A subagent in one line: glyph, type, description, then as many figures of its last run as there is room for. At most `width` columns. */
 export function subagentLine(snapshot: SubagentSnapshot, { width, theme, now }: LineSpace): string {
 	const { type, status, description } = snapshot.record;
 	const { glyph, color } = lookOf(status);
@@ -54,10 +54,10 @@ interface ColoredFigure {
 
 function figuresOf(snapshot: SubagentSnapshot, now: number): readonly ColoredFigure[] {
 	const { record, contextPercent } = snapshot;
-	const { turns, maxTurns, toolUses, cost } = record;
+	const { maxTurns } = record;
+	const { turns, toolUses, tokens, cost } = record.run;
 	const isRunning = snapshot.condition.kind === "running";
 	const of = maxTurns === undefined ? "" : `/${maxTurns}`;
-	const tokens = totalTokens(record.lifetimeUsage);
 	const figures: (ColoredFigure | false)[] = [
 		!isRunning && figure(conditionWord(snapshot), INDISPENSABLE),
 		isRunning && figure(`turn ${Math.max(1, turns)}${of}`, 5),
@@ -87,7 +87,7 @@ export function subagentName({ record: { type, description } }: SubagentSnapshot
 	return `${plainLine(type)} "${plainLine(description)}"`;
 }
 
-/** One line that says it all where nothing is drawn. */
+/** One line with everything, for places that draw no colours. */
 export function subagentLabel(snapshot: SubagentSnapshot, now: number): string {
 	const { record, condition } = snapshot;
 	const { glyph } = lookOf(record.status);
@@ -96,7 +96,7 @@ export function subagentLabel(snapshot: SubagentSnapshot, now: number): string {
 	return inTerminalsSigns(`${glyph} ${subagentName(snapshot)} · ${figures} · ${record.id}`);
 }
 
-/** The status, and what the status alone does not say: that it is suspended, or runs in another pi. */
+/** The status, and "suspended" or "in another pi", which the status does not say. */
 export function conditionWord({ record, condition }: SubagentSnapshot): string {
 	switch (condition.kind) {
 		case "queued":

@@ -14,7 +14,7 @@ interface Terminal {
 	readonly place: EditorPlace | undefined;
 }
 
-/** What a person is asked and shown in one session. @param closed when the session ends: what is open then is closed */
+/** The dialogs of one session. @param closed when the session ends: what is open then is closed */
 export function createDialogs(host: DialogsUi, closed: AbortSignal): SessionDialogs {
 	const ui = plainUi(host);
 	let looked: Promise<Terminal | undefined> | undefined;
@@ -94,7 +94,7 @@ function clientDialogs(ui: ClientUi, closed: AbortSignal): Asked {
 			return chosen?.value;
 		},
 		ask: async (title, prefill = "") => {
-			// The older host's client is not told what a field begins with, so it is said in the title.
+			// The older host's client does not get the initial value of a field, so the title names it.
 			const heading = prefill === "" ? title : `${title}\nat present: ${prefill}`;
 			return textIn(await ui.input(heading, prefill, { signal: closed }));
 		},
@@ -103,7 +103,7 @@ function clientDialogs(ui: ClientUi, closed: AbortSignal): Asked {
 	};
 }
 
-/** The host hands on whatever a client answers. */
+/** The host passes on any answer of a client. */
 function textIn(answer: unknown): string | undefined {
 	return typeof answer === "string" ? answer : undefined;
 }

@@ -7,7 +7,7 @@ export interface Choice<T> {
 	/** Plain text; where there is no terminal it is all that is shown, so it is different for each choice. */
 	readonly label: string;
 	readonly description?: string;
-	/** In a terminal it stands there and cannot be chosen yet; a client may choose it, and waits for what comes of it. */
+	/** In a terminal it is shown but cannot be chosen yet; a client may choose it, and then waits. */
 	readonly isPending?: boolean;
 	/** How it looks in a terminal, where the label alone is not it. At most `width` columns; painted, one line. */
 	readonly draw?: (width: number, theme: Theme) => string;

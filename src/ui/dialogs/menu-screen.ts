@@ -8,7 +8,7 @@ import { boundHint, keyName, moveHint, wayOutHint } from "./hint-lines.ts";
 import type { Screen, Surface } from "./open-screen.ts";
 import { frameLines, innerWidth, wrapped } from "./screen-frame.ts";
 
-const NOTHING = "There is nothing here.";
+const NOTHING = "Nothing here.";
 
 /** A menu in place of the editor. Keys act on what was drawn last, which is what the person has seen. */
 export class MenuScreen<T> implements Screen {

@@ -18,7 +18,7 @@ interface Told extends Omit<ShownCompletion, "text"> {
 type Details = Told & { readonly others?: readonly Told[] };
 
 /**
- * The runs that have ended, in one box, each with its figures and the beginning of its result; all of it when expanded. The
+ * The runs that have ended, in one box, each with its figures and the start of its result; the whole result when expanded. The
  * model reads the message itself.
  *
  * @param resultOf the whole result of a subagent's run; nothing where a later run has taken its place or nobody knows it
@@ -50,7 +50,7 @@ function hasAllFields(told: Partial<Told> | null | undefined): boolean {
 	return texts.every((text) => typeof text === "string") && figures.every((figure) => typeof figure === "number");
 }
 
-/** What one run has come to. */
+/** The outcome of one run. */
 export interface ShownCompletion {
 	readonly type: string;
 	readonly description: string;
@@ -64,7 +64,7 @@ export interface ShownCompletion {
 	readonly text: string;
 }
 
-/** Adds a run that has ended, or goes on: one line of figures, then why it failed or the beginning of what it wrote. */
+/** Adds a run that has ended, or continues: one line of figures, then why it failed or the beginning of what it wrote. */
 export function drawCompletion(
 	box: Pick<Container, "addChild">,
 	completion: ShownCompletion,
@@ -108,7 +108,7 @@ export function drawResult(
 	}
 	const lines = plainText(result)
 		.split("\n")
-		.filter((line) => line.trim() !== "" && !/^\s*(```|~~~)/.test(line)); // a fence tells nothing in three lines
+		.filter((line) => line.trim() !== "" && !/^\s*(```|~~~)/.test(line)); // a fence says nothing in three lines
 	for (const text of lines.slice(0, PREVIEW_LINES)) {
 		box.addChild(new Line([{ text, paint: (line) => theme.fg("toolOutput", line) }]));
 	}

@@ -1,7 +1,7 @@
 import type { Theme, ToolDefinition } from "@mariozechner/pi-coding-agent";
 import { type Component, Container, Spacer, Text } from "@mariozechner/pi-tui";
 import type { TSchema } from "typebox";
-import { durationMs, recordIn, type SubagentRecord, totalTokens } from "../../domain/subagent-record.ts";
+import { durationMs, recordIn, type SubagentRecord } from "../../domain/subagent-record.ts";
 import { isLive } from "../../domain/subagent-state.ts";
 import { formatCount } from "../../format/figures.ts";
 import { figuresLine, replyRemark } from "../../format/outcome-text.ts";
@@ -14,7 +14,7 @@ type Details = SubagentRecord & { readonly activity?: string };
 type View = Required<Pick<ToolDefinition<TSchema, Details>, "renderCall" | "renderResult">>;
 
 /**
- * How the `subagent` tool looks in the conversation: the call in one line, below it what became of it.
+ * How the `subagent` tool looks in the conversation: the call in one line, its outcome below.
  *
  * @param clock for the elapsed time of what still runs, epoch milliseconds
  */
@@ -77,13 +77,13 @@ function drawRecord(record: Details, drawing: Drawing): Component {
 
 const CUT_OFF = "Cut off: it went past its turn limit and its grace turns.";
 
-/** The call is over and the run goes on elsewhere: a past fact, because this stays in the conversation as it is. */
+/** The call is over and the run continues elsewhere: in the past tense, because this line stays in the conversation. */
 function drawDeparture({ status, id }: Details, theme: Theme): Component {
 	const text = `→ ${status === "queued" ? "queued" : "started"} in the background · id ${id}`;
 	return new Clamped(new Text(theme.fg("muted", plainText(text)), 0, 0)); // the id is what one needs of it, so never cut
 }
 
-function turnsPart({ turns, maxTurns, status }: SubagentRecord): string {
+function turnsPart({ run: { turns }, maxTurns, status }: SubagentRecord): string {
 	const limit = maxTurns === undefined ? "" : `, limit ${maxTurns}`;
 	if (isLive(status)) return ` · turn ${Math.max(1, turns)}${limit}`;
 	return ` · ${formatCount(turns, "turn")}${limit}`;
@@ -100,7 +100,7 @@ function textOf(value: unknown): string {
 type LookupView = Required<Pick<ToolDefinition<TSchema, unknown>, "renderCall" | "renderResult">>;
 
 /**
- * How calls of `get_subagent_result` and `steer_subagent` look: the call in one line, below it what came of it in a few, and
+ * How calls of `get_subagent_result` and `steer_subagent` look: the call in one line, a few lines of its outcome below, and
  * all of the answer when expanded.
  *
  * @param clock for the elapsed time of what still runs, epoch milliseconds
@@ -131,7 +131,11 @@ function drawLookupCall(tool: string, args: object | undefined, theme: Theme): C
 
 function drawFound(record: SubagentRecord, theme: Theme, now: number): Component {
 	const box = new Container();
-	const figures = { durationMs: durationMs(record, now), totalTokens: totalTokens(record.lifetimeUsage) };
+	const figures = {
+		durationMs: durationMs(record, now),
+		totalTokens: record.run.tokens,
+		toolUses: record.run.toolUses,
+	};
 	drawCompletion(box, { ...record, ...figures, text: record.result ?? "" }, { theme, expanded: false });
 	return new Clamped(box);
 }

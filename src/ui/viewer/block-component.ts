@@ -79,7 +79,7 @@ function toolComponent({ call, outcome }: Block & { kind: "tool" }, look: Look):
 	return component;
 }
 
-/** The newer host wants to be told how its own tools look; the older one knows. */
+/** The newer host must be given the views of its own tools; the older one knows them. */
 function definitionOf(name: string, cwd: string): ToolDefinition {
 	return DEFINITIONS[name]?.(cwd) as ToolDefinition;
 }
@@ -103,7 +103,7 @@ function bashComponent(message: BashMessage, look: Look): Component {
 		if (message.output) component.appendOutput(plainExcerpt(message.output));
 		component.setExpanded(look.expanded);
 	} finally {
-		// The component has a running spinner until it is told the end.
+		// The component shows a running spinner until it gets the end.
 		component.setComplete(exitCode, cancelled, truncated ? TRUNCATED : undefined, fullOutputPath);
 	}
 	return component;

@@ -9,7 +9,7 @@ import type {
 type Drawn<T extends abstract new (...args: never) => unknown> =
 	ConstructorParameters<T> extends [infer First, ...unknown[]] ? First : never;
 
-/** A tool's result, or what it has told so far. */
+/** A tool's result, or its output so far. */
 export interface ToolOutcome {
 	readonly content: readonly { readonly type: string; readonly text?: string; readonly mimeType?: string }[];
 	readonly details?: unknown;

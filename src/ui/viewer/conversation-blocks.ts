@@ -9,11 +9,11 @@ type ToolBlock = Block & { kind: "tool" };
 
 /** A conversation as blocks. It grows with the conversation: what was understood once is not looked at again. */
 export class ConversationBlocks {
-	/** Of the entries. */
+	/** Blocks of the entries. */
 	private written: Block[] = [];
-	/** Of the reply that is being written. */
+	/** Blocks of the reply that is being written. */
 	private streamed: readonly Block[] = [];
-	/** Where the blocks of calls are that have no result yet. */
+	/** Indexes of the blocks of calls that have no result yet. */
 	private readonly open = new Map<string, number>();
 	private turns: number[] = [];
 	private known: string | undefined;
@@ -28,7 +28,7 @@ export class ConversationBlocks {
 		return this.written[index] ?? this.streamed[index - this.written.length];
 	}
 
-	/** What is to be said about the conversation as a whole; empty when all is well. */
+	/** A remark about the conversation as a whole; empty when there is none. */
 	get notice(): string {
 		return this.said;
 	}
@@ -79,7 +79,7 @@ export class ConversationBlocks {
 		else this.append({ kind: "plain", title: `result of ${toolName}`, text: messageText(content), beginsTurn: false });
 	}
 
-	/** What a tool that still runs has told. */
+	/** The output so far of a running tool. */
 	private update(id: string, update: unknown): void {
 		const index = this.open.get(id);
 		const { content, details } = (update ?? {}) as Partial<ToolOutcome>;
@@ -95,7 +95,7 @@ export class ConversationBlocks {
 }
 
 function streamedBlocks(streaming: ViewedConversation["streaming"]): readonly Block[] {
-	// Read anew each time: the host goes on writing into the same message.
+	// Read anew each time: the host keeps writing into the same message.
 	return streaming?.role === "assistant" ? replyBlocks({ ...streaming, content: [...streaming.content] }) : [];
 }
 
@@ -184,7 +184,7 @@ function said(message: AgentMessage): Addition {
 		default:
 			// The newer host's system messages, which it does not show either.
 			if ((message as { role?: unknown }).role === "system") return NOTHING;
-			throw new Error("a message of a kind that this version does not know");
+			throw new Error("a message of an unknown kind");
 	}
 }
 
@@ -214,7 +214,7 @@ function withParts<T extends { content: unknown }>(message: T): T {
 }
 
 function checked<T extends object>(message: T, texts: readonly (keyof T)[]): T {
-	for (const name of texts) if (typeof message[name] !== "string") throw new Error(`${String(name)} is no text`);
+	for (const name of texts) if (typeof message[name] !== "string") throw new Error(`${String(name)} is not a text`);
 	return message;
 }
 

@@ -7,7 +7,7 @@ import type { ViewerPort } from "./viewer-port.ts";
 /**
  * Shows a subagent's conversation on the whole screen until the person closes it.
  *
- * @param closed fires when the session ends, for the host does not tell those whose screens it takes away
+ * @param closed fires when the session ends, because the host sends no event to the screens it removes
  * @returns `not-shown` where there is no terminal to show it on
  */
 export async function openViewer(
@@ -44,7 +44,7 @@ export async function openViewer(
 					onFocus: (isFocused) => {
 						stopWaiting();
 						if (isFocused || !place || place.isFree) return;
-						// A subagent asks for leave, say: below this screen nobody would see what the keys answer.
+						// A subagent may ask for permission, for example: behind this screen the person would not see the question.
 						handle?.setHidden(true);
 						stopWaiting = place.whenFree(() => handle?.setHidden(false));
 					},

@@ -5,7 +5,7 @@ import type { Block } from "./block.ts";
 import { asText } from "./conversation-blocks.ts";
 import type { Place, Viewport } from "./viewport.ts";
 
-/** What is searched in: the blocks for what they say, their lines for where it stands. */
+/** What is searched: the text of blocks finds the match, their lines give its place. */
 export interface Searched {
 	readonly count: number;
 	at(index: number): Block | undefined;
@@ -14,8 +14,8 @@ export interface Searched {
 }
 
 /**
- * A search for some words, whatever their case. A block is asked what it says, which is quick and finds what is folded away;
- * only where it says the words it is laid out to find the line.
+ * A case-insensitive search. It looks at the text of a block first, which is quick and finds folded text, too;
+ * only a block with a match is laid out to find the line.
  */
 export class Search {
 	private readonly words: string;
@@ -26,7 +26,7 @@ export class Search {
 		this.words = searchable(query);
 	}
 
-	/** In how many blocks it stands, and which of them this one is, from 1; 0 when it is none of them. */
+	/** The number of blocks with a match, and which of them this one is, from 1; 0 when it has none. */
 	tally(searched: Pick<Searched, "count" | "at">, block: number): { total: number; position: number } {
 		let total = 0;
 		let position = 0;
@@ -53,7 +53,7 @@ export class Search {
 		return undefined;
 	}
 
-	/** The lines among these in which a match begins. */
+	/** Those of the lines in which a match starts. */
 	linesWith(lines: readonly string[]): readonly number[] {
 		const known = this.found.get(lines);
 		if (known) return known;
@@ -78,7 +78,7 @@ export class Search {
 		return unfolded.length > 0 ? unfolded : [0]; // the host draws it in other words
 	}
 
-	/** A match may go on in the next line, where it was broken. */
+	/** A match may continue in the next line, where it was broken. */
 	private locate(lines: readonly string[]): readonly number[] {
 		const starts: number[] = [];
 		let whole = "";
@@ -99,7 +99,7 @@ export class Search {
 	}
 }
 
-/** Without what markdown adds and what wrapping takes away. */
+/** The text without markdown marks and without wrapping. */
 function searchable(text: string): string {
 	return text.toLowerCase().replace(/[*`]/g, "").replace(/\s+/g, " ").trim();
 }
@@ -133,7 +133,7 @@ function partsText(content: unknown): string {
 	return joined(...content.map((part) => (part?.type === "image" ? "[image]" : (part?.text ?? part?.thinking))));
 }
 
-/** The values of a call's arguments as they are, for a person searches for what he sees; nested ones as JSON. */
+/** The values of a call's arguments as they are shown, because a person searches for what they see; nested ones as JSON. */
 function valuesText(args: unknown): string {
 	if (typeof args !== "object" || args === null) return args === undefined ? "" : String(args);
 	return joined(...Object.values(args).map((value) => (typeof value === "string" ? value : asText(value))));
@@ -143,7 +143,7 @@ function joined(...texts: readonly unknown[]): string {
 	return texts.filter((text) => typeof text === "string" && text !== "").join("\n");
 }
 
-/** The search of a viewer: what is searched for, which match is the present one, and the view that goes there. */
+/** The search of a viewer: the words, the current match, and the view that moves to it. */
 export class Finder {
 	private search: Search | undefined;
 	private match: Place | undefined;
@@ -157,7 +157,7 @@ export class Finder {
 		return this.search !== undefined;
 	}
 
-	/** Begins with the first match from the top of the screen on. */
+	/** Starts from the first match at or below the top of the screen. */
 	begin(query: string): void {
 		this.search = plainLine(query) === "" ? undefined : new Search(plainLine(query));
 		const { block, line } = this.view.place;
@@ -182,7 +182,7 @@ export class Finder {
 		return `"${this.search.query}": ${count}`;
 	}
 
-	/** A sign for a line on the screen. */
+	/** The mark of a line on the screen. */
 	mark({ block, line }: Place): "present" | "match" | undefined {
 		if (!this.search?.isIn(this.searched.at(block))) return undefined;
 		if (this.match?.block === block && this.match.line === line) return "present";

@@ -21,12 +21,12 @@ export interface ViewerParts {
 	readonly expanded: boolean;
 	readonly clock: () => number;
 	readonly close: () => void;
-	/** The keys go here, or to somebody else now. */
+	/** Whether the keys go here now. */
 	readonly onFocus: (isFocused: boolean) => void;
 }
 
 const LIVE_PULL_MS = 100;
-/** A settled subagent may be resumed, and one of another pi may go on. */
+/** A settled subagent may be resumed, and one of another pi may continue. */
 const QUIET_PULL_MS = 1000;
 
 /** The conversation of one subagent on a whole screen, followed while it lives. */

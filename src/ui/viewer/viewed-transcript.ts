@@ -22,7 +22,7 @@ export class ViewedTranscript {
 	private cwd = "";
 	private width = 1;
 	private hidesThinking: boolean;
-	/** What the search has opened of what is folded. */
+	/** Folded blocks that the search has opened. */
 	private unfolded = new WeakSet<Block>();
 
 	constructor(
@@ -56,7 +56,7 @@ export class ViewedTranscript {
 		return this.snapshot !== undefined && isLive(this.snapshot.record.status);
 	}
 
-	/** What is to be said about the conversation as a whole. */
+	/** A remark about the conversation as a whole. */
 	get notice(): string {
 		return this.blocks.notice;
 	}
@@ -90,7 +90,7 @@ export class ViewedTranscript {
 		return this.view.visible(rows).map((line) => `${mark[this.finder.mark(line) ?? "none"]}${line.text}`);
 	}
 
-	/** How the view stands. */
+	/** The position of the view. */
 	words(theme: Theme): readonly Piece[] {
 		const { view, finder, lives } = this;
 		const texts = [

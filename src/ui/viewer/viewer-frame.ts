@@ -1,6 +1,6 @@
 import type { Theme } from "@mariozechner/pi-coding-agent";
 import { visibleWidth, wrapTextWithAnsi } from "@mariozechner/pi-tui";
-import { durationMs, totalTokens } from "../../domain/subagent-record.ts";
+import { durationMs } from "../../domain/subagent-record.ts";
 import { isLive } from "../../domain/subagent-state.ts";
 import { formatCost, formatCount, formatDuration, formatElapsed, formatTokens } from "../../format/figures.ts";
 import { plainLabel, plainLine } from "../../platform/plain-text.ts";
@@ -14,9 +14,9 @@ export interface Surroundings {
 	readonly head: readonly Line[];
 	/** What is wrong with the conversation as a whole. */
 	readonly notice: string;
-	/** How the view stands; asked when the body is laid out. */
+	/** The position of the view; read when the body is laid out. */
 	readonly words: () => readonly Piece[];
-	/** What came of what the person did last. */
+	/** The outcome of the person's last action. */
 	readonly note: { readonly text: string; readonly isBad: boolean } | undefined;
 	/** The line the person types into. */
 	readonly prompt: ((width: number) => string) | undefined;
@@ -69,7 +69,7 @@ function hintRows(rows: number): number {
 	return rows < 16 ? 1 : 3;
 }
 
-/** Who it is, and below it how it stands: two lines, of which the first can do alone. */
+/** Name and status in two lines; a small screen shows only the first. */
 export function headLines(snapshot: SubagentSnapshot, now: number, theme: Theme): readonly Line[] {
 	const { record } = snapshot;
 	const { glyph, color } = lookOf(record.status);
@@ -86,13 +86,14 @@ export function headLines(snapshot: SubagentSnapshot, now: number, theme: Theme)
 
 function figurePieces(snapshot: SubagentSnapshot, now: number, theme: Theme): Piece[] {
 	const { record, contextPercent } = snapshot;
-	const { status, turns, maxTurns, lifetimeUsage, cost } = record;
+	const { status, maxTurns } = record;
+	const { turns, tokens, cost } = record.run;
 	const muted = (text: string) => theme.fg("muted", text);
 	const begun = status === "running" ? Math.max(1, turns) : turns;
 	const count = maxTurns === undefined ? formatCount(begun, "turn") : `${begun} of ${formatCount(maxTurns, "turn")}`;
 	const pieces: Piece[] = [
 		{ text: count, paint: muted },
-		{ text: ` · ${formatTokens(totalTokens(lifetimeUsage))} tokens`, paint: muted },
+		{ text: ` · ${formatTokens(tokens)} tokens`, paint: muted },
 	];
 	if (contextPercent !== undefined) {
 		pieces.push({
@@ -118,7 +119,7 @@ function ruleLine(words: readonly Piece[], width: number, theme: Theme): Line {
 	return new Line([...pieces, { text: "─".repeat(Math.max(0, width - used)), paint: line }]);
 }
 
-/** How the viewport stands, in words. */
+/** The position of the viewport, in words. */
 export function positionWords(view: {
 	readonly follows: boolean;
 	readonly missed: number;

@@ -59,7 +59,7 @@ const LETTERS: Readonly<Record<string, ViewerAction | undefined>> = {
 	e: "export",
 };
 
-/** The most wanted first: a small screen shows no more of them than it has room for. */
+/** The most useful first: a small screen shows as many as fit. */
 export function viewerHints(
 	keys: KeybindingsManager,
 	{ searching, listens }: { readonly searching: boolean; readonly listens: boolean },
@@ -83,7 +83,7 @@ export function promptHints(keys: KeybindingsManager): readonly Hint[] {
 	return [...boundHint(keys, "tui.input.submit", "done"), ...wayOutHint(keys, "back")];
 }
 
-/** What a line of text is asked for. */
+/** The purpose of a line of text. */
 export type Purpose = "search" | "steer" | "export";
 
 const LABELS: Readonly<Record<Purpose, string>> = { search: "Search", steer: "Steer", export: "Export to" };
@@ -109,7 +109,7 @@ export class ViewerPrompt {
 
 	line(width: number): string {
 		const label = LABELS[this.purpose];
-		// Where there is no room for both, what is typed is what counts.
+		// Where there is no room for both, the typed text wins.
 		if (width < label.length + LEAST_INPUT) return this.input.render(width)[0] ?? "";
 		return `${label}${this.input.render(width - label.length)[0] ?? ""}`;
 	}

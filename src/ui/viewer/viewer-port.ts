@@ -3,12 +3,12 @@ import type { SessionEntry } from "@mariozechner/pi-coding-agent";
 import { plainLine } from "../../platform/plain-text.ts";
 import type { Answer, SubagentSnapshot } from "../subagent-commands.ts";
 
-/** What the viewer shows and does, told by the subagent's id. */
+/** What the viewer shows and does, by the subagent's id. */
 export interface ViewerPort {
 	snapshot(id: string): SubagentSnapshot | undefined;
-	/** What was said in it as it is now; asked for often. */
+	/** Its conversation at this moment; called often. */
 	conversation(id: string): ViewedConversation | undefined;
-	/** The person wants replies without what was thought before them. */
+	/** The person has hidden thinking. */
 	hidesThinking(): boolean;
 	steer(id: string, message: string): Promise<Answer>;
 	/** @param file where the page goes; a relative path counts from the session's directory. Nothing is overwritten. */
@@ -21,20 +21,20 @@ export interface ViewedConversation {
 	readonly cwd: string;
 	/** The reply that is being written. */
 	readonly streaming: AgentMessage | undefined;
-	/** What tools that still run have told so far, by the id of their call. */
+	/** The output so far of running tools, by the id of their call. */
 	readonly toolUpdates: ReadonlyMap<string, unknown>;
 	/** The entries, oldest first: those after the known one if it is among them, else all. */
 	read(after?: string): {
 		readonly entries: readonly SessionEntry[];
 		readonly continues: boolean;
-		/** What is to be said about them; empty when all is well. */
+		/** A remark about them; empty when there is none. */
 		readonly notice: string;
 	};
 }
 
-/** Why a person cannot tell a subagent anything, and what to do instead. Nothing for one that listens. */
+/** Why a subagent cannot be steered, and what to do instead; nothing for one that can. */
 export function cannotBeSteered(snapshot: SubagentSnapshot | undefined): string | undefined {
-	if (!snapshot) return "This subagent is not known any more.";
+	if (!snapshot) return "This subagent no longer exists.";
 	const { condition } = snapshot;
 	switch (condition.kind) {
 		case "queued":
@@ -45,7 +45,7 @@ export function cannotBeSteered(snapshot: SubagentSnapshot | undefined): string 
 		case "suspended":
 			return "It has been suspended since pi ended. Resume it from /agents to start it.";
 		case "settled":
-			return `It has ended (${condition.status}), so nobody would read it. Resume it from /agents with what you want to say.`;
+			return `It has ended (${condition.status}). Resume it from /agents with your message.`;
 		default:
 			return condition satisfies never;
 	}

@@ -15,7 +15,7 @@ export interface Pages {
 }
 
 /**
- * The part of a conversation that is on the screen. It hangs on its first line and not on a line number, so that nothing
+ * The part of a conversation that is on the screen. Its anchor is its first line and not a line number, so that nothing
  * above has to be laid out, and so that it stays where it is when blocks above it grow.
  */
 export class Viewport {
@@ -46,7 +46,7 @@ export class Viewport {
 		return this.top;
 	}
 
-	/** What is on a screen of so many rows; fewer lines when there is not more. */
+	/** The lines of a screen with so many rows; fewer when the conversation is shorter. */
 	visible(rows: number): readonly VisibleLine[] {
 		this.rows = Math.max(1, rows);
 		this.settle();
@@ -59,7 +59,7 @@ export class Viewport {
 		return lines;
 	}
 
-	/** @param by lines, down or (negative) up. Who comes to the end by going down follows again. */
+	/** @param by lines, down or (negative) up. Reaching the end by scrolling down follows again. */
 	scroll(by: number): void {
 		this.settle();
 		this.top = by < 0 ? this.above(this.top, -by) : this.below(this.top, by);
@@ -93,7 +93,7 @@ export class Viewport {
 		if (this.isFollowing) this.seen = this.pages.count;
 	}
 
-	/** The place from which just the last screen is seen. */
+	/** The position that shows exactly the last screen. */
 	private end(): Place {
 		return this.above({ block: this.pages.count, line: 0 }, this.rows);
 	}

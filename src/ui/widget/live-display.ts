@@ -11,14 +11,14 @@ import type { WidgetView } from "./widget-lines.ts";
 const KEY = "pi-crew";
 /** Not more than ten pictures a second. */
 const PULL_EVERY_MS = 100;
-/** How long one that has ended stays to be seen. */
+/** How long one that has ended stays visible. */
 const LINGER_MS = 5000;
 
 export interface LiveDisplayParts {
-	/** Those that live, oldest first. */
+	/** Running and queued ones, oldest first. */
 	readonly live: () => readonly SubagentSnapshot[];
 	readonly find: (id: string) => SubagentSnapshot | undefined;
-	/** Of the setting `widget`. */
+	/** The value of the setting `widget`. */
 	readonly mode: () => "background" | "all" | "off";
 	/** Epoch milliseconds. */
 	readonly clock: () => number;
@@ -27,20 +27,20 @@ export interface LiveDisplayParts {
 type Screen = Pick<ExtensionUIContext, "setWidget" | "setStatus">;
 
 /**
- * What a person sees of subagents without asking: the widget and the status line. It pulls, and only while something is to be
- * seen: without subagents there is no timer.
+ * What a person sees of subagents without asking: the widget and the status line. It polls, and only while there is something to
+ * show: without subagents there is no timer.
  */
 export class LiveDisplay {
 	private screen: Screen | undefined;
 	private timer: NodeJS.Timeout | undefined;
 	private widget: LiveWidget | undefined;
 	private status: string | undefined;
-	/** Those that have ended a moment ago, as they ended, and since when. */
+	/** Those that ended a moment ago, in their last state, with the time. */
 	private readonly lingering = new Map<string, { readonly since: number; readonly ended: SubagentSnapshot }>();
 
 	constructor(private readonly parts: LiveDisplayParts) {}
 
-	/** A session has begun, or goes on with us: there may be some that live. */
+	/** A session has begun or was reloaded: some subagents may be running. */
 	connect(screen: Screen): void {
 		this.disconnect();
 		this.screen = screen;
@@ -62,7 +62,7 @@ export class LiveDisplay {
 		if (this.timer === undefined) this.update();
 	}
 
-	/** The setting may be another one. */
+	/** The setting may have changed. */
 	update(): void {
 		if (!this.screen) return;
 		const live = this.parts.live();
@@ -93,8 +93,8 @@ export class LiveDisplay {
 		if (status !== this.status) this.screen?.setStatus(KEY, status);
 		this.status = status;
 		clearTimeout(this.timer);
-		const goesOn = !isEmpty || status !== undefined;
-		this.timer = goesOn && this.screen ? setTimeout(() => this.update(), PULL_EVERY_MS).unref() : undefined;
+		const keepsUpdating = !isEmpty || status !== undefined;
+		this.timer = keepsUpdating && this.screen ? setTimeout(() => this.update(), PULL_EVERY_MS).unref() : undefined;
 	}
 
 	private showWidget(view: WidgetView): void {
@@ -113,12 +113,12 @@ export class LiveDisplay {
 	}
 }
 
-/** Count and cost of what lives, background or not; nothing when nothing does. */
+/** Count and cost of all live runs, background or not; nothing when there are none. */
 function statusText(live: readonly SubagentSnapshot[]): string | undefined {
 	if (live.length === 0) return undefined;
 	const running = live.filter(({ record }) => record.status === "running");
 	const queued = live.length - running.length;
-	const cost = running.reduce((sum, { record }) => sum + record.cost, 0);
+	const cost = running.reduce((sum, { record }) => sum + record.run.cost, 0);
 	if (running.length === 0) return inTerminalsSigns(`○ ${formatCount(queued, "subagent")} queued`);
 	const parts = [
 		`● ${formatCount(running.length, "subagent")} running`,

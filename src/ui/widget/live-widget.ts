@@ -12,11 +12,11 @@ type Terminal = Pick<TUI, "requestRender"> &
 interface Room {
 	readonly width: number;
 	readonly rows: number;
-	/** Of these rows a dialog has so many. */
+	/** Rows that a dialog takes of them. */
 	readonly taken: number;
 }
 
-/** The lines above the editor. The host asks for them whenever it draws anything; they are made anew when they are others. */
+/** The lines above the editor. The host asks for them at each drawing; they are rebuilt only when they have changed. */
 export class LiveWidget {
 	private stage: { readonly tui: Terminal; readonly theme: Theme } | undefined;
 	private drawn: { readonly room: Room; readonly lines: string[] } | undefined;
@@ -45,7 +45,7 @@ export class LiveWidget {
 		return this.stage !== undefined;
 	}
 
-	/** Asks the host to draw only when a line would look otherwise. */
+	/** Asks the host to draw only when a line would look different. */
 	show(view: WidgetView): void {
 		this.view = view;
 		const { stage, drawn } = this;

@@ -5,9 +5,9 @@ import { inTerminalsSigns, Line } from "../components/line.ts";
 import { activityLine, type LineSpace, subagentLine } from "../components/subagent-line.ts";
 import type { SubagentSnapshot } from "../subagent-commands.ts";
 
-/** What there is to be seen at one moment, in the order in which they came. */
+/** What the widget shows at one moment, oldest first. */
 export interface WidgetView {
-	/** Those at work, and those that ended a few seconds ago. */
+	/** Those that run, and those that ended a few seconds ago. */
 	readonly shown: readonly SubagentSnapshot[];
 	readonly queued: number;
 }
@@ -15,17 +15,17 @@ export interface WidgetView {
 export interface WidgetSpace extends LineSpace {
 	/** Of the whole terminal. */
 	readonly rows: number;
-	/** Of these a dialog in place of the editor has so many; 0 for none. */
+	/** Rows that a dialog in place of the editor takes of them; 0 for none. */
 	readonly taken: number;
 }
 
 const NARROW = 20;
 const HOST_ROWS = 4; // the host's own lines below, and the blank one above
-/** Where more of them can be seen. */
+/** Where all of them are listed. */
 const MORE = "/agents shows all";
 
 /**
- * The widget: two lines for each that works, one for each that has ended, a count of those that wait. A third of the screen
+ * The widget: two lines for each running subagent, one for each that has ended, a count of the queued ones. A third of the screen
  * at most: then what they are doing is left out, then the rest is counted. A dialog goes before it: what has left the screen at its
  * top the host can only change by drawing the whole conversation anew.
  */
@@ -56,7 +56,7 @@ function drawOne(snapshot: SubagentSnapshot, space: LineSpace, inFull: boolean):
 	return inFull && isAtWork(snapshot) ? [line, activityLine(snapshot, space)] : [line];
 }
 
-/** Those at work go before those that have ended. */
+/** Those that run go before those that have ended. */
 function mostImportant(shown: readonly SubagentSnapshot[], room: number): readonly SubagentSnapshot[] {
 	const chosen = new Set([...shown.filter(isAtWork), ...shown.filter((one) => !isAtWork(one))].slice(0, room));
 	return shown.filter((snapshot) => chosen.has(snapshot));
@@ -66,7 +66,7 @@ function summary({ hidden, queued }: { hidden: readonly SubagentSnapshot[]; queu
 	const working = hidden.filter(isAtWork).length;
 	const ended = hidden.length - working;
 	const counts = [
-		working > 0 && `${working} more at work`,
+		working > 0 && `${working} more running`,
 		ended > 0 && `${ended} more ended`,
 		queued > 0 && `${formatCount(queued, "subagent")} queued`,
 	].filter((part) => part !== false);

@@ -12,7 +12,7 @@ import {
 } from "@mariozechner/pi-coding-agent";
 import { Type } from "typebox";
 
-/** The least that runs a subagent in process: the yardstick. It aborts nothing, limits nothing and tells nobody. */
+/** The least that runs a subagent in process: the yardstick. It aborts nothing, limits nothing and notifies nobody. */
 export default function bare(pi: ExtensionAPI): void {
 	pi.registerTool({
 		name: "subagent",

@@ -26,7 +26,7 @@ function stateOf(repository: string): string[] {
 }
 
 describe("a parent with uncommitted changes", () => {
-	it("is told that HEAD is what the subagent saw, with and without a change by it", async () => {
+	it("learns that HEAD is what the subagent saw, with and without a change by it", async () => {
 		const { repository, prepare } = createSample();
 		makeDirty(repository);
 		const head = git(repository, "rev-parse", "--short=12", "HEAD");
@@ -87,7 +87,7 @@ describe("a parent with uncommitted changes", () => {
 		expect(branches(repository)).toEqual(["main"]);
 	});
 
-	it("is told that repositories within its tree were not carried over", async () => {
+	it("learns that repositories within its tree were not carried over", async () => {
 		const { repository, prepare } = createSample({ includeUncommitted: true });
 		createRepository(join(repository, "nested"), { "a.txt": "a" });
 		write(repository, { "edited.txt": "dirty\n" });

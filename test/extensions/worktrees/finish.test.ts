@@ -240,7 +240,7 @@ describe("a worktree that holds what no branch can", () => {
 });
 
 describe("a worktree that cannot be removed", () => {
-	it("is told of with the branch, and is removed for the next run", async () => {
+	it("is reported with the branch, and is removed for the next run", async () => {
 		const { repository, prepare } = createSample();
 		const { cwd, dispose } = await prepare();
 		write(cwd, { "new.txt": "new" });
@@ -270,7 +270,7 @@ describe("a worktree that the subagent deleted", () => {
 		expect(treesOf(repository)).toBe(1);
 	});
 
-	it("is told when git removed it", async () => {
+	it("is reported when git removed it", async () => {
 		const { repository, prepare } = createSample();
 		const { cwd, dispose } = await prepare();
 		git(repository, "worktree", "remove", cwd);

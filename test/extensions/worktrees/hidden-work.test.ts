@@ -100,7 +100,7 @@ describe("commits that the subagent left by checking out another", () => {
 	});
 });
 
-describe("changes in files that git was told to take for unchanged", () => {
+describe("changes in files that git was set to take for unchanged", () => {
 	it("are on the branch", async () => {
 		const { repository, prepare } = createSample();
 		const { cwd, dispose } = await prepare();

@@ -97,7 +97,7 @@ describe("a submodule", () => {
 		expect(git(gitDir, "--git-dir=.", "--work-tree=.", "log", "-1", "--format=%s", commit)).toBe("b");
 	});
 
-	it("keeps a commit that was left by checking out another, and an edit that git was told not to see", async () => {
+	it("keeps a commit that was left by checking out another, and an edit that git was set to ignore", async () => {
 		const { prepare } = withSubmodule();
 		const first = await prepare();
 		git(first.cwd, "submodule", "--quiet", "update", "--init");
@@ -404,7 +404,7 @@ describe("a folder that cannot be read", () => {
 	});
 });
 
-it("a link to nowhere in place of a file that git was told to skip is saved", async () => {
+it("a link to nowhere in place of a file that git was set to skip is saved", async () => {
 	const { repository, prepare } = createSample();
 	const { cwd, dispose } = await prepare();
 	git(cwd, "config", "sparse.expectFilesOutsideOfPatterns", "true");

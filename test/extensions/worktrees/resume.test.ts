@@ -22,7 +22,7 @@ async function firstRun({ prepare }: Sample, files: Record<string, string> = { "
 }
 
 describe("a subagent that is resumed", () => {
-	it("goes on from its branch, which gets the next commit", async () => {
+	it("continues from its branch, which gets the next commit", async () => {
 		const sample = createSample();
 		await firstRun(sample);
 		const { cwd, dispose } = await sample.prepare({ isResume: true });
@@ -57,7 +57,7 @@ describe("a subagent that is resumed", () => {
 		expect(git(deleted.cwd, "rev-parse", "HEAD")).toBe(git(sample.repository, "rev-parse", "main"));
 	});
 
-	it("gets a second branch when the first is checked out or has gone on, and goes on from the second then", async () => {
+	it("gets a second branch when the first is checked out or has continued, and continues from the second then", async () => {
 		const sample = createSample();
 		await firstRun(sample);
 		git(sample.repository, "switch", "--quiet", "--create", "mine");
@@ -99,7 +99,7 @@ describe("a subagent that is resumed", () => {
 		expect([readFileSync(`${cwd}.json`, "utf8"), treesOf(sample.repository)]).toEqual([owner, 1]);
 	});
 
-	it("is told apart from the parent's uncommitted changes, also where an earlier run had them", async () => {
+	it("is distinguished from the parent's uncommitted changes, also where an earlier run had them", async () => {
 		const sample = createSample({ includeUncommitted: true });
 		write(sample.repository, { "edited.txt": "dirty\n" });
 		await firstRun(sample);
@@ -108,10 +108,10 @@ describe("a subagent that is resumed", () => {
 		const addendum = await dispose();
 		const copy = git(sample.repository, "rev-parse", "--short=12", `${BRANCH}~2`);
 		expect(addendum).toContain(`\`git cherry-pick ${copy}..${BRANCH}\``);
-		expect(addendum).toContain(`went on from the branch \`${BRANCH}\` and did not see the 1 uncommitted path in`);
+		expect(addendum).toContain(`continued from the branch \`${BRANCH}\` and did not see the 1 uncommitted path in`);
 	});
 
-	it("goes on in its worktree when that was left in place, and clears it when it can", async () => {
+	it("continues in its worktree when that was left in place, and clears it when it can", async () => {
 		const sample = createSample();
 		const first = await sample.prepare();
 		write(first.cwd, { "new.txt": "new" });
@@ -124,7 +124,7 @@ describe("a subagent that is resumed", () => {
 		write(second.cwd, { "two.txt": "2" });
 		const addendum = await second.dispose();
 		expect(addendum).toContain("2 files changed");
-		expect(addendum).toContain("went on in the worktree of its last run");
+		expect(addendum).toContain("continued in the worktree of its last run");
 		expect([existsSync(second.cwd), treesOf(sample.repository)]).toEqual([false, 1]);
 	});
 

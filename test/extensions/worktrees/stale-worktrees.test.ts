@@ -17,7 +17,7 @@ import { createRepository, createSample, git, type Sample, treesOf, write } from
 const BRANCH = `pi-agent-${ID}`;
 const fileAt = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-/** Another pi process with a subagent at work in a worktree. */
+/** Another pi process with a subagent running in a worktree. */
 async function startOther({ agentDir, repository }: Sample): Promise<{ cwd: string; kill: () => Promise<unknown> }> {
 	const jiti = fileAt("../../../node_modules/jiti/lib/jiti-cli.mjs");
 	const other = spawn(process.execPath, [jiti, fileAt("hold-worktree.ts"), agentDir, repository, ID]);

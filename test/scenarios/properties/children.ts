@@ -12,7 +12,7 @@ interface Waiting {
 	go(step: ChildStep): void;
 }
 
-/** What children have been told to do, and what came of it. */
+/** The instructions that children got, and their outcomes. */
 interface Conduct {
 	asked: number;
 	/** The last thing it said, when that was an answer. */

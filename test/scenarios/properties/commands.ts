@@ -14,8 +14,8 @@ export type Act =
 	| { readonly act: "read"; readonly aim: Aim; readonly wait: boolean };
 
 /**
- * What a child's model comes to. `stumble` is an error that the host tries again after; a deaf tool does not end when it is
- * told to. A child in a tool goes on to its model whatever is said here.
+ * The outcome of a child's model call. `stumble` is an error that the host tries again after; a deaf tool does not end on an
+ * abort. A child in a tool proceeds to its model whatever is said here.
  */
 export type ChildStep = "finish" | "fail" | "stumble" | "call-tool" | "call-deaf-tool";
 
@@ -26,10 +26,10 @@ type Deed =
 	| { readonly do: "set-limit"; readonly to: number }
 	| { readonly do: "think" | "rest" | "abort" | "reload" };
 
-/** `pause` says what goes on before the next command: everything until all has come to rest, one turn of the loop, nothing. */
+/** `pause` says what happens before the next command: everything until all is idle, one turn of the loop, nothing. */
 export type Command = Deed & { readonly pause: "settle" | "turn" | "none" };
 
-/** How a life goes on after its commands: all work is done first, or the user quits in the middle of it. */
+/** How a life continues after its commands: all work is done first, or the user quits in the middle of it. */
 export interface Life {
 	readonly limit: number;
 	readonly onInterrupt: "stop-all" | "stop-foreground";

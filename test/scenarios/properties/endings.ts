@@ -1,9 +1,9 @@
 import { turn, untilNothing } from "./patience.ts";
 import { parentReady, quiet } from "./quiet.ts";
-import { type CrewLife, spawnCall } from "./session-life.ts";
+import { type SessionLife, spawnCall } from "./session-life.ts";
 
 /** Lets the parent and every child do what there is left to do, queued ones too. */
-export async function finishAllWork(runtime: CrewLife): Promise<void> {
+export async function finishAllWork(runtime: SessionLife): Promise<void> {
 	runtime.trace.note("> finish all work");
 	runtime.parent.rest();
 	await quiet(runtime);
@@ -14,7 +14,7 @@ export async function finishAllWork(runtime: CrewLife): Promise<void> {
 }
 
 /** All slots are free again: as many as the limit says begin at once, and no more. */
-export async function probeSlots(runtime: CrewLife, limit: number): Promise<void> {
+export async function probeSlots(runtime: SessionLife, limit: number): Promise<void> {
 	runtime.trace.note("> probe slots");
 	runtime.limits.write(limit);
 	const calls = Array.from({ length: limit + 1 }, () => spawnCall(runtime.nextSerial(), true));
@@ -25,8 +25,8 @@ export async function probeSlots(runtime: CrewLife, limit: number): Promise<void
 	await finishAllWork(runtime);
 }
 
-/** A person quits pi, whatever goes on. */
-export async function quit(runtime: CrewLife): Promise<void> {
+/** A person quits pi, whatever happens. */
+export async function quit(runtime: SessionLife): Promise<void> {
 	const { host, parent, deliveries, trace } = runtime;
 	if (parent.isReloading) await parentReady(runtime);
 	trace.note("> quit");

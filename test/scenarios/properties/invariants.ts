@@ -1,7 +1,7 @@
-import type { CrewLife } from "./session-life.ts";
+import type { SessionLife } from "./session-life.ts";
 
 /** What holds when all work is done: each result is where it belongs, once. */
-export function checkAllArrived(runtime: CrewLife): void {
+export function checkAllArrived(runtime: SessionLife): void {
 	const { ledger, deliveries, trace, hints, children } = runtime;
 	for (const run of ledger.runs) {
 		const { serial, isBackground, timesReturned } = run;
@@ -14,11 +14,11 @@ export function checkAllArrived(runtime: CrewLife): void {
 	deliveries.checkArrivals();
 }
 
-/** What holds when the parent is gone, whatever went on before. */
-export function checkNothingIsLeft(runtime: CrewLife): void {
+/** What holds when the parent is gone, whatever happened before. */
+export function checkNothingIsLeft(runtime: SessionLife): void {
 	const { ledger, sessions, children, trace, hints } = runtime;
 	for (const { serial, phase } of ledger.live()) trace.violated(`run ${serial} is ${phase} after the end`);
-	for (const { run } of children.waiting) trace.violated(`a child of run ${run.serial} is at work after the end`);
+	for (const { run } of children.waiting) trace.violated(`a child of run ${run.serial} is running after the end`);
 	for (const id of sessions.undisposed) trace.violated(`session ${id} was not disposed`);
 	const accepted = hints.map(({ text }) => text).sort();
 	const told = [...ledger.steers].sort();

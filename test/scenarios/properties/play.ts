@@ -2,10 +2,10 @@ import type { Call } from "../../support/script.ts";
 import type { Act, Command } from "./commands.ts";
 import { turn } from "./patience.ts";
 import { isBlocked, parentReady, quiet } from "./quiet.ts";
-import { type CrewLife, spawnCall } from "./session-life.ts";
+import { type SessionLife, spawnCall } from "./session-life.ts";
 
-/** The parent waits in a tool: a child that it waits for comes to its end. */
-function unblock(runtime: CrewLife): void {
+/** The parent waits in a tool: a child that it waits for ends. */
+function unblock(runtime: SessionLife): void {
 	const awaited = runtime.parent.openCalls.map((call) => runtime.awaitedBy(call));
 	const { waiting } = runtime.children;
 	(waiting.find(({ run }) => awaited.includes(run)) ?? waiting[0])?.go("finish");
@@ -14,7 +14,7 @@ function unblock(runtime: CrewLife): void {
 type AimedAct = Exclude<Act, { act: "spawn" }>;
 
 /** Does what a command says. One that cannot be done now is passed over, or what stands in its way is done first. */
-export async function play(runtime: CrewLife, command: Command): Promise<void> {
+export async function play(runtime: SessionLife, command: Command): Promise<void> {
 	runtime.trace.note(`> ${JSON.stringify(command)}`);
 	await perform(runtime, command);
 	if (command.pause === "settle") await quiet(runtime);
@@ -22,7 +22,7 @@ export async function play(runtime: CrewLife, command: Command): Promise<void> {
 	runtime.trace.check();
 }
 
-async function perform(runtime: CrewLife, command: Command): Promise<void> {
+async function perform(runtime: SessionLife, command: Command): Promise<void> {
 	const { parent, children, limits } = runtime;
 	switch (command.do) {
 		case "tell-parent":
@@ -46,7 +46,7 @@ async function perform(runtime: CrewLife, command: Command): Promise<void> {
 	}
 }
 
-function tellParent(runtime: CrewLife, acts: readonly Act[]): void {
+function tellParent(runtime: SessionLife, acts: readonly Act[]): void {
 	const calls: Call[] = [];
 	const [used, resumed] = [new Set<string>(), new Set<string>()];
 	for (const act of acts) {
@@ -68,7 +68,7 @@ function tellParent(runtime: CrewLife, acts: readonly Act[]): void {
 }
 
 /** Apt are for a resume those that have settled, for a word or a wait those that live. */
-function target({ ledger }: CrewLife, act: AimedAct): string {
+function target({ ledger }: SessionLife, act: AimedAct): string {
 	const all = ledger.ids();
 	const wantsSettled = act.act === "resume" || (act.act === "read" && !act.wait);
 	const apt = all.filter((id) => (ledger.latest(id)?.phase === "settled") === wantsSettled);
@@ -76,7 +76,7 @@ function target({ ledger }: CrewLife, act: AimedAct): string {
 	return candidates[act.aim.pick % candidates.length] as string;
 }
 
-function callFor(runtime: CrewLife, act: AimedAct, id: string): Call {
+function callFor(runtime: SessionLife, act: AimedAct, id: string): Call {
 	switch (act.act) {
 		case "resume": {
 			const serial = runtime.nextSerial();
@@ -93,7 +93,7 @@ function callFor(runtime: CrewLife, act: AimedAct, id: string): Call {
 }
 
 /** Ends the parent's turn with its foreground runs, and where the settings say so the others too. */
-function interrupt(runtime: CrewLife): void {
+function interrupt(runtime: SessionLife): void {
 	const { parent, ledger, children, life } = runtime;
 	for (const run of parent.isStreaming ? ledger.live() : []) {
 		const conduct = children.of(run);
@@ -105,7 +105,7 @@ function interrupt(runtime: CrewLife): void {
 }
 
 /** The older host has no model provider for a moment while it reloads; a run that begins then fails. */
-function reload({ parent, ledger, children }: CrewLife): void {
+function reload({ parent, ledger, children }: SessionLife): void {
 	for (const run of ledger.live()) children.of(run).mayFail = true;
 	parent.reload();
 }

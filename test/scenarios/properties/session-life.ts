@@ -10,7 +10,7 @@ import { SessionBook } from "./session-book.ts";
 import { Trace } from "./trace.ts";
 
 /** A parent with its runtime in the real host, and the books that are kept of it. */
-export class CrewLife {
+export class SessionLife {
 	readonly trace = new Trace();
 	readonly ledger: Ledger;
 	readonly sessions: SessionBook;
@@ -43,7 +43,7 @@ export class CrewLife {
 		this.deliveries = new Deliveries(host, this.ledger, trace);
 	}
 
-	/** Every run, steer and order has a number of its own; what it says and what comes of it can be told by it. */
+	/** Every run, steer and order has a number of its own; it identifies what it says and its outcome. */
 	nextSerial(): number {
 		return ++this.serials;
 	}
@@ -64,7 +64,7 @@ export class CrewLife {
 	private started(run: Run): void {
 		const admitted = this.ledger.admitted().length;
 		if (run.isBackground && admitted > this.limits.most())
-			this.trace.violated(`run ${run.serial} is number ${admitted} at work, and the limit is ${this.limits.most()}`);
+			this.trace.violated(`run ${run.serial} is number ${admitted} running, and the limit is ${this.limits.most()}`);
 	}
 
 	/** No outcome without a cause. */
@@ -93,7 +93,7 @@ export class CrewLife {
 	}
 }
 
-export async function beginLife(life: Life): Promise<CrewLife> {
+export async function beginLife(life: Life): Promise<SessionLife> {
 	let script: Script = () => say("nobody is there yet");
 	const host = await startHost({
 		script: (call) => script(call),
@@ -101,7 +101,7 @@ export async function beginLife(life: Life): Promise<CrewLife> {
 		extensions: { "hold.ts": HOLD_EXTENSION },
 		files: { ".pi/subagents.json": LimitFile.text(life.limit, life.onInterrupt) },
 	});
-	const runtime = new CrewLife(host, life);
+	const runtime = new SessionLife(host, life);
 	script = (call) => (isChild(call) ? runtime.children.answer(call) : runtime.parent.answer(call));
 	return runtime;
 }

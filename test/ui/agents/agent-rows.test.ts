@@ -34,7 +34,7 @@ describe("a line of the list of agents", () => {
 		]);
 	});
 
-	it("is told from those of the same name in the same folder", () => {
+	it("is distinguished from those of the same name in the same folder", () => {
 		const labels = agentRows([overview({ file: "/a/Helper.md" }), overview({ file: "/a/Helper.MD" })]);
 		expect(labels.map(({ label }) => label.split(" · ")[0])).toEqual(["Helper (Helper.md)", "Helper (Helper.MD)"]);
 	});

@@ -159,7 +159,7 @@ describe("what can be done with an agent", () => {
 	it("is to delete it, when the person says yes to the path", async () => {
 		const file = sample.write(sample.personal("Explore.md"), GOOD);
 		const { shown } = await open(pick("Explore · in use"), pick("Delete"), no);
-		expect(shown.at(-2)).toBe(`Delete Explore?\n${file}\nThe one that is built in counts then.`);
+		expect(shown.at(-2)).toBe(`Delete Explore?\n${file}\nThe built in one is used then.`);
 		expect(existsSync(file)).toBe(true);
 		await open(pick("Explore · in use"), pick("Delete"), yes);
 		expect([existsSync(file), sample.states()[1]]).toEqual([false, "Explore built-in in use"]);
@@ -192,10 +192,10 @@ describe("editing a file", () => {
 		file = sample.write(sample.personal("reviewer.md"), GOOD);
 	});
 
-	it("goes on until it loads as it is meant, and says what is wrong", async () => {
+	it("continues until it loads as it is meant, and says what is wrong", async () => {
 		const { shown } = await edit(
 			type((text) => text.replace("tools: read", "tools: raed")),
-			pick("Go on editing"),
+			pick("Continue editing"),
 			type((text) => text.replace("raed", "ls")),
 		);
 		expect(shown[3]).toContain(`${file}:3: warning: unknown tool "raed"`);
@@ -205,10 +205,10 @@ describe("editing a file", () => {
 
 	it("keeps what was typed and not saved for the next time", async () => {
 		const typed = GOOD.replace("haiku", "haiku\nfoo: bar").trim();
-		await edit(type(typed), pick("Leave it"));
+		await edit(type(typed), pick("Leave"));
 		expect(sample.read(file)).toBe(GOOD);
 		const { shown } = await edit(
-			pick("Go on with what you typed"),
+			pick("Continue with what you typed"),
 			type((text) => text.replace("foo: bar\n", "thinking: low\n")),
 		);
 		expect(shown[3]).toContain(typed);
@@ -216,7 +216,7 @@ describe("editing a file", () => {
 		expect((await edit(leave)).shown[2]).toContain("thinking: low");
 	});
 
-	it("does not overwrite what somebody else wrote meanwhile, unless it is told to", async () => {
+	it("does not overwrite what somebody else wrote meanwhile, unless the person says so", async () => {
 		const theirs = GOOD.replace("Review.", "Theirs.");
 		const mine = GOOD.replace("Review.", "Mine.");
 		const { shown } = await edit(

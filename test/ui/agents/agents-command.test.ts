@@ -9,7 +9,7 @@ import { createAgentsCommand } from "../../../src/ui/agents/agents-command.ts";
 import type { SubagentSnapshot } from "../../../src/ui/subagent-commands.ts";
 import { asFile, sampleAgent } from "../../agents/sample-agent.ts";
 import { SEEN_AT } from "../sample-snapshot.ts";
-import { DONE, ELSEWHERE, EVERYBODY, fakeDesk, HELD, RUNNING } from "./commands-fake.ts";
+import { DONE, ELSEWHERE, EVERYBODY, fakeCommands, HELD, RUNNING } from "./commands-fake.ts";
 
 const trouble: Diagnostic = { severity: "error", file: "/b.md", line: 2, message: "not closed" };
 const catalog = new AgentCatalog([[asFile(sampleAgent({ name: "review", description: "reviews" }))]]);
@@ -52,7 +52,7 @@ async function run(situation: Situation) {
 		};
 	const onStderr = vi.spyOn(console, "error").mockImplementation((text) => void said.push(["stderr", text]));
 	const onStdout = vi.spyOn(console, "log").mockImplementation((text) => void said.push(["stdout", text]));
-	const { commands, state } = fakeDesk(subagents);
+	const { commands, state } = fakeCommands(subagents);
 	state.refusal = situation.refusal;
 	const command = createAgentsCommand({
 		catalog: answering(catalog),
@@ -107,7 +107,7 @@ describe("/agents", () => {
 		expect(said.map(([, text]) => text.split("\n")[0])).toEqual([
 			"Diagnostics",
 			"Agent types",
-			"No subagent yet. The model starts them, or another extension.",
+			"No subagents yet. The model or another extension starts them.",
 		]);
 	});
 
@@ -202,7 +202,7 @@ describe("a word about one subagent", () => {
 		expect(refused).toMatchObject({ type: "error", text: "it is completed" });
 		const unknown = await run({ words: "stop nobody", ...everybody });
 		expect([unknown.type, unknown.commands]).toEqual(["error", []]);
-		expect(unknown.text).toContain(`No subagent's id is "nobody" or begins with it; there are, newest first:\n`);
+		expect(unknown.text).toContain(`No subagent id starts with "nobody". Subagents, newest first:\n`);
 	});
 
 	it("shows a result in full, and says when there is none yet", async () => {
@@ -233,7 +233,7 @@ describe("a word about one subagent", () => {
 
 describe("the words that need a person", () => {
 	it("say so where there is none", async () => {
-		expect((await run({ words: "new", hasUI: false })).text).toMatch(/^There is no menu for this here/);
+		expect((await run({ words: "new", hasUI: false })).text).toMatch(/^\/agents new needs a screen/);
 		expect((await run({ words: "running", hasUI: false, subagents: [DONE] })).text).toMatch(/^✓ Explore/);
 		expect((await run({ words: "types", hasUI: false })).said).toEqual([["menu", "Agent types"]]); // which is printed then
 	});
@@ -252,7 +252,7 @@ describe("/agents diagnostics", () => {
 		});
 		expect(await run({ words: "diagnostics" })).toMatchObject({
 			type: "info",
-			text: "nothing is wrong with agent files and settings",
+			text: "No problems in agent files and settings.",
 		});
 	});
 });

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { openAgents } from "../../../src/ui/agents/agents-menu.ts";
-import { DONE, fakeDesk, INTERRUPTED, RUNNING } from "./commands-fake.ts";
+import { DONE, fakeCommands, INTERRUPTED, RUNNING } from "./commands-fake.ts";
 import { pick, scriptedPerson } from "./scripted-person.ts";
 
 it("leads to each part and back, and says what is in it", async () => {
@@ -8,7 +8,7 @@ it("leads to each part and back, and says what is in it", async () => {
 	const open = (part: string) => async () => void visited.push(part);
 	const parts = ["Running and recent", "Types", "New agent", "Settings", "Diagnostics"];
 	const { dialogs, shown } = scriptedPerson(...parts.map(pick));
-	const { commands } = fakeDesk([RUNNING, RUNNING, INTERRUPTED, DONE]);
+	const { commands } = fakeCommands([RUNNING, RUNNING, INTERRUPTED, DONE]);
 	await openAgents({
 		dialogs,
 		commands,
@@ -31,6 +31,6 @@ it("leads to each part and back, and says what is in it", async () => {
 		"- Settings: of this project, changed at once",
 		`- Diagnostics: ${problems}`,
 	];
-	const problems = ["nothing is wrong", "1 problem", "2 problems", "3 problems", "4 problems", "5 problems"];
+	const problems = ["no problems", "1 problem", "2 problems", "3 problems", "4 problems", "5 problems"];
 	expect(shown.map((text) => text.split("\n"))).toEqual(problems.map(menu));
 });

@@ -23,7 +23,7 @@ export const ELSEWHERE: SubagentSnapshot = {
 export const EVERYBODY = [FAILED, DONE, QUEUED, RUNNING, INTERRUPTED, HELD, ELSEWHERE];
 
 /** Commands that record what they are asked for, and do what changes the list. */
-export function fakeDesk(snapshots: readonly SubagentSnapshot[] = EVERYBODY) {
+export function fakeCommands(snapshots: readonly SubagentSnapshot[] = EVERYBODY) {
 	const state = { list: [...snapshots], told: [] as unknown[][], refusal: undefined as string | undefined };
 	const answer = (...told: unknown[]) => {
 		state.told.push(told);

@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
 import { findTarget } from "../../../src/ui/agents/perform-action.ts";
 import { atWork } from "../sample-snapshot.ts";
-import { DONE, fakeDesk, HELD, QUEUED, RUNNING } from "./commands-fake.ts";
+import { DONE, fakeCommands, HELD, QUEUED, RUNNING } from "./commands-fake.ts";
 
-const { commands } = fakeDesk([DONE, QUEUED, RUNNING, HELD]);
+const { commands } = fakeCommands([DONE, QUEUED, RUNNING, HELD]);
 const messageOf = (typed: string, word: Parameters<typeof findTarget>[1] = "stop", from = commands) => {
 	const target = findTarget(from, word, typed);
 	return target.kind === "unclear" ? target.message.split("\n") : target.snapshot.record.id;
@@ -21,7 +21,7 @@ it.each([
 
 it("says which ids it may be when several begin so", () => {
 	expect(messageOf("run")).toEqual([
-		'"run" is the beginning of several ids; there are, newest first:',
+		'"run" is the start of several ids. Subagents, newest first:',
 		'run2bbbbbbbbbbbbbbb Explore "review it" queued',
 		'run1aaaaaaaaaaaaaaa Explore "find the parser" running',
 	]);
@@ -29,31 +29,31 @@ it("says which ids it may be when several begin so", () => {
 
 it("says which ids would do when none begins so, or none was said", () => {
 	expect(messageOf("\x1b[2Jxyz")).toEqual([
-		'No subagent\'s id is "\\u001b[2Jxyz" or begins with it; there are, newest first:',
+		'No subagent id starts with "\\u001b[2Jxyz". Subagents, newest first:',
 		expect.stringMatching(/^run2b/),
 		expect.stringMatching(/^run1a/),
 	]);
 	expect(messageOf("", "resume")).toEqual([
-		"It is /agents resume <id> [prompt]; there are, newest first:",
+		"Usage: /agents resume <id> [prompt]. Subagents, newest first:",
 		expect.stringMatching(/^done1/),
 		expect.stringMatching(/^held1/),
 	]);
-	expect(messageOf("", "stop", fakeDesk([DONE]).commands)).toEqual([
-		"It is /agents stop <id>, or stop all; there are, newest first:",
+	expect(messageOf("", "stop", fakeCommands([DONE]).commands)).toEqual([
+		"Usage: /agents stop <id> | stop all. Subagents, newest first:",
 		expect.stringMatching(/^done1/),
 	]);
 	const many = Array.from({ length: 20 }, (_, n) => atWork({ id: `many${n}` }));
-	expect(messageOf("x", "stop", fakeDesk(many).commands).slice(8)).toEqual([
+	expect(messageOf("x", "stop", fakeCommands(many).commands).slice(8)).toEqual([
 		expect.stringMatching(/^many7 /),
 		"and 12 more",
 	]);
 });
 
 it("says when there is none", () => {
-	const { commands: empty } = fakeDesk([]);
+	const { commands: empty } = fakeCommands([]);
 	expect(messageOf("latest", "stop", empty)).toEqual(["There is no subagent in this session."]);
 	expect(messageOf("", "result", empty)).toEqual(["There is no subagent in this session."]);
 	expect(messageOf("xyz", "result", empty)).toEqual([
-		'No subagent\'s id is "xyz" or begins with it. There is no subagent in this session.',
+		'No subagent id starts with "xyz". There is no subagent in this session.',
 	]);
 });

@@ -34,7 +34,7 @@ const unsound = [
 describe("a new agent by hand", () => {
 	it("is what was answered, in a file that loads without a diagnostic", async () => {
 		const { told } = await open([
-			...[...begin(), ...described, pick("A list"), type("read, lookup"), pick("faux/large"), pick("high")],
+			...[...begin(), ...described, pick("Custom list"), type("read, lookup"), pick("faux/large"), pick("high")],
 			type("Look first.\n\nThen answer.\n"),
 		]);
 		const file = sample.project("reviewer.md");
@@ -71,7 +71,7 @@ describe("a new agent by hand", () => {
 			...[pick("Your own agents"), type((name) => `${name}2`), type((text) => `${text}!`)],
 			...[pick("All"), pick("The parent's"), pick("low"), type("Review.")],
 		]);
-		expect(shown.filter((text) => text.startsWith("What is it for?")).at(-1)).toContain("[Reviews: all of it]");
+		expect(shown.filter((text) => text.startsWith("Description")).at(-1)).toContain("[Reviews: all of it]");
 		expect(sample.read(sample.personal("reviewer2.md"))).toBe(
 			'---\ndescription: "Reviews: all of it!"\nthinking: low\n---\n\nReview.\n',
 		);
@@ -96,7 +96,7 @@ describe("a new agent by hand", () => {
 
 	it("never takes the place of a file: another name is asked for", async () => {
 		const file = sample.write(sample.project("REVIEWER.md"), "theirs");
-		const { shown } = await open([...begin(), pick("Give it another name"), type("other"), ...described, ...rest]);
+		const { shown } = await open([...begin(), pick("Choose another name"), type("other"), ...described, ...rest]);
 		expect(shown[3]).toContain(file);
 		expect(sample.read(file)).toBe("theirs");
 		expect(existsSync(sample.project("other.md"))).toBe(true);
@@ -104,48 +104,48 @@ describe("a new agent by hand", () => {
 
 	it("may turn into an edit of the one that is there", async () => {
 		const file = sample.write(sample.project("reviewer.md"), "Theirs.\n");
-		await open([...begin(), pick("Edit the one"), type((text) => `${text} And mine.`)]);
+		await open([...begin(), pick("Edit the existing file"), type((text) => `${text} And mine.`)]);
 		expect(sample.read(file)).toBe("Theirs. And mine.\n");
 	});
 
 	it("takes the place of a built-in one only when the person says so", async () => {
 		const { shown } = await open([
 			...begin("explore"),
-			pick("Give it"),
+			pick("Choose another name"),
 			type("explore"),
 			pick("Use this name"),
 			...described,
 			...rest,
 		]);
-		expect(shown[3]).toContain("There is Explore (built in) already\nThe new one takes its place in this project.");
+		expect(shown[3]).toContain("There is Explore (built in) already\nThe new one overrides it in this project.");
 		expect(sample.states()).toContain("explore project in use");
 	});
 
-	it("is told to be behind the project's of its name", async () => {
+	it("is reported as overridden by the project's of its name", async () => {
 		sample.write(sample.project("Plan.md"), "---\nenabled: false\n---\n");
 		const mine = [pick("By hand"), pick("Your own agents"), type("plan"), pick("Use this name"), ...described, ...rest];
 		const { shown, told } = await open(mine);
-		expect(shown[3]).toContain("There is Plan (project) already\nIt goes before yours of this name in this project.");
-		expect(told.at(-1)?.[1]).toContain("plan is written; another one of its name goes before it");
+		expect(shown[3]).toContain("There is Plan (project) already\nIt overrides yours in this project.");
+		expect(told.at(-1)?.[1]).toContain("plan is written, but another agent of this name overrides it");
 	});
 
 	it("asks for tools until they are known", async () => {
 		const { told, shown } = await open([
 			...begin(),
 			...described,
-			pick("A list"),
+			pick("Custom list"),
 			type("read, raed"),
 			type("read"),
 			leave,
 		]);
 		expect(told[0]?.[1]).toContain('unknown tool "raed"');
-		expect(shown.filter((text) => text.startsWith("Its tools, with commas"))[1]).toContain("[read, raed]");
+		expect(shown.filter((text) => text.startsWith("Tools, separated by commas"))[1]).toContain("[read, raed]");
 	});
 
 	it("is not written as long as it would not load, and what was typed is not lost", async () => {
 		const { shown } = await open([
 			...unsound,
-			pick("Go on editing"),
+			pick("Continue editing"),
 			type((text) => text.replace("---\n---", "---\ndescription: d\n---")),
 		]);
 		expect(shown.find((text) => text.startsWith("Not written"))).toContain("front matter begins in the first line");
@@ -154,10 +154,10 @@ describe("a new agent by hand", () => {
 
 	it("keeps the edited text when the answers change afterwards, and asks which it is to be", async () => {
 		await open([
-			...[...unsound, pick("Go on editing")],
+			...[...unsound, pick("Continue editing")],
 			...[meanwhile(() => sample.write(sample.project("reviewer.md"), "theirs")), type("edited: true")],
 			...[type("other"), type("now"), pick("All"), pick("The parent's"), pick("As its parent"), type((text) => text)],
-			...[pick("Go on with the text as you edited it"), type((text) => text)],
+			...[pick("Continue with your edited text"), type((text) => text)],
 		]);
 		expect(sample.read(sample.project("other.md"))).toBe("edited: true\n");
 		expect(sample.read(sample.project("reviewer.md"))).toBe("theirs");
@@ -171,7 +171,7 @@ describe("a new agent by hand", () => {
 		expect(existsSync(sample.personal("mine.md"))).toBe(true);
 	});
 
-	it("says what the disk says, and goes on with the same text when it is mended", async () => {
+	it("says what the disk says, and continues with the same text when it is mended", async () => {
 		const blocking = sample.write(join(root, "project", ".pi"), "a file");
 		const mended = meanwhile(() => rmSync(blocking));
 		const { shown } = await open([...begin(), ...described, ...rest, mended, pick("Try again")]);
@@ -211,14 +211,14 @@ describe("a new agent drafted by a subagent", () => {
 
 	it("is shown with what is wrong with it, and not repaired", async () => {
 		answering({ kind: "drafted", text: GOOD.replace("description", "descripton") });
-		const { shown } = await open([...wish, pick("Show"), type((text) => text), pick("Go on editing"), type(GOOD)]);
+		const { shown } = await open([...wish, pick("Show"), type((text) => text), pick("Continue editing"), type(GOOD)]);
 		expect(shown[5]).toContain("The draft has problems:");
 		expect(shown[5]).toContain("did you mean `description`?");
 		expect(sample.read(sample.project("reviewer.md"))).toBe(GOOD);
 	});
 
 	it("says why there is none, and goes back to what it was asked for", async () => {
-		answering({ kind: "refused", reason: "The subagent answered nothing." }, { kind: "drafted", text: GOOD });
+		answering({ kind: "refused", reason: "The subagent gave no answer." }, { kind: "drafted", text: GOOD });
 		const { told, shown } = await open([
 			...wish,
 			pick("Show"),
@@ -226,12 +226,12 @@ describe("a new agent drafted by a subagent", () => {
 			pick("Show"),
 			type((text) => text),
 		]);
-		expect(told[0]).toEqual(["error", "The subagent answered nothing."]);
+		expect(told[0]).toEqual(["error", "The subagent gave no answer."]);
 		expect(shown[5]).toContain("[It is to review.]");
 		expect(asked.at(-1)?.purpose).toBe("It is to review. Now.");
 	});
 
-	/** Drafts that come when they are told to. */
+	/** Drafts that arrive when the test says so. */
 	const waiting = () => {
 		const begun: { wish: DraftWish; finish: (answer: DraftAnswer) => void; isStopped: () => boolean }[] = [];
 		sample = samplePort(root, {
@@ -246,12 +246,12 @@ describe("a new agent drafted by a subagent", () => {
 
 	it("is stopped when the person says so, and nothing that was typed is lost", async () => {
 		const begun = waiting();
-		const { shown, told } = await open([...wish, pick("Stop it"), leave]);
+		const { shown, told } = await open([...wish, pick("Stop the draft"), leave]);
 		expect([begun.map(({ isStopped }) => isStopped()), told]).toEqual([[true], []]);
 		expect(shown[5]).toContain("[It is to review.]");
 	});
 
-	it("goes on when Escape leaves it, and is there when the person comes back", async () => {
+	it("continues when Escape leaves it, and is there when the person comes back", async () => {
 		const begun = waiting();
 		await open([...wish, leave, leave, leave, leave, leave]);
 		const comes = meanwhile(() => begun[0]?.finish({ kind: "drafted", text: GOOD }));
@@ -264,8 +264,8 @@ describe("a new agent drafted by a subagent", () => {
 		const begun = waiting();
 		await open([...wish, leave, leave, leave, leave, leave]);
 		begun[0]?.finish({ kind: "drafted", text: GOOD });
-		await open([...wish, pick("Drop it"), leave, leave, leave, leave]);
-		await open([...wish, pick("Stop it"), leave, leave, leave, leave]);
+		await open([...wish, pick("Discard the draft"), leave, leave, leave, leave]);
+		await open([...wish, pick("Stop the draft"), leave, leave, leave, leave]);
 		expect(begun).toHaveLength(2);
 		expect(existsSync(sample.project("reviewer.md"))).toBe(false);
 	});
@@ -279,7 +279,7 @@ describe("a new agent drafted by a subagent", () => {
 
 	it("is not paid for twice", async () => {
 		answering({ kind: "drafted", text: GOOD });
-		await open([...wish, pick("Show"), leave, pick("Go on with the draft"), type((text) => text)]);
+		await open([...wish, pick("Show"), leave, pick("Use the existing draft"), type((text) => text)]);
 		expect(asked).toHaveLength(1);
 		expect(existsSync(sample.project("reviewer.md"))).toBe(true);
 	});
@@ -287,14 +287,14 @@ describe("a new agent drafted by a subagent", () => {
 	it("is asked for in words", async () => {
 		answering();
 		const { told } = await open([...wish.slice(0, 3), type("  "), leave]);
-		expect(told[0]?.[1]).toContain("Nothing was said");
+		expect(told[0]?.[1]).toContain("description of the task is empty");
 	});
 
 	it("shows what is there when it is there, without a new list before", async () => {
 		const begun = waiting();
 		const done = meanwhile(() => begun[0]?.finish({ kind: "drafted", text: GOOD }));
 		const { shown } = await open([...wish, done, pick("Show"), look].slice(0, -1));
-		expect(shown[4]).toContain("it is being written");
+		expect(shown[4]).toContain("still being written");
 	});
 });
 

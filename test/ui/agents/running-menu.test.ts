@@ -8,7 +8,7 @@ import {
 	ELSEWHERE,
 	type EVERYBODY,
 	FAILED,
-	fakeDesk,
+	fakeCommands,
 	HELD,
 	INTERRUPTED,
 	QUEUED,
@@ -25,7 +25,7 @@ interface Situation {
 
 /** What a person who does this in the menu is shown, and what the commands are asked for. */
 async function visit(script: readonly Reply[], { surface, snapshots, refusal, clipboard }: Situation = {}) {
-	const { commands, state } = fakeDesk(snapshots);
+	const { commands, state } = fakeCommands(snapshots);
 	state.refusal = refusal;
 	const person = scriptedPerson(...script);
 	const copied: string[] = [];
@@ -165,7 +165,7 @@ describe("running and recent", () => {
 		const refused = await visit([pick("Stop all"), no]);
 		expect([refused.commands, refused.shown[1]]).toEqual([
 			[],
-			"Stop all?\n2 subagents work or wait in the background.",
+			"Stop all?\n2 subagents are running or queued in the background.",
 		]);
 		const agreed = await visit([press("shift+x", on(DONE)), yes]);
 		expect(agreed.commands).toEqual([["stopAll"]]);
@@ -182,7 +182,7 @@ describe("running and recent", () => {
 		]);
 	});
 
-	it("says in words what is refused, for the subagent has gone on meanwhile", async () => {
+	it("says in words what is refused, for the subagent has continued meanwhile", async () => {
 		const { told } = await visit([press("x", on(RUNNING))], { refusal: "it has ended" });
 		expect(told).toEqual([["error", "it has ended"]]);
 	});

@@ -15,7 +15,7 @@ export type Reply =
 export const pick = (label: string): Reply => ({ does: "pick", label });
 /** A key of a menu, while that choice is selected. */
 export const press = (key: string, on: string): Reply => ({ does: "press", key, on });
-/** Into a line or an editor; a function is told what stands there. */
+/** Into a line or an editor; a function gets what stands there. */
 export const type = (text: string | ((before: string) => string)): Reply => ({ does: "type", text });
 export const yes: Reply = { does: "answer", yes: true };
 export const no: Reply = { does: "answer", yes: false };

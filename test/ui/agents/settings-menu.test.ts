@@ -38,7 +38,7 @@ describe("the settings menu", () => {
 		const lines = shown[0]?.split("\n") ?? [];
 		expect(lines.slice(0, 3)).toEqual([
 			"Settings",
-			"A change holds for this project, at once.",
+			"Changes apply to this project at once.",
 			"- maxConcurrent is 8 (yours): an integer 1..1024; background runs at the same time",
 		]);
 		expect(lines).toHaveLength(SETTING_KEYS.length + 2);
@@ -47,7 +47,7 @@ describe("the settings menu", () => {
 	it("asks for a number, beginning with the present one, until it can be used", async () => {
 		const { shown, changes, told } = await visit([pick("maxConcurrent"), type("many"), type("0"), type("16"), leave]);
 		expect(shown.slice(1, 4)).toEqual([
-			"maxConcurrent\nbackground runs at the same time\nAccepted is an integer 1..1024. [8]",
+			"maxConcurrent\nbackground runs at the same time\nExpected: an integer 1..1024. [8]",
 			'maxConcurrent\nNot changed: maxConcurrent is "many"; expected an integer 1..1024. [many]',
 			"maxConcurrent\nNot changed: maxConcurrent is 0; expected an integer 1..1024. [0]",
 		]);
@@ -66,7 +66,7 @@ describe("the settings menu", () => {
 			'onInterrupt is "stop-foreground" (project)',
 			"- stop-foreground (now)",
 			"- stop-all",
-			"- Take it out of the project's file",
+			"- Remove it from the project's file",
 		]);
 		expect(shown[3]?.split("\n").slice(3)).toEqual(["- general-purpose (now)", "- none"]);
 		expect(changes).toEqual([
@@ -79,7 +79,7 @@ describe("the settings menu", () => {
 		const { shown, changes } = await visit([
 			...[pick("models"), pick("Type"), type("x/*,  y")],
 			...[pick("models"), pick("Type"), type(" ")],
-			...[pick("models"), pick("Take it out")],
+			...[pick("models"), pick("Remove it")],
 		]);
 		expect(shown[2]).toMatch(/\[a\/\*, b\]$/);
 		expect(changes).toEqual([

@@ -54,15 +54,15 @@ it("the list and the steps of a new agent fit every screen, and Escape leaves ea
 	const made = openNewAgent(dialogs, sample.port);
 	for (const [screen, keys] of [
 		["A new agent", ["enter"]],
-		["For whom?", ["enter"]],
-		["Its name", [...BROAD, "2", "enter"]],
-		["What is it for?", [..."x", "enter"]],
-		["Its tools", ["down", "enter"]],
-		["Its model", ["escape"]],
-		["Its tools", ["escape"]],
-		["What is it for?", ["escape"]],
-		["Its name", ["escape"]],
-		["For whom?", ["escape"]],
+		["Location", ["enter"]],
+		["Name of the agent", [...BROAD, "2", "enter"]],
+		["Description", [..."x", "enter"]],
+		["Tools", ["down", "enter"]],
+		["Model", ["escape"]],
+		["Tools", ["escape"]],
+		["Description", ["escape"]],
+		["Name of the agent", ["escape"]],
+		["Location", ["escape"]],
 		["A new agent", ["escape"]],
 	] as const) {
 		await terminal.shows(screen);

@@ -31,7 +31,7 @@ function client(answers: readonly unknown[] = []) {
 
 const menu: Menu<number> = {
 	title: "Subagents",
-	about: () => "2 at work",
+	about: () => "2 running",
 	choices: () => [
 		{ value: 1, label: "one" },
 		{ value: 2, label: "\x1b[31mtwo" },
@@ -46,7 +46,7 @@ describe("a client without a terminal", () => {
 		const answers = [];
 		for (let n = 0; n < 4; n++) answers.push(await dialogs.choose(menu));
 		expect(answers).toEqual([3, 2, undefined, undefined]);
-		expect(asked[0]).toEqual(["select", "Subagents\n2 at work", ["one", "two", "one (2)"]]);
+		expect(asked[0]).toEqual(["select", "Subagents\n2 running", ["one", "two", "one (2)"]]);
 		expect(asked.at(-1)).toEqual(["notify", '"made up" is none of the choices, so nothing was chosen', "warning"]);
 		expect(await dialogs.isTerminal()).toBe(false);
 	});
@@ -60,7 +60,7 @@ describe("a client without a terminal", () => {
 		]);
 	});
 
-	it("is told when there is nothing to choose", async () => {
+	it("gets a notice when there is nothing to choose", async () => {
 		const { asked, dialogs } = client();
 		expect(await dialogs.choose({ title: "Subagents", choices: () => [], empty: "none yet" })).toBeUndefined();
 		expect(asked).toEqual([["notify", "none yet", "info"]]);
@@ -71,7 +71,7 @@ describe("a client without a terminal", () => {
 		expect(await dialogs.ask("How many?", "4")).toBe("8");
 		expect(await dialogs.ask("Name?")).toBeUndefined();
 		const confirmed = [];
-		for (let n = 0; n < 3; n++) confirmed.push(await dialogs.confirm("Stop all?", "3 are at work"));
+		for (let n = 0; n < 3; n++) confirmed.push(await dialogs.confirm("Stop all?", "3 are running"));
 		expect(confirmed).toEqual([true, false, false]);
 		expect(await dialogs.edit("Prompt", "old text")).toBe("new text");
 		await dialogs.read("Result", "it is done");
@@ -79,7 +79,7 @@ describe("a client without a terminal", () => {
 		expect(asked).toEqual([
 			["input", "How many?\nat present: 4", "4"],
 			["input", "Name?", ""],
-			...Array.from({ length: 3 }, () => ["confirm", "Stop all?", "3 are at work"]),
+			...Array.from({ length: 3 }, () => ["confirm", "Stop all?", "3 are running"]),
 			["editor", "Prompt", "old text"],
 			["notify", "Result\n\nit is done", "info"],
 			["notify", "refused", "error"],

@@ -16,7 +16,7 @@ describe("a line to type into", () => {
 		expect(input.getValue()).toBe(line);
 	});
 
-	it("puts the pasted where the cursor is, and goes on with what is typed after it", () => {
+	it("puts the pasted where the cursor is, and continues with what is typed after it", () => {
 		const input = new OneLineInput("begin ");
 		input.handleInput(`${pasted("a\nb")}!`);
 		expect(input.getValue()).toBe("begin a b!");

@@ -20,7 +20,7 @@ const fruit: readonly Choice<string>[] = [
 const menu: Menu<string> = { title: "Fruit", choices: () => fruit };
 const numbered = (count: number) => Array.from({ length: count }, (_, n) => ({ value: n, label: `choice ${n}` }));
 
-describe("what the host is told of a screen", () => {
+describe("what the host gets of a screen", () => {
 	it.each(["choose", "ask", "confirm"] as const)(
 		"is what a person is asked with %s: pi waits for the answer",
 		async (way) => {
@@ -82,7 +82,7 @@ describe("a menu in a terminal", () => {
 		expect(await none).toBeUndefined();
 	});
 
-	it("begins where it is told", async () => {
+	it("starts at the given place", async () => {
 		const { terminal, dialogs } = open();
 		const chosen = dialogs.choose({ ...menu, begin: (value) => value === "c" });
 		await terminal.press("enter");
@@ -139,14 +139,14 @@ describe("a menu in a terminal", () => {
 	it("keeps a choice that is not there yet until it is", async () => {
 		const { terminal, dialogs } = open();
 		const waiting = [{ value: "show", label: "Show it", description: "it is being made", isPending: true }] as const;
-		const ready = [{ value: "show", label: "Show it", description: "it is there" }] as const;
+		const ready = [{ value: "show", label: "Show it", description: "ready" }] as const;
 		let isThere = false;
 		const chosen = dialogs.choose({ title: "Wait", choices: () => (isThere ? ready : waiting) });
 		await terminal.shows("it is being made");
 		await terminal.press("enter", "enter");
 		expect(terminal.seen().join("\n")).not.toContain("choose");
 		isThere = true;
-		await terminal.shows("it is there");
+		await terminal.shows("ready");
 		await terminal.press("enter");
 		expect(await chosen).toBe("show");
 	});
@@ -279,7 +279,7 @@ describe("a question in a terminal", () => {
 describe("a yes or no in a terminal", () => {
 	it("is no unless a person says yes", async () => {
 		const { terminal, dialogs } = open();
-		const asked = () => dialogs.confirm("Stop all?", "3 are at work");
+		const asked = () => dialogs.confirm("Stop all?", "3 are running");
 		for (const [keys, answer] of [
 			[["enter"], false],
 			[["escape"], false],
@@ -288,7 +288,7 @@ describe("a yes or no in a terminal", () => {
 			[["n"], false],
 		] as const) {
 			const confirmed = asked();
-			await terminal.shows("3 are at work");
+			await terminal.shows("3 are running");
 			await terminal.press(...keys);
 			expect(await confirmed).toBe(answer);
 		}

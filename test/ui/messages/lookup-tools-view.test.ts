@@ -74,7 +74,7 @@ describe("the answer of a lookup tool", () => {
 		]);
 	});
 
-	it("counts the time of one that is still at work", () => {
+	it("counts the time of one that is still running", () => {
 		const live = { status: "running", completedAt: undefined, result: undefined } as const;
 		expect(seen(drawResult(report, sampleRecord(live)))).toEqual([
 			"● Explore find the parser · running · 41.0s · 3 tool uses · 1.2k tokens",

@@ -35,6 +35,7 @@ function draw(records: readonly SubagentRecord[], expanded = false): Component {
 		record,
 		toolCallId: undefined,
 		contextPercent: undefined,
+		compactions: 0,
 		attempt: 1,
 	}));
 	const drawing = drawDetails(completionMessage(completions, 0, "nonce").details, expanded);

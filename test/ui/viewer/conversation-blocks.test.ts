@@ -125,7 +125,7 @@ describe("while the subagent lives", () => {
 		expect(blocks.at(0)).toMatchObject({ outcome: { content: [{ text: "compiled" }], isPartial: false } });
 	});
 
-	it("begins anew when the conversation went on from an earlier place", () => {
+	it("begins anew when the conversation continued from an earlier place", () => {
 		const conversation = new CraftedConversation().say(user("a"), calls("c1", "ls", {}), reply("b"));
 		const blocks = taken(conversation);
 		conversation.entries.splice(0);

@@ -62,7 +62,7 @@ it("shows the conversation on the whole screen until Escape, and leaves no timer
 	expect([vi.getTimerCount(), shown.dones]).toEqual([0, 1]);
 });
 
-it("closes when the session ends, though the host tells nobody", async () => {
+it("closes when the session ends, though the host sends no event", async () => {
 	const { ui, shown } = terminal();
 	const session = new AbortController();
 	const ending = openViewer(ui, portOf(), "id", session.signal);
@@ -74,7 +74,7 @@ it("closes when the session ends, though the host tells nobody", async () => {
 	expect(again.shown.component).toBeUndefined();
 });
 
-it("leaves no listener on a session that goes on", async () => {
+it("leaves no listener on a session that continues", async () => {
 	const { ui, shown } = terminal();
 	const { signal } = new AbortController();
 	const added = vi.spyOn(signal, "addEventListener");

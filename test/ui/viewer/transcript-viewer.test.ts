@@ -118,7 +118,7 @@ describe("the screen", () => {
 		conversation.notice = "Its transcript is gone.";
 		const other = openedViewer(conversation);
 		expect(other.screen()).toContain("Its transcript is gone.");
-		expect(other.screen()).not.toContain("Nothing was said");
+		expect(other.screen()).not.toContain("description of the task is empty");
 	});
 
 	it("is drawn in the new colours after the theme has changed", () => {
@@ -145,7 +145,7 @@ describe("following", () => {
 		expect(screen()).toContain("news, word by w");
 	});
 
-	it("pauses when somebody scrolls up, says so, and goes on at the end", () => {
+	it("pauses when somebody scrolls up, says so, and continues at the end", () => {
 		const conversation = many(10);
 		const opened = openedViewer(conversation, { rows: 20 });
 		opened.press(KEYS.pageUp);
@@ -166,7 +166,7 @@ describe("following", () => {
 		expect(before).not.toContain("word by word");
 	});
 
-	it("goes on when the subagent settles and when it is resumed", () => {
+	it("continues when the subagent settles and when it is resumed", () => {
 		const conversation = many(3);
 		const { state, screen } = openedViewer(conversation);
 		state.record = { ...state.record, status: "completed", completedAt: 9000 };
@@ -175,10 +175,10 @@ describe("following", () => {
 		expect(screen()).toContain("✓ completed Explore");
 		expect(screen()).not.toContain("following");
 		state.record = { ...state.record, status: "running" };
-		conversation.say(user("go on"));
+		conversation.say(user("continue"));
 		vi.advanceTimersByTime(1000);
 		expect(screen()).toContain("● running Explore");
-		expect(screen()).toContain("go on");
+		expect(screen()).toContain("continue");
 	});
 
 	it("looks ten times a second at one that lives, once at one that does not, and never after it was closed", () => {
@@ -344,7 +344,12 @@ describe("steering", () => {
 	});
 
 	it.each([
-		["has settled", { status: "completed" }, "here", "It has ended (completed), so nobody would read it. Resume it"],
+		[
+			"has settled",
+			{ status: "completed" },
+			"here",
+			"It has ended (completed). Resume it from /agents with your message.",
+		],
 		["is suspended", { status: "queued" }, "suspended", "It has been suspended since pi ended. Resume it"],
 		["works elsewhere", { status: "running" }, "elsewhere", "can only be steered there."],
 	] as const)("says what to do instead for one that %s", (_what, record, place, words) => {
@@ -377,7 +382,7 @@ describe("exporting", () => {
 		expect(opened.screen()).toContain("Export to> explore-01234567.htmlx");
 	});
 
-	it("tells nobody after the viewer was closed", async () => {
+	it("reports nothing after the viewer was closed", async () => {
 		const opened = openedViewer(many(2));
 		opened.press("e", KEYS.enter);
 		opened.viewer.dispose();

@@ -30,7 +30,7 @@ describe("following", () => {
 		expect(seen(view, 3)).toEqual(["2.1", "3.0", "3.1"]);
 	});
 
-	it("pauses when somebody scrolls up, counts what comes, and goes on at the end", () => {
+	it("pauses when somebody scrolls up, counts what comes, and continues at the end", () => {
 		const heights = [3, 2, 2];
 		const view = new Viewport(pagesOf(heights));
 		seen(view, 3);
@@ -41,7 +41,7 @@ describe("following", () => {
 		expect([seen(view, 3), view.follows, view.missed]).toEqual([["3.3", "3.4", "4.0"], true, 0]);
 	});
 
-	it("goes on when somebody scrolls down to the end", () => {
+	it("continues when somebody scrolls down to the end", () => {
 		const view = new Viewport(pagesOf([3, 2, 2]));
 		seen(view, 3);
 		view.scroll(-1);

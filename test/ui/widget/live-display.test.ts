@@ -52,7 +52,7 @@ function watched(mode: "background" | "all" | "off" = "background") {
 			subagents.set(snapshot.record.id, snapshot);
 			display.changed(snapshot.record);
 		},
-		/** It changes without anybody being told. */
+		/** It changes without any event. */
 		alter: (snapshot: SubagentSnapshot) => subagents.set(snapshot.record.id, snapshot),
 		painted: () => component?.render(scene.width),
 		lines: () => component?.render(scene.width).map(stripVTControlCharacters),
@@ -146,7 +146,7 @@ describe("what a person sees of live subagents", () => {
 		openDialog(18);
 		expect(lines()).toEqual([
 			expect.stringContaining("● Explore find the parser"),
-			" ○ 2 more at work · /agents shows all",
+			" ○ 2 more running · /agents shows all",
 		]);
 		openDialog(20);
 		expect(lines()).toEqual([]);

@@ -58,7 +58,7 @@ describe("the widget", () => {
 			" ● Explore task 0 · turn 4/20 · 1.2k tokens · 41s",
 			" ● Explore task 1 · turn 4/20 · 1.2k tokens · 41s",
 			" ● Explore task 2 · turn 4/20 · 1.2k tokens · 41s",
-			" ○ 1 more at work · 3 more ended · 2 subagents queued · /ag…",
+			" ○ 1 more running · 3 more ended · 2 subagents queued · /ag…",
 		]);
 	});
 

@@ -9,3 +9,6 @@ export const hostExtras = host as {
 	readonly createCodemodeExtension?: BuiltInExtension;
 	readonly createToolSearchExtension?: BuiltInExtension;
 };
+
+/** Whether the host under us is of the 1.x line (`@earendil-works/pi-coding-agent`); else it is 0.73 (`@mariozechner/…`). */
+export const isNewerHost = "ModelRuntime" in host;
