@@ -122,34 +122,48 @@ export class Admission implements CallInterceptor {
 		};
 	}
 
-	private ended(
-		{ call, model, account, permit }: MadeRequest,
-		end: RequestEnd,
-		headerMs?: number,
-	): AfterError | undefined {
-		if (end.kind !== "error") {
-			permit.ended(end.kind === "answered" ? "good" : "neutral");
-			if (end.kind === "answered") {
-				account.quota = undefined;
-				this.brokenOff = 0;
-			}
-			return undefined;
+	private ended(request: MadeRequest, end: RequestEnd, headerMs: number | undefined): AfterError | undefined {
+		const { account, permit } = request;
+		if (end.kind === "error") return this.failed(request, end, headerMs);
+		permit.ended(end.kind === "answered" ? "good" : "neutral");
+		if (end.kind === "answered") {
+			account.quota = undefined;
+			this.brokenOff = 0;
 		}
-		const now = this.clock();
+		return undefined;
+	}
+
+	private failed(request: MadeRequest, end: FailedRequest, headerMs: number | undefined): AfterError | undefined {
 		const text = end.message.errorMessage ?? "";
-		const trouble = readTrouble(text, now, headerMs);
-		if (trouble?.kind === "busy") {
-			const next = permit.refused({ waitMs: trouble.waitMs, backoffMs: this.child.retry.baseDelayMs });
-			if (end.wasDelivered) return this.leaveToHost(model, text);
-			if (this.mayRetry(call, trouble.waitMs, next)) return { kind: "retry" };
-			return this.switchModel(model, text) ? { kind: "retry" } : { kind: "final" };
-		}
-		permit.ended("neutral");
-		if (!trouble) return undefined;
-		const until = trouble.waitMs === undefined ? undefined : now + trouble.waitMs;
-		if (until !== undefined) account.quota = { until, text, checkedAt: now };
-		if (this.switchModel(model, text)) return end.wasDelivered ? undefined : { kind: "retry" };
-		return { kind: "final", ...(until !== undefined && { message: quotaText(account.provider, until, text, now) }) };
+		const trouble = readTrouble(text, this.clock(), headerMs);
+		if (trouble?.kind === "busy") return this.busy(request, end, trouble.waitMs);
+		request.permit.ended("neutral");
+		return trouble && this.exhausted(request, end, trouble.waitMs);
+	}
+
+	private busy(
+		{ call, model, permit }: MadeRequest,
+		{ message, wasDelivered }: FailedRequest,
+		waitMs: number | undefined,
+	): AfterError | undefined {
+		const text = message.errorMessage ?? "";
+		const next = permit.refused({ waitMs, backoffMs: this.child.retry.baseDelayMs });
+		if (wasDelivered) return this.leaveToHost(model, text);
+		if (this.mayRetry(call, waitMs, next)) return { kind: "retry" };
+		return this.switchModel(model, text) ? { kind: "retry" } : { kind: "final" };
+	}
+
+	private exhausted(
+		{ model, account }: MadeRequest,
+		{ message, wasDelivered }: FailedRequest,
+		waitMs: number | undefined,
+	): AfterError | undefined {
+		const now = this.clock();
+		const text = message.errorMessage ?? "";
+		if (waitMs !== undefined) account.quota = { until: now + waitMs, text, checkedAt: now };
+		if (this.switchModel(model, text)) return wasDelivered ? undefined : { kind: "retry" };
+		if (waitMs === undefined) return { kind: "final" };
+		return { kind: "final", message: quotaText(account.provider, now + waitMs, text, now) };
 	}
 
 	/** Where the answer broke off: the host asks again, and waits here like everybody. Its last try goes to the next model. */
@@ -195,6 +209,8 @@ export class Admission implements CallInterceptor {
 		return undefined;
 	}
 }
+
+type FailedRequest = Extract<RequestEnd, { kind: "answered" | "error" }>;
 
 interface MadeRequest {
 	readonly call: ModelCall;

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Api, AssistantMessage, Context, Model } from "@mariozechner/pi-ai";
 
 /** The longest that a sibling waits for the first one's answer to begin. */
-export const MOST_STAGGER_MS = 2000;
+const MOST_STAGGER_MS = 2000;
 /** Providers keep a prefix for five minutes or more. */
 const WARM_MS = 4.5 * 60_000;
 /** Shorter prefixes are not cached: 1,024 tokens is the least of the large providers. */
