@@ -141,7 +141,8 @@ function answer(all) {
 	childCalls.onCall();
 	if (task.startsWith("hold")) return gate.open.then(() => say("The child has done it."));
 	const turns = Number(TURNS.exec(task)?.[1] ?? 0);
-	if (replies < turns) return callTool("read", { path: "small.txt" });
+	// Each call is another one: the same again and again would be a loop, which ours ends.
+	if (replies < turns) return callTool("read", { path: "small.txt", limit: replies + 1 });
 	return { ...say("The child has done it."), ...(task.endsWith("trickle") && { trickles: true }) };
 }
 
