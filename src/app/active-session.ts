@@ -85,8 +85,7 @@ export class ActiveSession implements ServedSession, SessionSubagents {
 		runtime.link.connect(api);
 		runtime.settings.begin(projectOf(ctx));
 		if (left) {
-			runtime.activity.reloaded();
-			runtime.delivery.speak();
+			runtime.mailbox.open();
 		} else if (!runtime.atStart.recovery) {
 			runtime.atStart.recovery = recover(runtime, openedSession(ctx), Date.now());
 			removeSurplusSoon(ctx.sessionManager.getSessionDir(), this.planning.settings(projectOf(ctx)));
@@ -98,8 +97,7 @@ export class ActiveSession implements ServedSession, SessionSubagents {
 		this.current = undefined;
 		if (!this.started) return;
 		const { runtime } = this.started;
-		runtime.delivery.silence();
-		runtime.activity.stop();
+		runtime.mailbox.close();
 		if (reason === "reload") {
 			runtime.link.disconnect();
 			runtime.workspaces.expectAgain();

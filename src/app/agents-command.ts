@@ -115,14 +115,14 @@ export function createViewerPort({ commands, manager, ctx, agentDir }: ViewingPa
 			const target = resolve(cwd, file.trim().replace(/^~(?=\/|$)/, homedir()));
 			const theme = personsSettings(agentDir)?.getTheme();
 			const outcome = await exportTranscript({ transcript, target, cwd }, { agentDir, model, modelRegistry, theme });
-			if (outcome.kind === "refused") return refused(`Not exported: ${outcome.message}.`);
+			if (outcome.kind === "refused") return refused(`Not exported: ${outcome.reason}.`);
 			return { kind: "done", text: `Exported to ${outcome.file}` };
 		},
 	};
 }
 
-function refused(text: string): Answer {
-	return { kind: "refused", text };
+function refused(reason: string): Answer {
+	return { kind: "refused", reason };
 }
 
 /** Leaves out the project's, which may not be trusted. */

@@ -26,6 +26,7 @@ export function parentApi({ pi, parentTools, ctx }: ParentSides): ParentApi {
 				deliverAs: "followUp",
 				triggerTurn: wakeParent,
 			}),
+		contextUsage: () => ctx.getContextUsage(),
 		// The older host counts as idle while a run begins and while one is ending: there only its events tell.
 		isIdle: () => !isNewerHost || ctx.isIdle(),
 	};

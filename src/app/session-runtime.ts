@@ -1,7 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { ParentActivity } from "../delivery/parent-activity.ts";
-import { ResultDelivery } from "../delivery/result-delivery.ts";
-import { Roster } from "../delivery/roster.ts";
+import { ParentMailbox } from "../delivery/parent-mailbox.ts";
 import type { Diagnostic } from "../domain/diagnostic.ts";
 import { ConcurrencyLimiter } from "../engine/concurrency-limiter.ts";
 import type { Subagent } from "../engine/subagent.ts";
@@ -108,40 +106,21 @@ export function buildSessionRuntime(api: ParentApi, { agentDir, ownEntry, worksp
 		owner,
 		newId: () => randomUUID().replaceAll("-", "").slice(0, ID_LENGTH), // drawn from a pool, unlike randomBytes
 	});
-	const activity = new ParentActivity(
-		Date.now,
-		() => delivery.consider(),
-		() => link.isHostIdle(),
-	);
-	const delivery: ResultDelivery = new ResultDelivery({
-		due: () => manager.dueResults(),
-		liveCount: () => manager.liveCount,
-		send: (message, options) => link.send(message, options),
-		parent: activity,
+	const mailbox = new ParentMailbox({
+		parent: { isIdle: () => link.isHostIdle(), sendMessage: (message, options) => link.send(message, options) },
+		subagents: manager.childrenOf(undefined),
+		clock: Date.now,
 		newNonce: () => randomBytes(NONCE_BYTES).toString("hex"),
+		bounds: () => ({ resultCharacters: settings.current.notificationResultChars, context: link.contextUsage() }),
 	});
-	const roster = new Roster(() => manager.open().map((subagent) => subagent.record()), Date.now);
-	passOnFacts({ events, link, router, manager, delivery, ownership });
-	const settings = new EffectiveSettings(new SettingsStore(agentDir), (event) => {
+	passOnFacts({ events, link, router, manager, mailbox, ownership });
+	const settings: EffectiveSettings = new EffectiveSettings(new SettingsStore(agentDir), (event) => {
 		limiter.setLimit(event.settings.maxConcurrent);
 		const { channel, payload } = toSettingsChannel(event);
 		outsideChildren(() => link.emit(channel, payload));
 	});
 	const atStart: AtStart = { toldProblems: "", isRecoveryTold: false, recovery: undefined };
-	return {
-		link,
-		settings,
-		events,
-		router,
-		ownership,
-		limiter,
-		workspaces,
-		manager,
-		activity,
-		delivery,
-		roster,
-		atStart,
-	};
+	return { link, settings, events, router, ownership, limiter, workspaces, manager, mailbox, atStart };
 }
 
 function journalIn(link: ParentConnection): Journal {
@@ -159,20 +138,18 @@ interface FactReceivers {
 	readonly link: ParentConnection;
 	readonly router: Router;
 	readonly manager: SubagentSupervisor;
-	readonly delivery: ResultDelivery;
+	readonly mailbox: ParentMailbox;
 	readonly ownership: SessionOwnership;
 }
 
 /** Other extensions hear of a fact first, then the router's subscribers, then whoever has to do something about it. */
-function passOnFacts({ events, link, router, manager, delivery, ownership }: FactReceivers): void {
+function passOnFacts({ events, link, router, manager, mailbox, ownership }: FactReceivers): void {
 	events.subscribe((event) => {
 		const { channel, payload } = toChannel(event);
 		link.emit(channel, payload);
 		routeFact(router, event, { channel, payload });
 	});
-	events.subscribe((event) => {
-		if (event.type === "settled" && event.record.delivery.state === "pending") delivery.consider();
-	});
+	events.subscribe((event) => mailbox.hear(event));
 	events.subscribe((event) => {
 		if (event.type === "created" || event.type === "resumed") ownership.startHeartbeat();
 		else if (event.type === "settled" && manager.liveCount === 0) ownership.stopHeartbeat();

@@ -27,7 +27,7 @@ export function registerTools(pi: ExtensionAPI, session: ActiveSession): (ctx: E
 	register(listed);
 	const resultTool = createResultTool({
 		session,
-		claimReleased: () => session.runtime.delivery.consider(),
+		claimReleased: () => session.runtime.mailbox.consider(),
 		readTranscript,
 		clock,
 		room,

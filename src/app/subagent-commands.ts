@@ -18,7 +18,7 @@ export function createSubagentCommands(
 ): SubagentCommands {
 	const withOne = <A extends Answer | Promise<Answer>>(id: string, act: (subagent: Subagent) => A): A | Answer => {
 		const found = manager.lookUp(id);
-		return found.kind === "refused" ? refused(found.message) : act(found);
+		return found.kind === "refused" ? found : act(found);
 	};
 	return {
 		list: () => listed(manager),
@@ -68,7 +68,7 @@ export function createSubagentCommands(
 		const isSuspended = subagent.condition.kind === "suspended";
 		const words = prompt.trim() || defaultResumePrompt(subagent);
 		const resumed = launcher.resume(subagent.id, { policy: PERSON_POLICY, prompt: words }, ctx);
-		if (resumed.kind === "refused") return refused(resumed.message);
+		if (resumed.kind === "refused") return resumed;
 		return done(`${named(subagent)} ${isSuspended ? "starts" : "continues"} in the background.`);
 	}
 }
@@ -118,6 +118,6 @@ function done(text: string): Answer {
 	return { kind: "done", text };
 }
 
-function refused(text: string): Answer {
-	return { kind: "refused", text };
+function refused(reason: string): Answer {
+	return { kind: "refused", reason };
 }

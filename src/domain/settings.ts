@@ -18,6 +18,8 @@ export interface Settings {
 	readonly keepTranscriptsDays: number;
 	/** Mebibytes of transcripts beyond which the oldest are removed at start; 0 means no limit. */
 	readonly keepTranscriptsMiB: number;
+	/** Characters of a result that a notification of one run brings; the results of several share three times as much. */
+	readonly notificationResultChars: number;
 	/** Which live runs the widget above the editor shows. */
 	readonly widget: "background" | "all" | "off";
 	/** Whether subagents wait for their provider together; `off` leaves rate limits to the host's own retries. */

@@ -145,7 +145,7 @@ function withRunFigures<T extends SubagentRecord>(record: T): T {
 }
 
 /** Of a record that says nothing of its last run: what is true of one that has run once. */
-export function wholeLifeAsRun(record: Omit<SubagentRecord, "run">): RunUsage {
+function wholeLifeAsRun(record: Omit<SubagentRecord, "run">): RunUsage {
 	const { turns, toolUses, lifetimeUsage, cost = 0 } = record;
 	return { turns, toolUses, tokens: totalTokens(lifetimeUsage), cost, durationMs: durationMs(record) };
 }

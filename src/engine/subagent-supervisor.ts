@@ -1,5 +1,5 @@
 import type { Usage } from "@mariozechner/pi-ai";
-import { type Refusal, refuse } from "../domain/refusal.ts";
+import { type Refused, refuse } from "../domain/refusal.ts";
 import type { ProcessIdentity, StoredRun } from "../domain/stored-run.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import type { StoppedBy } from "../domain/subagent-state.ts";
@@ -41,6 +41,17 @@ export interface SupervisorParts {
 	readonly watch?: () => WatchSettings;
 	/** This process. */
 	readonly owner: ProcessIdentity;
+}
+
+/** What is asked of one parent's subagents again and again. */
+export interface ChildrenOfParent {
+	readonly parentId: string | undefined;
+	/** Results that the parent is to be notified of now, oldest first. */
+	readonly due: () => readonly UndeliveredRun[];
+	/** Those the parent's model should know of: they live, or ended without the parent having their result. */
+	readonly open: () => readonly SubagentRecord[];
+	/** How many runs of this process wait or work. */
+	readonly liveCount: () => number;
 }
 
 /** How many subagents a refusal names. */
@@ -114,7 +125,7 @@ export class SubagentSupervisor {
 	}
 
 	/** @returns a refusal that lists the newest ids where there is none of this id */
-	lookUp(id: string): Subagent | Refusal {
+	lookUp(id: string): Subagent | Refused {
 		return this.find(id.trim()) ?? this.unknownId(id);
 	}
 
@@ -128,14 +139,25 @@ export class SubagentSupervisor {
 		return [...this.subagents.values()].filter((subagent) => typeof subagent !== "function");
 	}
 
-	/** Results that the parent is to be notified of now, oldest first. */
-	dueResults(): readonly UndeliveredRun[] {
-		return this.all().flatMap((subagent) => subagent.dueResults());
-	}
-
-	/** Those the parent's model should know of: they live, or ended without the parent having their result. */
-	open(): readonly Subagent[] {
-		return this.all().filter((subagent) => subagent.isOpen);
+	/**
+	 * What one parent is notified of: the subagents that it started, and no others.
+	 *
+	 * @param parentId a subagent; undefined for the session itself
+	 */
+	childrenOf(parentId: string | undefined): ChildrenOfParent {
+		const isChild = ({ identity }: Subagent) => identity.lineage.parentId === parentId;
+		return {
+			parentId,
+			due: () =>
+				this.all()
+					.filter(isChild)
+					.flatMap((subagent) => subagent.dueResults()),
+			open: () =>
+				this.all()
+					.filter((subagent) => isChild(subagent) && subagent.isOpen)
+					.map((subagent) => subagent.record()),
+			liveCount: () => this.working().filter(isChild).length,
+		};
 	}
 
 	/** Those that wait or work in this process, oldest first. */
@@ -203,7 +225,7 @@ export class SubagentSupervisor {
 		await this.returns.whenNoneIsLeft();
 	}
 
-	private unknownId(id: string): Refusal {
+	private unknownId(id: string): Refused {
 		const all = this.list();
 		const asked = shorten(id, LONGEST_ASKED);
 		if (all.length === 0)

@@ -1,6 +1,6 @@
 import type { AgentEvent } from "@mariozechner/pi-agent-core";
 import type { AgentSession } from "@mariozechner/pi-coding-agent";
-import type { LimitName, LimitPoint, RunLimits } from "../domain/run-limits.ts";
+import { ANSWER_MESSAGE, type LimitName, type LimitPoint, type RunLimits } from "../domain/run-limits.ts";
 import type { LastReplyEnd } from "../domain/subagent-state.ts";
 import type { Compaction } from "../events/subagent-events.ts";
 import { AbortedEarly, untilAborted, within } from "../platform/cancellation.ts";
@@ -133,19 +133,42 @@ export class ChildSession {
 		return this.disposal;
 	}
 
-	/** The older host leaves what was steered after its last look at the queue lying there; it is prompted with instead. */
 	private async promptAll(request: TurnsRequest, run: RunningTurns): Promise<boolean> {
 		const { prompt, signal, takeHeldMessages } = request;
 		if (signal.aborted) return false;
 		this.accepting = true;
 		for (const message of takeHeldMessages()) await this.steer(message);
+		const ran = await this.promptAndDrain(prompt, signal, run);
+		const question = ran ? this.questionAtEnd(request, run) : undefined;
+		if (question !== undefined) await this.promptAndDrain(question, signal, run);
+		this.accepting = false; // in the same tick as the last look at the queue, so that nothing falls in between
+		return ran;
+	}
+
+	/** The older host leaves what was steered after its last look at the queue lying there; it is prompted with instead. */
+	private async promptAndDrain(prompt: string, signal: AbortSignal, run: RunningTurns): Promise<boolean> {
 		let ran = await promptUntilSettled(this.session, prompt);
 		while (!signal.aborted && !run.cutOffBy && this.session.pendingMessageCount > 0) {
 			const { steering, followUp } = this.session.clearQueue();
 			ran = (await promptUntilSettled(this.session, [...steering, ...followUp].join("\n\n"))) || ran;
 		}
-		this.accepting = false; // in the same tick as the last look at the queue, so that nothing falls in between
 		return ran;
+	}
+
+	/** A run whose last message has no text is asked once for an answer, where its limits leave it a turn. */
+	private questionAtEnd({ limits, signal }: TurnsRequest, run: RunningTurns): string | undefined {
+		if (signal.aborted || run.cutOffBy || !this.lastReply.isWithoutText) return undefined;
+		const verdict = limits.check({ at: "after-turn", wantsAnother: true });
+		switch (verdict.kind) {
+			case "continue":
+				return ANSWER_MESSAGE;
+			case "wrap-up":
+				return `${ANSWER_MESSAGE}\n\n${verdict.message}`;
+			case "stop":
+				return undefined; // it has had its grace turns
+			default:
+				return verdict satisfies never;
+		}
 	}
 
 	private listen({ limits, signal }: TurnsRequest, listener: SessionListener, run: RunningTurns): (() => void)[] {

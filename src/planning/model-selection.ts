@@ -1,6 +1,6 @@
 import type { Api, Model } from "@mariozechner/pi-ai";
 import type { AgentDefinition, ModelWish } from "../domain/agent-definition.ts";
-import { type Refusal, refuse } from "../domain/refusal.ts";
+import { type Refused, refuse } from "../domain/refusal.ts";
 import type { RunRequest } from "../domain/run-request.ts";
 import type { Settings } from "../domain/settings.ts";
 import { shorten } from "../platform/shorten.ts";
@@ -32,7 +32,7 @@ export function selectModel(
 	request: RunRequest,
 	definition: Pick<AgentDefinition, "name" | "model">,
 	{ settings, parent }: ModelSources,
-): SelectedModel | Refusal {
+): SelectedModel | Refused {
 	const allowed = allowedModels(settings.models, parent);
 	const asked = calledModel(request, parent, allowed); // checked even where it does not count
 	if (asked?.kind === "refused") return asked;
@@ -85,7 +85,7 @@ function matchesPattern(name: string, pattern: string): boolean {
 	return text.length - last.length >= from && text.endsWith(last);
 }
 
-function parentsModel({ model }: ModelSources["parent"], patterns: readonly string[]): SelectedModel | Refusal {
+function parentsModel({ model }: ModelSources["parent"], patterns: readonly string[]): SelectedModel | Refused {
 	if (!model) {
 		return refuse("no-model", "The parent has no model selected. Select one with /model, or name one in `model`.");
 	}
@@ -102,7 +102,7 @@ function previousModel(
 	key: string,
 	parent: ModelSources["parent"],
 	patterns: readonly string[],
-): SelectedModel | Refusal {
+): SelectedModel | Refused {
 	const candidates = [...(parent.model ? [parent.model] : []), ...parent.availableModels];
 	const model = candidates.find((candidate) => modelKey(candidate) === key);
 	if (!model)
@@ -134,7 +134,7 @@ function isNew(key: string, seen: Set<string>): boolean {
 	return !seen.has(key) && seen.add(key) !== undefined;
 }
 
-function requireModel(query: string, parent: ModelSources["parent"], allowed: Allowed): SelectedModel | Refusal {
+function requireModel(query: string, parent: ModelSources["parent"], allowed: Allowed): SelectedModel | Refused {
 	const choice = query.trim() === "" ? undefined : matchModel(query, allowed(), parent.model);
 	if (choice?.kind === "chosen") return named(query, choice);
 	return refuse(

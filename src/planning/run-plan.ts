@@ -5,7 +5,7 @@ import type { AgentCatalog } from "../agents/agent-catalog.ts";
 import { permissionProblem } from "../agents/permission-key.ts";
 import type { AgentDefinition, ThinkingLevel } from "../domain/agent-definition.ts";
 import type { ProjectPlace } from "../domain/project.ts";
-import { type Refusal, refuse } from "../domain/refusal.ts";
+import { type Refused, refuse } from "../domain/refusal.ts";
 import type { LimitValues } from "../domain/run-limits.ts";
 import type { RunRequest } from "../domain/run-request.ts";
 import type { RunSpec } from "../domain/run-spec.ts";
@@ -54,7 +54,7 @@ export interface PlanningSources {
 }
 
 /** The one way from a request to a plan. Spends nothing and changes nothing. */
-export function resolveRunPlan(request: RunRequest, sources: PlanningSources): RunPlan | Refusal {
+export function resolveRunPlan(request: RunRequest, sources: PlanningSources): RunPlan | Refused {
 	const { settings, parent } = sources;
 	const type = selectAgent(request, sources);
 	if (type.kind === "refused") return type;
@@ -128,13 +128,14 @@ function snapshotOf(definition: AgentDefinition): AgentDefinition {
 		}
 	});
 	const rest = asData({ ...definition, fileKeys: undefined });
-	const snapshot = { ...rest, ...(fileKeys && { fileKeys: Object.fromEntries(keys) }) };
+	const snapshot = { ...rest, ...(fileKeys && { fileKeys: Object.freeze(Object.fromEntries(keys)) }) };
 	snapshots.set(definition, snapshot);
 	return snapshot;
 }
 
+/** Frozen: other extensions get parts of it. */
 function asData<T>(value: T): T {
-	return JSON.parse(JSON.stringify(value));
+	return JSON.parse(JSON.stringify(value), (_key, part) => Object.freeze(part));
 }
 
 interface DecidedThinking {
@@ -147,7 +148,7 @@ function decideThinking(
 	request: RunRequest,
 	definition: AgentDefinition,
 	{ thinkingLevels, thinkingLevel }: ParentSnapshot,
-): DecidedThinking | Refusal {
+): DecidedThinking | Refused {
 	const asked = request.thinking?.trim().toLowerCase();
 	const level = thinkingLevels.find((candidate) => candidate === asked);
 	if (asked !== undefined && !level) {
@@ -161,11 +162,11 @@ function decideThinking(
 	return { kind: "decided", level: highest, remarks: [remark] };
 }
 
-function checkPrompt(prompt: string): Refusal | undefined {
+function checkPrompt(prompt: string): Refused | undefined {
 	return prompt.trim() === "" ? refuse("empty-prompt", "`prompt` is empty; give the task in words.") : undefined;
 }
 
-function checkTurns({ limits: { turns: maxTurns } = {}, contextTurns }: RunRequest): Refusal | undefined {
+function checkTurns({ limits: { turns: maxTurns } = {}, contextTurns }: RunRequest): Refused | undefined {
 	const isCount = (turns: number | undefined) => turns === undefined || (Number.isInteger(turns) && turns >= 1);
 	const accepted = "expected an integer >= 1. Leave it out for";
 	if (!isCount(maxTurns))
@@ -174,7 +175,7 @@ function checkTurns({ limits: { turns: maxTurns } = {}, contextTurns }: RunReque
 	return refuse("bad-context-turns", `\`context_turns\` is ${contextTurns}; ${accepted} all that fits.`);
 }
 
-function checkPermission(definition: AgentDefinition, { permissionFolders }: ParentSnapshot): Refusal | undefined {
+function checkPermission(definition: AgentDefinition, { permissionFolders }: ParentSnapshot): Refused | undefined {
 	const problem = permissionProblem(definition, permissionFolders);
 	return problem && refuse("unusable-type", unusableType(definition.name, problem));
 }
@@ -239,10 +240,11 @@ function isHowMuchDecided({ inheritContext, contextTurns }: AgentDefinition): bo
 const TAKEN_BY_A_RESUME: ReadonlySet<string> = new Set(["max_turns", "run_in_background"]);
 
 function overruledParameters(request: RunRequest, definition: AgentDefinition): string[] {
+	const { turns } = { ...request.limits };
 	const overruled = [
 		request.model !== undefined && definition.model?.strength === "pinned" && "model",
 		request.thinking !== undefined && definition.thinking !== undefined && "thinking",
-		request.limits?.turns !== undefined && definition.maxTurns !== undefined && "max_turns",
+		turns !== undefined && definition.maxTurns !== undefined && "max_turns",
 		request.inheritContext !== undefined && inheritsByFile(definition) !== undefined && "inherit_context",
 		request.contextTurns !== undefined && isHowMuchDecided(definition) && "context_turns",
 		request.background !== undefined && definition.runInBackground !== undefined && "run_in_background",
@@ -266,7 +268,7 @@ type RunPlanningParts = Omit<PlanningParts, "catalog"> & {
 };
 
 /** Plans a run for the parent as it is at this moment. */
-export function planRun(request: RunRequest, parts: RunPlanningParts, ctx: ExtensionContext): RunPlan | Refusal {
+export function planRun(request: RunRequest, parts: RunPlanningParts, ctx: ExtensionContext): RunPlan | Refused {
 	const project = projectOf(ctx);
 	return resolveRunPlan(request, {
 		catalog: parts.catalog(project),

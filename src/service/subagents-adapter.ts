@@ -1,5 +1,5 @@
 import type { ExtensionContext } from "@mariozechner/pi-coding-agent";
-import { isRefusal, type Refusal, type SubagentsError, subagentsError } from "../domain/refusal.ts";
+import { isRefused, type Refused, type SubagentsError, subagentsError } from "../domain/refusal.ts";
 
 import { type RunRequest, servicePolicy } from "../domain/run-request.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
@@ -94,8 +94,8 @@ function placement(options: ResumeOptions) {
 }
 
 /** @throws SubagentsError with the refusal's code */
-function orThrow<T extends { readonly kind: string }>(outcome: T | Refusal): T {
-	if (isRefusal(outcome)) throw subagentsError(outcome.code, outcome.message);
+function orThrow<T extends { readonly kind: string }>(outcome: T | Refused): T {
+	if (isRefused(outcome)) throw subagentsError(outcome.code, outcome.reason);
 	return outcome;
 }
 

@@ -38,6 +38,11 @@ export const SettingsSchema = Type.Object({
 		maximum: 1_048_576,
 		description: "mebibytes of transcripts beyond which the oldest are removed at start; 0 means no limit",
 	}),
+	notificationResultChars: Type.Integer({
+		minimum: 0,
+		maximum: 50_000,
+		description: "characters of a result in the notification of one run; several runs share three times as many",
+	}),
 	widget: Type.Union([Type.Literal("background"), Type.Literal("all"), Type.Literal("off")], {
 		description: "which live subagents the widget above the editor shows",
 	}),
@@ -75,6 +80,7 @@ export const DEFAULT_SETTINGS: Settings = Object.freeze({
 	resumeInterrupted: "ask",
 	keepTranscriptsDays: 30,
 	keepTranscriptsMiB: 512,
+	notificationResultChars: 4000,
 	widget: "background",
 	admission: "on",
 	onLoop: "stop",

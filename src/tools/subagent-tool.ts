@@ -1,17 +1,17 @@
 import type { ExtensionContext, ToolDefinition } from "@mariozechner/pi-coding-agent";
 import { type Static, Type } from "typebox";
 import type { AgentCatalog } from "../agents/agent-catalog.ts";
-import type { Refusal } from "../domain/refusal.ts";
+import type { Refused } from "../domain/refusal.ts";
 import { TOOL_POLICY } from "../domain/run-request.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import { isFailure } from "../domain/subagent-state.ts";
 import type { Launcher, SessionSubagents } from "../engine/launcher.ts";
 import type { Subagent } from "../engine/subagent.ts";
 import { typeList } from "../format/catalog-text.ts";
-import { backgroundText, boundedRecord, type Remarks, settledText } from "../format/outcome-text.ts";
+import { backgroundText, carriedRecord, type Remarks, settledText } from "../format/outcome-text.ts";
 import type { RunPlan } from "../planning/run-plan.ts";
 import { outsideChildren } from "../platform/child-scope.ts";
-import { plainLabel } from "../platform/plain-text.ts";
+import { modelText, plainLabel } from "../platform/plain-text.ts";
 import { parameterReader } from "./parameter-reader.ts";
 import type { ResultRoom } from "./result-room.ts";
 import { RUN_OUTPUT, runResult, type ScriptableTool, type StructuredResult } from "./structured-result.ts";
@@ -51,7 +51,7 @@ export function createSubagentTool(parts: SubagentToolParts, catalog: AgentCatal
 			if (plan.spec.isBackground) return backgroundResult(subagent, parts, remarks);
 			const record = await attend(subagent, parts, { signal, onUpdate });
 			const text = parts.room.fit(toolCallId, ctx, (room) => settledText(record, remarks, room));
-			return runResult(text, boundedRecord(record), subagent.takeUncountedUsage());
+			return runResult(text, record, subagent.takeUncountedUsage());
 		},
 	};
 }
@@ -111,8 +111,8 @@ function resume(call: OrderedCall, id: string, launcher: Launcher, ctx: Extensio
 	return { subagent, plan, remarks: { onFirstLine: [], below: remarks } };
 }
 
-function notStarted({ message }: Refusal): Error {
-	return new Error(`subagent was not started. ${message}`);
+function notStarted({ reason }: Refused): Error {
+	return new Error(`subagent was not started. ${reason}`);
 }
 
 /** Remarks on parameters of a call that a resume ignores. */
@@ -143,8 +143,9 @@ async function attend(
 	call: { signal: AbortSignal | undefined; onUpdate: Parameters<SubagentTool["execute"]>[3] },
 ): Promise<SubagentRecord> {
 	const updates = new ProgressUpdates(clock, () => {
-		const details = { ...subagent.record(), activity: subagent.currentActivity };
-		outsideChildren(() => call.onUpdate?.({ content: [{ type: "text", text: details.activity }], details }));
+		const activity = modelText(subagent.currentActivity);
+		const details = { ...carriedRecord(subagent.record()), activity };
+		outsideChildren(() => call.onUpdate?.({ content: [{ type: "text", text: activity }], details }));
 	});
 	try {
 		return await session.manager.attend(subagent, { signal: call.signal, onProgress: () => updates.changed() });

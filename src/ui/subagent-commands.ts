@@ -1,4 +1,5 @@
 import type { Condition } from "../domain/condition.ts";
+import type { RefusedForPerson } from "../domain/refusal.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 
 /** One subagent at one moment, as a person sees it: its record, and what the record does not hold. */
@@ -12,10 +13,7 @@ export interface SubagentSnapshot {
 }
 
 /** The outcome of a person's command, in words to show. */
-export interface Answer {
-	readonly kind: "done" | "refused";
-	readonly text: string;
-}
+export type Answer = { readonly kind: "done"; readonly text: string } | RefusedForPerson;
 
 /** A person's view of this session's subagents, and commands on them by id. */
 export interface SubagentCommands {

@@ -27,7 +27,7 @@ function managerOf(count: number): SubagentSupervisor {
 
 const refusalOf = (count: number) => {
 	const found = managerOf(count).lookUp("nobody");
-	return found.kind === "refused" ? found.message : "found";
+	return found.kind === "refused" ? found.reason : "found";
 };
 
 describe("a subagent", () => {

@@ -44,7 +44,7 @@ function decide({ call, file, settings, parent, resumed }: Situation) {
 }
 
 const decided = (chosen: typeof SONNET, ...remarks: string[]) => ({ kind: "decided", model: chosen, remarks });
-const refused = (message: unknown) => ({ kind: "refused", code: "unknown-model", message });
+const refused = (message: unknown) => ({ kind: "refused", code: "unknown-model", reason: message });
 const unknown = (query: string, nearest: string) =>
 	refused(
 		`Unknown or unavailable model "${query}". Give provider/id or a part of a model's name. Nearest available: ${nearest}.`,

@@ -50,7 +50,7 @@ function resolve(situation: Situation): ReturnType<typeof resolveRunPlan> {
 /** The spec, what is live beside it, and the remarks that come with the result. */
 function planned(situation: Situation) {
 	const plan = resolve(situation);
-	if (plan.kind !== "planned") throw new Error(`refused: ${plan.message}`);
+	if (plan.kind !== "planned") throw new Error(`refused: ${plan.reason}`);
 	const { spec, context, ...told } = plan;
 	return { ...spec, ...context, ...told };
 }
@@ -238,7 +238,7 @@ describe("a request is refused", () => {
 	];
 
 	it.each(refusals)("%s, in words", (_what, situation, code, message) => {
-		expect(resolve(situation)).toEqual({ kind: "refused", code, message });
+		expect(resolve(situation)).toEqual({ kind: "refused", code, reason: message });
 	});
 
 	it("before the parent's conversation is read", () => {
@@ -448,7 +448,7 @@ describe("the parent's conversation", () => {
 		expect(resolve({ request: { contextTurns } })).toEqual({
 			kind: "refused",
 			code: "bad-context-turns",
-			message: `\`context_turns\` is ${contextTurns}; expected an integer >= 1. Leave it out for all that fits.`,
+			reason: `\`context_turns\` is ${contextTurns}; expected an integer >= 1. Leave it out for all that fits.`,
 		});
 	});
 
@@ -648,7 +648,7 @@ describe("the spec of a run", () => {
 
 	it.each(ways)("is the same after a way through JSON when it was asked for by %s", (_who, situation) => {
 		const plan = resolve(situation);
-		if (plan.kind !== "planned") throw new Error(`refused: ${plan.message}`);
+		if (plan.kind !== "planned") throw new Error(`refused: ${plan.reason}`);
 		expect(JSON.parse(JSON.stringify(plan.spec))).toStrictEqual(plan.spec);
 		expect(structuredClone(plan.spec)).toStrictEqual(plan.spec);
 	});

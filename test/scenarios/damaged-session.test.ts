@@ -51,7 +51,7 @@ it("starts with a damaged session, says what was left out, keeps the rest and co
 	expect(state).toMatchObject({ data: { sessionId: "01900000-0000-7000-8000-000000000000" } });
 	const said = notices(pi).join("\n");
 	for (const place of [":4:", ":10:", ":12:"]) expect(said).toContain(`${file}${place} warning: this line is damaged`);
-	expect(said).toContain("it is of version 99, this is version 2");
+	expect(said).toContain("it is of version 99, this is version 3");
 	expect(said).toMatch(/was left out: it must have required properties/);
 	expect(said).toContain(`${craftedId("whole")} belongs to another session`);
 	expect(said).toContain(`the transcript of ${craftedId("lost its transcript")} is gone`);

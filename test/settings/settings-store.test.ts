@@ -294,6 +294,7 @@ describe("the files", () => {
 			resumeInterrupted: "default",
 			keepTranscriptsDays: "default",
 			keepTranscriptsMiB: "default",
+			notificationResultChars: "default",
 			widget: "default",
 			admission: "default",
 			onLoop: "default",

@@ -20,7 +20,8 @@ export function portOf(host: ScriptedHost, runtime: SessionRuntime) {
 		steer: async (id, message) => {
 			const subagent = manager.find(id);
 			const outcome = subagent && (await manager.steer(subagent, message));
-			return { kind: outcome?.kind === "refused" ? "refused" : "done", text: `It was ${outcome?.kind}.` };
+			const text = `It was ${outcome?.kind}.`;
+			return outcome?.kind === "refused" ? { kind: "refused", reason: text } : { kind: "done", text };
 		},
 	};
 	return createViewerPort({

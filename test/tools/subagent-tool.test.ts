@@ -214,7 +214,7 @@ describe("the subagent tool", () => {
 
 	it("brings the record of a run that failed, without throwing", async () => {
 		const failed = sampleRecord({ status: "error", error: "no credit", result: undefined });
-		expect((await tool({ run: async () => failed }).execute(CALL)).details).toBe(failed);
+		expect((await tool({ run: async () => failed }).execute(CALL)).details).toEqual(failed);
 	});
 });
 

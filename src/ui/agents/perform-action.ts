@@ -74,8 +74,9 @@ function resultText({ record, ...more }: SubagentSnapshot, now: number): string 
 	return reportText(record, { ...more, now, conversation: undefined });
 }
 
-function tellAnswer({ kind, text }: Answer, dialogs: Pick<SessionDialogs, "tell">): void {
-	dialogs.tell(text, kind === "done" ? "info" : "error");
+function tellAnswer(answer: Answer, dialogs: Pick<SessionDialogs, "tell">): void {
+	if (answer.kind === "done") dialogs.tell(answer.text, "info");
+	else dialogs.tell(answer.reason, "error");
 }
 
 async function askAndSteer(snapshot: SubagentSnapshot, { commands, dialogs }: ActionParts): Promise<void> {

@@ -3,7 +3,7 @@ import { Box, type Component, type Container, Markdown, Spacer, Text } from "@ma
 import type { SubagentRecord } from "../../domain/subagent-record.ts";
 import type { SubagentStatus } from "../../domain/subagent-state.ts";
 import { formatCount, formatDuration, formatTokens } from "../../format/figures.ts";
-import { replyRemark } from "../../format/outcome-text.ts";
+import { remarkForPerson } from "../../format/outcome-text.ts";
 import { plainLabel, plainText } from "../../platform/plain-text.ts";
 import { Clamped, FittedLine, INDISPENSABLE, Line } from "../components/line.ts";
 import { lookOf } from "../components/subagent-line.ts";
@@ -87,7 +87,7 @@ export function drawCompletion(
 		}),
 	);
 	const { error, text } = completion;
-	const remark = replyRemark(completion);
+	const remark = remarkForPerson(completion);
 	if (remark !== "") box.addChild(new Text(theme.fg("warning", plainText(remark)), 0, 0));
 	if (error) box.addChild(new Text(theme.fg("error", plainText(error)), 0, 0));
 	if (text !== "" && text !== error && (!error || drawing.expanded)) drawResult(box, text, drawing);

@@ -4,7 +4,7 @@ import type { TSchema } from "typebox";
 import { durationMs, recordIn, type SubagentRecord } from "../../domain/subagent-record.ts";
 import { isLive } from "../../domain/subagent-state.ts";
 import { formatCount } from "../../format/figures.ts";
-import { figuresLine, replyRemark } from "../../format/outcome-text.ts";
+import { figuresLine, remarkForPerson } from "../../format/outcome-text.ts";
 import { plainLine, plainText } from "../../platform/plain-text.ts";
 import { Clamped, Line } from "../components/line.ts";
 import { lookOf } from "../components/subagent-line.ts";
@@ -64,7 +64,7 @@ function drawRecord(record: Details, drawing: Drawing): Component {
 	if (record.activity !== undefined) {
 		box.addChild(new Line([{ text: `  ${plainLine(record.activity)}`, paint: (text) => theme.fg("dim", text) }]));
 	}
-	const remark = replyRemark(record);
+	const remark = remarkForPerson(record);
 	if (remark !== "") box.addChild(new Text(theme.fg("warning", plainText(remark)), 0, 0));
 	if (record.error) box.addChild(new Text(theme.fg("error", plainText(record.error)), 0, 0));
 	if (record.status === "aborted") box.addChild(new Text(theme.fg("warning", CUT_OFF), 0, 0));

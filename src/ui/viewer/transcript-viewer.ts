@@ -72,7 +72,7 @@ export class TranscriptViewer implements Component, Focusable {
 			if (this.prompt) this.prompt.type(data);
 			else this.act(data);
 		} catch (error) {
-			this.say({ kind: "refused", text: String(error) });
+			this.say({ kind: "refused", reason: String(error) });
 		}
 		this.parts.tui.requestRender();
 	}
@@ -100,7 +100,7 @@ export class TranscriptViewer implements Component, Focusable {
 		try {
 			if (transcript.pull() || this.head(this.shown.width) !== this.shown.head) this.drawAnew();
 		} catch (error) {
-			this.say({ kind: "refused", text: `The conversation cannot be read: ${error}` });
+			this.say({ kind: "refused", reason: `The conversation cannot be read: ${error}` });
 		}
 		if (this.isDisposed) return;
 		const { snapshot } = transcript;
@@ -149,7 +149,7 @@ export class TranscriptViewer implements Component, Focusable {
 	private askToSteer(): void {
 		const reason = cannotBeSteered(this.transcript.snapshot);
 		if (reason === undefined) this.ask("steer", "");
-		else this.say({ kind: "refused", text: reason });
+		else this.say({ kind: "refused", reason });
 	}
 
 	private ask(purpose: Purpose, prefill: string): void {
@@ -168,15 +168,16 @@ export class TranscriptViewer implements Component, Focusable {
 		try {
 			answer = await (purpose === "steer" ? port.steer(id, text) : port.exportHtml(id, text));
 		} catch (error) {
-			answer = { kind: "refused", text: String(error) };
+			answer = { kind: "refused", reason: String(error) };
 		}
 		this.say(answer);
 		if (answer.kind === "refused" && !this.prompt) this.ask(purpose, text); // what was typed is not lost
 	}
 
-	private say({ kind, text }: Answer): void {
+	private say(answer: Answer): void {
 		if (this.isDisposed) return;
-		this.note = { text, isBad: kind === "refused" };
+		const isBad = answer.kind === "refused";
+		this.note = { text: isBad ? answer.reason : answer.text, isBad };
 		this.parts.tui.requestRender();
 	}
 

@@ -27,7 +27,7 @@ export function fakeCommands(snapshots: readonly SubagentSnapshot[] = EVERYBODY)
 	const state = { list: [...snapshots], told: [] as unknown[][], refusal: undefined as string | undefined };
 	const answer = (...told: unknown[]) => {
 		state.told.push(told);
-		if (state.refusal !== undefined) return { kind: "refused" as const, text: state.refusal };
+		if (state.refusal !== undefined) return { kind: "refused" as const, reason: state.refusal };
 		return { kind: "done" as const, text: told.join(" ") };
 	};
 	const leave = (id: string) => {

@@ -334,7 +334,7 @@ describe("steering", () => {
 
 	it("gives back what was typed when it is refused", async () => {
 		const opened = openedViewer(many(2));
-		opened.state.answer = { kind: "refused", text: "It has just ended." };
+		opened.state.answer = { kind: "refused", reason: "It has just ended." };
 		opened.press("s");
 		opened.type("turn left");
 		opened.press(KEYS.enter);
@@ -374,7 +374,7 @@ describe("exporting", () => {
 
 	it("asks again when the name was refused", async () => {
 		const opened = openedViewer(many(2));
-		opened.state.answer = { kind: "refused", text: "It exists already." };
+		opened.state.answer = { kind: "refused", reason: "It exists already." };
 		opened.press("e", KEYS.enter);
 		await vi.advanceTimersByTimeAsync(0);
 		expect(opened.screen()).toContain("It exists already.");
@@ -451,7 +451,7 @@ describe("at every width", () => {
 
 	it("stays within the terminal with a line to type into and an answer", async () => {
 		const opened = openedViewer(many(3), { rows: 12 });
-		opened.state.answer = { kind: "refused", text: AWKWARD["one long word"] ?? "" };
+		opened.state.answer = { kind: "refused", reason: AWKWARD["one long word"] ?? "" };
 		opened.press("s");
 		opened.type("語".repeat(30));
 		opened.press(KEYS.enter);
