@@ -3,7 +3,8 @@ import type { RunSpec } from "../domain/run-spec.ts";
 import { outcomeOfLimit, type RunOutcome, type StoppedBy } from "../domain/subagent-state.ts";
 import type { WorkspaceRequest } from "../domain/workspace.ts";
 import type { ChildHooks } from "../events/child-hooks.ts";
-import type { ChildSession, TurnsEnd } from "../host/child-session.ts";
+import type { ModelSwitch } from "../host/admission.ts";
+import type { ChildSession, SessionListener, TurnsEnd } from "../host/child-session.ts";
 import {
 	type ChildSessionParts,
 	createChildSession,
@@ -18,6 +19,7 @@ import { untilAborted } from "../platform/cancellation.ts";
 import { outsideChildren } from "../platform/child-scope.ts";
 import { debug } from "../platform/debug.ts";
 import { reasonOf } from "../platform/reason-of.ts";
+import { shorten } from "../platform/shorten.ts";
 import type { WorkspaceProviderRegistry } from "../workspace/provider-registry.ts";
 import {
 	openWorkspace,
@@ -26,6 +28,7 @@ import {
 	type WorkspaceScope,
 } from "../workspace/workspace-scope.ts";
 import type { Subagent } from "./subagent.ts";
+import type { Watchdog } from "./watchdog.ts";
 
 /** One execution of a subagent: what it is to do and what ends it early. */
 export interface RunInProgress {
@@ -34,6 +37,9 @@ export interface RunInProgress {
 	/** Fires when the run is to end; `stoppedBy` then says why. */
 	readonly signal: AbortSignal;
 	readonly stoppedBy: () => StoppedBy;
+	/** Why, where that does not say it all. */
+	readonly stopReason?: () => string | undefined;
+	readonly watchdog?: Watchdog;
 }
 
 /** What the runs of a parent share. */
@@ -84,16 +90,12 @@ async function runInWorkspace(
 	const { sessions, factory } = parts;
 	let session: ChildSession;
 	const beginning: string[] = [];
-	const onWaiting = (tools: readonly string[]) => subagent.noteStart(`waiting for ${tools.join(", ")}`);
-	const onMissingTools = (missing: readonly MissingTool[]) => {
-		subagent.noteStart(`without ${missing.map(({ name }) => name).join(", ")}`);
-		beginning.push(missingNote(run.plan.spec.definition.name, missing));
-	};
-	const onLack = (lack: string) => beginning.push(`[${run.plan.spec.definition.name} ran ${lack}]`);
+	const { watchdog } = run;
+	const told = startReports(run, beginning);
 	let memory: "blank" | "remembers";
 	try {
 		memory = memoryOf(subagent);
-		session = await openSession({ ...run, onWaiting, onMissingTools, onLack }, workspace.cwd, factory);
+		session = await openSession({ ...run, ...told }, workspace.cwd, factory);
 	} catch (error) {
 		return signal.aborted ? stopped(run, "") : failedToBegin(run, "session", error);
 	}
@@ -102,10 +104,10 @@ async function runInWorkspace(
 	const limits = new RunLimits(runLimits(run.plan.spec.limits, run.plan.spec), () => subagent.runUsage());
 	const takeHeldMessages = () => subagent.takeHeldMessages();
 	const shown = await readPromptImages(run.plan, session, signal);
-	if (shown.omitted.length > 0) onLack(`without images that its prompt names: ${shown.omitted.join(", ")}`);
+	if (shown.omitted.length > 0) told.onLack(`without images that its prompt names: ${shown.omitted.join(", ")}`);
 	const prompt = shown.preface + subagent.hear(memory);
 	const images = [...run.plan.context.images, ...shown.images];
-	const end = await session.runTurns({ prompt, images, takeHeldMessages, limits, signal }, subagent);
+	const end = await session.runTurns({ prompt, images, takeHeldMessages, limits, signal }, watched(subagent, watchdog));
 	announceTurnsEnd({ plan: run.plan, session, end, limits }, factory.hooks);
 	const unwritten = session.save(subagent.identity.transcriptFile);
 	await session.dispose();
@@ -113,6 +115,38 @@ async function runInWorkspace(
 	const outcome = outcomeOf(run, end, limits);
 	const notes = [...beginning, ...(unwritten === undefined ? [] : [unwrittenNote(subagent, unwritten)])];
 	return notes.length === 0 ? outcome : { ...outcome, result: withAddendum(outcome.result, notes.join("\n\n")) };
+}
+
+function watched(subagent: Subagent, watchdog: Watchdog | undefined): SessionListener {
+	if (!watchdog) return subagent;
+	return {
+		onAgentEvent: (event) => {
+			watchdog.onAgentEvent(event);
+			subagent.onAgentEvent(event);
+		},
+		onCompacted: (compaction) => subagent.onCompacted(compaction),
+		onPaused: (what) => subagent.onPaused(what),
+	};
+}
+
+type StartReports = Pick<SessionRequest, "onAwaitingTools" | "onMissingTools" | "onLack" | "onSwitched" | "onWaiting">;
+
+/** @param notes receives what the result has to say about how the run went */
+function startReports({ subagent, plan, watchdog }: RunInProgress, notes: string[]): StartReports {
+	const { name } = plan.spec.definition;
+	return {
+		onAwaitingTools: (tools) => subagent.noteStart(`waiting for ${tools.join(", ")}`),
+		onMissingTools: (missing) => {
+			subagent.noteStart(`without ${missing.map((tool) => tool.name).join(", ")}`);
+			notes.push(missingNote(name, missing));
+		},
+		onLack: (lack) => void notes.push(`[${name} ran ${lack}]`),
+		onSwitched: (change) => void notes.push(switchNote(change)),
+		onWaiting: (waiting) => {
+			watchdog?.onWaiting(waiting);
+			subagent.onWaiting(waiting);
+		},
+	};
 }
 
 /** @throws when a conversation there was is gone: continuing without it would be another run under the same name */
@@ -131,16 +165,14 @@ function isWritten(transcript: string): boolean {
 }
 
 function openSession(
-	{ subagent, plan, signal, ...told }: RunInProgress & Pick<SessionRequest, "onWaiting" | "onMissingTools" | "onLack">,
+	run: RunInProgress & StartReports,
 	cwd: string,
 	factory: ChildSessionParts,
 ): Promise<ChildSession> {
+	const { subagent, plan } = run;
 	const info = { subagentId: subagent.id, agentName: plan.spec.definition.name };
 	const transcript = subagent.identity.transcriptFile;
-	return createChildSession(
-		{ plan: { ...plan.spec, ...plan.context, cwd }, info, transcript, signal, ...told },
-		factory,
-	);
+	return createChildSession({ ...run, plan: { ...plan.spec, ...plan.context, cwd }, info, transcript }, factory);
 }
 
 function missingNote(agent: string, missing: readonly MissingTool[]): string {
@@ -170,6 +202,12 @@ function workspaceRequest(agentId: string, spec: RunSpec): WorkspaceRequest {
 		}),
 	});
 }
+
+function switchNote({ from, to, reason }: ModelSwitch): string {
+	return `[Its model ${from} was not available, and it continued on ${to}. The provider said: ${shorten(reason, MOST_REASON)}]`;
+}
+
+const MOST_REASON = 300;
 
 function unwrittenNote({ identity }: Subagent, reason: string): string {
 	return `[Its conversation could not be written to ${identity.transcriptFile}: ${reason}. It cannot be resumed: what you need of it later has to go into the prompt of a new subagent.]`;
@@ -224,7 +262,8 @@ function howItEnded(run: RunInProgress, end: TurnsEnd, limits: RunLimits): RunOu
 }
 
 function stopped(run: RunInProgress, result: string): RunOutcome {
-	return { status: "stopped", by: run.stoppedBy(), result };
+	const reason = run.stopReason?.();
+	return { status: "stopped", by: run.stoppedBy(), result, ...(reason !== undefined && { reason }) };
 }
 
 /** Of a fault that nothing between here and its cause knows of: ours, or a new way of the host's. */

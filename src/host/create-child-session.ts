@@ -1,6 +1,7 @@
 import type { Api, Model } from "@mariozechner/pi-ai";
 import * as host from "@mariozechner/pi-coding-agent";
 import { BUILTIN_TOOLS } from "../domain/agent-definition.ts";
+import type { Waiting } from "../domain/waiting.ts";
 import type { ChildHooks } from "../events/child-hooks.ts";
 import { modelKey } from "../planning/model-match.ts";
 import { isAllowedModel } from "../planning/model-selection.ts";
@@ -10,6 +11,7 @@ import { mayHaveTool, OWN_TOOLS } from "../planning/tool-selection.ts";
 import { untilAborted } from "../platform/cancellation.ts";
 import { type ChildInfo, insideChild, outsideChildren } from "../platform/child-scope.ts";
 import { reasonOf } from "../platform/reason-of.ts";
+import type { ModelSwitch, RetrySettings } from "./admission.ts";
 import { AgentMemory, memoryRights, memorySection, rememberTool } from "./agent-memory.ts";
 import type { ChildResourceLoaders, StartGate } from "./child-resource-loader.ts";
 import type { ChildResourceFinder, ChildResources } from "./child-resources.ts";
@@ -18,6 +20,7 @@ import { type ChildTools, isChildSide, permits, prepareChildTools } from "./chil
 import type { LateTools, MissingTool } from "./late-tools.ts";
 import type { ParentTools } from "./parent-tools.ts";
 import { preloadSkills } from "./preloaded-skills.ts";
+import { type CallInterceptor, wrapModelCalls } from "./stream-wrapper.ts";
 import { openTranscript } from "./transcript.ts";
 
 /** What all children of one parent are made with. */
@@ -29,11 +32,22 @@ export interface ChildSessionParts {
 	readonly lateTools: LateTools;
 	/** The parent's as they are at the moment; absent while it reloads. */
 	readonly parentTools: () => ParentTools | undefined;
+	/** What sees the model calls of a child; none leaves them alone. */
+	readonly interceptors: (calls: ChildCalls) => readonly CallInterceptor[];
 	/** A promise to wait for while hooks cannot reach the parent, during a reload. */
 	readonly parentConnected: () => Promise<void> | undefined;
 }
 
-export interface SessionRequest {
+/** The model calls of one child, for whoever wants to see them. */
+export interface ChildCalls {
+	readonly plan: ChildPlan;
+	/** The person's settings for retries in pi. */
+	readonly retry: RetrySettings;
+	readonly onWaiting: (waiting: Waiting | undefined) => void;
+	readonly onSwitched: (change: ModelSwitch) => void;
+}
+
+export interface SessionRequest extends Pick<ChildCalls, "onWaiting" | "onSwitched"> {
 	/** With the directory that was prepared for this run. */
 	readonly plan: ChildPlan;
 	readonly info: ChildInfo;
@@ -41,7 +55,7 @@ export interface SessionRequest {
 	readonly transcript: string;
 	readonly signal: AbortSignal;
 	/** Called when it waits for tools that its agent file names. */
-	readonly onWaiting: (tools: readonly string[]) => void;
+	readonly onAwaitingTools: (tools: readonly string[]) => void;
 	/** Receives the tools that its agent file names and that it has not, once, if there are any. */
 	readonly onMissingTools: (tools: readonly MissingTool[]) => void;
 	/** Receives what else of its agent file it starts without, each as the end of a sentence that begins with "ran". */
@@ -82,6 +96,8 @@ export async function createChildSession(request: SessionRequest, factory: Child
 		const sessionManager = openTranscript(request.transcript, plan);
 		const made = { plan, resources, tools, loader, sessionManager, ownTools: memory.tools };
 		const session = await createHostSession(made);
+		const retry = session.settingsManager.getRetrySettings();
+		wrapModelCalls(session, factory.interceptors({ ...request, retry }), Date.now);
 		const { sessionId } = session;
 		const sessionDir = sessionManager.getSessionDir();
 		outsideChildren(() => hooks.sessionCreated({ sessionId, parentSessionId, sessionDir, agentName }));
@@ -253,14 +269,14 @@ async function lateTools(
 	{ request, resources, tools }: MadeFor,
 	factory: ChildSessionParts,
 ): Promise<void> {
-	const { plan, onWaiting, signal } = request;
+	const { plan, onAwaitingTools, signal } = request;
 	const callable = () =>
 		session
 			.getAllTools()
 			.filter((tool) => permits(plan, tool))
 			.map(({ name }) => name);
 	const { extensionPaths } = resources;
-	const named = { plan, settled: tools.notGiven, extensionPaths, callable, onWaiting };
+	const named = { plan, settled: tools.notGiven, extensionPaths, callable, onWaiting: onAwaitingTools };
 	const missing = await factory.lateTools.arrive(named, signal);
 	if (missing.length > 0) request.onMissingTools(missing);
 }

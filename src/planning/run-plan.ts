@@ -26,6 +26,8 @@ import { selectTools } from "./tool-selection.ts";
 /** What is live in a run, and cannot be written down. */
 export interface RunContext {
 	readonly model: Model<Api>;
+	/** Those that take over, in order, where the provider of `model` stays overloaded or has no quota left. */
+	readonly otherModels?: readonly Model<Api>[];
 	readonly parent: ParentSnapshot;
 	/** Images of the inherited conversation; none where its model takes none. */
 	readonly images: readonly ImageContent[];
@@ -105,6 +107,7 @@ export function resolveRunPlan(request: RunRequest, sources: PlanningSources): R
 		spec,
 		context: {
 			model: choice.model,
+			...(choice.others && { otherModels: choice.others }),
 			parent,
 			images: inherited?.images ?? [],
 			imageFiles: imageFilesIn(request.prompt),
