@@ -102,8 +102,12 @@ export function outcomeFields(outcome: RunOutcome): Pick<SubagentRecord, "result
 }
 
 /** Of a record or an outcome, without the rest. */
-export function resultFacts({ lastReply, addendumLength }: ResultFacts): ResultFacts {
-	return { ...(lastReply && { lastReply }), ...(addendumLength && { addendumLength }) };
+export function resultFacts({ lastReply, structured, addendumLength }: ResultFacts): ResultFacts {
+	return {
+		...(lastReply && { lastReply }),
+		...(structured && { structured }),
+		...(addendumLength && { addendumLength }),
+	};
 }
 
 const INTERRUPTED = "Interrupted: pi ended while it ran. Resume it to continue.";
