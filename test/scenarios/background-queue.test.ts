@@ -17,7 +17,8 @@ it("runs no more than the limit at a time and brings every result once", async (
 		files: limit(3),
 		script: backgroundTasks(tasks(10), async (call) => {
 			most = Math.max(most, ++running);
-			await new Promise((resolve) => setTimeout(resolve, 10));
+			await until("three to run at once", () => most >= 3);
+			await new Promise((resolve) => setTimeout(resolve, 10)); // time for a fourth, if there could be one
 			running--;
 			return say(`result of ${call.text}`);
 		}),
