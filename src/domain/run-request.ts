@@ -1,5 +1,6 @@
 import type { AgentDefinition, ThinkingLevel } from "./agent-definition.ts";
 import type { LimitValues } from "./run-limits.ts";
+import type { Isolation } from "./workspace.ts";
 
 /** What somebody who starts a run asks for, in their own words; nothing here is checked yet. */
 export interface RunRequest {
@@ -16,6 +17,8 @@ export interface RunRequest {
 	readonly inheritContext?: boolean;
 	readonly contextTurns?: number;
 	readonly background?: boolean;
+	/** A directory of its own for the run, which a workspace provider has to prepare. */
+	readonly isolation?: Isolation;
 	readonly toolCallId?: string;
 	/** Present for a resume: the subagent stays what it is, only limit and background are the request's. */
 	readonly previous?: {
@@ -25,6 +28,7 @@ export interface RunRequest {
 		readonly thinkingLevel: ThinkingLevel;
 		readonly limits: LimitValues;
 		readonly outputSchema?: unknown;
+		readonly isolation?: Isolation;
 		/** Where it worked the last time. */
 		readonly cwd: string | undefined;
 	};

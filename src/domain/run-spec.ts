@@ -1,6 +1,7 @@
 import type { AgentDefinition, BuiltinTool, ThinkingLevel } from "./agent-definition.ts";
 import type { LimitValues } from "./run-limits.ts";
 import type { Lineage } from "./subagent-record.ts";
+import type { Isolation } from "./workspace.ts";
 
 /**
  * Everything that was decided about a run, as data: it can be written as JSON and read back without a loss. A new run, a resumed
@@ -32,6 +33,8 @@ export interface RunSpec {
 	readonly outputSchema?: Readonly<Record<string, unknown>>;
 	/** Turns it gets to wrap up after a limit, before it is stopped. */
 	readonly graceTurns: number;
+	/** The call asks for a directory of its own. */
+	readonly isolation?: Isolation;
 	/** The parent's directory. A workspace provider may prepare another one for the run. */
 	readonly cwd: string;
 	readonly parentSessionId: string;

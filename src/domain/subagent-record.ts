@@ -2,6 +2,7 @@ import type { DeliveryRecord } from "./delivery-state.ts";
 import type { LimitValues, RunUsage } from "./run-limits.ts";
 import type { ResultFacts, RunOutcome, StoppedBy, SubagentStatus } from "./subagent-state.ts";
 import type { Waiting } from "./waiting.ts";
+import type { Isolation } from "./workspace.ts";
 
 /** Tokens counted over a subagent's whole life, resumes and compacted turns included. */
 export interface LifetimeUsage {
@@ -55,6 +56,8 @@ export interface SubagentRecord extends ResultFacts, Lineage {
 	readonly cost: number;
 	readonly compactionCount: number;
 	readonly isBackground: boolean;
+	/** The call asked for a directory of its own; absent where the agent's file alone decides. */
+	readonly isolation?: Isolation;
 	/** `provider/id`. */
 	readonly model: string;
 	/** The child's session file in the host's JSONL format, known from the beginning; it is there from the first reply on. */

@@ -1,5 +1,8 @@
 import type { SubagentStatus } from "./subagent-state.ts";
 
+/** What a call can ask for, beside what agent files and settings say. */
+export type Isolation = "worktree";
+
 /** What a provider knows of the run that needs a directory. */
 export interface WorkspaceRequest {
 	/** The subagent's id; the same when it is resumed. */
@@ -24,6 +27,8 @@ export interface WorkspaceInvocation {
 	readonly isResume: boolean;
 	/** Where it worked the last time. */
 	readonly previousCwd?: string;
+	/** What the call asks for, over what the agent's file says; a run that gets no directory of its own then fails. */
+	readonly isolation?: Isolation;
 	/** All keys of the agent's file as they were read, `{}` for a built-in agent: a provider finds its own there. */
 	readonly agentFile: Readonly<Record<string, unknown>>;
 }

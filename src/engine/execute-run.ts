@@ -80,9 +80,20 @@ async function prepareWorkspace(
 ): Promise<WorkspaceScope> {
 	await parentConnection(parts.factory, signal);
 	const provider = await untilAborted(parts.workspaces.current(), signal);
-	if (!provider) return parentsWorkspace(plan.spec.cwd);
+	if (!provider) return sharedOnlyWhereAllowed(plan.spec, parentsWorkspace(plan.spec.cwd));
 	const user = { signal, description: plan.spec.description, returns: parts.returns };
-	return openWorkspace(provider, workspaceRequest(subagent.id, plan.spec), user);
+	return sharedOnlyWhereAllowed(
+		plan.spec,
+		await openWorkspace(provider, workspaceRequest(subagent.id, plan.spec), user),
+	);
+}
+
+/** @throws where the call asks for a directory of its own and there is none: the parent's would be less than was asked for */
+function sharedOnlyWhereAllowed({ isolation }: RunSpec, scope: WorkspaceScope): WorkspaceScope {
+	if (isolation === undefined || scope.isOwn) return scope;
+	throw new Error(
+		`no extension offers \`isolation: "${isolation}"\` for it; load one that does, such as pi-crew's own for worktrees, or leave the parameter out`,
+	);
 }
 
 async function runInWorkspace(
@@ -231,7 +242,8 @@ function workspaceRequest(agentId: string, spec: RunSpec): WorkspaceRequest {
 			runInBackground: spec.isBackground,
 			isResume: resumed !== undefined,
 			...(resumed?.cwd !== undefined && { previousCwd: resumed.cwd }),
-			agentFile: definition.fileKeys ?? {},
+			...(spec.isolation && { isolation: spec.isolation }),
+			agentFile: Object.freeze({ ...definition.fileKeys, ...(spec.isolation && { isolation: spec.isolation }) }),
 		}),
 	});
 }

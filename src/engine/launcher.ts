@@ -116,6 +116,7 @@ function resumeRequest({ identity, spec, workedIn }: Subagent, request: ResumeRe
 			thinkingLevel: identity.thinkingLevel,
 			limits: spec.limits,
 			...(spec.outputSchema && { outputSchema: spec.outputSchema }),
+			...(spec.isolation && { isolation: spec.isolation }),
 			cwd: workedIn,
 		},
 	};

@@ -189,6 +189,7 @@ export class Run {
 			...(state.phase === "settled" && { ...outcomeFields(state.outcome), completedAt: state.settledAt }),
 			...(this.final?.figures ?? subject.figures()),
 			...(spec.limits.turns !== undefined && { maxTurns: spec.limits.turns }),
+			...(spec.isolation !== undefined && { isolation: spec.isolation }),
 			limits: Object.freeze({ ...spec.limits }),
 			run: Object.freeze(this.usage()),
 			queuedAt: state.queuedAt,

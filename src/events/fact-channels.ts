@@ -1,5 +1,6 @@
 import type { Settings, SettingsEvent } from "../domain/settings.ts";
 import { durationMs, type LifetimeUsage, type SubagentRecord, totalTokens } from "../domain/subagent-record.ts";
+import type { Isolation } from "../domain/workspace.ts";
 import type { SubagentEvent } from "./subagent-events.ts";
 
 /** The channels on the parent's `pi.events` on which facts about subagents are emitted. */
@@ -19,12 +20,14 @@ export interface SubagentStarted {
 	readonly description: string;
 }
 
-export interface SubagentCreated extends SubagentStarted {
+export interface SubagentCreated extends SubagentResumed {
 	readonly isBackground: boolean;
 }
 
-/** The payload of `resumed`. */
-export type SubagentResumed = SubagentStarted;
+export interface SubagentResumed extends SubagentStarted {
+	/** The call asks for a directory of its own; absent where the agent's file alone decides. */
+	readonly isolation?: Isolation;
+}
 
 export interface SubagentSteered {
 	readonly id: string;
@@ -52,11 +55,16 @@ export function toChannel(event: SubagentEvent): { readonly channel: string; rea
 	const { record } = event;
 	const { id } = record;
 	const started: SubagentStarted = { id, type: record.type, description: record.description };
+	const isolation = record.isolation && { isolation: record.isolation };
 	switch (event.type) {
 		case "created":
-			return told(SUBAGENT_EVENTS.CREATED, { ...started, isBackground: record.isBackground } satisfies SubagentCreated);
+			return told(SUBAGENT_EVENTS.CREATED, {
+				...started,
+				...isolation,
+				isBackground: record.isBackground,
+			} satisfies SubagentCreated);
 		case "resumed":
-			return told(SUBAGENT_EVENTS.RESUMED, started satisfies SubagentResumed);
+			return told(SUBAGENT_EVENTS.RESUMED, { ...started, ...isolation } satisfies SubagentResumed);
 		case "started":
 			return told(SUBAGENT_EVENTS.STARTED, started);
 		case "steered":

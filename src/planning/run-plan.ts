@@ -93,6 +93,7 @@ export function resolveRunPlan(request: RunRequest, sources: PlanningSources): R
 		...toolsOf(toolChoice),
 		limits: decideLimits(request, definition, settings),
 		...(output.schema && { outputSchema: output.schema }),
+		...isolationOf(request),
 		graceTurns: settings.graceTurns,
 		cwd: parent.cwd,
 		parentSessionId: parent.sessionId,
@@ -130,6 +131,11 @@ export function resolveRunPlan(request: RunRequest, sources: PlanningSources): R
 
 function toolsOf({ tools, extensionTools, hostTools, withheldTools }: ReturnType<typeof selectTools>) {
 	return { tools, ...(extensionTools && { extensionTools }), ...(hostTools && { hostTools }), withheldTools };
+}
+
+function isolationOf({ isolation, previous }: RunRequest): Pick<RunSpec, "isolation"> {
+	const wanted = isolation ?? previous?.isolation;
+	return wanted === undefined ? {} : { isolation: wanted };
 }
 
 function resumedFrom(cwd: string | undefined): NonNullable<RunSpec["resumed"]> {

@@ -15,6 +15,8 @@ export interface SpawnOptions {
 	 * the value. A run that submits no valid one ends as `error`.
 	 */
 	readonly outputSchema?: object;
+	/** A directory of its own: an extension that offers it, such as the one for worktrees, has to be loaded. */
+	readonly isolation?: "worktree";
 	/** Puts the parent's conversation before the prompt. */
 	readonly inheritContext?: boolean;
 	/** Counts as a foreground run: starts at once, whatever else runs. */

@@ -15,6 +15,7 @@ const SpawnSchema = Type.Object({
 	maxTurns: Type.Optional(Type.Number()), // planning says which numbers are accepted
 	thinkingLevel: Type.Optional(Type.String()),
 	outputSchema: Type.Optional(Type.Unknown()), // planning says what is wrong with one
+	isolation: Type.Optional(Type.Literal("worktree")),
 	inheritContext: Flag,
 	foreground: Flag,
 	bypassQueue: Flag,

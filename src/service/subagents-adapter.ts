@@ -96,6 +96,7 @@ function spawnRequest(type: string, prompt: string, options: SpawnOptions): RunR
 		thinking: options.thinkingLevel,
 		limits: { turns: options.maxTurns },
 		outputSchema: options.outputSchema,
+		isolation: options.isolation,
 		inheritContext: options.inheritContext,
 		...placement(options),
 	};

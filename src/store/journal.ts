@@ -8,6 +8,7 @@ import type { RunTokens, StoredRun } from "../domain/stored-run.ts";
 import type { StructuredOutcome } from "../domain/structured-result.ts";
 import { durationMs, runIdOf, type SubagentRecord, totalTokens } from "../domain/subagent-record.ts";
 import { type LastReplyEnd, type RunOutcome, type StoppedBy, SUBAGENT_STATUSES } from "../domain/subagent-state.ts";
+import type { Isolation } from "../domain/workspace.ts";
 
 /**
  * Writes each durable change of a run into the parent's session file, before it is announced. When it cannot, the
@@ -119,6 +120,7 @@ const OLD_RECORD = {
 	cost: Count,
 	compactionCount: Count,
 	isBackground: Type.Boolean(),
+	isolation: Type.Optional(oneOf<Isolation>({ worktree: true })),
 	model: Type.String(),
 	transcriptFile: Type.Optional(Type.String()),
 	parentSessionId: Type.String(),
@@ -197,6 +199,7 @@ const SpecSchema = Type.Object({
 	parentSessionId: Type.Optional(Type.String()),
 	lineage: Type.Optional(Type.Object(LINEAGE)),
 	outputSchema: Type.Optional(Data),
+	isolation: Type.Optional(oneOf<Isolation>({ worktree: true })),
 	resumed: Type.Optional(Type.Object({ cwd: Type.Optional(Type.String()) })),
 	admission: Type.Optional(oneOf<RunSpec["admission"]>({ "at-once": true, queued: true })),
 });

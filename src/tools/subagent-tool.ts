@@ -90,6 +90,7 @@ function start(call: OrderedCall, launcher: Launcher, ctx: ExtensionContext): St
 			thinking: call.thinking,
 			limits: { turns: call.max_turns },
 			outputSchema: call.output_schema,
+			isolation: call.isolation,
 			inheritContext: call.inherit_context,
 			contextTurns: call.context_turns,
 			background: call.run_in_background,
@@ -217,6 +218,9 @@ export const SubagentParams = Type.Object({
 	output_schema: Type.Optional(
 		Type.Object({}, { description: "A JSON Schema (of an object): the result is then JSON that is valid for it." }),
 	),
+	isolation: Type.Optional(
+		Type.Literal("worktree", { description: "worktree: it works in a git worktree of its own and leaves a branch." }),
+	),
 	run_in_background: Type.Optional(
 		Type.Boolean({ description: "Return at once and be notified of the result later. Default: false." }),
 	),
@@ -244,6 +248,7 @@ export const readSubagentCall = parameterReader("subagent was not started.", Sub
 	thinking: "one of off, minimal, low, medium, high, xhigh",
 	max_turns: "an integer >= 1",
 	output_schema: 'a JSON Schema, an object with type "object"',
+	isolation: '"worktree"',
 	run_in_background: "true or false",
 	resume: "a string: the id of a settled subagent",
 	inherit_context: "true or false",

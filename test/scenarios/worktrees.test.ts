@@ -45,6 +45,31 @@ describe("a subagent in a worktree", () => {
 		expect(branches(host.cwd)).toEqual(["main", branch]);
 	});
 
+	it("works in one because the call asks for it, also when it is resumed", async () => {
+		const script = parentAndChild({ prompt: "work", isolation: "worktree" }, editing);
+		await startWith(script, { files, personalFiles: {} });
+		makeRepository(host.cwd);
+		const [result] = await host.prompt("go");
+		const [, branch = ""] = branches(host.cwd);
+		expect(result?.text).toContain(`To merge it: \`git merge ${branch}\``);
+		expect(result?.details).toMatchObject({ isolation: "worktree" });
+		const again = await theService().resume(branch.replace("pi-agent-", ""), "again");
+		expect(again).toMatchObject({ status: "completed", isolation: "worktree" });
+		expect(git(host.cwd, "status", "--porcelain")).toBe("");
+	});
+
+	it("fails, and does not share the parent's directory, where the call asks for one and no extension offers it", async () => {
+		const script = parentAndChild({ prompt: "work", isolation: "worktree" }, editing);
+		await startWith(script, { files, extensions: {}, personalFiles: {} });
+		makeRepository(host.cwd);
+		const [result] = await host.prompt("go");
+		expect(result).toMatchObject({
+			isError: true,
+			text: expect.stringContaining('no extension offers `isolation: "worktree"`'),
+		});
+		expect(git(host.cwd, "status", "--porcelain")).toBe("");
+	});
+
 	it("fails in a directory that is no repository", async () => {
 		await startWith(parentAndChild({ prompt: "work" }, editing), { files });
 		const [result] = await host.prompt("go");

@@ -34,6 +34,7 @@ describe("the parameters", () => {
 				"thinking",
 				"max_turns",
 				"output_schema",
+				"isolation",
 				"run_in_background",
 				"resume",
 				"inherit_context",

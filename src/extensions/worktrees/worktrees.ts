@@ -88,8 +88,9 @@ function connect(
 	const isRegistered = registration.consider(() => true);
 	// An agent file or a setting may be new. Report its problems before a run asks for its directory.
 	const begins = (payload: unknown) => {
-		const { type } = payload as SubagentResumed;
-		registration.consider(({ name }: ConfiguredType) => name === type);
+		const { type, isolation } = payload as SubagentResumed;
+		if (isolation === "worktree") registration.register();
+		else registration.consider(({ name }: ConfiguredType) => name === type);
 	};
 	const subscriptions = [SUBAGENT_EVENTS.CREATED, SUBAGENT_EVENTS.RESUMED].map((channel) =>
 		pi.events.on(channel, begins),
@@ -144,7 +145,7 @@ class Registration {
 	consider(isMeant: (type: ConfiguredType) => boolean): boolean {
 		const service = this.parts.service();
 		if (this.takeAway || !service) return this.takeAway !== undefined;
-		if (typesOf(service).some((type) => isMeant(type) && this.parts.isConfigured(type))) this.register(service);
+		if (typesOf(service).some((type) => isMeant(type) && this.parts.isConfigured(type))) this.register();
 		return this.takeAway !== undefined;
 	}
 
@@ -153,7 +154,10 @@ class Registration {
 		this.takeAway = undefined;
 	}
 
-	private register(service: SubagentsService): void {
+	/** Registers, if it has not; a run that asks for a worktree needs nothing to be configured. */
+	register(): void {
+		const service = this.parts.service();
+		if (this.takeAway || !service) return;
 		try {
 			this.takeAway = service.registerWorkspaceProvider(this.parts.provider);
 		} catch (error) {
