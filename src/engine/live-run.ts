@@ -4,12 +4,17 @@ import type { RunPlan } from "../planning/run-plan.ts";
 import type { ConcurrencyLimiter, Ticket } from "./concurrency-limiter.ts";
 import { brokeOff, type ExecutionParts, executeRun } from "./execute-run.ts";
 import type { Subagent } from "./subagent.ts";
+import { Watchdog, type WatchSettings } from "./watchdog.ts";
 
 export interface LiveRunParts {
 	readonly subagent: Subagent;
 	readonly plan: RunPlan;
 	readonly shared: ExecutionParts;
 	readonly limiter: ConcurrencyLimiter;
+	/** Absent: nobody watches it. */
+	readonly watch?: WatchSettings;
+	/** Tells the subagent something in the watchdog's name. */
+	readonly steer?: (message: string) => void;
 }
 
 /** What a caller that waited for a run gets: the run has settled, or continues in the background without it. */
@@ -35,6 +40,7 @@ export class LiveRun {
 	private readonly abort = new AbortController();
 	private ticket: Ticket | undefined;
 	private stopper: StoppedBy | undefined;
+	private stopReason: string | undefined;
 	private resolveSettled: (record: SubagentRecord) => void = () => {};
 	private begun = false;
 	private waiting: { readonly caller: ForegroundCaller; readonly leave: (attended: Attended) => void } | undefined;
@@ -103,9 +109,11 @@ export class LiveRun {
 		this.waiting?.caller.onProgress();
 	}
 
-	stop(by: StoppedBy): void {
+	/** @param reason why, where `by` does not say it all */
+	stop(by: StoppedBy, reason?: string): void {
 		if (this.stopper) return;
 		this.stopper = by;
+		this.stopReason = reason;
 		this.abort.abort();
 		if (!this.begun) this.settle({ status: "stopped", by, result: "" });
 	}
@@ -115,11 +123,29 @@ export class LiveRun {
 		this.begun = true;
 		const { subagent, plan, shared } = this.parts;
 		const stoppedBy = () => this.stopper ?? "parent";
-		const run = { subagent, plan, signal: this.abort.signal, stoppedBy };
+		const stopReason = () => this.stopReason;
 		subagent.start();
 		this.onChange("started");
+		const watchdog = this.watchdog();
+		const run = {
+			...{ subagent, plan, signal: this.abort.signal, stoppedBy, stopReason },
+			...(watchdog && { watchdog }),
+		};
 		// A rejection that nobody handles would end the whole process.
-		this.settle(await executeRun(run, shared).catch((error) => brokeOff(run, error)));
+		const outcome = await executeRun(run, shared).catch((error) => brokeOff(run, error));
+		watchdog?.end();
+		this.settle(outcome);
+	}
+
+	private watchdog(): Watchdog | undefined {
+		const { watch, steer, subagent } = this.parts;
+		if (!watch) return undefined;
+		const watched = {
+			show: (what: string | undefined) => subagent.onAttention(what),
+			steer: (message: string) => steer?.(message),
+			stop: (evidence: string) => this.stop("watchdog", `Stopped by the watchdog: ${evidence}.`),
+		};
+		return new Watchdog(watch, watched, Date.now);
 	}
 
 	private settle(outcome: RunOutcome): void {

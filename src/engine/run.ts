@@ -18,6 +18,7 @@ import {
 	start,
 	statusOf,
 } from "../domain/subagent-state.ts";
+import type { Waiting } from "../domain/waiting.ts";
 import type { RunPlan } from "../planning/run-plan.ts";
 import type { SubagentIdentity } from "./subagent-identity.ts";
 import type { RunFigures, UsageFigures } from "./usage-tracker.ts";
@@ -28,6 +29,8 @@ export interface RunSubject {
 	/** Another process or another session owns the subagent: here it can only be read. */
 	readonly isElsewhere: boolean;
 	readonly contextPercent: number | undefined;
+	/** What its session waits for while it runs. */
+	readonly waiting: Waiting | undefined;
 	figures(): UsageFigures;
 	/** Of its present or last run. */
 	runFigures(): RunFigures;
@@ -195,7 +198,14 @@ export class Run {
 			transcriptFile,
 			parentSessionId,
 			delivery: this.delivery.record(),
+			...this.waitingField(),
 		});
+	}
+
+	private waitingField(): Pick<SubagentRecord, "waiting"> {
+		if (this.state.phase === "queued" && this.spec.isBackground) return { waiting: { for: "slot" } };
+		const { waiting } = this.subject;
+		return this.state.phase === "running" && waiting ? { waiting: Object.freeze(waiting) } : {};
 	}
 
 	private get durationMs(): number {
@@ -218,9 +228,10 @@ export class Run {
 		const { spec, attempt, state, delivery } = this;
 		const { owner, prompts, cwd, isDismissed, counted } = extras;
 		const { carrier } = delivery;
+		const { waiting: _, ...record } = this.record();
 		const hasWorkspace = cwd !== undefined && cwd !== spec.cwd;
 		return {
-			record: this.record(),
+			record: Object.freeze(record),
 			spec,
 			prompts,
 			...(hasWorkspace && { workspace: cwd }),

@@ -24,6 +24,7 @@ import {
 	type SubagentParts,
 	type UndeliveredRun,
 } from "./subagent.ts";
+import type { WatchSettings } from "./watchdog.ts";
 
 export interface SupervisorParts {
 	readonly factory: ChildSessionParts;
@@ -36,6 +37,8 @@ export interface SupervisorParts {
 	readonly store: (stored: StoredRun) => void;
 	/** Puts into the costs of the parent's session what no tool result carries there. Must not throw. */
 	readonly countUsage: (usage: Usage, record: SubagentRecord) => void;
+	/** How a run that begins now is watched; absent: not at all. */
+	readonly watch?: () => WatchSettings;
 	/** This process. */
 	readonly owner: ProcessIdentity;
 }
@@ -257,7 +260,10 @@ export class SubagentSupervisor {
 	private launch(subagent: Subagent, plan: RunPlan, beginning: "created" | "resumed"): void {
 		const { limiter, factory, workspaces } = this.parts;
 		const shared = { factory, workspaces, returns: this.returns, sessions: this.sessions };
-		const run = new LiveRun({ subagent, plan, shared, limiter }, (type) => {
+		const watch = this.parts.watch?.();
+		const steer = (message: string) => void this.steer(subagent, message).catch(() => undefined); // it is ending
+		const parts = { subagent, plan, shared, limiter, steer, ...(watch && { watch }) };
+		const run = new LiveRun(parts, (type) => {
 			if (type === "settled") this.live.delete(subagent.id);
 			this.announceStored(subagent, type);
 		});

@@ -1,6 +1,8 @@
 import type { Api, Model } from "@mariozechner/pi-ai";
 import * as host from "@mariozechner/pi-coding-agent";
 import { BUILTIN_TOOLS } from "../domain/agent-definition.ts";
+import { submitInstructions } from "../domain/structured-result.ts";
+import type { Waiting } from "../domain/waiting.ts";
 import type { ChildHooks } from "../events/child-hooks.ts";
 import { modelKey } from "../planning/model-match.ts";
 import { isAllowedModel } from "../planning/model-selection.ts";
@@ -10,6 +12,7 @@ import { mayHaveTool, OWN_TOOLS } from "../planning/tool-selection.ts";
 import { untilAborted } from "../platform/cancellation.ts";
 import { type ChildInfo, insideChild, outsideChildren } from "../platform/child-scope.ts";
 import { reasonOf } from "../platform/reason-of.ts";
+import type { ModelSwitch, RetrySettings } from "./admission.ts";
 import { AgentMemory, memoryRights, memorySection, rememberTool } from "./agent-memory.ts";
 import type { ChildResourceLoaders, StartGate } from "./child-resource-loader.ts";
 import type { ChildResourceFinder, ChildResources } from "./child-resources.ts";
@@ -18,6 +21,8 @@ import { type ChildTools, isChildSide, permits, prepareChildTools } from "./chil
 import type { LateTools, MissingTool } from "./late-tools.ts";
 import type { ParentTools } from "./parent-tools.ts";
 import { preloadSkills } from "./preloaded-skills.ts";
+import { type CallInterceptor, wrapModelCalls } from "./stream-wrapper.ts";
+import type { Submission } from "./submit-result-tool.ts";
 import { openTranscript } from "./transcript.ts";
 
 /** What all children of one parent are made with. */
@@ -29,19 +34,32 @@ export interface ChildSessionParts {
 	readonly lateTools: LateTools;
 	/** The parent's as they are at the moment; absent while it reloads. */
 	readonly parentTools: () => ParentTools | undefined;
+	/** What sees the model calls of a child; none leaves them alone. */
+	readonly interceptors: (calls: ChildCalls) => readonly CallInterceptor[];
 	/** A promise to wait for while hooks cannot reach the parent, during a reload. */
 	readonly parentConnected: () => Promise<void> | undefined;
 }
 
-export interface SessionRequest {
+/** The model calls of one child, for whoever wants to see them. */
+export interface ChildCalls {
+	readonly plan: ChildPlan;
+	/** The person's settings for retries in pi. */
+	readonly retry: RetrySettings;
+	readonly onWaiting: (waiting: Waiting | undefined) => void;
+	readonly onSwitched: (change: ModelSwitch) => void;
+}
+
+export interface SessionRequest extends Pick<ChildCalls, "onWaiting" | "onSwitched"> {
 	/** With the directory that was prepared for this run. */
 	readonly plan: ChildPlan;
 	readonly info: ChildInfo;
 	/** The file its conversation is in, or will be. */
 	readonly transcript: string;
 	readonly signal: AbortSignal;
+	/** Where its result is to be data: what it submits. */
+	readonly submission: Submission | undefined;
 	/** Called when it waits for tools that its agent file names. */
-	readonly onWaiting: (tools: readonly string[]) => void;
+	readonly onAwaitingTools: (tools: readonly string[]) => void;
 	/** Receives the tools that its agent file names and that it has not, once, if there are any. */
 	readonly onMissingTools: (tools: readonly MissingTool[]) => void;
 	/** Receives what else of its agent file it starts without, each as the end of a sentence that begins with "ran". */
@@ -70,7 +88,7 @@ export async function createChildSession(request: SessionRequest, factory: Child
 		plan.definition,
 		plan.parent.systemPrompt,
 		environmentBlock(readEnvironment(plan.cwd, process.platform), tools.unavailable),
-		[await skillsSection(request, resources), memory.section],
+		[await skillsSection(request, resources), memory.section, outputSection(plan)],
 	);
 	// Node 20 pays for a scope at every promise of the process; in a child without extensions nobody would look at it.
 	const enter: EnterChild = hasExtensions ? (work) => insideChild(info, work) : (work) => work();
@@ -80,8 +98,17 @@ export async function createChildSession(request: SessionRequest, factory: Child
 		refuseRegistrations(loader, plan);
 		await parentConnection(factory, signal);
 		const sessionManager = openTranscript(request.transcript, plan);
-		const made = { plan, resources, tools, loader, sessionManager, ownTools: memory.tools };
+		const made = {
+			plan,
+			resources,
+			tools,
+			loader,
+			sessionManager,
+			ownTools: [...memory.tools, ...submitTools(request)],
+		};
 		const session = await createHostSession(made);
+		const retry = session.settingsManager.getRetrySettings();
+		wrapModelCalls(session, factory.interceptors({ ...request, retry }), Date.now);
 		const { sessionId } = session;
 		const sessionDir = sessionManager.getSessionDir();
 		outsideChildren(() => hooks.sessionCreated({ sessionId, parentSessionId, sessionDir, agentName }));
@@ -211,6 +238,14 @@ function openMemory({ plan, onLack }: SessionRequest, { agentDir }: ChildResourc
 	}
 }
 
+function submitTools({ submission }: SessionRequest): readonly host.ToolDefinition[] {
+	return submission ? [submission.tool() as unknown as host.ToolDefinition] : [];
+}
+
+function outputSection({ outputSchema }: ChildPlan): string {
+	return outputSchema ? submitInstructions(outputSchema) : "";
+}
+
 async function skillsSection(
 	{ plan, onLack, signal }: SessionRequest,
 	{ skills }: Pick<ChildResources, "skills">,
@@ -253,14 +288,14 @@ async function lateTools(
 	{ request, resources, tools }: MadeFor,
 	factory: ChildSessionParts,
 ): Promise<void> {
-	const { plan, onWaiting, signal } = request;
+	const { plan, onAwaitingTools, signal } = request;
 	const callable = () =>
 		session
 			.getAllTools()
 			.filter((tool) => permits(plan, tool))
 			.map(({ name }) => name);
 	const { extensionPaths } = resources;
-	const named = { plan, settled: tools.notGiven, extensionPaths, callable, onWaiting };
+	const named = { plan, settled: tools.notGiven, extensionPaths, callable, onWaiting: onAwaitingTools };
 	const missing = await factory.lateTools.arrive(named, signal);
 	if (missing.length > 0) request.onMissingTools(missing);
 }

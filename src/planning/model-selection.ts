@@ -15,6 +15,8 @@ export interface SelectedModel {
 	readonly model: AnyModel;
 	/** The thinking level that stands with the name that was used: in the file where that decides the model, else in the call. */
 	readonly level?: ThinkingLevel;
+	/** Those the agent file names after it and that can be had, in order: they take over where its provider stays overloaded. */
+	readonly others?: readonly AnyModel[];
 	/** Which one it is where a name fits several, and why it is not the one the agent file names where it is not. */
 	readonly remarks: readonly string[];
 }
@@ -129,11 +131,20 @@ function calledModel({ model }: RunRequest, parent: ModelSources["parent"], allo
 
 /** The first of the list that can be had. A built-in's preference is nobody's words, and not worth a remark with each run. */
 function wishedModel({ queries, strength }: ModelWish, parent: ModelSources["parent"], allowed: Allowed) {
-	for (const query of queries) {
+	const found = queries.flatMap((query) => {
 		const choice = matchModel(query, allowed(), parent.model);
-		if (choice.kind === "chosen") return strength === "pinned" ? named(query, choice) : decided(choice.model);
-	}
-	return undefined;
+		return choice.kind === "chosen" ? [{ query, choice }] : [];
+	});
+	const [first, ...rest] = found;
+	if (!first) return undefined;
+	const selected = strength === "pinned" ? named(first.query, first.choice) : decided(first.choice.model);
+	const keys = new Set([modelKey(selected.model)]);
+	const others = rest.map(({ choice }) => choice.model).filter((other) => isNew(modelKey(other), keys));
+	return { ...selected, ...(others.length > 0 && { others }) };
+}
+
+function isNew(key: string, seen: Set<string>): boolean {
+	return !seen.has(key) && seen.add(key) !== undefined;
 }
 
 function requireModel(query: string, parent: ModelSources["parent"], allowed: Allowed): SelectedModel | Refused {

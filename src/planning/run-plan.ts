@@ -10,6 +10,7 @@ import type { LimitValues } from "../domain/run-limits.ts";
 import type { RunRequest } from "../domain/run-request.ts";
 import type { RunSpec } from "../domain/run-spec.ts";
 import type { Settings } from "../domain/settings.ts";
+import { JsonSchema } from "../platform/json-schema.ts";
 import { selectAgent, unusableType } from "./agent-selection.ts";
 import { conversationImages, conversationText, promptWithConversation } from "./inherited-conversation.ts";
 import { modelKey } from "./model-match.ts";
@@ -26,6 +27,8 @@ import { selectTools } from "./tool-selection.ts";
 /** What is live in a run, and cannot be written down. */
 export interface RunContext {
 	readonly model: Model<Api>;
+	/** Those that take over, in order, where the provider of `model` stays overloaded or has no quota left. */
+	readonly otherModels?: readonly Model<Api>[];
 	readonly parent: ParentSnapshot;
 	/** Images of the inherited conversation; none where its model takes none. */
 	readonly images: readonly ImageContent[];
@@ -71,6 +74,8 @@ export function resolveRunPlan(request: RunRequest, sources: PlanningSources): R
 	if (thinking.kind === "refused") return thinking;
 	const refused = checkPrompt(request.prompt) ?? checkTurns(request) ?? checkPermission(definition, parent);
 	if (refused) return refused;
+	const output = decideOutput(request, definition);
+	if (output.kind === "refused") return output;
 	const placement = decidePlacement(request, definition, parent);
 	const inheritance = decideInheritance(request, definition);
 	const task = taskOf(request, definition);
@@ -85,11 +90,9 @@ export function resolveRunPlan(request: RunRequest, sources: PlanningSources): R
 		contextWindow: choice.model.contextWindow,
 		allowedModels: settings.models,
 		thinkingLevel: thinking.level,
-		tools: toolChoice.tools,
-		...(toolChoice.extensionTools && { extensionTools: toolChoice.extensionTools }),
-		...(toolChoice.hostTools && { hostTools: toolChoice.hostTools }),
-		withheldTools: toolChoice.withheldTools,
+		...toolsOf(toolChoice),
 		limits: decideLimits(request, definition, settings),
+		...(output.schema && { outputSchema: output.schema }),
 		graceTurns: settings.graceTurns,
 		cwd: parent.cwd,
 		parentSessionId: parent.sessionId,
@@ -105,6 +108,7 @@ export function resolveRunPlan(request: RunRequest, sources: PlanningSources): R
 		spec,
 		context: {
 			model: choice.model,
+			...(choice.others && { otherModels: choice.others }),
 			parent,
 			images: inherited?.images ?? [],
 			imageFiles: imageFilesIn(request.prompt),
@@ -122,6 +126,10 @@ export function resolveRunPlan(request: RunRequest, sources: PlanningSources): R
 			...(inherited?.remarks ?? []),
 		],
 	});
+}
+
+function toolsOf({ tools, extensionTools, hostTools, withheldTools }: ReturnType<typeof selectTools>) {
+	return { tools, ...(extensionTools && { extensionTools }), ...(hostTools && { hostTools }), withheldTools };
 }
 
 function resumedFrom(cwd: string | undefined): NonNullable<RunSpec["resumed"]> {
@@ -214,6 +222,17 @@ function decideLimits(request: RunRequest, definition: AgentDefinition, settings
 	return turns ? { turns } : {};
 }
 
+type DecidedOutput = { readonly kind: "decided"; readonly schema: RunSpec["outputSchema"] | undefined };
+
+/** The file before the call, and a resume keeps what it had. */
+function decideOutput(request: RunRequest, { outputSchema }: AgentDefinition): DecidedOutput | Refused {
+	const wanted = outputSchema ?? request.outputSchema ?? request.previous?.outputSchema;
+	if (wanted === undefined) return { kind: "decided", schema: undefined };
+	const schema = JsonSchema.read(wanted);
+	if (schema instanceof JsonSchema) return { kind: "decided", schema: schema.json };
+	return refuse("bad-output-schema", `\`output_schema\` cannot be used: ${schema.reason}.`);
+}
+
 interface Placement extends Pick<RunSpec, "isBackground" | "admission"> {
 	readonly remarks: readonly string[];
 }
@@ -294,7 +313,7 @@ function isHowMuchDecided({ inheritContext, contextTurns }: AgentDefinition): bo
 }
 
 /** For the rest of a call a resume has its own words. */
-const TAKEN_BY_A_RESUME: ReadonlySet<string> = new Set(["max_turns", "run_in_background"]);
+const TAKEN_BY_A_RESUME: ReadonlySet<string> = new Set(["max_turns", "run_in_background", "output_schema"]);
 
 /** Both may write it with the model, too. */
 function isLevelOverruled({ thinking }: RunRequest, definition: AgentDefinition, ofModel: ThinkingLevel | undefined) {
@@ -313,6 +332,7 @@ function overruledParameters(
 		request.model !== undefined && isModelOfFile(definition) && "model",
 		isLevelOverruled(request, definition, modelLevel) && "thinking",
 		request.limits?.turns !== undefined && definition.maxTurns !== undefined && "max_turns",
+		request.outputSchema !== undefined && definition.outputSchema !== undefined && "output_schema",
 		request.inheritContext !== undefined && inheritsByFile(definition) !== undefined && "inherit_context",
 		request.contextTurns !== undefined && isHowMuchDecided(definition) && "context_turns",
 		request.background !== undefined && definition.runInBackground !== undefined && "run_in_background",

@@ -51,7 +51,12 @@ export function createSubagentsService({ session, catalog }: ServiceParts): Suba
 		resume: async (id, prompt, options) => {
 			const choices = checkResume(id, prompt, options);
 			const { ctx, launcher, manager } = startedIn(session);
-			const request = { prompt, limits: { turns: choices.maxTurns }, ...placement(choices) };
+			const request = {
+				prompt,
+				limits: { turns: choices.maxTurns },
+				outputSchema: choices.outputSchema,
+				...placement(choices),
+			};
 			const { subagent } = orThrow(outsideChildren(() => launcher.resume(id, request, ctx)));
 			return settled({ manager, subagent }, {});
 		},
@@ -90,6 +95,7 @@ function spawnRequest(type: string, prompt: string, options: SpawnOptions): RunR
 		model: options.model,
 		thinking: options.thinkingLevel,
 		limits: { turns: options.maxTurns },
+		outputSchema: options.outputSchema,
 		inheritContext: options.inheritContext,
 		...placement(options),
 	};

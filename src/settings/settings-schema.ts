@@ -49,6 +49,25 @@ export const SettingsSchema = Type.Object({
 	widget: Type.Union([Type.Literal("background"), Type.Literal("all"), Type.Literal("off")], {
 		description: "which live subagents the widget above the editor shows",
 	}),
+	admission: Type.Union([Type.Literal("on"), Type.Literal("off")], {
+		description: "whether subagents wait for their provider together; off leaves rate limits to pi's own retries",
+	}),
+	onLoop: Type.Union([Type.Literal("stop"), Type.Literal("steer"), Type.Literal("show"), Type.Literal("off")], {
+		description: "the most that is done about a subagent that repeats itself without getting anywhere",
+	}),
+	loopStopAfter: Type.Integer({
+		minimum: 4,
+		maximum: 1000,
+		description: "repetitions after which it is stopped; it is steered after 5 of 8 of them, and shown after 3 of 8",
+	}),
+	onStall: Type.Union([Type.Literal("show"), Type.Literal("stop"), Type.Literal("off")], {
+		description: "what is done about a subagent that is silent for too long; stop waits twice as long",
+	}),
+	stallSeconds: Type.Integer({
+		minimum: 10,
+		maximum: 86_400,
+		description: "seconds without a sign of life that are too long; known waits do not count",
+	}),
 	models: Type.Array(Type.String({ minLength: 1 }), {
 		description: "patterns of the models subagents may use, with * for anything; an empty list allows all",
 	}),
@@ -69,6 +88,11 @@ export const DEFAULT_SETTINGS: Settings = Object.freeze({
 	keepTranscriptsMiB: 512,
 	notificationResultChars: 4000,
 	widget: "background",
+	admission: "on",
+	onLoop: "stop",
+	loopStopAfter: 8,
+	onStall: "show",
+	stallSeconds: 300,
 	models: Object.freeze([]),
 	agentFolders: Object.freeze([]),
 });

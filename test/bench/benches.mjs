@@ -9,6 +9,7 @@ import { duel, environment } from "./duel.mjs";
 import { median } from "./figures.mjs";
 import { install } from "./install.mjs";
 import { journal } from "./journal.mjs";
+import { rateLimits } from "./rate-limits.mjs";
 import { widget } from "./widget.mjs";
 
 /** @typedef {import("./figures.mjs").Figure} Figure */
@@ -26,6 +27,7 @@ export const BENCHES = {
 	"agent-files": agentFiles,
 	journal,
 	widget,
+	"rate-limits": rateLimits,
 };
 
 const START_ROUNDS = 7;

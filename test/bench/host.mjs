@@ -29,11 +29,11 @@ export const gate = { open: Promise.resolve() };
 const SOMEBODY = new Proxy({}, { get: () => () => undefined });
 
 /**
- * @param {{ agentDir: string, cwd: string, persisted: boolean, attended?: boolean | object, sessionFile?: string }} place without somebody there, nothing runs in the background; an object is what they see with
+ * @param {{ agentDir: string, cwd: string, persisted: boolean, attended?: boolean | object, sessionFile?: string, url?: string }} place without somebody there, nothing runs in the background; an object is what they see with
  * @returns {Promise<Started>}
  */
-export async function startParent({ agentDir, cwd, persisted, attended = false, sessionFile }) {
-	const { modelRegistry, model } = scriptedModel();
+export async function startParent({ agentDir, cwd, persisted, attended = false, sessionFile, url }) {
+	const { modelRegistry, model } = url ? servedModel(url) : scriptedModel();
 	const settingsManager = host.SettingsManager.create(cwd, agentDir);
 	const sessions = join(agentDir, "..", "sessions");
 	const begin = performance.now();
@@ -76,6 +76,14 @@ function scriptedModel() {
 		models: [{ id: "bench-1", name: "Bench", contextWindow: 1e9, maxTokens: 1000, cost: NOTHING, ...PLAIN }],
 	});
 	return { modelRegistry, model: modelRegistry.find("bench", "bench-1") };
+}
+
+/** A model that a local server plays, over the wire. */
+function servedModel(baseUrl) {
+	const modelRegistry = host.ModelRegistry.inMemory(host.AuthStorage.inMemory());
+	const model = { id: "m1", name: "M1", contextWindow: 1e9, maxTokens: 1000, cost: NOTHING, ...PLAIN };
+	modelRegistry.registerProvider("served", { baseUrl, apiKey: "key", api: "openai-completions", models: [model] });
+	return { modelRegistry, model: modelRegistry.find("served", "m1") };
 }
 
 /** Tells of a message as providers do: begin, a piece or more, end. */
@@ -139,7 +147,8 @@ function answer(all) {
 	childCalls.onCall();
 	if (task.startsWith("hold")) return gate.open.then(() => say("The child has done it."));
 	const turns = Number(TURNS.exec(task)?.[1] ?? 0);
-	if (replies < turns) return callTool("read", { path: "small.txt" });
+	// Each call is another one: the same again and again would be a loop, which ours ends.
+	if (replies < turns) return callTool("read", { path: "small.txt", limit: replies + 1 });
 	return { ...say("The child has done it."), ...(task.endsWith("trickle") && { trickles: true }) };
 }
 

@@ -115,9 +115,17 @@ describe("the model of a run", () => {
 		["is the call's before a built-in's preference", { call: "gpt", file: preferred("haiku") }, decided(GPT)],
 		["is a built-in's preference before the parent's", { file: preferred("haiku") }, decided(HAIKU)],
 		["is the parent's without a word where a preference cannot be had", { file: preferred("opus") }, decided(SONNET)],
-		["is the first of a file's list", { file: pinned("gpt", "haiku") }, decided(GPT)],
-		["is the first of a file's list that can be had", { file: pinned("opus", "o9", "haiku", "gpt") }, decided(HAIKU)],
-		["is a file's exact key before words", { file: pinned("openai/gpt-5.2", "haiku") }, decided(GPT)],
+		["is the first of a file's list", { file: pinned("gpt", "haiku") }, { ...decided(GPT), others: [HAIKU] }],
+		[
+			"is the first of a file's list that can be had",
+			{ file: pinned("opus", "o9", "haiku", "gpt") },
+			{ ...decided(HAIKU), others: [GPT] },
+		],
+		[
+			"is a file's exact key before words",
+			{ file: pinned("openai/gpt-5.2", "haiku") },
+			{ ...decided(GPT), others: [HAIKU] },
+		],
 		[
 			"is reported where the call's words fit several",
 			{ call: "claude" },

@@ -100,6 +100,9 @@ export interface ScriptedHost {
 const CHECKOUT = fileURLToPath(new URL("../..", import.meta.url));
 const ENTRY = fileURLToPath(new URL("../../src/entry.ts", import.meta.url));
 
+/** A child that commits needs one. */
+const GIT_IDENTITY = "[user]\n\tname = Somebody\n\temail = somebody@example.org\n";
+
 export async function startHost(options: HostOptions): Promise<ScriptedHost> {
 	const root = realpathSync(mkdtempSync(join(tmpdir(), "pi-crew-test-")));
 	const cwd = join(root, "project");
@@ -114,7 +117,7 @@ export async function startHost(options: HostOptions): Promise<ScriptedHost> {
 	process.env.PI_CODING_AGENT_DIR = agentDir;
 	process.env.PI_OFFLINE = "1";
 	process.env.HOME = join(root, "home"); // whoever runs the tests may have agents of other programs there
-	writeFiles(process.env.HOME, options.homeFiles ?? {});
+	writeFiles(process.env.HOME, { ".gitconfig": GIT_IDENTITY, ...options.homeFiles });
 
 	const calls: ModelCall[] = [];
 	const faux = await startModels(agentDir, options, calls);
