@@ -412,7 +412,7 @@ describe("a type that cannot be run", () => {
 		await start({ "plan.md": agent("enabled: false"), "good.md": "Good." });
 		expect(await run("Plan")).toMatchObject({
 			isError: true,
-			text: `subagent was not started. Agent type "Plan" is disabled by its file ${fileOf("plan.md")}. ${types}good.`,
+			text: `subagent was not started. Agent type "Plan" is disabled by its file ${fileOf("plan.md")}. ${types}reviewer, good.`,
 		});
 		expect(host.calls.some(isChild)).toBe(false);
 	});
@@ -423,7 +423,7 @@ describe("a type that cannot be run", () => {
 			await start({ "Review.md": "First.", "review.md": "Second." });
 			expect(await run("REVIEW")).toMatchObject({
 				isError: true,
-				text: `subagent was not started. Agent type "REVIEW" could be Review and review; name one exactly. ${types}Plan, Review, review.`,
+				text: `subagent was not started. Agent type "REVIEW" could be Review and review; name one exactly. ${types}Plan, reviewer, Review, review.`,
 			});
 			expect(host.calls.some(isChild)).toBe(false);
 			await run("review");
