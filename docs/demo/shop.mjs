@@ -41,14 +41,6 @@ export const links = ["/cart", "/checkout"];
 	"scripts/test.sh": script("12 tests passed"),
 	"scripts/types.sh": script("no type errors"),
 	"scripts/links.sh": script("2 links, none of them dead"),
-	".pi/agents/reviewer.md": `---
-description: Reviews files for mistakes; give it the files
-tools: read, grep, bash
-max_turns: 20
----
-
-You review code. Answer with a list of findings, the worst first, each with file and line.
-`,
 	".pi/agents/fixer.md": `---
 description: Fixes one well-described mistake, in a git worktree of its own
 isolation: worktree

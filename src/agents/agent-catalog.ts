@@ -4,7 +4,7 @@ import { shorten } from "../platform/shorten.ts";
 import type { ParsedAgentFile } from "./agent-file.ts";
 import { unknownTool } from "./agent-file-values.ts";
 import { editDistance, isNearName } from "./agent-name.ts";
-import { BUILT_IN_AGENTS } from "./built-in-agents.ts";
+import { BUILT_IN_AGENTS, YIELDING } from "./built-in-agents.ts";
 import { permissionProblem, permissionRemark } from "./permission-key.ts";
 
 /** The result of looking up a name. */
@@ -61,6 +61,13 @@ function unknownSkill(name: string, known: readonly string[]): string {
 	return `unknown skill "${shorten(name, 80)}"; ${there}`;
 }
 
+/** The built-in types, less those that yield to one of these files. */
+function builtInBeside(files: readonly ParsedAgentFile[]): readonly Entry[] {
+	const names = files.flatMap((file) => [file.name, file.alias?.name, shownName(file)]);
+	const isTaken = names.some((name) => name !== undefined && nameKey(name) === YIELDING);
+	return isTaken ? BUILT_IN.filter(({ name }) => name !== YIELDING) : BUILT_IN;
+}
+
 /**
  * The agent types that can be asked for at one moment: the project's over the person's over the built-in ones. The base name of
  * a file is the type's name; it is found in any letter case and Unicode form, with `@` before or `.md` or a plugin around it,
@@ -70,13 +77,15 @@ export class AgentCatalog {
 	private readonly byKey = new Map<string, readonly Entry[]>();
 	private readonly byAlias: ReadonlyMap<string, readonly Entry[]>;
 	private readonly byDisplayName: ReadonlyMap<string, readonly Entry[]>;
+	private readonly builtIn: readonly Entry[];
 
 	/** @param layers files of each folder, the one that wins last; a file that cannot be used hides those of its name below it, too */
 	constructor(
 		private readonly layers: readonly (readonly ParsedAgentFile[])[] = [],
 		readonly diagnostics: readonly Diagnostic[] = [],
 	) {
-		const all: readonly (readonly Entry[])[] = [BUILT_IN, ...layers];
+		this.builtIn = builtInBeside(layers.flat());
+		const all: readonly (readonly Entry[])[] = [this.builtIn, ...layers];
 		for (const layer of all) for (const [key, entries] of grouped(layer)) this.byKey.set(key, entries);
 		this.byAlias = grouped([...this.byKey.values()].flat(), ({ alias }) => alias?.name);
 		this.byDisplayName = grouped([...this.byKey.values()].flat(), shownName);
@@ -157,8 +166,8 @@ export class AgentCatalog {
 	/** Every agent there is, also those that cannot be run: the ones of a name together, the one that counts first. */
 	overview(isKnownTool: (tool: string) => boolean): readonly AgentOverview[] {
 		const unknownTools = this.unknownTools(isKnownTool);
-		const byName = grouped<Entry>([...[...this.layers].reverse().flat(), ...BUILT_IN]);
-		return [...grouped<Entry>([...BUILT_IN, ...this.layers.flat()]).keys()].flatMap((key) => {
+		const byName = grouped<Entry>([...[...this.layers].reverse().flat(), ...this.builtIn]);
+		return [...grouped<Entry>([...this.builtIn, ...this.layers.flat()]).keys()].flatMap((key) => {
 			const overviews = (byName.get(key) ?? []).map((entry) => this.overviewOf(entry, unknownTools));
 			const counts = ({ state }: AgentOverview) => state.kind !== "overridden";
 			return [...overviews.filter(counts), ...overviews.filter((overview) => !counts(overview))];
@@ -219,7 +228,9 @@ export function nameKey(name: string): string {
  */
 export function aliasClashes(layers: readonly (readonly ParsedAgentFile[])[]): readonly Diagnostic[] {
 	const files = layers.flat();
-	const names = new Map<string, Entry>([...BUILT_IN, ...files].map((entry) => [nameKey(entry.name), entry]));
+	const names = new Map<string, Entry>(
+		[...builtInBeside(files), ...files].map((entry) => [nameKey(entry.name), entry]),
+	);
 	const aliases = grouped(files, ({ alias }) => alias?.name);
 	const shown = grouped(files, shownName);
 	return files.flatMap((file) => {

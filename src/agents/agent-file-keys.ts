@@ -298,6 +298,7 @@ function unknownKey(key: string): string {
 }
 
 function shown(raw: unknown): string {
+	if (raw === null) return "empty";
 	const text = inspect(raw, {
 		breakLength: Number.POSITIVE_INFINITY,
 		maxStringLength: 60,

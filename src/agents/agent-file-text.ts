@@ -1,25 +1,56 @@
-import { Document, Scalar } from "yaml";
+import { Document, Scalar, stringify } from "yaml";
 import { type AgentDefinition, BUILTIN_TOOLS } from "../domain/agent-definition.ts";
 import { agentFileKeys } from "./agent-file-keys.ts";
 
-/** The contents of a new agent file, each in the syntax of its key; `""` leaves the key out. */
-export interface AgentDraft {
+/** The contents of an agent file, each in the syntax of its key; `""` leaves the key out. */
+interface AgentDraft {
 	readonly description: string;
 	readonly tools: string;
 	readonly model: string;
 	readonly thinking: string;
-	readonly promptMode?: AgentDefinition["promptMode"];
+	readonly promptMode: AgentDefinition["promptMode"];
 	readonly instructions: string;
-}
-
-/** Blanks and empty lines around description and instructions are dropped, and line ends are those of Unix. */
-export function agentFileText(draft: AgentDraft): string {
-	return fileText(draft, {});
 }
 
 const PINNED = " in a file it is fixed: a call cannot name another, as it can for the built-in agent";
 
-/** A built-in agent as an equivalent file. */
+/** What a template offers as values of its keys. */
+export interface TemplateOffers {
+	/** `""` where it is not known yet. */
+	readonly name: string;
+	readonly models: readonly string[];
+	readonly thinkingLevels: readonly string[];
+}
+
+/**
+ * A whole agent file to be filled in by a person: the common keys with a value or in a comment, and instructions. It lacks a
+ * description, and a name where none is given.
+ */
+export function agentFileTemplate({ name, models, thinkingLevels }: TemplateOffers): string {
+	const [model = "haiku"] = models;
+	const level = thinkingLevels.at(-1) ?? "high";
+	return `---
+name:${name === "" ? "" : ` ${stringify(name, { lineWidth: 0 }).trim()}`}
+# When to hand work to this agent, in one sentence:
+description:
+# Without this line: all tools
+tools: read, grep, find, ls
+# Remove the # of a line below to use it
+# model: ${model}
+# thinking: ${level}
+# max_turns: 20
+# isolation: worktree
+---
+
+You do the task that you are given. Answer with what you found, each
+finding with file and line. Do not change any file.
+`;
+}
+
+/**
+ * A built-in agent as an equivalent file. Blanks and empty lines around description and instructions are dropped, and line ends
+ * are those of Unix.
+ */
 export function ejectedText(definition: AgentDefinition): string {
 	const { description, tools, model, thinking = "", promptMode, instructions } = definition;
 	const draft: AgentDraft = {

@@ -80,6 +80,12 @@ export function parseAgentFile(file: string, origin: FileOrigin, text: string): 
 	};
 }
 
+/** The name that the key `name` of a file gives, as it is written there; nothing without one, or where the keys cannot be read. */
+export function nameInFile(text: string): string | undefined {
+	const matter = readFrontMatter(text);
+	return matter.kind === "unreadable" ? undefined : new KeyReader("", matter).read("name");
+}
+
 function define(
 	{ name, origin, file }: Pick<ParsedAgentFile, "name" | "origin" | "file">,
 	matter: FrontMatter,

@@ -21,6 +21,17 @@ Understand how the affected code works today, find the conventions it follows an
 then write a plan: the approach and why it beats the obvious alternative, the steps in order with the files each one touches,
 what could go wrong, how to verify the result. End with the three to five files that matter most for the work.`;
 
+const REVIEWER = `You are a code reviewer. Somebody wants to know what is wrong with code before they rely on it.
+
+${READ_ONLY_RULES}
+
+Find out what the code is meant to do, and read the code it calls and is called by. Look for what breaks: wrong results,
+unhandled cases and errors, lost data, races, security holes, tests that cannot fail. Leave style to the formatter. Verify each
+suspicion against the code and drop it if the code refutes it.
+List your findings with the worst first. For each give the absolute file path with line number (\`/path/file.ts:12\`), what goes
+wrong and for which input, the evidence (a short quotation, or the output of a command), and how sure you are. If you find
+nothing, say so and name what you checked.`;
+
 /** The agents that exist without any file. Files of the same name, in any letter case, take their place. */
 export const BUILT_IN_AGENTS: readonly AgentDefinition[] = [
 	{
@@ -49,4 +60,15 @@ export const BUILT_IN_AGENTS: readonly AgentDefinition[] = [
 		promptMode: "replace",
 		instructions: PLAN,
 	},
+	{
+		name: "reviewer",
+		description: "Reviews code, without changing anything; reports the worst finding first",
+		origin: "built-in",
+		tools: READ_ONLY,
+		promptMode: "replace",
+		instructions: REVIEWER,
+	},
 ];
+
+/** Does not exist where any agent file has this name, be it by the keys `name` or `display_name`: many people have their own. */
+export const YIELDING = "reviewer";

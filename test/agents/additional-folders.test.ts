@@ -35,14 +35,14 @@ const found = (type: string, ...how: Parameters<typeof load>) => {
 
 describe("folders that the setting names", () => {
 	it("are read relative to the project, from the session's directory up to the root of the repository, the nearest first", () => {
-		write("repo/.claude/agents/reviewer.md");
-		write("repo/packages/app/.claude/agents/reviewer.md");
+		write("repo/.claude/agents/checker.md");
+		write("repo/packages/app/.claude/agents/checker.md");
 		write("repo/.claude/agents/deep/tester.md");
 		write(".claude/agents/personal.md");
-		expect(found("reviewer", [".claude/agents"])).toEqual(["repo/packages/app/.claude/agents/reviewer.md", "project"]);
+		expect(found("checker", [".claude/agents"])).toEqual(["repo/packages/app/.claude/agents/checker.md", "project"]);
 		expect(found("tester", ["./.claude/agents/"])).toEqual(["repo/.claude/agents/deep/tester.md", "project"]);
 		expect(found("personal", [".claude/agents"])).toBe("unknown");
-		expect(found("reviewer", [])).toBe("unknown");
+		expect(found("checker", [])).toBe("unknown");
 	});
 
 	it("are read from the home directory and by absolute paths, as the person's own", () => {
@@ -85,7 +85,14 @@ describe("folders that the setting names", () => {
 		write(".pi/agent/agents/mine.md");
 		write(".claude/agents/other.md");
 		const catalog = load(["~/.pi/agent/agents", "~/.claude/agents", join(home, ".claude/agents/"), ".pi/agents"]);
-		expect(catalog.list().map(({ name }) => name)).toEqual(["general-purpose", "Explore", "Plan", "other", "mine"]);
+		expect(catalog.list().map(({ name }) => name)).toEqual([
+			"general-purpose",
+			"Explore",
+			"Plan",
+			"reviewer",
+			"other",
+			"mine",
+		]);
 		expect(catalog.diagnostics).toEqual([]);
 	});
 });
@@ -112,15 +119,15 @@ describe("an entry that cannot be used", () => {
 		write("repo/packages/app/NOTES.md");
 		mkdirSync(join(home, ".pi", "agent"), { recursive: true });
 		const catalog = load([entry]);
-		expect(catalog.list()).toHaveLength(3);
+		expect(catalog.list()).toHaveLength(4);
 		expect(catalog.diagnostics).toMatchObject([{ severity: "error", message: expect.stringContaining(message) }]);
 	});
 
 	it("is refused where the agents are in a folder below it, and the error names that", () => {
-		write("repo/.claude/agents/reviewer.md");
+		write("repo/.claude/agents/checker.md");
 		write("repo/.claude/commands/deploy.md");
 		const catalog = load([".claude"]);
-		expect([catalog.find("deploy").kind, catalog.find("reviewer").kind]).toEqual(["unknown", "unknown"]);
+		expect([catalog.find("deploy").kind, catalog.find("checker").kind]).toEqual(["unknown", "unknown"]);
 		expect(catalog.diagnostics[0]?.message).toContain('expected "…/.claude/agents"');
 	});
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { AgentCatalog } from "../../src/agents/agent-catalog.ts";
+import { AgentCatalog, aliasClashes } from "../../src/agents/agent-catalog.ts";
+import { parseAgentFile } from "../../src/agents/agent-file.ts";
 import { unknownTool } from "../../src/agents/agent-file-values.ts";
 import { BUILT_IN_AGENTS } from "../../src/agents/built-in-agents.ts";
 import type { AgentDefinition } from "../../src/domain/agent-definition.ts";
@@ -60,7 +61,7 @@ describe("of agents with the same name", () => {
 		const mine = agent("explore", "mine");
 		const catalog = new AgentCatalog([[asFile(mine)]]);
 		expect(catalog.find("Explore")).toEqual(found(mine));
-		expect(listed(catalog)).toEqual([builtIn[0], "explore: mine", builtIn[2]]);
+		expect(listed(catalog)).toEqual([builtIn[0], "explore: mine", ...builtIn.slice(2)]);
 	});
 
 	it("a file's that cannot be used hides the one below, which may do more", () => {
@@ -72,7 +73,7 @@ describe("of agents with the same name", () => {
 			{ kind: "broken", name: "Review", problem },
 			"broken",
 		]);
-		expect(listed(catalog)).toEqual([builtIn[0], builtIn[1]]);
+		expect(listed(catalog)).toEqual([builtIn[0], builtIn[1], builtIn[3]]);
 	});
 });
 
@@ -87,7 +88,7 @@ describe("a disabled agent", () => {
 	});
 
 	it("is not listed", () => {
-		expect(listed(catalog)).toEqual([builtIn[0], builtIn[1]]);
+		expect(listed(catalog)).toEqual([builtIn[0], builtIn[1], builtIn[3]]);
 	});
 });
 
@@ -159,6 +160,7 @@ describe("the overview of all agents", () => {
 			"general-purpose built-in in use",
 			"Explore built-in in use",
 			"Plan built-in in use",
+			"reviewer built-in in use",
 		]);
 	});
 
@@ -175,6 +177,7 @@ describe("the overview of all agents", () => {
 			"Explore built-in overridden project",
 			"Plan personal in use",
 			"Plan built-in overridden personal",
+			"reviewer built-in in use",
 			"review project broken",
 			"Review personal overridden project",
 			"Other project in use",
@@ -183,7 +186,7 @@ describe("the overview of all agents", () => {
 
 	it("takes both of two files that differ by letter case, and the first of two of one name", () => {
 		const layers = [[personal("A"), personal("a"), personal("A")]];
-		expect(overview(new AgentCatalog(layers)).slice(3)).toEqual([
+		expect(overview(new AgentCatalog(layers)).slice(BUILT_IN_AGENTS.length)).toEqual([
 			"A personal in use",
 			"a personal in use",
 			"A personal overridden personal",
@@ -200,9 +203,33 @@ describe("the overview of all agents", () => {
 			{ severity: "error", file: "/somewhere/else.md", message: "neither" },
 		];
 		const all = new AgentCatalog([[asFile(fine), other]], said).overview((tool) => tool === "read");
-		expect(all.slice(3).map(({ diagnostics }) => diagnostics)).toEqual([
+		expect(all.slice(BUILT_IN_AGENTS.length).map(({ diagnostics }) => diagnostics)).toEqual([
 			[{ severity: "warning", file: "/p/Fine.md", message: unknownTool("raed") }],
 			[said[0]],
 		]);
+	});
+});
+
+describe("the built-in reviewer", () => {
+	const named = (keys: string) => parseAgentFile("/agents/mine.md", "personal", `---\n${keys}\n---\nbody`);
+
+	it("is there where no file has its name", () => {
+		expect(new AgentCatalog([[named("name: other")]]).list().map(({ name }) => name)).toContain("reviewer");
+	});
+
+	it.each([false, true])("is off where a file is called reviewer, disabled: %s", (isDisabled) => {
+		const catalog = new AgentCatalog([[asFile(agent("Reviewer", "mine"), { isDisabled })]]);
+		expect(catalog.overview(() => true).filter(({ name }) => /^reviewer$/i.test(name))).toMatchObject([
+			{ name: "Reviewer", state: { kind: isDisabled ? "disabled" : "in use" } },
+		]);
+		expect(catalog.find("reviewer").kind).toBe(isDisabled ? "disabled" : "found");
+	});
+
+	it.each(["name: reviewer", "name: Reviewer", "display_name: REVIEWER"])("is off where a file has `%s`", (keys) => {
+		const layers = [[named(keys)]];
+		const catalog = new AgentCatalog(layers);
+		expect(catalog.find("reviewer")).toMatchObject({ kind: "found", definition: { name: "mine" } });
+		expect(catalog.list().map(({ name }) => name)).toEqual(["general-purpose", "Explore", "Plan", "mine"]);
+		expect(aliasClashes(layers)).toEqual([]);
 	});
 });

@@ -1,25 +1,24 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseAgentFile } from "../../src/agents/agent-file.ts";
-import { type AgentDraft, agentFileText, ejectedText } from "../../src/agents/agent-file-text.ts";
+import { nameInFile, parseAgentFile } from "../../src/agents/agent-file.ts";
+import { agentFileTemplate, ejectedText } from "../../src/agents/agent-file-text.ts";
 import { BUILT_IN_AGENTS } from "../../src/agents/built-in-agents.ts";
+import { type AgentDefinition, BUILTIN_TOOLS } from "../../src/domain/agent-definition.ts";
 import { AWKWARD } from "../ui/drawing.ts";
 
 const FILE = "/project/.pi/agents/reviewer.md";
-const draft = (changes: Partial<AgentDraft> = {}): AgentDraft => ({
-	description: "",
-	tools: "",
-	model: "",
-	thinking: "",
-	instructions: "",
-	...changes,
-});
+const fileOf = (changes: Partial<AgentDefinition>) =>
+	ejectedText({
+		...{ name: "reviewer", origin: "built-in", description: "", tools: BUILTIN_TOOLS },
+		...{ promptMode: "append", instructions: "" },
+		...changes,
+	});
 const parse = (text: string) => parseAgentFile(FILE, "project", text);
 const trimmed = (text: string) => text.replace(/\r\n?/g, "\n").trim();
 
 /** What survives of what was typed: all but line ends and the blanks around it. */
 function survives(description: string, instructions: string): boolean {
-	const { definition, diagnostics } = parse(agentFileText(draft({ description, instructions })));
+	const { definition, diagnostics } = parse(fileOf({ description, instructions }));
 	return (
 		definition?.description === (trimmed(description) || "reviewer") &&
 		definition.instructions === trimmed(instructions) &&
@@ -87,24 +86,22 @@ const typed = fc.oneof(
 /** Half a surrogate pair, or the sign for a lost character, is reported: the check shows it before anything is written. */
 const isWritable = (text: string) => isWellFormed(text) && !text.includes("\uFFFD") && !text.includes("\0");
 
-describe("a new agent's file", () => {
+describe("an agent as a file", () => {
 	it("says what was typed, and nothing that was not", () => {
-		expect(agentFileText(draft({ description: "Reviews: all of it", instructions: "Do.\n" }))).toBe(
+		expect(fileOf({ description: "Reviews: all of it", instructions: "Do.\n" })).toBe(
 			'---\ndescription: "Reviews: all of it"\n---\n\nDo.\n',
 		);
-		expect(agentFileText(draft({ instructions: "---\nname: x" }))).toBe("---\n---\n\n---\nname: x\n");
+		expect(fileOf({ instructions: "---\nname: x" })).toBe("---\n---\n\n---\nname: x\n");
 	});
 
 	it("has the keys that were given, each as it would be written by hand", () => {
-		const text = agentFileText(
-			draft({
-				description: "d",
-				tools: "read, grep",
-				model: "anthropic/claude-haiku-4-5",
-				thinking: "high",
-				promptMode: "replace",
-			}),
-		);
+		const text = fileOf({
+			description: "d",
+			tools: ["read", "grep"],
+			model: { queries: ["anthropic/claude-haiku-4-5"], strength: "pinned" },
+			thinking: "high",
+			promptMode: "replace",
+		});
 		expect(text).toBe(
 			"---\ndescription: d\ntools: read, grep\nmodel: anthropic/claude-haiku-4-5\nthinking: high\nprompt_mode: replace\n---\n",
 		);
@@ -115,7 +112,7 @@ describe("a new agent's file", () => {
 	});
 
 	it.each(NASTY.filter(isWritable))("gives description and instructions back: %j", (text) => {
-		expect(parse(agentFileText(draft({ description: text, instructions: text })))).toMatchObject({
+		expect(parse(fileOf({ description: text, instructions: text }))).toMatchObject({
 			definition: { description: trimmed(text) || "reviewer", instructions: trimmed(text) },
 		});
 	});
@@ -129,7 +126,39 @@ describe("a new agent's file", () => {
 	});
 
 	it("tells of a text that cannot be written as it is", () => {
-		expect(parse(agentFileText(draft({ instructions: "a\0b" }))).diagnostics).toHaveLength(1);
+		expect(parse(fileOf({ instructions: "a\0b" })).diagnostics).toHaveLength(1);
+	});
+});
+
+describe("the template of a new agent", () => {
+	const template = (name: string) =>
+		agentFileTemplate({ name, models: ["faux/small", "faux/large"], thinkingLevels: ["off", "low", "high"] });
+
+	it("lacks nothing but a description", () => {
+		const { definition, diagnostics } = parse(template("reviewer"));
+		expect(definition).toMatchObject({ tools: ["read", "grep", "find", "ls"], promptMode: "append" });
+		expect(definition?.instructions).toMatch(/^You do the task/);
+		expect(diagnostics.map(({ line, message }) => `${line}: ${message}`)).toEqual([
+			expect.stringMatching(/^4: `description` is empty; expected a text/),
+		]);
+	});
+
+	it("has keys in comments that load when the # is removed", () => {
+		const text = template("reviewer")
+			.replaceAll(/^# (?=\w+: )/gm, "")
+			.replace("description:", "description: d");
+		expect(parse(text)).toMatchObject({
+			definition: { model: { queries: ["faux/small"] }, thinking: "high", maxTurns: 20 },
+			diagnostics: [],
+		});
+	});
+
+	it.each(["reviewer", "a: b", "#1", "true", "12", "[x", "'"])("gives the name %j back", (name) => {
+		expect(nameInFile(template(name))).toBe(name);
+	});
+
+	it("has no name where none is known", () => {
+		expect(nameInFile(template(""))).toBeUndefined();
 	});
 });
 

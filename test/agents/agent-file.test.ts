@@ -265,7 +265,7 @@ describe("the keys skills and memory", () => {
 	it.each([
 		["memory: true", "`memory` is true; expected user, project, local. The key was ignored"],
 		["memory: [user]", "`memory` is [ 'user' ]; expected user, project, local. The key was ignored"],
-		["skills:", "`skills` is null; expected a list of names of skills, or none. The key was ignored"],
+		["skills:", "`skills` is empty; expected a list of names of skills, or none. The key was ignored"],
 		["skills: [[a]]", "`skills` is [ [ 'a' ] ]; expected a list of names of skills, or none. The key was ignored"],
 	])("are ignored with a warning where they cannot be read: %s", (line, message) => {
 		const { definition, diagnostics } = parse(line);
@@ -350,7 +350,7 @@ describe("a value that cannot be used", () => {
 		["context_turns: 0", remark("`context_turns` is 0", "an integer >= 1")],
 		["run_in_background: 1", remark("`run_in_background` is 1", "true or false")],
 		["name: {}", remark("`name` is {}", "a text")],
-		["color:", remark("`color` is null", `${color}; YAML takes what follows an unquoted # for a remark`)],
+		["color:", remark("`color` is empty", `${color}; YAML takes what follows an unquoted # for a remark`)],
 		["color: blurple", remark("`color` is 'blurple'", color)],
 	])("is ignored with a word on what is accepted: %s", (line, message) => {
 		const { definition, diagnostics, isDisabled } = parse(`# its line is the third\n${line}`);
@@ -391,7 +391,7 @@ describe("a key that takes something away and cannot be understood", () => {
 		["tools: {bash: ask}", /`tools` is \{ bash: 'ask' \}; expected none/],
 		["tools: [read, {bash: true}]", /expected none, or a list/],
 		["Tools: 5", /`Tools` is 5/],
-		["disallowedTools:", /`disallowedTools` is null; expected a list of tools/],
+		["disallowedTools:", /`disallowedTools` is empty; expected a list of tools/],
 		["disallowed_tools: {Bash: true}", /expected a list of tools/],
 		["disallowedTools: [Write, {Bash: x}]", /expected a list of tools/],
 		["disallowedTools: Wirte", /"Wirte" is no tool, did you mean "write"\?/],

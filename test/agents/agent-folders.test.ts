@@ -35,7 +35,7 @@ function write(file: string, description: string, more = ""): void {
 
 describe("agent files", () => {
 	it("are none where there are no folders, in silence", () => {
-		expect([load().list().length, load().diagnostics]).toEqual([3, []]);
+		expect([load().list().length, load().diagnostics]).toEqual([4, []]);
 	});
 
 	it("are the project's over the person's over the built-in ones, in any letter case", () => {
@@ -47,6 +47,7 @@ describe("agent files", () => {
 			{ name: "general-purpose", origin: "built-in" },
 			{ name: "EXPLORE", origin: "personal", file: personal("EXPLORE.md") },
 			{ name: "Plan", origin: "built-in" },
+			{ name: "reviewer", origin: "built-in" },
 			{ name: "review", origin: "project", description: "the project's", file: project("review.md") },
 			{ name: "other", origin: "personal" },
 		]);
@@ -63,14 +64,19 @@ describe("agent files", () => {
 	it("are those of the directory that is asked for", () => {
 		write(project("review.md"), "the project's");
 		const elsewhere = () => files.load({ cwd: join(root, "elsewhere"), isTrusted: true }).find("review").kind;
-		expect([elsewhere(), described("review"), elsewhere()]).toEqual(["unknown", "the project's", "unknown"]);
+		expect([elsewhere(), described("review"), elsewhere()]).toEqual(["near", "the project's", "near"]);
 	});
 
 	it("are read once where the project's folder is the person's own", () => {
 		files = new AgentFolders(join(root, "project", ".pi"));
 		write(project("EXPLORE.md"), "mine");
 		write(project("bad.md"), "[open");
-		expect(load().list()).toMatchObject([{}, { name: "EXPLORE", origin: "personal" }, { name: "Plan" }]);
+		expect(load().list()).toMatchObject([
+			{},
+			{ name: "EXPLORE", origin: "personal" },
+			{ name: "Plan" },
+			{ name: "reviewer" },
+		]);
 		expect(load().diagnostics.map(({ file }) => file)).toEqual([project("bad.md")]);
 	});
 
@@ -90,7 +96,7 @@ describe("agent files", () => {
 		write(project("three.txt"), "3");
 		write(project("four.md.bak"), "4");
 		write(project(join("deeper", "five.md")), "5");
-		const names = load().list().slice(3);
+		const names = load().list().slice(4);
 		expect([names.map(({ name }) => name), load().diagnostics]).toEqual([["one", "two", "five"], []]);
 		write(project(join("deeper", "six.md")), "6");
 		expect(described("six")).toBe("6");
@@ -103,7 +109,7 @@ describe("agent files", () => {
 		for (const name of litter) write(project(name), "[open");
 		writeFileSync(project("README.md"), "# Our agents\n");
 		symlinkSync(dirname(project("x")), project("loop"));
-		expect([load().list().length, load().diagnostics]).toEqual([3, []]);
+		expect([load().list().length, load().diagnostics]).toEqual([4, []]);
 		write(project("README.md"), "an agent after all");
 		expect(described("readme")).toBe("an agent after all");
 	});
@@ -134,7 +140,7 @@ describe("agent files", () => {
 		write(project("review.md"), "the first");
 		write(project(join("deeper", "review.md")), "the second");
 		expect(load().diagnostics).toMatchObject([{ file: project(join("deeper", "review.md")), severity: "warning" }]);
-		expect([described("REVIEW"), load().list().length]).toEqual(["the first", 4]);
+		expect([described("REVIEW"), load().list().length]).toEqual(["the first", 5]);
 	});
 
 	it("may be links", () => {
@@ -297,7 +303,7 @@ describe("the catalog of the files", () => {
 		seen.push(described("review"));
 		rmSync(dirname(personal("review.md")), { recursive: true });
 		seen.push(described("review"));
-		expect(seen).toEqual(["unknown", "as it was", "as it is!", "as it was", "as it is!", "as it is!", "unknown"]);
+		expect(seen).toEqual(["near", "as it was", "as it is!", "as it was", "as it is!", "as it is!", "near"]);
 	});
 
 	it("has the newest of texts of one length that are written within a tick of the disk's clock", () => {

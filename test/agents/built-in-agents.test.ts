@@ -9,7 +9,7 @@ const READ_ONLY_TOOLS = ["read", "bash", "grep", "find", "ls"];
 const policies = BUILT_IN_AGENTS.map(({ description, instructions, ...policy }) => policy);
 
 describe("the built-in agents", () => {
-	it("are general-purpose with every tool, and Explore and Plan, which only read", () => {
+	it("are general-purpose with every tool, and Explore, Plan and reviewer, which only read", () => {
 		expect(policies).toEqual([
 			{ name: "general-purpose", origin: "built-in", tools: ALL_TOOLS, promptMode: "append" },
 			{
@@ -20,6 +20,7 @@ describe("the built-in agents", () => {
 				promptMode: "replace",
 			},
 			{ name: "Plan", origin: "built-in", tools: READ_ONLY_TOOLS, promptMode: "replace" },
+			{ name: "reviewer", origin: "built-in", tools: READ_ONLY_TOOLS, promptMode: "replace" },
 		]);
 	});
 
@@ -27,7 +28,7 @@ describe("the built-in agents", () => {
 		expect(BUILT_IN_AGENTS.find(({ name }) => name === "general-purpose")?.instructions).toBe("");
 	});
 
-	it.each(["Explore", "Plan"])("tell %s that it works read-only", (name) => {
+	it.each(["Explore", "Plan", "reviewer"])("tell %s that it works read-only", (name) => {
 		expect(BUILT_IN_AGENTS.find((definition) => definition.name === name)?.instructions).toContain(
 			"You work read-only. Do not create, change, move or delete files",
 		);

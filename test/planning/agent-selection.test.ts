@@ -33,11 +33,11 @@ describe("the type of a first run", () => {
 	});
 
 	it("is general-purpose in place of an unknown one, which is reported", () => {
-		expect(choose({ catalog: gone })).toMatchObject({
+		expect(choose({ catalog: gone, request: { type: "poet" } })).toMatchObject({
 			kind: "chosen",
 			definition: { name: "general-purpose" },
-			insteadOf: "Review",
-			remarks: ["the agent types are general-purpose, Explore, Plan"],
+			insteadOf: "poet",
+			remarks: ["the agent types are general-purpose, Explore, Plan, reviewer"],
 		});
 	});
 
@@ -67,11 +67,12 @@ describe("the type of a first run", () => {
 		["planner", "Plan"],
 		["general_purpose", "general-purpose"],
 		["GeneralPurpose", "general-purpose"],
-		["reviewr", "Review"],
-		["code reviewer", "Review"],
-		["@reviews.md", "Review"],
+		["auditr", "Audit"],
+		["code auditor", "Audit"],
+		["@audits.md", "Audit"],
 	])("is refused when %s is near another one, which is named: %s", (type, meant) => {
-		const outcome = choose({ catalog: new AgentCatalog([[asFile(review)]]), request: { type } });
+		const catalog = new AgentCatalog([[asFile(sampleAgent({ name: "Audit" }))]]);
+		const outcome = choose({ catalog, request: { type } });
 		expect(outcome).toEqual(
 			refused(
 				"unknown-type",
@@ -95,7 +96,7 @@ describe("the type of a first run", () => {
 			expect(choose({ catalog: new AgentCatalog([[broken]]), request: { type } })).toEqual(
 				refused(
 					"unusable-type",
-					'Agent type "Explore" cannot be used because of its file: /agents/Explore.md:3: error: not valid YAML. Known types: general-purpose, Plan.',
+					'Agent type "Explore" cannot be used because of its file: /agents/Explore.md:3: error: not valid YAML. Known types: general-purpose, Plan, reviewer.',
 				),
 			);
 		}
@@ -104,14 +105,17 @@ describe("the type of a first run", () => {
 	it("is the file's general-purpose, where a file takes its place", () => {
 		const own = sampleAgent({ name: "General-Purpose", description: "mine" });
 		const catalog = new AgentCatalog([[asFile(own)]]);
-		expect(choose({ catalog })).toMatchObject({ definition: own, insteadOf: "Review" });
+		expect(choose({ catalog, request: { type: "poet" } })).toMatchObject({ definition: own, insteadOf: "poet" });
 	});
 
-	const unknown = refused("unknown-type", 'Unknown agent type "Review". Known types: general-purpose, Explore, Plan.');
+	const unknown = refused(
+		"unknown-type",
+		'Unknown agent type "poet". Known types: general-purpose, Explore, Plan, reviewer.',
+	);
 
 	it.each([
-		["the settings say none", { fallbackAgent: "none" }],
-		["the policy refuses unknown types", { request: { policy: servicePolicy({}) } }],
+		["the settings say none", { fallbackAgent: "none", request: { type: "poet" } }],
+		["the policy refuses unknown types", { request: { type: "poet", policy: servicePolicy({}) } }],
 	] as const)("is refused when it is unknown and %s", (_what, situation) => {
 		expect(choose({ catalog: gone, ...situation })).toEqual(unknown);
 	});

@@ -149,7 +149,7 @@ describe("a request is refused", () => {
 			"for an unknown type, where the policy refuses one",
 			{ request: { type: "nope", policy: servicePolicy({}) } },
 			"unknown-type",
-			'Unknown agent type "nope". Known types: general-purpose, Explore, Plan, Helper.',
+			'Unknown agent type "nope". Known types: general-purpose, Explore, Plan, reviewer, Helper.',
 		],
 		[
 			"for an unknown type, where there is nothing to fall back to",
@@ -158,7 +158,7 @@ describe("a request is refused", () => {
 				catalog: new AgentCatalog([[asFile(helper), asFile(generalPurpose, { isDisabled: true })]]),
 			},
 			"unknown-type",
-			'Unknown agent type "nope". Known types: Explore, Plan, Helper.',
+			'Unknown agent type "nope". Known types: Explore, Plan, reviewer, Helper.',
 		],
 		[
 			"for a type that its file disables, also where the policy substitutes unknown ones",
@@ -167,7 +167,7 @@ describe("a request is refused", () => {
 				catalog: new AgentCatalog([[asFile(generalPurpose), asFile(helper, { isDisabled: true })]]),
 			},
 			"disabled-type",
-			'Agent type "helper" is disabled by its file /agents/Helper.md. Known types: general-purpose, Explore, Plan.',
+			'Agent type "helper" is disabled by its file /agents/Helper.md. Known types: general-purpose, Explore, Plan, reviewer.',
 		],
 		[
 			"for a type that could be two, also where the policy substitutes unknown ones",
@@ -176,7 +176,7 @@ describe("a request is refused", () => {
 				catalog: new AgentCatalog(files(helper, sampleAgent({ name: "helper" }))),
 			},
 			"ambiguous-type",
-			'Agent type "HELPER" could be Helper and helper; name one exactly. Known types: general-purpose, Explore, Plan, Helper, helper.',
+			'Agent type "HELPER" could be Helper and helper; name one exactly. Known types: general-purpose, Explore, Plan, reviewer, Helper, helper.',
 		],
 		[
 			"for an unknown model",

@@ -151,7 +151,7 @@ describe("a file that changes while the session lasts", () => {
 		const listed = async () => {
 			await host.prompt("anything new?");
 			const description = host.calls.findLast((call) => !isChild(call))?.toolDescriptions.get("subagent") ?? "";
-			return description.match(/^- .*$/gm)?.slice(3);
+			return description.match(/^- .*$/gm)?.slice(4);
 		};
 		expect(await listed()).toEqual(["- review: reviews"]);
 		write("fresh.md", agent("description: is new"));
@@ -165,11 +165,11 @@ describe("a file that changes while the session lasts", () => {
 	it("is in the list that refuses or replaces an unknown type, and no longer when it went", async () => {
 		await start({}, { files: { ".pi/subagents.json": '{"fallbackAgent": "none"}' } });
 		const known = async () => (await run("nobody"))?.text.match(/Known types: .*$/)?.[0];
-		expect(await known()).toBe("Known types: general-purpose, Explore, Plan.");
+		expect(await known()).toBe("Known types: general-purpose, Explore, Plan, reviewer.");
 		write("late.md", "Late.");
-		expect(await known()).toBe("Known types: general-purpose, Explore, Plan, late.");
+		expect(await known()).toBe("Known types: general-purpose, Explore, Plan, reviewer, late.");
 		rmSync(fileOf("late.md"));
-		expect(await known()).toBe("Known types: general-purpose, Explore, Plan.");
+		expect(await known()).toBe("Known types: general-purpose, Explore, Plan, reviewer.");
 	});
 
 	it("changes the next call also when it is written at the same moment and has the same length", async () => {
@@ -257,6 +257,7 @@ describe("a malformed file among good ones", () => {
 			expect.stringMatching(/^general-purpose \(built-in\): /),
 			expect.stringMatching(/^Explore \(built-in\): /),
 			expect.stringMatching(/^Plan \(built-in\): /),
+			expect.stringMatching(/^reviewer \(built-in\): /),
 			"good (project): good",
 			"",
 			expect.stringMatching(/bad\.md:4:1: error: /),
@@ -411,7 +412,7 @@ describe("a type that cannot be run", () => {
 		await start({ "plan.md": agent("enabled: false"), "good.md": "Good." });
 		expect(await run("Plan")).toMatchObject({
 			isError: true,
-			text: `subagent was not started. Agent type "Plan" is disabled by its file ${fileOf("plan.md")}. ${types}good.`,
+			text: `subagent was not started. Agent type "Plan" is disabled by its file ${fileOf("plan.md")}. ${types}reviewer, good.`,
 		});
 		expect(host.calls.some(isChild)).toBe(false);
 	});
@@ -422,7 +423,7 @@ describe("a type that cannot be run", () => {
 			await start({ "Review.md": "First.", "review.md": "Second." });
 			expect(await run("REVIEW")).toMatchObject({
 				isError: true,
-				text: `subagent was not started. Agent type "REVIEW" could be Review and review; name one exactly. ${types}Plan, Review, review.`,
+				text: `subagent was not started. Agent type "REVIEW" could be Review and review; name one exactly. ${types}Plan, reviewer, Review, review.`,
 			});
 			expect(host.calls.some(isChild)).toBe(false);
 			await run("review");

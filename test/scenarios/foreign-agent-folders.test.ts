@@ -94,7 +94,7 @@ describe("folders of agent files of other programs", () => {
 describe.runIf("ModelRuntime" in pi)("in a project that is not trusted", () => {
 	it("those of the project are neither read nor named, the person's are read", async () => {
 		await start([".claude/agents", "~/.claude/agents"], { untrusted: true });
-		expect((await run("code-reviewer")).text).toContain('unknown agent type "code-reviewer"');
+		expect((await run("code-reviewer")).text).toContain('Unknown agent type "code-reviewer"; did you mean');
 		expect((await run("mine")).child?.systemPrompt).toContain("You are mine.");
 		expect(host.notices).toEqual([]);
 	});

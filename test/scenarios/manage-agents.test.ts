@@ -68,21 +68,22 @@ const projectFile = (name: string) => join(host.cwd, ".pi", "agents", name);
 const read = (name: string) => readFileSync(projectFile(name), "utf8");
 
 describe("managing agent files from /agents", () => {
-	it("makes an agent by hand, which the tool runs at once", async () => {
-		const answers = [
-			"By hand",
-			"This project",
-			"reviewer",
-			"Reviews: everything",
-			"Read-only",
-			"The parent's",
-			"As its",
-		];
-		await start([...answers, "Look first.\nThen answer."]);
-		await command("new");
-		expect(host.notices.at(-1)).toContain("reviewer can be used from now on");
-		const result = await run("reviewer");
-		expect(result).toMatchObject({ isError: false, details: { type: "reviewer", status: "completed" } });
+	it("makes an agent by hand on one page, which the tool runs at once", async () => {
+		const fill = (page: string) =>
+			page
+				.replace("description:", 'description: "Reviews: everything"')
+				.replace(/\n---\n[\s\S]*$/, "\n---\n\nLook first.\nThen answer.");
+		const { asked } = await start(["By hand", (page) => page, "Edit again", fill, "Save in this project"]);
+		await command("new tester");
+		expect(asked[2]).toMatch(
+			/^Preview of tester\nCannot be saved yet:\nline 4: `description` is empty; expected a text/,
+		);
+		expect(asked[4]).toMatch(
+			/^Preview of tester\nDescription: Reviews: everything\n[\s\S]*Tools: read, grep, find, ls\n/,
+		);
+		expect(host.notices.at(-1)).toContain("tester can be used from now on");
+		const result = await run("tester");
+		expect(result).toMatchObject({ isError: false, details: { type: "tester", status: "completed" } });
 		expect(lastChild().systemPrompt).toContain(
 			"<agent_instructions>\nLook first.\nThen answer.\n</agent_instructions>",
 		);
@@ -169,7 +170,7 @@ describe("managing agent files from /agents", () => {
 		await command("types");
 		expect(await run("reviewer")).toMatchObject({
 			isError: true,
-			text: expect.stringMatching(/disabled by its file.*general-purpose, Explore, Plan/s),
+			text: expect.stringMatching(/disabled by its file.*general-purpose, Explore, Plan\./s),
 		});
 		plan.push("reviewer", "Enable", undefined);
 		await command("types");
@@ -210,7 +211,7 @@ describe("managing agent files from /agents", () => {
 		const plan: Reply[] = ["reviewer", "Delete", "yes", undefined];
 		const { asked } = await start(plan, undefined, { files: { ".pi/agents/reviewer.md": "Review." } });
 		await command("types");
-		expect(asked).toContain(`Delete reviewer?\n${projectFile("reviewer.md")}\nNo other agent has this name.`);
+		expect(asked).toContain(`Delete reviewer?\n${projectFile("reviewer.md")}\nThe built in one is used then.`);
 		expect(existsSync(projectFile("reviewer.md"))).toBe(false);
 	});
 });

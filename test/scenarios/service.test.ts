@@ -298,7 +298,7 @@ describe("what cannot be done", () => {
 
 	it("says what would have been accepted", async () => {
 		host = await startHost({ script: parentOf(untilTheWord) });
-		expect(() => theService().spawn("nobody", "x")).toThrow("Known types: general-purpose, Explore, Plan.");
+		expect(() => theService().spawn("nobody", "x")).toThrow("Known types: general-purpose, Explore, Plan, reviewer.");
 		expect(() => theService().spawn("explore", "x", { model: "gpt-17" })).toThrow("Nearest available: faux/faux-1.");
 	});
 

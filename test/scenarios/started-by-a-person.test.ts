@@ -25,7 +25,7 @@ it("starts a subagent by /agents run, whose result the parent is notified of, an
 	await host.session.prompt("/agents run Exlpore find it");
 	expect(host.notices.at(-1)).toMatch(/^Not started\. .*"Exlpore".*Explore/s);
 	await host.session.prompt("/agents run nobody-at-all find it");
-	expect(host.notices.at(-1)).toMatch(/Known types: general-purpose, Explore, Plan/);
+	expect(host.notices.at(-1)).toMatch(/Known types: general-purpose, Explore, Plan, reviewer/);
 	await host.session.prompt("/agents run Explore");
 	expect(host.notices.at(-1)).toBe("Usage: /agents run <type> <task>");
 	expect(children()).toHaveLength(1);

@@ -68,14 +68,14 @@ it.each(hostCli.tuiModes)("a tour of what a person sees and does, %s", { timeout
 	await terminal.say(THREE_IN_THE_BACKGROUND);
 
 	const widget = widgetIn(
-		await look(/● general-purpose goes in circles · turn \d+ · .* tokens[\s\S]*● 3 subagents running/),
+		await look(/● general-purpose goes in circles · turn \d+ +· .* tokens[\s\S]*● 3 subagents running/),
 	);
 	expect(widget).toEqual([
-		expect.stringMatching(/^ ● general-purpose sleeps on · turn 1 · \d+s$/),
+		expect.stringMatching(/^ ● general-purpose sleeps on +· turn 1 +· +\d+s$/),
 		expect.stringMatching(/^ {3}↳ /),
-		expect.stringMatching(/^ ● general-purpose waits at the gate · turn 1 · .* tokens · context \d+% · \d+s$/),
+		expect.stringMatching(/^ ● general-purpose waits at the gate +· turn 1 +· .* tokens · context \d+% +· +\d+s$/),
 		expect.stringMatching(/^ {3}↳ bash until \[ -e gate \]/),
-		expect.stringMatching(/^ ● general-purpose goes in circles · turn \d+ · .* tokens · context \d+% · \d+s$/),
+		expect.stringMatching(/^ ● general-purpose goes in circles · turn \d+ +· .* tokens · context \d+% +· +\d+s$/),
 		expect.stringMatching(/^ {3}↳ /),
 		" ↓ or alt+a: list, steer, stop",
 	]);
@@ -86,7 +86,7 @@ it.each(hostCli.tuiModes)("a tour of what a person sees and does, %s", { timeout
 	expect(helpIn(menu)).toMatch(/move {2}enter choose {2}escape back/);
 
 	terminal.press("Enter");
-	expect(selectedIn(await look(RUNNING))).toEqual([expect.stringMatching(/● general-purpose sleeps on · turn/)]);
+	expect(selectedIn(await look(RUNNING))).toEqual([expect.stringMatching(/● general-purpose sleeps on +· turn/)]);
 	terminal.press("Down");
 	expect(helpIn(await look(/→ ● general-purpose waits at the gate/))).toMatch(/t open transcript {2}s steer {2}x stop/);
 
@@ -163,15 +163,18 @@ async function makeWriter({ terminal, look }: Pick<Visit, "terminal" | "look">):
 		if (keys.length > 1) await look(keys[0] ?? "");
 		terminal.press(keys.at(-1) ?? "Enter");
 	};
-	await terminal.command("/agents new");
+	await terminal.command("/agents new writer");
 	await answer("By hand", "Enter");
-	await answer("Location", "Enter");
-	await answer("Name of the agent", "writer", "Enter");
-	await answer("Description", "Says things in one line", "Enter");
-	await answer("Tools", "Enter");
-	await answer("Model", "Enter");
-	await answer("Thinking", "Enter");
-	await answer("Instructions of writer", "Answer in one line.", "Enter");
+	await answer("Do not change any file.", " Answer in one line.", "Escape");
+	await answer("By hand", "Enter"); // Escape has kept what was typed
+	await answer("Do not change any file. Answer in one line.", "Enter");
+	expect(framed(await look("Preview of writer")).join(" ")).toMatch(/line 4: `description` is empty; expected a text/);
+	terminal.press("Enter");
+	await look("Answer in one line.");
+	terminal.press(...Array(11).fill("Up"), "End");
+	await answer(/^description:/m, " Says things in one line", "Enter");
+	expect(framed(await look("Description: Says things in one line")).join("\n")).toMatch(/→ Save in this project/);
+	terminal.press("Enter");
 	await look("writer can be used from now on");
 }
 

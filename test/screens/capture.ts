@@ -105,7 +105,7 @@ it.each(["dark", "light"] as const)("the story in the %s theme", { timeout: 120_
 	await terminal.until("Agent types");
 	shoot({
 		name: "types",
-		title: "The agent types: the project's own reviewer and fixer, and the built-in ones, with model and tools",
+		title: "The agent types: the built-in ones and the project's own fixer, with model and tools",
 		from: /^─+$/,
 	});
 	terminal.press("Escape");

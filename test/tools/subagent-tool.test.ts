@@ -170,7 +170,7 @@ describe("the subagent tool", () => {
 		]);
 	});
 
-	const TYPES = "Note: the agent types are general-purpose, Explore, Plan";
+	const TYPES = "Note: the agent types are general-purpose, Explore, Plan, reviewer";
 
 	it("says in the first line that another agent ran in place of an unknown one", async () => {
 		const { content } = await tool().execute({ ...CALL, subagent_type: "nope" });

@@ -48,17 +48,13 @@ export interface Drafting {
 	readonly stop: () => void;
 }
 
-/** What a person has answered so far. */
+/** What a person has answered so far. Origin, name and what follows from a purpose belong to the drafted way. */
 export interface NewAgentAnswers {
 	readonly way?: "by hand" | "drafted";
 	readonly origin?: FileOrigin;
 	readonly name?: string;
-	readonly description?: string;
-	/** In the syntax of the file's key; `""` is all. */
-	readonly tools?: string;
-	readonly model?: string;
-	readonly thinking?: string;
-	readonly instructions?: string;
+	/** The file as it was last written by hand. */
+	readonly page?: string;
 	readonly purpose?: string;
 	/** The draft that a subagent wrote from a purpose. */
 	readonly drafted?: { readonly purpose: string; readonly text: string };

@@ -3,6 +3,7 @@ import type { FileOrigin } from "../../agents/agent-file.ts";
 import { ejectedText } from "../../agents/agent-file-text.ts";
 import type { AgentPlace, AgentWrite } from "../../agents/agent-file-writer.ts";
 import { isSameName } from "../../agents/agent-name.ts";
+import { BUILT_IN_AGENTS } from "../../agents/built-in-agents.ts";
 import { disableBuiltIn, disableFile, enableFile } from "../../agents/enabled-flag.ts";
 import { diagnosticsText } from "../../format/catalog-text.ts";
 import { plainLine } from "../../platform/plain-text.ts";
@@ -105,7 +106,9 @@ function afterwards({ name, file, state }: AgentOverview, { catalog, isKnownTool
 	const left = catalog()
 		.overview(isKnownTool)
 		.find((other) => isSameName(other.name, name) && other.file !== file && other.state.kind !== "broken");
-	return left ? `The ${SOURCE_WORDS[left.origin]} one is used then.` : "No other agent has this name.";
+	const isBuiltIn = BUILT_IN_AGENTS.some((builtIn) => isSameName(builtIn.name, name)); // the reviewer is not in the list beside a file's
+	const next = left?.origin ?? (isBuiltIn ? "built-in" : undefined);
+	return next ? `The ${SOURCE_WORDS[next]} one is used then.` : "No other agent has this name.";
 }
 
 async function report(dialogs: Dialogs, outcome: AgentWrite | Promise<AgentWrite>, done: string): Promise<void> {

@@ -23,6 +23,26 @@ export function agentText(overview: AgentOverview, raw: string | undefined): str
 	return parts.filter((part) => part !== "").join("\n\n");
 }
 
+/** What a person checks before saving: what the keys of a file amount to. */
+const PREVIEWED: readonly string[] = [
+	"Description",
+	"Model",
+	"Thinking",
+	"Tools",
+	"Skills",
+	"Memory",
+	"Turns",
+	"Other keys",
+];
+
+/** An agent in a few lines, for a person who is about to save it. */
+export function previewText(definition: AgentDefinition): string {
+	const facts = factsOf(definition).filter(([word, value]) => value !== undefined && PREVIEWED.includes(word));
+	const { instructions } = definition;
+	const size = instructions === "" ? "none" : formatCount(instructions.split("\n").length, "line");
+	return [...facts, ["Instructions", size]].map(([word, value = ""]) => `${word}: ${plainLine(value)}`).join("\n");
+}
+
 function factsOf(definition: AgentDefinition): [string, string | undefined][] {
 	const { displayName, description, thinking, maxTurns, promptMode, color, isolated, initialPrompt } = definition;
 	return [

@@ -28,7 +28,9 @@ export async function saveText(dialogs: Dialogs, { title, text, begin, write }: 
 	let step: Step = begin;
 	while (step !== "leave") {
 		if (step === "edit") {
-			const edited = await dialogs.edit(title, current);
+			const edited = await dialogs.edit(title, current, (typed) => {
+				current = typed;
+			});
 			if (edited === undefined) break;
 			current = edited;
 		}

@@ -1,32 +1,20 @@
-import { agentFileText } from "../../agents/agent-file-text.ts";
 import { diagnosticsText } from "../../format/catalog-text.ts";
-import { plainLine } from "../../platform/plain-text.ts";
 import type { Dialogs } from "../dialogs/dialogs.ts";
 import type { DraftAnswer, Drafting, DraftWish, NewAgentAnswers, NewAgentPort } from "./agent-management.ts";
 import { forEditor, fromEditor, saveText } from "./edit-agent-file.ts";
-import {
-	askDescription,
-	askInstructions,
-	askModel,
-	askName,
-	askOrigin,
-	askPurpose,
-	askThinking,
-	askTools,
-	askWay,
-	type Step,
-} from "./new-agent-steps.ts";
+import { tellWritten, writePage } from "./new-agent-page.ts";
+import { askName, askOrigin, askPurpose, askWay, type Step } from "./new-agent-steps.ts";
 
 /**
- * Asks for a new agent, step by step, and writes its file. Escape goes one step back; what was answered is kept, also for the
- * next time when it was not finished.
+ * Makes a new agent: its file is written by hand on one page, or drafted by a subagent from what the person asks for. Escape goes
+ * one step back; what was typed is kept, also for the next time when it was not finished.
  */
 export async function openNewAgent(dialogs: Dialogs, port: NewAgentPort, name = ""): Promise<void> {
 	let answers: NewAgentAnswers = { ...port.kept.newAgent, ...(name !== "" && { name }) };
 	let at = 0;
 	while (at >= 0) {
 		const steps = stepsOf(answers);
-		const step = steps[at] ?? write;
+		const step = steps[at] ?? askWay;
 		const outcome = await step(dialogs, port, answers);
 		if (outcome.kind === "done") {
 			port.kept.newAgent = {};
@@ -39,31 +27,25 @@ export async function openNewAgent(dialogs: Dialogs, port: NewAgentPort, name = 
 }
 
 function stepsOf({ way }: NewAgentAnswers): readonly Step[] {
-	const first = [askWay, askOrigin, askName];
-	return way === "drafted"
-		? [...first, askPurpose, askDraft, write]
-		: [...first, askDescription, askTools, askModel, askThinking, askInstructions, write];
+	return way === "drafted" ? [askWay, askOrigin, askName, askPurpose, askDraft, write] : [askWay, writePage];
 }
 
 const write: Step = async (dialogs, port, answers) => {
-	const { origin = "personal", name = "", way } = answers;
-	const composed = composedText(answers);
+	const { origin = "personal", name = "", drafted } = answers;
+	const composed = drafted?.text ?? "";
 	const text = await textToWrite(dialogs, answers, composed);
 	if (text === undefined) return { kind: "back" };
 	const file = port.writer.fileOf(origin, name);
 	const problems = diagnosticsText(port.writer.check({ origin, file }, composed));
 	const shown = forEditor(composed);
 	const saved = await saveText(dialogs, {
-		title: `${file}${way === "drafted" && problems !== "" ? `\nThe draft has problems:\n${problems}` : ""}`,
+		title: `${file}${problems !== "" ? `\nThe draft has problems:\n${problems}` : ""}`,
 		text: text === composed ? shown : text,
-		begin: way === "drafted" || text !== composed ? "edit" : "write",
+		begin: "edit",
 		write: (typed) => port.writer.create({ origin, name, text: fromEditor(composed, typed) }),
 	});
 	if (saved.kind === "saved") {
-		const found = port.catalog().find(name);
-		const isInUse = found.kind === "found" && found.definition.file === saved.file;
-		const effect = isInUse ? "can be used from now on" : "is written, but another agent of this name overrides it";
-		dialogs.tell(`${plainLine(name)} ${effect} (${saved.file}).`, "info");
+		tellWritten(dialogs, port, name, saved.file);
 		return { kind: "done" };
 	}
 	const kept = saved.text === shown ? {} : { edited: { from: composed, text: saved.text } };
@@ -72,13 +54,7 @@ const write: Step = async (dialogs, port, answers) => {
 	return { kind: "rename", answers: kept };
 };
 
-function composedText({ way, drafted, ...answers }: NewAgentAnswers): string {
-	if (way === "drafted") return drafted?.text ?? "";
-	const { description = "", tools = "", model = "", thinking = "", instructions = "" } = answers;
-	return agentFileText({ description, tools, model, thinking, instructions });
-}
-
-/** The person's earlier edit, unless the answers have changed since and the person prefers the new ones. */
+/** The person's earlier edit, unless there is a new draft since and the person prefers that. */
 async function textToWrite(
 	dialogs: Dialogs,
 	{ edited }: NewAgentAnswers,
@@ -87,10 +63,10 @@ async function textToWrite(
 	if (!edited || edited.text === composed) return composed;
 	if (edited.from === composed) return edited.text;
 	const choices = [
-		{ value: composed, label: "Build the file from your answers as they are now" },
+		{ value: composed, label: "Use the new draft" },
 		{ value: edited.text, label: "Continue with your edited text" },
 	];
-	return dialogs.choose({ title: "Your answers have changed since you edited the text", choices: () => choices });
+	return dialogs.choose({ title: "You have edited an earlier draft", choices: () => choices });
 }
 
 /** A subagent writes the file from the person's description. An existing draft is used again. */

@@ -1,6 +1,6 @@
 import { isActive } from "../../domain/condition.ts";
 import { shortId } from "../../format/figures.ts";
-import { subagentCounts, subagentLabel, subagentLine, subagentNews } from "../components/subagent-line.ts";
+import { subagentCounts, subagentLabel, subagentLines, subagentNews } from "../components/subagent-line.ts";
 import type { Choice, Menu, MenuKey } from "../dialogs/dialogs.ts";
 
 import type { SubagentCommands, SubagentSnapshot } from "../subagent-commands.ts";
@@ -74,7 +74,8 @@ function runningMenu({ commands, clock, closeAll }: ActionParts, last: string | 
 		choices: () => {
 			const now = clock();
 			const all = commands.list();
-			const choices = all.map((snapshot) => subagentChoice(snapshot, now));
+			const drawn = drawnInColumns(all, now);
+			const choices = all.map((snapshot) => subagentChoice(snapshot, now, drawn));
 			const count = inBackground(all);
 			const stop: Choice<Picked> = { value: { kind: "stop all" }, label: `Stop all in the background (${count})` };
 			return count > 0 ? [...choices, stop] : choices;
@@ -85,7 +86,23 @@ function runningMenu({ commands, clock, closeAll }: ActionParts, last: string | 
 	};
 }
 
-function subagentChoice(snapshot: SubagentSnapshot, now: number): Choice<Picked> {
+type DrawnLine = (id: string, ...space: Parameters<NonNullable<Choice<Picked>["draw"]>>) => string;
+
+/** The lines of those in sight, made together and once for each drawing. */
+function drawnInColumns(all: readonly SubagentSnapshot[], now: number): DrawnLine {
+	let drawn: { readonly inSight: readonly Picked[]; readonly lines: ReadonlyMap<string, string> } | undefined;
+	return (id, width, theme, inSight) => {
+		if (drawn?.inSight !== inSight) {
+			const ids = new Set(inSight.flatMap((picked) => (picked.kind === "open" ? [picked.id] : [])));
+			const shown = all.filter(({ record }) => ids.has(record.id));
+			const lines = subagentLines(shown, { width, theme, now });
+			drawn = { inSight, lines: new Map(shown.map(({ record }, index) => [record.id, lines[index] ?? ""])) };
+		}
+		return drawn.lines.get(id) ?? "";
+	};
+}
+
+function subagentChoice(snapshot: SubagentSnapshot, now: number, drawn: DrawnLine): Choice<Picked> {
 	return {
 		value: { kind: "open", id: snapshot.record.id },
 		// Made when they are looked at: in a terminal that is seldom, and there may be a thousand of them ten times a second.
@@ -95,7 +112,7 @@ function subagentChoice(snapshot: SubagentSnapshot, now: number): Choice<Picked>
 		get description() {
 			return subagentNews(snapshot);
 		},
-		draw: (width, theme) => subagentLine(snapshot, { width, theme, now }),
+		draw: (...space) => drawn(snapshot.record.id, ...space),
 	};
 }
 

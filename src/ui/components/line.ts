@@ -61,10 +61,10 @@ export interface Figure extends Piece {
 /** Never gives way before the description does: an icon alone must not carry how something ended. */
 export const INDISPENSABLE = 7;
 
-export interface FittedParts {
+export interface FittedParts<F extends Figure = Figure> {
 	readonly name: Piece;
 	readonly description: Piece;
-	readonly figures: readonly Figure[];
+	readonly figures: readonly F[];
 	/** Paints what stands between figures. */
 	readonly dim: (text: string) => string;
 }
@@ -99,13 +99,86 @@ export class FittedLine implements Component {
 		const kept = new Set<Figure>();
 		let taken = 0;
 		for (const figure of [...figures].sort((a, b) => b.weight - a.weight)) {
-			const least = figure.weight >= INDISPENSABLE ? LEAST_AT_ALL : Math.min(LEAST_DESCRIPTION, Math.floor(width / 3));
 			taken += SEPARATOR.length + figure.text.length;
-			if (taken > roomFor(least)) break;
+			if (taken > roomFor(leastOf(figure.weight, width))) break;
 			kept.add(figure);
 		}
 		return figures.filter((figure) => kept.has(figure));
 	}
+}
+
+/** Columns that a description keeps beside a figure of this weight. */
+function leastOf(weight: number, width: number): number {
+	return weight >= INDISPENSABLE ? LEAST_AT_ALL : Math.min(LEAST_DESCRIPTION, Math.floor(width / 3));
+}
+
+/** A figure of one of several lines that stand below each other. */
+export interface ColumnFigure extends Figure {
+	/** Figures of the same column stand below each other. */
+	readonly column: string;
+}
+
+export type ColumnParts = FittedParts<ColumnFigure>;
+
+/** Where the figures of several lines stand. */
+export interface Columns {
+	/** Columns of the terminal for name and description. */
+	readonly left: number;
+	readonly figures: readonly { readonly column: string; readonly width: number }[];
+}
+
+/**
+ * Columns for lines that stand below each other, by the same rules as for one line: the least important figures give way.
+ *
+ * @param order of the columns, from left to right
+ * @returns nothing where an indispensable figure would have to give way: then each line is fitted by itself
+ */
+export function columnsWithin(
+	lines: readonly ColumnParts[],
+	order: readonly string[],
+	width: number,
+): Columns | undefined {
+	const sizes = order.flatMap((column) => {
+		const all = lines.flatMap(({ figures }) => figures.filter((figure) => figure.column === column));
+		const widest = Math.max(0, ...all.map(({ text }) => text.length));
+		return widest > 0 ? [{ column, width: widest, weight: Math.max(...all.map(({ weight }) => weight)) }] : [];
+	});
+	const lefts = lines.map(({ name, description }) => ({
+		name: visibleWidth(name.text) + 1,
+		task: visibleWidth(description.text),
+	}));
+	const needed = (least: number) => Math.max(0, ...lefts.map(({ name, task }) => name + Math.min(task, least)));
+	const kept = new Set<string>();
+	let taken = 0;
+	for (const { column, width: wide, weight } of [...sizes].sort((a, b) => b.weight - a.weight)) {
+		if (taken + SEPARATOR.length + wide > width - needed(leastOf(weight, width))) {
+			if (weight >= INDISPENSABLE) return undefined;
+			break;
+		}
+		taken += SEPARATOR.length + wide;
+		kept.add(column);
+	}
+	const widest = Math.max(0, ...lefts.map(({ name, task }) => name + task));
+	return { left: Math.min(width - taken, widest), figures: sizes.filter(({ column }) => kept.has(column)) };
+}
+
+/** A line whose figures stand in these columns, numbers to the right. */
+export function lineInColumns({ name, description, figures, dim }: ColumnParts, columns: Columns): string {
+	const title = { text: `${name.text} `, paint: name.paint };
+	let [line = ""] = new Line([title, description]).render(columns.left);
+	let blank = " ".repeat(Math.max(0, columns.left - visibleWidth(line)));
+	for (const { column, width } of columns.figures) {
+		const figure = figures.find((one) => one.column === column);
+		const room = " ".repeat(width - (figure?.text.length ?? 0));
+		if (!figure) {
+			blank += " ".repeat(SEPARATOR.length) + room;
+			continue;
+		}
+		const isNumber = /^[\d$]/.test(figure.text);
+		line += `${blank}${dim(SEPARATOR)}${isNumber ? room : ""}${figure.paint(figure.text)}`;
+		blank = isNumber ? "" : room;
+	}
+	return line;
 }
 
 /**

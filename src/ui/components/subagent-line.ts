@@ -6,7 +6,16 @@ import { figuresLine, replyRemark, shortReplyRemark } from "../../format/outcome
 import { plainLabel, plainLine } from "../../platform/plain-text.ts";
 import { cutText } from "../../platform/shorten.ts";
 import type { SubagentSnapshot } from "../subagent-commands.ts";
-import { FittedLine, INDISPENSABLE, inTerminalsSigns, Line, type Piece } from "./line.ts";
+import {
+	type ColumnParts,
+	columnsWithin,
+	FittedLine,
+	INDISPENSABLE,
+	inTerminalsSigns,
+	Line,
+	lineInColumns,
+	type Piece,
+} from "./line.ts";
 import { namePaint } from "./type-colors.ts";
 
 export interface LineSpace {
@@ -17,22 +26,38 @@ export interface LineSpace {
 }
 
 /** A subagent in one line: glyph, type, description, then as many figures of its last run as there is room for. At most `width` columns. */
-export function subagentLine(snapshot: SubagentSnapshot, { width, theme, now }: LineSpace): string {
+export function subagentLine(snapshot: SubagentSnapshot, space: LineSpace): string {
+	return new FittedLine(partsOf(snapshot, space)).render(space.width)[0] ?? "";
+}
+
+/** Several in a line each, as they stand below each other: figures of one kind in one column. */
+export function subagentLines(snapshots: readonly SubagentSnapshot[], space: LineSpace): string[] {
+	const lines = snapshots.map((snapshot) => partsOf(snapshot, space));
+	const columns = columnsWithin(lines, COLUMNS, space.width);
+	return lines.map((parts) =>
+		columns ? lineInColumns(parts, columns) : (new FittedLine(parts).render(space.width)[0] ?? ""),
+	);
+}
+
+/** `state`: how it ended, or which turn it is in. */
+const COLUMNS = ["state", "turns", "tools", "tokens", "context", "cost", "time"] as const;
+type Column = (typeof COLUMNS)[number];
+
+function partsOf(snapshot: SubagentSnapshot, { theme, now }: LineSpace): ColumnParts {
 	const { type, status, description } = snapshot.record;
 	const { glyph, color } = lookOf(status);
-	const line = new FittedLine({
+	return {
 		name: {
 			text: `${glyph} ${plainLabel(type)}`,
 			paint: namePaint(type, theme, { glyph, paint: (text) => theme.fg(color, text) }),
 		},
 		description: { text: plainLabel(description), paint: (text) => theme.fg("text", text) },
-		figures: figuresOf(snapshot, now).map(({ text, weight, color }) => ({
-			...{ text, weight },
+		figures: figuresOf(snapshot, now).map(({ color, ...figure }) => ({
+			...figure,
 			paint: (shown) => theme.fg(color, shown),
 		})),
 		dim: (text) => theme.fg("dim", text),
-	});
-	return line.render(width)[0] ?? "";
+	};
 }
 
 /** What it is doing, as the line below. */
@@ -51,6 +76,7 @@ export function contextColor(percent: number): Parameters<Theme["fg"]>[0] {
 }
 
 interface ColoredFigure {
+	readonly column: Column;
 	readonly text: string;
 	readonly weight: number;
 	readonly color: Parameters<Theme["fg"]>[0];
@@ -63,25 +89,25 @@ function figuresOf(snapshot: SubagentSnapshot, now: number): readonly ColoredFig
 	const isRunning = snapshot.condition.kind === "running";
 	const of = maxTurns === undefined ? "" : `/${maxTurns}`;
 	const figures: (ColoredFigure | false)[] = [
-		!isRunning && figure(conditionWord(snapshot), INDISPENSABLE),
-		isRunning && figure(`turn ${Math.max(1, turns)}${of}`, 5),
-		!isLive(record.status) && figure(`${formatCount(turns, "turn")}`, 2),
-		toolUses > 0 && figure(formatCount(toolUses, "tool use"), 1),
-		tokens > 0 && figure(`${formatTokens(tokens)} tokens`, 4),
+		!isRunning && figure("state", conditionWord(snapshot), INDISPENSABLE),
+		isRunning && figure("state", `turn ${Math.max(1, turns)}${of}`, 5),
+		!isLive(record.status) && figure("turns", formatCount(turns, "turn"), 2),
+		toolUses > 0 && figure("tools", formatCount(toolUses, "tool use"), 1),
+		tokens > 0 && figure("tokens", `${formatTokens(tokens)} tokens`, 4),
 		contextPercent !== undefined && isRunning && contextFigure(contextPercent),
-		cost > 0 && figure(formatCost(cost), 3),
-		isRunning && figure(formatElapsed(now - record.startedAt), 6),
-		record.completedAt !== undefined && figure(formatDuration(record.completedAt - record.startedAt), 6),
+		cost > 0 && figure("cost", formatCost(cost), 3),
+		isRunning && figure("time", formatElapsed(now - record.startedAt), 6),
+		record.completedAt !== undefined && figure("time", formatDuration(record.completedAt - record.startedAt), 6),
 	];
 	return figures.filter((candidate) => candidate !== false);
 }
 
-function figure(text: string, weight: number, color: ColoredFigure["color"] = "muted"): ColoredFigure {
-	return { text, weight, color };
+function figure(column: Column, text: string, weight: number, color: ColoredFigure["color"] = "muted"): ColoredFigure {
+	return { column, text, weight, color };
 }
 
 function contextFigure(percent: number): ColoredFigure {
-	return figure(`context ${percent}%`, 3.5, contextColor(percent));
+	return figure("context", `context ${percent}%`, 3.5, contextColor(percent));
 }
 
 const PREVIEW = 200;

@@ -27,12 +27,16 @@ export function createDialogs(host: DialogsUi, closed: AbortSignal): SessionDial
 		await found?.place?.untilFree(closed);
 		return found ? terminalDialogs(host, closed, found.place) : clientDialogs(ui, closed);
 	};
-	const edit = async (title: string, text: string) => {
+	const edit = async (title: string, text: string, left?: (typed: string) => void) => {
 		const place = (await terminal())?.place;
 		await place?.untilFree(closed);
 		if (closed.aborted) return undefined;
 		const edited = ui.editor(title, text);
-		return textIn(await edited.finally(place?.keepDialog()));
+		const typed = place?.dialogText();
+		const answer = textIn(await edited.finally(place?.keepDialog()));
+		const last = typed?.();
+		if (answer === undefined && last !== undefined) left?.(last);
+		return answer;
 	};
 	const untilClosed = async <T>(answer: () => Promise<T>) => (closed.aborted ? undefined : beforeAbort(closed, answer));
 	return {
@@ -41,7 +45,7 @@ export function createDialogs(host: DialogsUi, closed: AbortSignal): SessionDial
 		ask: (title, prefill) => untilClosed(async () => (await asked()).ask(title, prefill)),
 		confirm: async (title, message) =>
 			(await untilClosed(async () => (await asked()).confirm(title, message))) ?? false,
-		edit: (title, text) => untilClosed(() => edit(title, text)),
+		edit: (title, text, left) => untilClosed(() => edit(title, text, left)),
 		read: async (title, text) => void (await untilClosed(async () => (await asked()).read(title, text))),
 		tell: (text, tone) => {
 			if (!closed.aborted) ui.notify(text, tone);

@@ -9,8 +9,12 @@ export interface Choice<T> {
 	readonly description?: string;
 	/** In a terminal it is shown but cannot be chosen yet; a client may choose it, and then waits. */
 	readonly isPending?: boolean;
-	/** How it looks in a terminal, where the label alone is not it. At most `width` columns; painted, one line. */
-	readonly draw?: (width: number, theme: Theme) => string;
+	/**
+	 * How it looks in a terminal, where the label alone is not it. At most `width` columns; painted, one line.
+	 *
+	 * @param inSight the values of all choices on the screen, for columns; the same array for each of them
+	 */
+	readonly draw?: (width: number, theme: Theme, inSight: readonly T[]) => string;
 }
 
 /** A key that answers a menu at once, besides the arrows and Enter. */
@@ -49,8 +53,12 @@ export interface Dialogs {
 	/** One line of text. The first line of the title is the heading. */
 	ask(title: string, prefill?: string): Promise<string | undefined>;
 	confirm(title: string, message: string): Promise<boolean>;
-	/** Many lines of text, in the host's editor. */
-	edit(title: string, text: string): Promise<string | undefined>;
+	/**
+	 * Many lines of text, in the host's editor.
+	 *
+	 * @param left is called when Escape closes the editor, with the text in it; only in a terminal, for a client keeps its text to itself
+	 */
+	edit(title: string, text: string, left?: (typed: string) => void): Promise<string | undefined>;
 	/** A text to read, with a way to scroll it. */
 	read(title: string, text: string): Promise<void>;
 	/** Said in passing. */

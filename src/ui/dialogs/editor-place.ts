@@ -1,4 +1,4 @@
-import type { Component, Container, TUI } from "@mariozechner/pi-tui";
+import type { Component, Container, EditorComponent, TUI } from "@mariozechner/pi-tui";
 
 export type PlaceTui = Pick<TUI, "children" | "setFocus" | "requestRender">;
 
@@ -70,6 +70,17 @@ export class EditorPlace {
 		};
 		watch();
 		return () => stop();
+	}
+
+	/**
+	 * The text in the host's dialog that stands there now, for Escape takes it off the screen without handing it over.
+	 *
+	 * @returns reads it, also after the dialog is gone; nothing where the dialog has no editor
+	 */
+	dialogText(): (() => string) | undefined {
+		const dialog = this.box.children.find(holdsEditor);
+		const editor = dialog?.children.find(isEditor) as Partial<EditorComponent> | undefined;
+		return editor && (() => editor.getExpandedText?.() ?? editor.getText?.() ?? "");
 	}
 }
 

@@ -137,7 +137,8 @@ export class MenuScreen<T> implements Screen {
 		const lowest = Math.min(this.index, this.choices.length - rows);
 		this.top = Math.max(0, this.index - rows + 1, Math.min(this.top, lowest));
 		const inSight = Math.min(rows, this.choices.length - this.top);
-		return Array.from({ length: inSight }, (_, row) => lines.line(this.top + row, this.isSelected(this.top + row)));
+		const values = this.choices.slice(this.top, this.top + inSight).map(({ value }) => value);
+		return values.map((_, row) => lines.line(this.top + row, this.isSelected(this.top + row), values));
 	}
 
 	private isSelected(index: number): boolean {
@@ -202,14 +203,14 @@ class ChoiceLines<T> {
 		this.noteRows = Math.min(MOST_NOTE_ROWS, Math.max(0, ...tooLong.map((choice) => this.rowsOf(choice))));
 	}
 
-	line(index: number, isSelected: boolean): string {
+	line(index: number, isSelected: boolean, inSight: readonly T[]): string {
 		const choice = this.choices[index];
 		if (!choice) return "";
 		const { theme, width } = this;
 		const accent = (text: string) => theme.fg("accent", text);
 		const arrow = { text: isSelected ? ARROW : "  ", paint: accent };
 		const room = width - ARROW.length;
-		if (choice.draw && room > 0) return arrow.paint(arrow.text) + choice.draw(room, theme);
+		if (choice.draw && room > 0) return arrow.paint(arrow.text) + choice.draw(room, theme, inSight);
 		const label = plainLine(choice.label);
 		const pieces = [arrow, { text: label, paint: isSelected ? accent : (text: string) => theme.fg("text", text) }];
 		if (this.column !== undefined) {

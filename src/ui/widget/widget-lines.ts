@@ -2,7 +2,7 @@ import type { Theme } from "@mariozechner/pi-coding-agent";
 import { formatCount } from "../../format/figures.ts";
 import { inTerminalsSigns, Line } from "../components/line.ts";
 
-import { activityLine, type LineSpace, subagentLine } from "../components/subagent-line.ts";
+import { activityLine, type LineSpace, subagentLines } from "../components/subagent-line.ts";
 import type { SubagentSnapshot } from "../subagent-commands.ts";
 
 /** What the widget shows at one moment, oldest first. */
@@ -40,10 +40,7 @@ export function widgetLines({ shown, queued, listKeys }: WidgetView, whole: Widg
 	const drawn = fits ? shown : mostImportant(shown, most - 1);
 	const rest = summary({ hidden: shown.filter((snapshot) => !drawn.includes(snapshot)), queued });
 	const more = listKeys === undefined ? "/agents shows all" : `${listKeys}: list all`;
-	const lines = [
-		...drawn.flatMap((snapshot) => drawOne(snapshot, space, inFull <= most)),
-		...(rest === "" ? [] : [summaryLine(rest, more, space)]),
-	];
+	const lines = [...drawAll(drawn, space, inFull <= most), ...(rest === "" ? [] : [summaryLine(rest, more, space)])];
 	const hasRoom = rest === "" && listKeys !== undefined && lines.length < most;
 	const hint = { text: `${listKeys}: list, steer, stop`, paint: (text: string) => space.theme.fg("dim", text) };
 	return [...lines, ...(hasRoom ? new Line([hint]).render(space.width) : [])].map(
@@ -56,9 +53,12 @@ function mostRows({ rows, taken }: WidgetSpace): number {
 	return taken === 0 ? third : Math.min(third, rows - HOST_ROWS - taken);
 }
 
-function drawOne(snapshot: SubagentSnapshot, space: LineSpace, inFull: boolean): string[] {
-	const line = subagentLine(snapshot, space);
-	return inFull && isAtWork(snapshot) ? [line, activityLine(snapshot, space)] : [line];
+function drawAll(drawn: readonly SubagentSnapshot[], space: LineSpace, inFull: boolean): string[] {
+	const lines = subagentLines(drawn, space);
+	return drawn.flatMap((snapshot, index) => {
+		const line = lines[index] ?? "";
+		return inFull && isAtWork(snapshot) ? [line, activityLine(snapshot, space)] : [line];
+	});
 }
 
 /** Those that run go before those that have ended. */

@@ -19,7 +19,7 @@ const overview = (changes: Partial<AgentOverview> = {}): AgentOverview => ({
 	...changes,
 });
 const drawn = (overviews: readonly AgentOverview[], width: number) =>
-	agentRows(overviews).map(({ draw }) => draw?.(width, hostTheme("dark")) ?? "");
+	agentRows(overviews).map(({ draw }) => draw?.(width, hostTheme("dark"), []) ?? "");
 
 describe("a line of the list of agents", () => {
 	it("stands in columns, and says everything without colour", () => {
@@ -31,6 +31,7 @@ describe("a line of the list of agents", () => {
 			"  general-purpose  in use  built in  the parent's model  all tools",
 			"  Explore          in use  built in  prefers haiku  read, bash, grep, find, ls",
 			"  Plan             in use  built in  the parent's model  read, bash, grep, find, ls",
+			"  reviewer         in use  built in  the parent's model  read, bash, grep, find, ls",
 		]);
 	});
 

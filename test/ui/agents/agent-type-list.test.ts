@@ -44,10 +44,10 @@ describe("the list of agent types", () => {
 
 	it("says why nothing of the project is there when it is not trusted", async () => {
 		sample = samplePort(root, { isTrusted: false });
-		sample.write(sample.project("reviewer.md"), GOOD);
+		sample.write(sample.project("tester.md"), GOOD);
 		const { shown } = await open(pick("Explore"), leave);
 		expect(shown[0]).toContain("project is not trusted, so nothing is written there");
-		expect(shown[0]).not.toContain("reviewer");
+		expect(shown[0]).not.toContain("tester");
 		expect(shown[1]).not.toContain("Eject to this project");
 	});
 
@@ -152,6 +152,7 @@ describe("what can be done with an agent", () => {
 			"Explore built-in in use",
 			"Plan personal in use",
 			"Plan built-in overridden",
+			"reviewer built-in in use",
 		]);
 		expect(sample.port.catalog().diagnostics).toEqual([]);
 	});

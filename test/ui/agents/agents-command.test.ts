@@ -141,6 +141,7 @@ describe("/agents list", () => {
 			expect.stringMatching(/^general-purpose \(built-in\): /),
 			expect.stringMatching(/^Explore \(built-in\): /),
 			expect.stringMatching(/^Plan \(built-in\): /),
+			expect.stringMatching(/^reviewer \(built-in\): /),
 			"review (project): reviews",
 		]);
 		expect((await run({ words: "list" })).text).toMatch(/^No subagents in this session\.\n\ngeneral/);

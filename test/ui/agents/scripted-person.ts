@@ -8,6 +8,8 @@ export type Reply =
 	| { readonly does: "answer"; readonly yes: boolean }
 	| { readonly does: "read" }
 	| { readonly does: "escape" }
+	/** Escape in an editor with this text in it. */
+	| { readonly does: "escape with"; readonly text: string | ((before: string) => string) }
 	/** Something happens while the dialog is open, before the next reply answers it. */
 	| { readonly does: "meanwhile"; readonly happens: () => unknown };
 
@@ -20,6 +22,7 @@ export const type = (text: string | ((before: string) => string)): Reply => ({ d
 export const yes: Reply = { does: "answer", yes: true };
 export const no: Reply = { does: "answer", yes: false };
 export const look: Reply = { does: "read" };
+export const leaving = (text: string | ((before: string) => string)): Reply => ({ does: "escape with", text });
 export const leave: Reply = { does: "escape" };
 export const meanwhile = (happens: () => unknown): Reply => ({ does: "meanwhile", happens });
 
@@ -38,11 +41,14 @@ export function scriptedPerson(...script: readonly Reply[]) {
 		return reply ?? leave;
 	};
 	const wrong = (reply: Reply, dialog: string) => new Error(`${JSON.stringify(reply)} at ${dialog}`);
-	const typed = async (dialog: string, before: string): Promise<string | undefined> => {
+	const typed = async (dialog: string, before: string, left?: (typed: string) => void): Promise<string | undefined> => {
 		const reply = await next(`${dialog} [${before}]`);
 		if (reply.does === "escape") return undefined;
-		if (reply.does !== "type") throw wrong(reply, dialog);
-		return typeof reply.text === "string" ? reply.text : reply.text(before);
+		if (reply.does !== "type" && (reply.does !== "escape with" || !left)) throw wrong(reply, dialog);
+		const text = typeof reply.text === "string" ? reply.text : reply.text(before);
+		if (reply.does === "type") return text;
+		left?.(text);
+		return undefined;
 	};
 	const dialogs: SessionDialogs = {
 		isTerminal: async () => true,
@@ -57,7 +63,7 @@ export function scriptedPerson(...script: readonly Reply[]) {
 			const answers = (menu.keys ?? []).filter(({ key }) => key === reply.key).map(({ answer }) => answer(found.value));
 			return answers.find((answer) => answer !== undefined);
 		},
-		ask: (title, prefill = "") => typed(title, prefill),
+		ask: async (title, prefill = "") => typed(title, prefill),
 		edit: typed,
 		confirm: async (title, message) => {
 			const reply = await next(`${title}\n${message}`);

@@ -52,23 +52,30 @@ it("the list and the steps of a new agent fit every screen, and Escape leaves ea
 	await types;
 
 	const made = openNewAgent(dialogs, sample.port);
-	for (const [screen, keys] of [
-		["A new agent", ["enter"]],
-		["Location", ["enter"]],
-		["Name of the agent", [...BROAD, "2", "enter"]],
-		["Description", [..."x", "enter"]],
-		["Tools", ["down", "enter"]],
-		["Model", ["escape"]],
-		["Tools", ["escape"]],
-		["Description", ["escape"]],
-		["Name of the agent", ["escape"]],
-		["Location", ["escape"]],
-		["A new agent", ["escape"]],
-	] as const) {
-		await terminal.shows(screen);
-		expect(fits()).toEqual([]);
-		await terminal.press(...keys);
-	}
+	await terminal.shows("New agent");
+	expect(fits()).toEqual([]);
+	await terminal.press("enter"); // the host's editor answers at once
+	await terminal.shows("Preview");
+	terminal.size.rows = 20;
+	expect([terminal.seen(40), fits()]).toEqual([
+		[
+			expect.stringMatching(/^─+$/),
+			" Preview",
+			" Cannot be saved yet:",
+			" The agent has no name. Write one after",
+			" `name:`; the file gets the same name.",
+			" line 4: `description` is empty;",
+			" expected a text. The key was ignored",
+			"",
+			" → Edit again",
+			"   Discard     your text is lost",
+			"",
+			" ↑↓ move  enter choose  escape back",
+			expect.stringMatching(/^─+$/),
+		],
+		[],
+	]);
+	await terminal.press("down", "enter");
 	await made;
 	expect(terminal.state.screen).toBeUndefined();
 });

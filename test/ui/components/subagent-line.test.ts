@@ -1,9 +1,11 @@
 import { stripVTControlCharacters } from "node:util";
 import type { Theme } from "@mariozechner/pi-coding-agent";
+import { visibleWidth } from "@mariozechner/pi-tui";
 import { beforeEach, describe, expect, it } from "vitest";
-import { activityLine, subagentLine } from "../../../src/ui/components/subagent-line.ts";
+import { activityLine, subagentLine, subagentLines } from "../../../src/ui/components/subagent-line.ts";
 import type { SubagentSnapshot } from "../../../src/ui/subagent-commands.ts";
 import { conditionAt } from "../../domain/sample-condition.ts";
+import { WIDTHS } from "../drawing.ts";
 import { hostTheme } from "../host-theme.ts";
 import { atWork, ended, SEEN_AT } from "../sample-snapshot.ts";
 
@@ -97,5 +99,50 @@ describe("the line of a subagent", () => {
 	it("has what it is doing below", () => {
 		const line = activityLine(atWork(), { width: 30, theme, now: SEEN_AT });
 		expect(stripVTControlCharacters(line)).toBe("  ↳ bash npm test");
+	});
+});
+
+describe("the lines of several subagents", () => {
+	const several = () => [
+		atWork({ description: "find the parser", turns: 12 }),
+		ended({ description: "審査", toolUses: 0, status: "completed" }),
+		ended({ type: "reviewer", description: "x", cost: 0, status: "stopped", completedAt: 65_000 }),
+	];
+	const lines = (snapshots: readonly SubagentSnapshot[], width: number) =>
+		subagentLines(snapshots, { width, theme, now: SEEN_AT }).map(stripVTControlCharacters);
+
+	it("have figures of one kind below each other, and none after the last", () => {
+		expect(lines(several(), 120)).toEqual([
+			"● Explore find the parser · turn 12/20           · 3 tool uses · 1.2k tokens · context 34% · $0.250 ·    41s",
+			"✓ Explore 審査            · completed  · 4 turns               · 1.2k tokens               · $0.250 ·   2.3s",
+			"■ reviewer x              · stopped    · 4 turns · 3 tool uses · 1.2k tokens                        · 1m 03s",
+		]);
+	});
+
+	it("give up the same figures, the least important first", () => {
+		expect(lines(several(), 60)).toEqual([
+			"● Explore find the parser · turn 12/20 ·    41s",
+			"✓ Explore 審査            · completed  ·   2.3s",
+			"■ reviewer x              · stopped    · 1m 03s",
+		]);
+	});
+
+	it("look as one alone does where there is only one", () => {
+		for (const width of WIDTHS) {
+			for (const one of several()) expect(lines([one], width)).toEqual([drawn(one, width)]);
+		}
+	});
+
+	it("are never wider than the screen, and each says how it ended where it could alone", () => {
+		const broad = ended({ type: "a type with a very long name indeed", description: "日本語".repeat(20) });
+		for (const width of WIDTHS) {
+			const all = [...several(), broad];
+			const together = lines(all, width);
+			for (const [index, one] of all.entries()) {
+				expect(visibleWidth(together[index] ?? "")).toBeLessThanOrEqual(width);
+				const word = `· ${one.record.status}`;
+				expect(together[index]?.includes(word) ?? false).toBe(drawn(one, width).includes(word));
+			}
+		}
 	});
 });

@@ -37,7 +37,9 @@ const drawings: Readonly<Record<string, () => readonly string[]>> = {
 		).render(200),
 	"the list of types": () => {
 		const file = parseAgentFile("/agents/Explore.md", "project", "---\ncolor: orange\n---\nx");
-		return agentRows(new AgentCatalog([[file]]).overview(() => true)).map(({ draw }) => draw?.(200, truecolor) ?? "");
+		return agentRows(new AgentCatalog([[file]]).overview(() => true)).map(
+			({ draw }) => draw?.(200, truecolor, []) ?? "",
+		);
 	},
 };
 

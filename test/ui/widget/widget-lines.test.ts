@@ -35,7 +35,7 @@ describe("the widget", () => {
 
 	it("has two lines for each that works, one for each that has ended, and a count of those that wait", () => {
 		expect(drawn({ shown: [atWork(), ended()], queued: 3 })).toEqual([
-			" ● Explore find the parser · turn 4/20 · 1.2k tokens · 41s",
+			" ● Explore find the parser · turn 4/20 · 1.2k tokens ·  41s",
 			"   ↳ bash npm test",
 			" ✓ Explore find the parser · completed · 1.2k tokens · 2.3s",
 			" ○ 3 subagents queued · /agents shows all",
