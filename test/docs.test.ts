@@ -144,6 +144,7 @@ const STATUSES: Record<SubagentStatus, true> = {
 	stopped: true,
 	error: true,
 	interrupted: true,
+	budget: true,
 };
 
 describe("README.md", () => {

@@ -8,7 +8,9 @@ import {
 	readDeniedTools,
 	readExtensions,
 	readFlag,
+	readLimitsKey,
 	readModels,
+	readOnLimit,
 	readPermissionMode,
 	readPromptMode,
 	readText,
@@ -41,6 +43,15 @@ const KEYS = {
 		also: ["effort", "thinking_level", "reasoning_effort"],
 	},
 	max_turns: { read: readTurns, means: "the number of turns after which it must answer" },
+	limits: {
+		read: readLimitsKey,
+		means: "what it may use: usd, tokens, minutes, turns, tool_calls, spawns; nobody can grant it more",
+		restricts: true,
+	},
+	on_limit: {
+		read: readOnLimit,
+		means: "whether it is stopped with a last answer at a limit, or paused as it is",
+	},
 	prompt_mode: {
 		read: readPromptMode,
 		means:
@@ -109,11 +120,6 @@ const WITHOUT_EFFECT: ReadonlyMap<string, string> = new Map([
 	["allowedsubagents", "a subagent cannot start subagents"],
 ]);
 
-/** Keys that are known elsewhere, take something away there and would not do so here, each with what does. */
-const UNSUPPORTED: ReadonlyMap<string, string> = new Map([
-	["limits", "`max_turns` limits turns; there are no other limits"],
-]);
-
 /** Names that say of a key that it takes something away. */
 const RESTRICTING =
 	/^(?:deny|denied|disallow|forbid|forbidden|prohibit|exclude|excluded|block|blocked|restrict|restricted|ban|banned|no|without|disabled?)(?!$).*(?:tool|command|path|file|bash|edit|write|network|mcp|permission|access)|^(?:deny|denied|denylist|disallow|disallowed|forbid|forbidden|prohibited|blacklist|blocklist|restrict|restrictions?|restricted)$|readonly|^allow(?:ed|list)?(?:tool|command|path|bash|mcp)|^whitelist|tools?(?:deny|denied|denylist|blacklist|blocklist|allowlist|whitelist|policy)$|^sandbox|^approval|permission/;
@@ -152,7 +158,7 @@ export class KeyReader {
 	private take(name: string, raw: unknown, line: number): void {
 		const key = KEY_NAMES.get(folded(name));
 		if (key === undefined) {
-			this.takeUnknown(name, raw, line);
+			this.takeUnknown(name, line);
 			return;
 		}
 		const before = this.values.get(key);
@@ -175,13 +181,11 @@ export class KeyReader {
 		else this.warn(line, `${message}. The key was ignored`);
 	}
 
-	private takeUnknown(name: string, raw: unknown, line: number): void {
+	private takeUnknown(name: string, line: number): void {
 		const key = folded(name);
 		if (NEIGHBOURS_KEYS.includes(key)) return;
 		const effect = WITHOUT_EFFECT.get(key);
-		const instead = raw === true ? undefined : UNSUPPORTED.get(key);
 		if (effect !== undefined) this.warn(line, `\`${name}\` has no effect: ${effect}`);
-		else if (instead !== undefined) this.refuse(line, `\`${name}\` has no effect here: ${instead}`);
 		else if (seemsToRestrict(key)) this.refuse(line, unknownKey(name));
 		else this.warn(line, unknownKey(name));
 	}

@@ -78,6 +78,8 @@ function define(
 	const models = keys.read("model");
 	const displayName = keys.read("display_name") ?? keys.read("name");
 	const initialPrompt = keys.read("initial_prompt");
+	const limits = keys.read("limits");
+	const onLimit = keys.read("on_limit");
 	return {
 		name,
 		description: keys.read("description") ?? name,
@@ -89,6 +91,8 @@ function define(
 		...(models && models.length > 0 && { model: { queries: models, strength: "pinned" as const } }),
 		thinking: keys.read("thinking"),
 		maxTurns: keys.read("max_turns"),
+		...(limits && { limits }),
+		...(onLimit && { onLimit }),
 		promptMode: keys.read("prompt_mode") ?? "append",
 		inheritContext: keys.read("inherit_context"),
 		contextTurns: keys.read("context_turns"),

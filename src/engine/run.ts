@@ -51,6 +51,8 @@ interface FinalFigures {
 	readonly figures: UsageFigures;
 	readonly run: RunFigures;
 	readonly contextPercent: number | undefined;
+	/** How long it ran, where that is not the time between its start and its end. */
+	readonly durationMs?: number | undefined;
 }
 
 /** The state of a run that was just planned. */
@@ -64,9 +66,9 @@ export function newRun({ spec }: RunPlan, attempt: number, state: SubagentState)
  * begins another run and leaves this one as it is, so that a result which the parent does not have yet is not lost.
  */
 export class Run {
-	readonly spec: KnownSpec;
 	readonly attempt: number;
 	readonly wakesParent: boolean;
+	private known: KnownSpec;
 	private state: SubagentState;
 	private readonly delivery: DeliveryTracker;
 	private final: FinalFigures | undefined;
@@ -75,12 +77,22 @@ export class Run {
 		parts: RunParts,
 		private readonly subject: RunSubject,
 	) {
-		this.spec = parts.spec;
+		this.known = parts.spec;
 		this.attempt = parts.attempt;
 		this.wakesParent = parts.wakesParent;
 		this.state = parts.state;
 		this.delivery = parts.delivery;
 		this.final = parts.final;
+	}
+
+	get spec(): KnownSpec {
+		return this.known;
+	}
+
+	/** Its limits are others from now on. */
+	limitTo({ limits, granted }: Required<Pick<KnownSpec, "limits" | "granted">>): void {
+		// One that has ended keeps those it ended with; what was granted is for its next run.
+		this.known = { ...this.known, granted, ...(this.state.phase !== "settled" && { limits }) };
 	}
 
 	get status(): SubagentStatus {
@@ -198,7 +210,7 @@ export class Run {
 			case "running":
 				return Math.max(0, this.subject.now() - state.startedAt); // clocks are set back
 			case "settled":
-				return state.settledAt - state.startedAt;
+				return this.final?.durationMs ?? state.settledAt - state.startedAt;
 			default:
 				return state satisfies never;
 		}

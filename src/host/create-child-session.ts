@@ -14,6 +14,7 @@ import type { ChildResourceFinder, ChildResources } from "./child-resources.ts";
 import { ChildSession, type EnterChild } from "./child-session.ts";
 import { type ChildTools, isChildSide, permits, prepareChildTools } from "./child-tools.ts";
 import type { ParentTools } from "./parent-tools.ts";
+import { type CallInterceptor, wrapModelCalls } from "./stream-wrapper.ts";
 import { openTranscript } from "./transcript.ts";
 
 /** What all children of one parent are made with. */
@@ -35,6 +36,8 @@ export interface SessionRequest {
 	/** The file its conversation is in, or will be. */
 	readonly transcript: string;
 	readonly signal: AbortSignal;
+	/** Its model calls are looked at before they are made. */
+	readonly isLimited: boolean;
 	/** Receives the names and patterns of MCP tools in its agent file that mean nothing it can call, and why. */
 	readonly onMissingTools: (names: readonly string[], why: string) => void;
 }
@@ -76,6 +79,7 @@ export async function createChildSession(request: SessionRequest, factory: Child
 		const child = new ChildSession(session, enter, () => {
 			outsideChildren(() => hooks.disposed({ sessionId, sessionDir }));
 		});
+		if (request.isLimited) wrapModelCalls(session, [budgetGuard(child)], Date.now);
 		try {
 			await untilAborted(session.bindExtensions({}), signal);
 			withdrawTools(session, plan);
@@ -85,6 +89,12 @@ export async function createChildSession(request: SessionRequest, factory: Child
 			throw error;
 		}
 	});
+}
+
+/** Whatever has delayed a request since the turn began, it is not made when a limit has been reached meanwhile. */
+function budgetGuard(child: ChildSession): CallInterceptor {
+	const refused = { kind: "refused", message: "A limit of this subagent has been reached." } as const;
+	return { begin: () => (child.mayCallModel() ? { kind: "proceed" } : refused) };
 }
 
 /** @throws AbortedEarly when the signal fires before the parent can be reached */

@@ -6,10 +6,10 @@ import { permissionProblem } from "../agents/permission-key.ts";
 import type { AgentDefinition, ThinkingLevel } from "../domain/agent-definition.ts";
 import type { ProjectPlace } from "../domain/project.ts";
 import { type Refused, refuse } from "../domain/refusal.ts";
-import type { LimitValues } from "../domain/run-limits.ts";
+import { amountText, isLimit, LIMIT_NAMES, LIMITS_ACCEPTED, type LimitValues, tightest } from "../domain/run-limits.ts";
 import type { RunRequest } from "../domain/run-request.ts";
 import type { RunSpec } from "../domain/run-spec.ts";
-import type { Settings } from "../domain/settings.ts";
+import { type Settings, UNUSABLE_LIMITS } from "../domain/settings.ts";
 import { selectAgent, unusableType } from "./agent-selection.ts";
 import { conversationText, promptWithConversation } from "./inherited-conversation.ts";
 import { modelKey } from "./model-match.ts";
@@ -61,12 +61,17 @@ export function resolveRunPlan(request: RunRequest, sources: PlanningSources): R
 	if (choice.kind === "refused") return choice;
 	const thinking = decideThinking(request, definition, parent);
 	if (thinking.kind === "refused") return thinking;
-	const refused = checkPrompt(request.prompt) ?? checkTurns(request) ?? checkPermission(definition, parent);
+	const refused =
+		checkPrompt(request.prompt) ??
+		checkTurns(request) ??
+		checkPermission(definition, parent) ??
+		checkLimits(request, settings);
 	if (refused) return refused;
 	const placement = decidePlacement(request, definition, parent);
 	const inheritance = decideInheritance(request, definition);
 	const task = taskOf(request, definition);
 	const toolChoice = selectTools(definition, parent);
+	const limits = decideLimits(request, definition, settings);
 	const spec: RunSpec = Object.freeze({
 		definition: snapshotOf(definition),
 		description: request.description.trim() || definition.name,
@@ -80,7 +85,8 @@ export function resolveRunPlan(request: RunRequest, sources: PlanningSources): R
 		...(toolChoice.extensionTools && { extensionTools: toolChoice.extensionTools }),
 		...(toolChoice.hostTools && { hostTools: toolChoice.hostTools }),
 		withheldTools: toolChoice.withheldTools,
-		limits: decideLimits(request, definition, settings),
+		...limits,
+		onLimit: definition.onLimit ?? settings.onLimit,
 		graceTurns: settings.graceTurns,
 		cwd: parent.cwd,
 		parentSessionId: parent.sessionId,
@@ -102,6 +108,7 @@ export function resolveRunPlan(request: RunRequest, sources: PlanningSources): R
 			...choice.remarks,
 			...thinking.remarks,
 			...toolChoice.remarks,
+			...priceRemarks(choice.model, limits.limits, settings),
 			...placement.remarks,
 		],
 	});
@@ -178,12 +185,46 @@ function checkPermission(definition: AgentDefinition, { permissionFolders }: Par
 	return problem && refuse("unusable-type", unusableType(definition.name, problem));
 }
 
-/** 0 in a file or the settings means unlimited. */
-function decideLimits(request: RunRequest, definition: AgentDefinition, settings: Settings): LimitValues {
+/** A limit that cannot be used must never mean that there is none. */
+function checkLimits({ limits = {} }: RunRequest, settings: Settings): Refused | undefined {
+	const wrong = LIMIT_NAMES.find((name) => limits[name] !== undefined && !isLimit(name, limits[name]));
+	if (wrong) return refuse("bad-limits", `\`limits.${wrong}\` is ${limits[wrong]}; expected ${LIMITS_ACCEPTED}.`);
+	for (const key of ["limits", "sessionLimits"] as const) {
+		if (settings[key] !== UNUSABLE_LIMITS) continue;
+		const reason = `The setting \`${key}\` cannot be used, so nothing is started: expected ${LIMITS_ACCEPTED}. /agents diagnostics says where it is.`;
+		return refuse("bad-limits", reason);
+	}
+	return undefined;
+}
+
+/** What is granted is kept apart: files and settings may be others when it is resumed. 0 turns in a file or the settings means unlimited. */
+function decideLimits(
+	request: RunRequest,
+	definition: AgentDefinition,
+	settings: Settings,
+): { readonly limits: LimitValues; readonly granted: LimitValues } {
 	const { previous, limits } = request;
-	const otherwise = previous ? previous.limits.turns : settings.defaultMaxTurns;
-	const turns = definition.maxTurns ?? limits?.turns ?? otherwise;
-	return turns ? { turns } : {};
+	const before = previous && (previous.granted ?? previous.limits);
+	const turns = definition.maxTurns ?? limits?.turns ?? (before ? before.turns : settings.defaultMaxTurns);
+	const granted = tightest({ ...before, ...defined(limits), turns: turns || undefined });
+	return { granted, limits: tightest(granted, definition.limits ?? {}, settings.limits) };
+}
+
+function defined(limits: LimitValues = {}): LimitValues {
+	return Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));
+}
+
+function priceRemarks(
+	model: Pick<Model<Api>, "provider" | "id" | "cost">,
+	{ usd }: LimitValues,
+	{ sessionLimits }: Settings,
+): string[] {
+	const limit = usd ?? sessionLimits.usd;
+	const { input, output, cacheRead, cacheWrite } = model.cost;
+	if (limit === undefined || [input, output, cacheRead, cacheWrite].some((price) => price > 0)) return [];
+	return [
+		`the model ${modelKey(model)} has no price here, so the limit of ${amountText("usd", limit)} cannot be enforced for it; its tokens are counted, and a limit \`tokens\` holds`,
+	];
 }
 
 interface Placement extends Pick<RunSpec, "isBackground" | "admission"> {

@@ -1,6 +1,7 @@
 import type { Static } from "typebox";
 import { Value } from "typebox/value";
 import { describe, expect, it } from "vitest";
+import { LIMITS_ACCEPTED } from "../../src/domain/run-limits.ts";
 import type { Settings } from "../../src/domain/settings.ts";
 import {
 	acceptedValues,
@@ -26,6 +27,9 @@ describe("the settings that hold until somebody sets others", () => {
 			keepTranscriptsMiB: 512,
 			notificationResultChars: 4000,
 			widget: "background",
+			limits: {},
+			sessionLimits: {},
+			onLimit: "stop",
 			models: [],
 		});
 	});
@@ -49,6 +53,9 @@ describe("what a setting accepts", () => {
 			keepTranscriptsMiB: "an integer 0..1048576",
 			notificationResultChars: "an integer 0..50000",
 			widget: '"background" or "all" or "off"',
+			limits: LIMITS_ACCEPTED,
+			sessionLimits: LIMITS_ACCEPTED,
+			onLimit: '"stop" or "pause"',
 			models: 'a list of patterns such as "anthropic/*" or "*haiku*"',
 		});
 	});
@@ -56,7 +63,9 @@ describe("what a setting accepts", () => {
 	it("is what the published schema takes: the defaults, and for no key a value of another kind", () => {
 		const values: Static<typeof SettingsSchema> = { ...DEFAULT_SETTINGS, models: [...DEFAULT_SETTINGS.models] };
 		expect(Value.Check(SettingsSchema, values)).toBe(true);
-		const wrong = KEYS.flatMap((key) => [null, true, {}, -1, 1.5, "?", undefined].map((value) => ({ key, value })));
+		const wrong = KEYS.flatMap((key) =>
+			[null, true, { other: 1 }, -1, 1.5, "?", undefined].map((value) => ({ key, value })),
+		);
 		expect(wrong.filter(({ key, value }) => Value.Check(SettingsSchema, { ...values, [key]: value }))).toEqual([]);
 	});
 

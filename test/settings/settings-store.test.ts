@@ -296,6 +296,9 @@ describe("the files", () => {
 			keepTranscriptsMiB: "default",
 			notificationResultChars: "default",
 			widget: "default",
+			limits: "default",
+			sessionLimits: "default",
+			onLimit: "default",
 			models: "default",
 		});
 	});

@@ -1,4 +1,5 @@
 import type { AutocompleteItem } from "@mariozechner/pi-tui";
+import { LIMIT_NAMES } from "../../domain/run-limits.ts";
 import type { SettingKey } from "../../domain/settings.ts";
 import { isSettingKey, SETTING_KEYS, settingChoices, settingMeaning } from "../../settings/settings-schema.ts";
 import { subagentName } from "../components/subagent-line.ts";
@@ -26,6 +27,7 @@ function followers(
 	if (more.length > 0) return [];
 	if (word === "") return wordItems();
 	if (Object.hasOwn(SHAPES, word)) return key === undefined ? idItems(word as OneWord, subagents) : [];
+	if (word === "limits") return key === undefined ? limitItems() : [];
 	if (word !== "set" && word !== "unset") return [];
 	if (key === undefined) return SETTING_KEYS.map((name) => keyItem(name, word));
 	const choices = word === "set" && isSettingKey(key) ? settingChoices(key) : [];
@@ -34,10 +36,14 @@ function followers(
 
 function wordItems(): AutocompleteItem[] {
 	return Object.entries(AGENTS_WORDS).map(([name, description]) => ({
-		value: name === "set" || name === "unset" || Object.hasOwn(SHAPES, name) ? `${name} ` : name,
+		value: ["set", "unset", "limits"].includes(name) || Object.hasOwn(SHAPES, name) ? `${name} ` : name,
 		label: name,
 		description,
 	}));
+}
+
+function limitItems(): AutocompleteItem[] {
+	return LIMIT_NAMES.map((name) => ({ value: `${name} `, label: name }));
 }
 
 function idItems(word: OneWord, subagents: readonly SubagentSnapshot[]): AutocompleteItem[] {

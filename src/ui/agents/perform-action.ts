@@ -74,7 +74,7 @@ function resultText({ record, ...more }: SubagentSnapshot, now: number): string 
 	return reportText(record, { ...more, now, conversation: undefined });
 }
 
-function tellAnswer(answer: Answer, dialogs: Pick<SessionDialogs, "tell">): void {
+export function tellAnswer(answer: Answer, dialogs: Pick<SessionDialogs, "tell">): void {
 	if (answer.kind === "done") dialogs.tell(answer.text, "info");
 	else dialogs.tell(answer.reason, "error");
 }
