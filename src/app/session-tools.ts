@@ -7,6 +7,8 @@ import { ResultRoom } from "../tools/result-room.ts";
 import { createSteerTool, STEER_TOOL } from "../tools/steer-tool.ts";
 import { namesOfRuns, withPlainErrors } from "../tools/structured-result.ts";
 import { createSubagentTool, failedRunMark } from "../tools/subagent-tool.ts";
+import { showTypesInColors } from "../ui/components/type-colors.ts";
+import { keysHint } from "../ui/keys/key-bindings.ts";
 import { createNotificationView } from "../ui/messages/notification-view.ts";
 import { createLookupToolView, createSubagentToolView } from "../ui/messages/tool-views.ts";
 import type { ActiveSession } from "./active-session.ts";
@@ -20,7 +22,12 @@ export function registerTools(pi: ExtensionAPI, session: ActiveSession): (ctx: E
 	const { parentTools, planning } = session;
 	const room = new ResultRoom();
 	const clock = Date.now;
-	const parts = { session, clock, room, view: createSubagentToolView(clock) };
+	const parts = {
+		session,
+		clock,
+		room,
+		view: createSubagentToolView(clock, keysHint(session.bindings, "pi-crew.background")),
+	};
 	const register = (types: AgentCatalog) =>
 		pi.registerTool(parentTools.observe(withPlainErrors(createSubagentTool(parts, types))));
 	let listed = new AgentCatalog();
@@ -46,6 +53,7 @@ export function registerTools(pi: ExtensionAPI, session: ActiveSession): (ctx: E
 		const current = planning.catalog(projectOf(ctx));
 		if (current === listed) return;
 		listed = current;
+		showTypesInColors(current.list());
 		register(current);
 	};
 }

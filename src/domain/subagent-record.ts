@@ -1,6 +1,7 @@
 import type { DeliveryRecord } from "./delivery-state.ts";
 import type { LimitHit, LimitValues, RunUsage } from "./run-limits.ts";
 import type { ResultFacts, RunOutcome, StoppedBy, SubagentStatus } from "./subagent-state.ts";
+import type { Waiting } from "./waiting.ts";
 
 /** Tokens counted over a subagent's whole life, resumes and compacted turns included. */
 export interface LifetimeUsage {
@@ -62,6 +63,8 @@ export interface SubagentRecord extends ResultFacts, Lineage {
 	readonly transcriptFile?: string;
 	readonly parentSessionId: string;
 	readonly delivery: DeliveryRecord;
+	/** What it waits for; absent for one that does not wait, and for one that has ended. Not stored. */
+	readonly waiting?: Waiting;
 }
 
 /** The id of one run of a subagent. */
@@ -90,7 +93,7 @@ export function outcomeFields(outcome: RunOutcome): OutcomeFields {
 		case "error":
 			return { ...result, error: outcome.message };
 		case "stopped":
-			return { ...result, error: STOPPED[outcome.by] };
+			return { ...result, error: outcome.reason ?? STOPPED[outcome.by] };
 		case "interrupted":
 			return { ...result, error: INTERRUPTED };
 		case "budget":
@@ -115,6 +118,7 @@ const STOPPED: Record<StoppedBy, string> = {
 	user: "Stopped by the user.",
 	extension: "Stopped by another extension.",
 	parent: "Stopped because the turn that asked for it was interrupted.",
+	watchdog: "Stopped by the watchdog.",
 	shutdown: "Stopped because the session it belonged to ended.",
 };
 

@@ -2,9 +2,9 @@ import { type LimitHit, limitText } from "./run-limits.ts";
 
 /**
  * Who ended a run before it was done. `parent`: the parent's turn was interrupted; `extension`: one that uses the service;
- * `shutdown`: its session ended.
+ * `shutdown`: its session ended; `watchdog`: it repeated itself, or was silent for too long.
  */
-export type StoppedBy = "user" | "parent" | "extension" | "shutdown";
+export type StoppedBy = "user" | "parent" | "extension" | "shutdown" | "watchdog";
 
 /**
  * How a run ended. One that answered carries the text of its last reply (`""` when that had none), any other one the last
@@ -22,7 +22,7 @@ export type RunOutcome = (
 	| { status: "completed" | "steered" | "interrupted"; result: string }
 	| { status: "aborted"; result: string; limit: "turns" }
 	| { status: "budget"; result: string; limitHit: LimitHit; message: string }
-	| { status: "stopped"; result: string; by: StoppedBy }
+	| { status: "stopped"; result: string; by: StoppedBy /** Why, where `by` does not say it all. */; reason?: string }
 	| { status: "error"; result: string; code: "workspace" | "session" | "model"; message: string }
 ) &
 	ResultFacts;

@@ -206,7 +206,7 @@ function howItEnded(stored: StoredRun, conversation: readonly AgentMessage[]): R
 		case "running":
 			return undefined;
 		case "stopped":
-			return { status: "stopped", result, by: ending && "by" in ending ? ending.by : "shutdown" };
+			return stoppedOutcome(stored, result);
 		case "error": {
 			const code = ending && "code" in ending ? ending.code : "session";
 			return { status: "error", result, code, message: record.error ?? "" };
@@ -224,6 +224,12 @@ function howItEnded(stored: StoredRun, conversation: readonly AgentMessage[]): R
 		default:
 			return record.status satisfies never;
 	}
+}
+
+function stoppedOutcome({ record, ending }: StoredRun, result: string): RunOutcome {
+	const by = ending && "by" in ending ? ending.by : "shutdown";
+	const evidence = by === "watchdog" ? record.error : undefined;
+	return { status: "stopped", result, by, ...(evidence !== undefined && { reason: evidence }) };
 }
 
 /** What was too large for the parent's file is in the transcript, as long as nothing was said after it. */

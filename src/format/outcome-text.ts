@@ -211,6 +211,14 @@ export function backgroundText(record: SubagentRecord, queuePosition: number, re
 	return lines.join("\n");
 }
 
+/** What differs from what was asked for, for whoever looks on before the run has a result; `""` where nothing does. */
+export function startNotes(remarks: Remarks): string {
+	return [
+		...remarks.onFirstLine.map((remark) => `Note: ${modelText(remark)}`),
+		...noteLines(remarks, MOST_CHARACTERS),
+	].join("\n");
+}
+
 function noteLines({ below }: Remarks, room: number): string[] {
 	const share = Math.floor((room * REMARKS_SHARE) / Math.max(1, below.length));
 	const note = (from: number, to: number) => `${to - from} characters are left out here`;

@@ -1,5 +1,5 @@
 import type { AgentMessage } from "@mariozechner/pi-agent-core";
-import type { Api, Model } from "@mariozechner/pi-ai";
+import type { Api, ImageContent, Model } from "@mariozechner/pi-ai";
 import type { ExtensionContext } from "@mariozechner/pi-coding-agent";
 import type { AgentCatalog } from "../agents/agent-catalog.ts";
 import { permissionProblem } from "../agents/permission-key.ts";
@@ -11,7 +11,7 @@ import type { RunRequest } from "../domain/run-request.ts";
 import type { RunSpec } from "../domain/run-spec.ts";
 import { type Settings, UNUSABLE_LIMITS } from "../domain/settings.ts";
 import { selectAgent, unusableType } from "./agent-selection.ts";
-import { conversationText, promptWithConversation } from "./inherited-conversation.ts";
+import { conversationImages, conversationText, promptWithConversation } from "./inherited-conversation.ts";
 import { modelKey } from "./model-match.ts";
 import { selectModel } from "./model-selection.ts";
 import {
@@ -26,7 +26,17 @@ import { selectTools } from "./tool-selection.ts";
 /** What is live in a run, and cannot be written down. */
 export interface RunContext {
 	readonly model: Model<Api>;
+	/** Those that take over, in order, where the provider of `model` stays overloaded or has no quota left. */
+	readonly otherModels?: readonly Model<Api>[];
 	readonly parent: ParentSnapshot;
+	/** Images of the inherited conversation; none where its model takes none. */
+	readonly images: readonly ImageContent[];
+	/** Image files that the task names as `@path`, as written. */
+	readonly imageFiles: readonly string[];
+	/** Extension tools that its file names and that nobody has registered yet. The run waits for them for a moment. */
+	readonly unknownTools: readonly string[];
+	/** It has the tool that adds to its memory. */
+	readonly remembers: boolean;
 }
 
 /** A run that can begin: everything that can be decided before it starts is decided. Later code decides nothing again. */
@@ -59,7 +69,7 @@ export function resolveRunPlan(request: RunRequest, sources: PlanningSources): R
 	const { definition } = type;
 	const choice = selectModel(request, definition, sources);
 	if (choice.kind === "refused") return choice;
-	const thinking = decideThinking(request, definition, parent);
+	const thinking = decideThinking(request, { definition, parent, level: choice.level });
 	if (thinking.kind === "refused") return thinking;
 	const refused =
 		checkPrompt(request.prompt) ??
@@ -72,10 +82,11 @@ export function resolveRunPlan(request: RunRequest, sources: PlanningSources): R
 	const task = taskOf(request, definition);
 	const toolChoice = selectTools(definition, parent);
 	const limits = decideLimits(request, definition, settings);
+	const inherited = inheritance && inheritedParts(task, inheritance.turns, choice.model, sources);
 	const spec: RunSpec = Object.freeze({
 		definition: snapshotOf(definition),
 		description: request.description.trim() || definition.name,
-		prompt: inheritance ? inheritingPrompt(task, inheritance.turns, sources) : task,
+		prompt: inherited?.prompt ?? task,
 		inheritsContext: inheritance !== undefined,
 		modelId: modelKey(choice.model),
 		contextWindow: choice.model.contextWindow,
@@ -100,16 +111,25 @@ export function resolveRunPlan(request: RunRequest, sources: PlanningSources): R
 	return Object.freeze({
 		kind: "planned",
 		spec,
-		context: { model: choice.model, parent },
+		context: {
+			model: choice.model,
+			...(choice.others && { otherModels: choice.others }),
+			parent,
+			images: inherited?.images ?? [],
+			imageFiles: imageFilesIn(request.prompt),
+			unknownTools: toolChoice.unknownTools,
+			remembers: toolChoice.remembers,
+		},
 		insteadOfType: type.insteadOf,
 		remarks: [
 			...type.remarks,
-			...overruledParameters(request, definition),
+			...overruledParameters(request, definition, choice.level),
 			...choice.remarks,
 			...thinking.remarks,
 			...toolChoice.remarks,
 			...priceRemarks(choice.model, limits.limits, settings),
 			...placement.remarks,
+			...(inherited?.remarks ?? []),
 		],
 	});
 }
@@ -149,22 +169,33 @@ interface DecidedThinking {
 	readonly remarks: readonly string[];
 }
 
-function decideThinking(
-	request: RunRequest,
-	definition: AgentDefinition,
-	{ thinkingLevels, thinkingLevel }: ParentSnapshot,
-): DecidedThinking | Refused {
+interface ThinkingSources {
+	readonly definition: AgentDefinition;
+	readonly parent: ParentSnapshot;
+	/** Named with the model, by whoever decides that. */
+	readonly level: ThinkingLevel | undefined;
+}
+
+/** The file before the call, and with either of them a level of its own before the one that stands with the model. */
+function decideThinking(request: RunRequest, sources: ThinkingSources): DecidedThinking | Refused {
+	const { definition, level: modelLevel } = sources;
+	const { thinkingLevels, thinkingLevel } = sources.parent;
+	const ofFile = definition.thinking ?? (isModelOfFile(definition) ? modelLevel : undefined);
 	const asked = request.thinking?.trim().toLowerCase();
 	const level = thinkingLevels.find((candidate) => candidate === asked);
 	if (asked !== undefined && !level) {
 		const accepted = thinkingLevels.join(", ");
 		return refuse("bad-thinking", `Unknown thinking level "${request.thinking}". Accepted: ${accepted}.`);
 	}
-	const wanted = request.previous?.thinkingLevel ?? definition.thinking ?? level ?? thinkingLevel;
+	const wanted = request.previous?.thinkingLevel ?? ofFile ?? level ?? modelLevel ?? thinkingLevel;
 	const highest = thinkingLevels.at(-1);
 	if (thinkingLevels.includes(wanted) || !highest) return { kind: "decided", level: wanted, remarks: [] };
 	const remark = `this host has no thinking level ${wanted}; ${highest} was asked for`;
 	return { kind: "decided", level: highest, remarks: [remark] };
+}
+
+function isModelOfFile({ model }: AgentDefinition): boolean {
+	return model?.strength === "pinned";
 }
 
 function checkPrompt(prompt: string): Refused | undefined {
@@ -257,8 +288,39 @@ function decideInheritance(
 	return (inheritsByFile(definition) ?? request.inheritContext ?? turns !== undefined) ? { turns } : undefined;
 }
 
-function inheritingPrompt(task: string, turns: number | undefined, sources: PlanningSources): string {
-	return promptWithConversation(task, conversationText(sources.readConversation(), turns));
+interface Inherited extends Pick<RunSpec, "prompt">, Pick<RunContext, "images">, Pick<RunPlan, "remarks"> {}
+
+function inheritedParts(
+	task: string,
+	turns: number | undefined,
+	model: Model<Api>,
+	sources: PlanningSources,
+): Inherited {
+	const messages = sources.readConversation();
+	const prompt = promptWithConversation(task, conversationText(messages, turns));
+	const { images, left } = conversationImages(messages, turns);
+	const count = images.length + left;
+	if (count > 0 && !takesImages(model)) {
+		const why = `its model ${modelKey(model)} takes none`;
+		return { prompt, images: [], remarks: [`the conversation's images did not go along (${count}): ${why}`] };
+	}
+	const remarks = left > 0 ? [`the newest ${images.length} of ${count} images of the conversation went along`] : [];
+	return { prompt, images, remarks };
+}
+
+/** Whether a model reads images. */
+export function takesImages({ input }: Pick<Model<Api>, "input">): boolean {
+	return input?.includes("image") ?? false;
+}
+
+const MOST_IMAGE_FILES = 20;
+const IMAGE_FILE =
+	/(?<![\w@./\\-])@(?:"([^"\n]+\.(?:png|jpe?g|gif|webp))"|([^\s"'`<>|@][^\s"'`<>|]*?\.(?:png|jpe?g|gif|webp))(?![\w/\\-]|\.\w))/gi;
+
+/** The image files that a task names as `@path` or `@"path with blanks"`, each once. */
+export function imageFilesIn(task: string): readonly string[] {
+	const files = [...task.matchAll(IMAGE_FILE)].map(([, quoted, plain]) => quoted ?? plain ?? "");
+	return [...new Set(files)].slice(0, MOST_IMAGE_FILES);
 }
 
 /** A resumed one has read the first words of its file already. */
@@ -278,12 +340,23 @@ function isHowMuchDecided({ inheritContext, contextTurns }: AgentDefinition): bo
 /** For the rest of a call a resume has its own words. */
 const TAKEN_BY_A_RESUME: ReadonlySet<string> = new Set(["max_turns", "run_in_background"]);
 
-function overruledParameters(request: RunRequest, definition: AgentDefinition): string[] {
-	const { turns } = { ...request.limits };
+/** Both may write it with the model, too. */
+function isLevelOverruled({ thinking }: RunRequest, definition: AgentDefinition, ofModel: ThinkingLevel | undefined) {
+	const isOfFile = isModelOfFile(definition);
+	const isInFile = definition.thinking !== undefined || (isOfFile && ofModel !== undefined);
+	const isInCall = thinking !== undefined || (!isOfFile && ofModel !== undefined);
+	return isInFile && isInCall;
+}
+
+function overruledParameters(
+	request: RunRequest,
+	definition: AgentDefinition,
+	modelLevel: ThinkingLevel | undefined,
+): string[] {
 	const overruled = [
-		request.model !== undefined && definition.model?.strength === "pinned" && "model",
-		request.thinking !== undefined && definition.thinking !== undefined && "thinking",
-		turns !== undefined && definition.maxTurns !== undefined && "max_turns",
+		request.model !== undefined && isModelOfFile(definition) && "model",
+		isLevelOverruled(request, definition, modelLevel) && "thinking",
+		request.limits?.turns !== undefined && definition.maxTurns !== undefined && "max_turns",
 		request.inheritContext !== undefined && inheritsByFile(definition) !== undefined && "inherit_context",
 		request.contextTurns !== undefined && isHowMuchDecided(definition) && "context_turns",
 		request.background !== undefined && definition.runInBackground !== undefined && "run_in_background",

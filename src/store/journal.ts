@@ -150,7 +150,9 @@ const STORED = {
 	}),
 	ending: Type.Optional(
 		Type.Union([
-			Type.Object({ by: oneOf<StoppedBy>({ user: true, parent: true, extension: true, shutdown: true }) }),
+			Type.Object({
+				by: oneOf<StoppedBy>({ user: true, parent: true, extension: true, shutdown: true, watchdog: true }),
+			}),
 			Type.Object({ code: oneOf<ErrorCode>({ workspace: true, session: true, model: true }) }),
 		]),
 	),

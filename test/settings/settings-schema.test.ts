@@ -27,10 +27,16 @@ describe("the settings that hold until somebody sets others", () => {
 			keepTranscriptsMiB: 512,
 			notificationResultChars: 4000,
 			widget: "background",
+			admission: "on",
+			onLoop: "stop",
+			loopStopAfter: 8,
+			onStall: "show",
+			stallSeconds: 300,
 			limits: {},
 			sessionLimits: {},
 			onLimit: "stop",
 			models: [],
+			agentFolders: [],
 		});
 	});
 
@@ -53,15 +59,25 @@ describe("what a setting accepts", () => {
 			keepTranscriptsMiB: "an integer 0..1048576",
 			notificationResultChars: "an integer 0..50000",
 			widget: '"background" or "all" or "off"',
+			admission: '"on" or "off"',
+			onLoop: '"stop" or "steer" or "show" or "off"',
+			loopStopAfter: "an integer 4..1000",
+			onStall: '"show" or "stop" or "off"',
+			stallSeconds: "an integer 10..86400",
 			limits: LIMITS_ACCEPTED,
 			sessionLimits: LIMITS_ACCEPTED,
 			onLimit: '"stop" or "pause"',
 			models: 'a list of patterns such as "anthropic/*" or "*haiku*"',
+			agentFolders: 'a list of folders such as ".claude/agents" or "~/.claude/agents"',
 		});
 	});
 
 	it("is what the published schema takes: the defaults, and for no key a value of another kind", () => {
-		const values: Static<typeof SettingsSchema> = { ...DEFAULT_SETTINGS, models: [...DEFAULT_SETTINGS.models] };
+		const values: Static<typeof SettingsSchema> = {
+			...DEFAULT_SETTINGS,
+			models: [...DEFAULT_SETTINGS.models],
+			agentFolders: [],
+		};
 		expect(Value.Check(SettingsSchema, values)).toBe(true);
 		const wrong = KEYS.flatMap((key) =>
 			[null, true, { other: 1 }, -1, 1.5, "?", undefined].map((value) => ({ key, value })),

@@ -296,10 +296,16 @@ describe("the files", () => {
 			keepTranscriptsMiB: "default",
 			notificationResultChars: "default",
 			widget: "default",
+			admission: "default",
+			onLoop: "default",
+			loopStopAfter: "default",
+			onStall: "default",
+			stallSeconds: "default",
 			limits: "default",
 			sessionLimits: "default",
 			onLimit: "default",
 			models: "default",
+			agentFolders: "default",
 		});
 	});
 
