@@ -13,6 +13,7 @@ import {
 	readMemoryScope,
 	readModels,
 	readOnLimit,
+	readOutputSchema,
 	readPermissionMode,
 	readPromptMode,
 	readSkills,
@@ -73,6 +74,11 @@ const KEYS = {
 		read: readSkills,
 		means:
 			"skills whose whole text it has read when it starts; without the key it can read those of its parent; none: it has none",
+	},
+	output_schema: {
+		read: readOutputSchema,
+		means: "a JSON Schema that its results have to be valid for",
+		restricts: true,
 	},
 	memory: { read: readMemoryScope, means: "where the notes lie that it keeps from run to run" },
 	isolated: { read: readFlag, means: "whether it loads no extensions and no skills", restricts: true },

@@ -10,6 +10,7 @@ import {
 import { meansParentsModel, readModelQuery, thinkingLevelNamed } from "../domain/model-query.ts";
 import { LIMITS_ACCEPTED, type LimitValues, readLimits } from "../domain/run-limits.ts";
 import type { OnLimit } from "../domain/subagent-state.ts";
+import { JsonSchema } from "../platform/json-schema.ts";
 import { editDistance } from "./agent-name.ts";
 
 /** What became of a key's value: usable, or not usable and what would have been accepted. */
@@ -104,6 +105,11 @@ export function readSkills(raw: unknown): KeyReading<readonly string[] | "all"> 
 	const names = listOf(raw)?.map((name) => name.replace(/^\/?(?:skill:)?/i, ""));
 	if (!names || (names.length === 0 && !Array.isArray(raw))) return bad("a list of names of skills, or none");
 	return value([...new Set(names.filter((name) => name !== ""))]);
+}
+
+export function readOutputSchema(raw: unknown): KeyReading<Readonly<Record<string, unknown>>> {
+	const schema = JsonSchema.read(raw);
+	return schema instanceof JsonSchema ? value(schema.json) : bad(`a JSON Schema of an object (${schema.reason})`);
 }
 
 export function readPromptMode(raw: unknown): KeyReading<"append" | "replace"> {

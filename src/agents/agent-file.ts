@@ -131,10 +131,15 @@ function toolsOf(matter: FrontMatter, keys: KeyReader) {
 }
 
 /** What it knows from the beginning. */
-function resourcesOf(keys: KeyReader): Pick<AgentDefinition, "memory" | "skills"> {
+function resourcesOf(keys: KeyReader): Pick<AgentDefinition, "memory" | "skills" | "outputSchema"> {
 	const memory = keys.read("memory");
 	const skills = keys.read("skills");
-	return { ...(memory && { memory }), ...(skills && skills !== "all" && { skills }) };
+	const outputSchema = keys.read("output_schema");
+	return {
+		...(outputSchema && { outputSchema }),
+		...(memory && { memory }),
+		...(skills && skills !== "all" && { skills }),
+	};
 }
 
 const CHANGE_FILES: readonly BuiltinTool[] = ["edit", "write"];

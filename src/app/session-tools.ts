@@ -1,5 +1,6 @@
 import type { ExtensionAPI, ExtensionContext } from "@mariozechner/pi-coding-agent";
 import { AgentCatalog } from "../agents/agent-catalog.ts";
+import { resultForPerson } from "../format/outcome-text.ts";
 import { readTranscript } from "../host/transcript.ts";
 import { projectOf } from "../planning/parent-snapshot.ts";
 import { createResultTool, RESULT_TOOL } from "../tools/get-result-tool.ts";
@@ -44,7 +45,7 @@ export function registerTools(pi: ExtensionAPI, session: ActiveSession): (ctx: E
 	pi.registerTool(withPlainErrors(createSteerTool(session, createLookupToolView(STEER_TOOL, clock))));
 	const resultOf = (id: string, attempt: number) => {
 		const subagent = session.subagents?.manager.find(id);
-		return subagent?.attempt === attempt ? subagent.record().result : undefined;
+		return subagent?.attempt === attempt ? resultForPerson(subagent.record()) : undefined;
 	};
 	pi.registerMessageRenderer("subagent-notification", createNotificationView(resultOf));
 	pi.on("tool_result", failedRunMark);

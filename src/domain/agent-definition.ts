@@ -57,6 +57,8 @@ export interface AgentDefinition {
 	readonly memory?: MemoryScope;
 	/** Names of skills whose whole text is in its prompt. Empty: it has no skills at all. Absent: those of its parent, by name only. */
 	readonly skills?: readonly string[];
+	/** The JSON Schema that its results have to be valid for. */
+	readonly outputSchema?: Readonly<Record<string, unknown>>;
 	/** Goes before the task of its first run. */
 	readonly initialPrompt?: string;
 	readonly model?: ModelWish;

@@ -15,6 +15,7 @@ export interface Refused {
 		| "bad-max-turns"
 		| "bad-limits"
 		| "limit-reached"
+		| "bad-output-schema"
 		| "bad-context-turns"
 		| "not-found"
 		| "not-settled"

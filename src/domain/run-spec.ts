@@ -34,6 +34,8 @@ export interface RunSpec {
 	readonly granted?: LimitValues;
 	/** What is done at a limit other than turns. @default "stop" */
 	readonly onLimit?: OnLimit;
+	/** The JSON Schema that its result has to be valid for; absent: the result is text. */
+	readonly outputSchema?: Readonly<Record<string, unknown>>;
 	/** Turns it gets to wrap up after a limit, before it is stopped. */
 	readonly graceTurns: number;
 	/** The parent's directory. A workspace provider may prepare another one for the run. */

@@ -108,8 +108,12 @@ export function outcomeFields(outcome: RunOutcome): OutcomeFields {
 }
 
 /** Of a record or an outcome, without the rest. */
-export function resultFacts({ lastReply, addendumLength }: ResultFacts): ResultFacts {
-	return { ...(lastReply && { lastReply }), ...(addendumLength && { addendumLength }) };
+export function resultFacts({ lastReply, structured, addendumLength }: ResultFacts): ResultFacts {
+	return {
+		...(lastReply && { lastReply }),
+		...(structured && { structured }),
+		...(addendumLength && { addendumLength }),
+	};
 }
 
 const INTERRUPTED = "Interrupted: pi ended while it ran. Resume it to continue.";

@@ -1,4 +1,5 @@
 import { type LimitHit, limitText } from "./run-limits.ts";
+import type { StructuredOutcome } from "./structured-result.ts";
 
 /**
  * Who ended a run before it was done. `parent`: the parent's turn was interrupted; `extension`: one that uses the service;
@@ -15,7 +16,8 @@ export type StoppedBy = "user" | "parent" | "extension" | "shutdown" | "watchdog
  * - `aborted`: it exceeded the grace turns and was cut off.
  * - `budget`: a limit of money, tokens, time or tool calls ended it; `message` says which and whose.
  * - `stopped`: ended by a person, the parent, another extension or shutdown.
- * - `error`: the workspace, the session or the model failed; `message` is theirs.
+ * - `error`: the workspace, the session or the model failed, and `message` is theirs; or a run that was asked for data submitted
+ *   no valid value (`invalid-result`).
  * - `interrupted`: the process died while it ran; found out when the parent's session is opened again.
  */
 export type RunOutcome = (
@@ -23,7 +25,7 @@ export type RunOutcome = (
 	| { status: "aborted"; result: string; limit: "turns" }
 	| { status: "budget"; result: string; limitHit: LimitHit; message: string }
 	| { status: "stopped"; result: string; by: StoppedBy /** Why, where `by` does not say it all. */; reason?: string }
-	| { status: "error"; result: string; code: "workspace" | "session" | "model"; message: string }
+	| { status: "error"; result: string; code: "workspace" | "session" | "model" | "invalid-result"; message: string }
 ) &
 	ResultFacts;
 
@@ -47,6 +49,8 @@ function textOrNote(result: string): { result: string } & ResultFacts {
 export interface ResultFacts {
 	/** How the model's last reply ended; absent where it never replied, and in records of older versions. */
 	readonly lastReply?: LastReplyEnd;
+	/** The value that a run was asked for; absent where it was asked for text. */
+	readonly structured?: StructuredOutcome;
 	/** So many UTF-16 units at the end of the result were added by the workspace provider; absent for none. */
 	readonly addendumLength?: number;
 }

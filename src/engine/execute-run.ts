@@ -1,5 +1,7 @@
 import type { RunLimits } from "../domain/run-limits.ts";
 import type { RunSpec } from "../domain/run-spec.ts";
+import { invalidResultText, type StructuredOutcome } from "../domain/structured-result.ts";
+import { resultFacts } from "../domain/subagent-record.ts";
 import { type OnLimit, outcomeOfLimit, type RunOutcome, type StoppedBy } from "../domain/subagent-state.ts";
 import type { WorkspaceRequest } from "../domain/workspace.ts";
 import type { ChildHooks } from "../events/child-hooks.ts";
@@ -13,11 +15,13 @@ import {
 } from "../host/create-child-session.ts";
 import type { MissingTool } from "../host/late-tools.ts";
 import { readPromptImages } from "../host/prompt-images.ts";
+import { Submission } from "../host/submit-result-tool.ts";
 import { hasConversation } from "../host/transcript.ts";
 import type { RunPlan } from "../planning/run-plan.ts";
 import { untilAborted } from "../platform/cancellation.ts";
 import { outsideChildren } from "../platform/child-scope.ts";
 import { debug } from "../platform/debug.ts";
+import { JsonSchema } from "../platform/json-schema.ts";
 import { reasonOf } from "../platform/reason-of.ts";
 import { shorten } from "../platform/shorten.ts";
 import type { WorkspaceProviderRegistry } from "../workspace/provider-registry.ts";
@@ -122,11 +126,12 @@ async function runInWorkspace(run: BudgetedRun, workspace: WorkspaceScope, parts
 	const beginning: string[] = [];
 	const { watchdog } = run;
 	const told = startReports(run, beginning);
+	const submission = submissionOf(run.plan.spec);
 	let memory: "blank" | "remembers";
 	try {
 		memory = memoryOf(subagent);
 		const { isLimited } = run.budget;
-		session = await openSession({ ...run, ...told, isLimited }, workspace.cwd, factory);
+		session = await openSession({ ...run, ...told, submission, isLimited }, workspace.cwd, factory);
 	} catch (error) {
 		return signal.aborted ? stopped(run, "") : failedToBegin(run, "session", error);
 	}
@@ -138,12 +143,15 @@ async function runInWorkspace(run: BudgetedRun, workspace: WorkspaceScope, parts
 	if (shown.omitted.length > 0) told.onLack(`without images that its prompt names: ${shown.omitted.join(", ")}`);
 	const prompt = shown.preface + subagent.hear(memory);
 	const images = [...run.plan.context.images, ...shown.images];
-	const end = await session.runTurns({ prompt, images, takeHeldMessages, limits, signal }, watched(subagent, watchdog));
+	const end = await session.runTurns(
+		{ prompt, images, takeHeldMessages, limits, submission, signal },
+		watched(subagent, watchdog),
+	);
 	announceTurnsEnd({ plan: run.plan, session, end, limits }, factory.hooks);
 	const unwritten = session.save(subagent.identity.transcriptFile);
 	await session.dispose();
 	sessions.delete(subagent.id); // until it is gone it can be looked at
-	const outcome = outcomeOf(run, end, limits);
+	const outcome = withValue(outcomeOf(run, end, limits), submission?.outcome);
 	const notes = [...beginning, ...(unwritten === undefined ? [] : [unwrittenNote(subagent, unwritten)])];
 	return notes.length === 0 ? outcome : { ...outcome, result: withAddendum(outcome.result, notes.join("\n\n")) };
 }
@@ -157,6 +165,31 @@ function watched(subagent: Subagent, watchdog: Watchdog | undefined): SessionLis
 		},
 		onCompacted: (compaction) => subagent.onCompacted(compaction),
 		onPaused: (what) => subagent.onPaused(what),
+	};
+}
+
+function submissionOf({ outputSchema }: RunSpec): Submission | undefined {
+	const schema = outputSchema && JsonSchema.read(outputSchema);
+	return schema instanceof JsonSchema ? new Submission(schema) : undefined;
+}
+
+/** Of a run that was asked for data: its value as the result, or its failure to submit one with what it wrote instead. */
+function withValue(outcome: RunOutcome, structured: StructuredOutcome | undefined): RunOutcome {
+	if (!structured) return outcome;
+	if (structured.status === "valid") {
+		const { lastReply: _, ...answered } = outcome; // which called the tool, and is not expected to have text
+		return { ...answered, result: JSON.stringify(structured.value), structured };
+	}
+	const hasAnswered = outcome.status === "completed" || outcome.status === "steered";
+	if (!hasAnswered) return { ...outcome, structured };
+	const message = invalidResultText(structured);
+	return {
+		...resultFacts(outcome),
+		status: "error",
+		code: "invalid-result",
+		message,
+		result: outcome.result,
+		structured,
 	};
 }
 
@@ -196,7 +229,7 @@ function isWritten(transcript: string): boolean {
 }
 
 function openSession(
-	run: RunInProgress & StartReports & Pick<SessionRequest, "isLimited">,
+	run: RunInProgress & StartReports & Pick<SessionRequest, "submission" | "isLimited">,
 	cwd: string,
 	factory: ChildSessionParts,
 ): Promise<ChildSession> {

@@ -138,6 +138,7 @@ function resumeRequest({ identity, spec, workedIn }: Subagent, request: ResumeRe
 			thinkingLevel: identity.thinkingLevel,
 			limits: spec.limits,
 			granted: spec.granted,
+			...(spec.outputSchema && { outputSchema: spec.outputSchema }),
 			cwd: workedIn,
 		},
 	};

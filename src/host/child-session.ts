@@ -2,6 +2,7 @@ import type { AgentEvent } from "@mariozechner/pi-agent-core";
 import type { ImageContent } from "@mariozechner/pi-ai";
 import type { AgentSession, AgentSessionEvent } from "@mariozechner/pi-coding-agent";
 import { ANSWER_MESSAGE, type LimitHit, type LimitPoint, type RunLimits } from "../domain/run-limits.ts";
+import { SUBMIT_REMINDER } from "../domain/structured-result.ts";
 import type { LastReplyEnd } from "../domain/subagent-state.ts";
 import type { Compaction } from "../events/subagent-events.ts";
 import { AbortedEarly, untilAborted, within } from "../platform/cancellation.ts";
@@ -11,6 +12,7 @@ import { shorten } from "../platform/shorten.ts";
 import { type Conversation, LiveConversation } from "./conversation.ts";
 import { assistantIn, LastReply } from "./last-reply.ts";
 import { promptUntilSettled } from "./prompt-until-settled.ts";
+import type { Submission } from "./submit-result-tool.ts";
 import { saveTranscript } from "./transcript.ts";
 
 /**
@@ -30,6 +32,8 @@ export interface TurnsRequest {
 	/** Messages to the child from before it had a session; taken once, when the turns begin. */
 	readonly takeHeldMessages: () => readonly string[];
 	readonly limits: RunLimits;
+	/** Where the result is to be data: what was submitted of it. */
+	readonly submission?: Pick<Submission, "isOver"> | undefined;
 	readonly signal: AbortSignal;
 }
 
@@ -221,15 +225,17 @@ export class ChildSession {
 		return ran;
 	}
 
-	/** A run whose last message has no text is asked once for an answer, where its limits leave it a turn. */
-	private questionAtEnd({ limits, signal }: TurnsRequest, run: RunningTurns): string | undefined {
-		if (signal.aborted || run.cutOffBy || !this.lastReply.isWithoutText) return undefined;
+	/** A run whose last message is not what was asked for is asked once for that, where its limits leave it a turn. */
+	private questionAtEnd({ limits, signal, submission }: TurnsRequest, run: RunningTurns): string | undefined {
+		if (signal.aborted || run.cutOffBy) return undefined;
+		const question = submission ? reminderOf(submission) : this.lastReply.isWithoutText ? ANSWER_MESSAGE : undefined;
+		if (question === undefined) return undefined;
 		const verdict = limits.check({ at: "after-turn", wantsAnother: true });
 		switch (verdict.kind) {
 			case "continue":
-				return ANSWER_MESSAGE;
+				return question;
 			case "wrap-up":
-				return `${ANSWER_MESSAGE}\n\n${verdict.message}`;
+				return `${question}\n\n${verdict.message}`;
 			case "stop":
 				if (verdict.hit.limit !== "turns") run.cutOffBy = verdict.hit;
 				return undefined; // of turns it has had its grace
@@ -374,4 +380,8 @@ export class ChildSession {
 		}
 		this.onDisposed();
 	}
+}
+
+function reminderOf({ isOver }: Pick<Submission, "isOver">): string | undefined {
+	return isOver ? undefined : SUBMIT_REMINDER;
 }

@@ -1,5 +1,6 @@
 import type { ExtensionAPI, ExtensionFactory, ToolDefinition } from "@mariozechner/pi-coding-agent";
 import { BUILTIN_TOOLS, REMEMBER_TOOL } from "../domain/agent-definition.ts";
+import { SUBMIT_TOOL } from "../domain/structured-result.ts";
 import { isToolDenied, matchesToolPattern } from "../domain/tool-patterns.ts";
 import {
 	type AnyToolInfo,
@@ -95,7 +96,11 @@ const NOT_CONNECTED = `no such tool was there, nor did a server bring one within
  * of all others what the plan leaves open.
  */
 export function permits(plan: ChildPlan, { name, sourceInfo }: Pick<AnyToolInfo, "name" | "sourceInfo">): boolean {
-	if (name === REMEMBER_TOOL && sourceInfo.source === "sdk") return plan.remembers; // ours: extensions have another source
+	if (sourceInfo.source === "sdk") {
+		// Ours: extensions have another source.
+		if (name === REMEMBER_TOOL) return plan.remembers;
+		if (name === SUBMIT_TOOL) return plan.outputSchema !== undefined;
+	}
 	const isBuiltIn = sourceInfo.source === "builtin" || BUILTIN_TOOLS.some((tool) => tool === name);
 	if (isBuiltIn) return plan.tools.some((tool) => tool === name);
 	const isOurs = isChildSide(sourceInfo.path);

@@ -1,6 +1,7 @@
 import type { Api, Model } from "@mariozechner/pi-ai";
 import * as host from "@mariozechner/pi-coding-agent";
 import { BUILTIN_TOOLS } from "../domain/agent-definition.ts";
+import { submitInstructions } from "../domain/structured-result.ts";
 import type { Waiting } from "../domain/waiting.ts";
 import type { ChildHooks } from "../events/child-hooks.ts";
 import { modelKey } from "../planning/model-match.ts";
@@ -21,6 +22,7 @@ import type { LateTools, MissingTool } from "./late-tools.ts";
 import type { ParentTools } from "./parent-tools.ts";
 import { preloadSkills } from "./preloaded-skills.ts";
 import { type CallInterceptor, wrapModelCalls } from "./stream-wrapper.ts";
+import type { Submission } from "./submit-result-tool.ts";
 import { openTranscript } from "./transcript.ts";
 
 /** What all children of one parent are made with. */
@@ -56,6 +58,8 @@ export interface SessionRequest extends Pick<ChildCalls, "onWaiting" | "onSwitch
 	readonly signal: AbortSignal;
 	/** Its model calls are looked at before they are made. */
 	readonly isLimited: boolean;
+	/** Where its result is to be data: what it submits. */
+	readonly submission: Submission | undefined;
 	/** Called when it waits for tools that its agent file names. */
 	readonly onAwaitingTools: (tools: readonly string[]) => void;
 	/** Receives the tools that its agent file names and that it has not, once, if there are any. */
@@ -86,7 +90,7 @@ export async function createChildSession(request: SessionRequest, factory: Child
 		plan.definition,
 		plan.parent.systemPrompt,
 		environmentBlock(readEnvironment(plan.cwd, process.platform), tools.unavailable),
-		[await skillsSection(request, resources), memory.section],
+		[await skillsSection(request, resources), memory.section, outputSection(plan)],
 	);
 	// Node 20 pays for a scope at every promise of the process; in a child without extensions nobody would look at it.
 	const enter: EnterChild = hasExtensions ? (work) => insideChild(info, work) : (work) => work();
@@ -96,7 +100,14 @@ export async function createChildSession(request: SessionRequest, factory: Child
 		refuseRegistrations(loader, plan);
 		await parentConnection(factory, signal);
 		const sessionManager = openTranscript(request.transcript, plan);
-		const made = { plan, resources, tools, loader, sessionManager, ownTools: memory.tools };
+		const made = {
+			plan,
+			resources,
+			tools,
+			loader,
+			sessionManager,
+			ownTools: [...memory.tools, ...submitTools(request)],
+		};
 		const session = await createHostSession(made);
 		const { sessionId } = session;
 		const sessionDir = sessionManager.getSessionDir();
@@ -234,6 +245,14 @@ function openMemory({ plan, onLack }: SessionRequest, { agentDir }: ChildResourc
 		onLack(`without its memory (${scope}): ${reasonOf(error)}`);
 		return NO_MEMORY;
 	}
+}
+
+function submitTools({ submission }: SessionRequest): readonly host.ToolDefinition[] {
+	return submission ? [submission.tool() as unknown as host.ToolDefinition] : [];
+}
+
+function outputSection({ outputSchema }: ChildPlan): string {
+	return outputSchema ? submitInstructions(outputSchema) : "";
 }
 
 async function skillsSection(

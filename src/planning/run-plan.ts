@@ -10,6 +10,7 @@ import { amountText, isLimit, LIMIT_NAMES, LIMITS_ACCEPTED, type LimitValues, ti
 import type { RunRequest } from "../domain/run-request.ts";
 import type { RunSpec } from "../domain/run-spec.ts";
 import { type Settings, UNUSABLE_LIMITS } from "../domain/settings.ts";
+import { JsonSchema } from "../platform/json-schema.ts";
 import { selectAgent, unusableType } from "./agent-selection.ts";
 import { conversationImages, conversationText, promptWithConversation } from "./inherited-conversation.ts";
 import { modelKey } from "./model-match.ts";
@@ -71,12 +72,10 @@ export function resolveRunPlan(request: RunRequest, sources: PlanningSources): R
 	if (choice.kind === "refused") return choice;
 	const thinking = decideThinking(request, { definition, parent, level: choice.level });
 	if (thinking.kind === "refused") return thinking;
-	const refused =
-		checkPrompt(request.prompt) ??
-		checkTurns(request) ??
-		checkPermission(definition, parent) ??
-		checkLimits(request, settings);
+	const refused = checkAll(request, definition, sources);
 	if (refused) return refused;
+	const output = decideOutput(request, definition);
+	if (output.kind === "refused") return output;
 	const placement = decidePlacement(request, definition, parent);
 	const inheritance = decideInheritance(request, definition);
 	const task = taskOf(request, definition);
@@ -92,12 +91,9 @@ export function resolveRunPlan(request: RunRequest, sources: PlanningSources): R
 		contextWindow: choice.model.contextWindow,
 		allowedModels: settings.models,
 		thinkingLevel: thinking.level,
-		tools: toolChoice.tools,
-		...(toolChoice.extensionTools && { extensionTools: toolChoice.extensionTools }),
-		...(toolChoice.hostTools && { hostTools: toolChoice.hostTools }),
-		withheldTools: toolChoice.withheldTools,
+		...toolsOf(toolChoice),
 		...limits,
-		onLimit: definition.onLimit ?? settings.onLimit,
+		...(output.schema && { outputSchema: output.schema }),
 		graceTurns: settings.graceTurns,
 		cwd: parent.cwd,
 		parentSessionId: parent.sessionId,
@@ -132,6 +128,23 @@ export function resolveRunPlan(request: RunRequest, sources: PlanningSources): R
 			...(inherited?.remarks ?? []),
 		],
 	});
+}
+
+function checkAll(
+	request: RunRequest,
+	definition: AgentDefinition,
+	{ settings, parent }: PlanningSources,
+): Refused | undefined {
+	return (
+		checkPrompt(request.prompt) ??
+		checkTurns(request) ??
+		checkPermission(definition, parent) ??
+		checkLimits(request, settings)
+	);
+}
+
+function toolsOf({ tools, extensionTools, hostTools, withheldTools }: ReturnType<typeof selectTools>) {
+	return { tools, ...(extensionTools && { extensionTools }), ...(hostTools && { hostTools }), withheldTools };
 }
 
 function resumedFrom(cwd: string | undefined): NonNullable<RunSpec["resumed"]> {
@@ -233,12 +246,13 @@ function decideLimits(
 	request: RunRequest,
 	definition: AgentDefinition,
 	settings: Settings,
-): { readonly limits: LimitValues; readonly granted: LimitValues } {
+): Required<Pick<RunSpec, "limits" | "granted" | "onLimit">> {
 	const { previous, limits } = request;
 	const before = previous && (previous.granted ?? previous.limits);
 	const turns = definition.maxTurns ?? limits?.turns ?? (before ? before.turns : settings.defaultMaxTurns);
 	const granted = tightest({ ...before, ...defined(limits), turns: turns || undefined });
-	return { granted, limits: tightest(granted, definition.limits ?? {}, settings.limits) };
+	const inForce = tightest(granted, definition.limits ?? {}, settings.limits);
+	return { granted, limits: inForce, onLimit: definition.onLimit ?? settings.onLimit };
 }
 
 function defined(limits: LimitValues = {}): LimitValues {
@@ -256,6 +270,17 @@ function priceRemarks(
 	return [
 		`the model ${modelKey(model)} has no price here, so the limit of ${amountText("usd", limit)} cannot be enforced for it; its tokens are counted, and a limit \`tokens\` holds`,
 	];
+}
+
+type DecidedOutput = { readonly kind: "decided"; readonly schema: RunSpec["outputSchema"] | undefined };
+
+/** The file before the call, and a resume keeps what it had. */
+function decideOutput(request: RunRequest, { outputSchema }: AgentDefinition): DecidedOutput | Refused {
+	const wanted = outputSchema ?? request.outputSchema ?? request.previous?.outputSchema;
+	if (wanted === undefined) return { kind: "decided", schema: undefined };
+	const schema = JsonSchema.read(wanted);
+	if (schema instanceof JsonSchema) return { kind: "decided", schema: schema.json };
+	return refuse("bad-output-schema", `\`output_schema\` cannot be used: ${schema.reason}.`);
 }
 
 interface Placement extends Pick<RunSpec, "isBackground" | "admission"> {
@@ -338,7 +363,7 @@ function isHowMuchDecided({ inheritContext, contextTurns }: AgentDefinition): bo
 }
 
 /** For the rest of a call a resume has its own words. */
-const TAKEN_BY_A_RESUME: ReadonlySet<string> = new Set(["max_turns", "run_in_background"]);
+const TAKEN_BY_A_RESUME: ReadonlySet<string> = new Set(["max_turns", "run_in_background", "output_schema"]);
 
 /** Both may write it with the model, too. */
 function isLevelOverruled({ thinking }: RunRequest, definition: AgentDefinition, ofModel: ThinkingLevel | undefined) {
@@ -357,6 +382,7 @@ function overruledParameters(
 		request.model !== undefined && isModelOfFile(definition) && "model",
 		isLevelOverruled(request, definition, modelLevel) && "thinking",
 		request.limits?.turns !== undefined && definition.maxTurns !== undefined && "max_turns",
+		request.outputSchema !== undefined && definition.outputSchema !== undefined && "output_schema",
 		request.inheritContext !== undefined && inheritsByFile(definition) !== undefined && "inherit_context",
 		request.contextTurns !== undefined && isHowMuchDecided(definition) && "context_turns",
 		request.background !== undefined && definition.runInBackground !== undefined && "run_in_background",

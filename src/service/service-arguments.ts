@@ -15,13 +15,21 @@ const SpawnSchema = Type.Object({
 	model: Type.Optional(Type.String()),
 	maxTurns: Type.Optional(Type.Number()), // planning says which numbers are accepted
 	thinkingLevel: Type.Optional(Type.String()),
+	outputSchema: Type.Optional(Type.Unknown()), // planning says what is wrong with one
 	inheritContext: Flag,
 	limits: Type.Optional(Type.Unsafe<LimitValues>(Type.Object({}))),
 	foreground: Flag,
 	bypassQueue: Flag,
 	notifyParent: Flag,
 });
-const ResumeSchema = Type.Pick(SpawnSchema, ["maxTurns", "limits", "foreground", "bypassQueue", "notifyParent"]);
+const ResumeSchema = Type.Pick(SpawnSchema, [
+	"maxTurns",
+	"limits",
+	"outputSchema",
+	"foreground",
+	"bypassQueue",
+	"notifyParent",
+]);
 
 type Accepted = Static<typeof SpawnSchema>;
 

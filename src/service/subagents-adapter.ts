@@ -61,7 +61,8 @@ export function createSubagentsService({ session, catalog }: ServiceParts): Suba
 		resume: async (id, prompt, options) => {
 			const choices = checkResume(id, prompt, options);
 			const { ctx, launcher, manager } = startedIn(session);
-			const request = { prompt, limits: limitsOf(choices), ...placement(choices) };
+			const { outputSchema } = choices;
+			const request = { prompt, limits: limitsOf(choices), outputSchema, ...placement(choices) };
 			const { subagent } = orThrow(outsideChildren(() => launcher.resume(id, request, ctx)));
 			return settled({ manager, subagent }, {});
 		},
@@ -114,6 +115,7 @@ function spawnRequest(type: string, prompt: string, options: SpawnOptions): RunR
 		model: options.model,
 		thinking: options.thinkingLevel,
 		limits: limitsOf(options),
+		outputSchema: options.outputSchema,
 		inheritContext: options.inheritContext,
 		...placement(options),
 	};

@@ -89,6 +89,7 @@ function start(call: OrderedCall, launcher: Launcher, ctx: ExtensionContext): St
 			model: call.model,
 			thinking: call.thinking,
 			limits: { turns: call.max_turns },
+			outputSchema: call.output_schema,
 			inheritContext: call.inherit_context,
 			contextTurns: call.context_turns,
 			background: call.run_in_background,
@@ -107,6 +108,7 @@ function resume(call: OrderedCall, id: string, launcher: Launcher, ctx: Extensio
 		model: call.model,
 		thinking: call.thinking,
 		limits: { turns: call.max_turns },
+		outputSchema: call.output_schema,
 		background: call.run_in_background,
 		toolCallId: call.toolCallId,
 	};
@@ -212,6 +214,9 @@ export const SubagentParams = Type.Object({
 				"Turns it may take before it must wrap up; an integer >= 1. Default: the person's setting, usually none.",
 		}),
 	),
+	output_schema: Type.Optional(
+		Type.Object({}, { description: "A JSON Schema (of an object): the result is then JSON that is valid for it." }),
+	),
 	run_in_background: Type.Optional(
 		Type.Boolean({ description: "Return at once and be notified of the result later. Default: false." }),
 	),
@@ -238,6 +243,7 @@ export const readSubagentCall = parameterReader("subagent was not started.", Sub
 	model: 'a string: "provider/id" or a part of a model\'s name',
 	thinking: "one of off, minimal, low, medium, high, xhigh",
 	max_turns: "an integer >= 1",
+	output_schema: 'a JSON Schema, an object with type "object"',
 	run_in_background: "true or false",
 	resume: "a string: the id of a settled subagent",
 	inherit_context: "true or false",

@@ -4,7 +4,7 @@ import type { TSchema } from "typebox";
 import { durationMs, recordIn, type SubagentRecord } from "../../domain/subagent-record.ts";
 import { isLive } from "../../domain/subagent-state.ts";
 import { formatCount } from "../../format/figures.ts";
-import { figuresLine, remarkForPerson } from "../../format/outcome-text.ts";
+import { figuresLine, remarkForPerson, resultForPerson } from "../../format/outcome-text.ts";
 import { plainLine, plainText } from "../../platform/plain-text.ts";
 import { Clamped, Line } from "../components/line.ts";
 import { lookOf } from "../components/subagent-line.ts";
@@ -86,7 +86,7 @@ function drawRecord(record: Details, drawing: Drawing): Component {
 	if (remark !== "") box.addChild(new Text(theme.fg("warning", plainText(remark)), 0, 0));
 	if (record.error) box.addChild(new Text(theme.fg("error", plainText(record.error)), 0, 0));
 	if (record.status === "aborted") box.addChild(new Text(theme.fg("warning", CUT_OFF), 0, 0));
-	if (record.result) drawResult(box, record.result, { theme, expanded });
+	if (record.result) drawResult(box, resultForPerson(record), { theme, expanded });
 	if (expanded && record.transcriptFile) {
 		box.addChild(new Text(theme.fg("dim", `transcript ${plainLine(record.transcriptFile)}`), 0, 0));
 	}
@@ -154,6 +154,6 @@ function drawFound(record: SubagentRecord, theme: Theme, now: number): Component
 		totalTokens: record.run.tokens,
 		toolUses: record.run.toolUses,
 	};
-	drawCompletion(box, { ...record, ...figures, text: record.result ?? "" }, { theme, expanded: false });
+	drawCompletion(box, { ...record, ...figures, text: resultForPerson(record) }, { theme, expanded: false });
 	return new Clamped(box);
 }
