@@ -49,8 +49,8 @@ class Account {
 	readonly live = new Set<RunBudget>();
 	/** The most that one model call cost. */
 	private largestCall = { usd: 0, tokens: 0 };
-	/** How many ran when a limit of money or tokens was reached. */
-	private liveAtLimit: number | undefined;
+	/** When a limit of money or tokens was reached: how many ran, and what was spent. */
+	private reached: { readonly live: number; readonly spent: Spent } | undefined;
 
 	constructor(
 		readonly of: string,
@@ -86,13 +86,16 @@ class Account {
 		if (limit !== "usd" && limit !== "tokens") return true;
 		const value = this.limits()[limit];
 		if (value === undefined) return true;
-		this.liveAtLimit = Math.max(this.liveAtLimit ?? 0, this.live.size);
+		this.reached ??= { live: this.live.size, spent: this.spent };
+		const next = this.largestCall[limit];
+		const inFlight = this.reached.live * next;
+		// A limit that was lowered while they ran is overrun by more than calls in flight, and by nobody's fault.
+		const base = this.reached.spent[limit] > value + inFlight ? this.reached.spent[limit] : value;
 		const open = [...this.live].reduce(
 			(total, run) => total + (run.isHandingBack ? run.lastAnswer(this)[limit] : 0),
 			0,
 		);
-		const next = this.largestCall[limit];
-		return this.spent[limit] + open + next <= value + this.liveAtLimit * next;
+		return this.spent[limit] + open + next <= base + inFlight;
 	}
 
 	get largest(): Pick<Spent, "usd" | "tokens"> {
@@ -101,7 +104,7 @@ class Account {
 
 	ended(run: RunBudget): void {
 		this.live.delete(run);
-		if (this.live.size === 0) this.liveAtLimit = undefined;
+		if (this.live.size === 0) this.reached = undefined;
 	}
 
 	private lastAnswers(): Pick<Spent, "usd" | "tokens"> {

@@ -118,14 +118,10 @@ export function resolveRunPlan(request: RunRequest, sources: PlanningSources): R
 		},
 		insteadOfType: type.insteadOf,
 		remarks: [
-			...type.remarks,
-			...overruledParameters(request, definition, choice.level),
-			...choice.remarks,
-			...thinking.remarks,
-			...toolChoice.remarks,
+			...[...type.remarks, ...overruledParameters(request, definition, choice.level)],
+			...[...choice.remarks, ...thinking.remarks, ...toolChoice.remarks],
 			...priceRemarks(choice.model, limits.limits, settings),
-			...placement.remarks,
-			...(inherited?.remarks ?? []),
+			...[...placement.remarks, ...(inherited?.remarks ?? [])],
 		],
 	});
 }

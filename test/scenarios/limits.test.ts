@@ -11,7 +11,9 @@ let host: ScriptedHost;
 afterEach(() => host.stop());
 
 const settings = (values: object) => ({ ".pi/subagents.json": JSON.stringify(values) });
-const work = (words = "") => callTool("bash", { command: "true" }, words);
+let step = 0;
+/** Something else each time, so that it is no loop. */
+const work = (words = "") => callTool("bash", { command: `echo ${"x".repeat(++step)}` }, words);
 /** Works for ever, and answers when it has no tools any more. */
 const stubborn = (call: ModelCall) => (call.toolNames.length === 0 ? say("what I have") : work());
 const childCalls = () => host.calls.filter(isChild);
@@ -160,3 +162,28 @@ it("says at the start that a limit of money cannot hold for a model without a pr
 function processes(): string {
 	return execFileSync("ps", ["-eo", "args"], { encoding: "utf8" });
 }
+
+it("holds on what runs when the session's limit is lowered, and lets more run when it is raised", async () => {
+	host = await startHost({
+		...priced(0.01),
+		files: settings({ sessionLimits: { usd: 5 } }),
+		script: (call) => (isChild(call) ? stubborn(call) : say("noted")),
+	}); // no loop
+		},
+	});
+	await host.prompt("hello");
+	const service = theService();
+	const running = service.run("general-purpose", "loop");
+	await until("it to have worked", () => childCalls().length > 5);
+	await host.session.prompt("/agents limits usd 0.03");
+	const lowered = await running;
+	expect(lowered).toMatchObject({ status: "budget", result: "what I have", limitHit: { of: "session", value: 0.03 } });
+	expect(host.notices.join("\n")).toMatch(/usd: \$[\d.]+ of \$0\.03/);
+	await expect(service.resume(lowered.id, "more")).rejects.toMatchObject({ code: "limit-reached" });
+
+	await host.session.prompt("/agents limits usd 5");
+	const more = service.run("general-purpose", "loop", { limits: { turns: 2 } });
+	await expect(more).resolves.toMatchObject({ status: "aborted", maxTurns: 2 });
+	await host.session.prompt("/agents limits usd 0");
+	expect(host.notices.at(-1)).toContain('usd is "0"; expected a number above 0, or none');
+});
