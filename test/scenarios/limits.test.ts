@@ -168,8 +168,6 @@ it("holds on what runs when the session's limit is lowered, and lets more run wh
 		...priced(0.01),
 		files: settings({ sessionLimits: { usd: 5 } }),
 		script: (call) => (isChild(call) ? stubborn(call) : say("noted")),
-	}); // no loop
-		},
 	});
 	await host.prompt("hello");
 	const service = theService();
