@@ -155,6 +155,7 @@ const STATUSES: Record<SubagentStatus, true> = {
 	stopped: true,
 	error: true,
 	interrupted: true,
+	budget: true,
 };
 
 describe("docs/tools.md", () => {

@@ -9,8 +9,10 @@ import {
 	readDeniedTools,
 	readExtensions,
 	readFlag,
+	readLimitsKey,
 	readMemoryScope,
 	readModels,
+	readOnLimit,
 	readOutputSchema,
 	readPermissionMode,
 	readPromptMode,
@@ -45,6 +47,15 @@ const KEYS = {
 		also: ["effort", "thinking_level", "reasoning_effort"],
 	},
 	max_turns: { read: readTurns, means: "the number of turns after which it must answer" },
+	limits: {
+		read: readLimitsKey,
+		means: "what it may use: usd, tokens, minutes, turns, tool_calls, spawns; nobody can grant it more",
+		restricts: true,
+	},
+	on_limit: {
+		read: readOnLimit,
+		means: "whether it is stopped with a last answer at a limit, or paused as it is",
+	},
 	prompt_mode: {
 		read: readPromptMode,
 		means:
@@ -122,11 +133,6 @@ const WITHOUT_EFFECT: ReadonlyMap<string, string> = new Map([
 		"no server is started: the agent has the MCP tools of its parent, unless `tools` or `disallowed_tools` say otherwise",
 	],
 	["allowedsubagents", "a subagent cannot start subagents"],
-]);
-
-/** Keys that are known elsewhere, take something away there and would not do so here, each with what does. */
-const UNSUPPORTED: ReadonlyMap<string, string> = new Map([
-	["limits", "`max_turns` limits turns; there are no other limits"],
 ]);
 
 /** What a key may give or take. */
@@ -209,9 +215,7 @@ export class KeyReader {
 		const key = folded(name);
 		if (NEIGHBOURS_KEYS.includes(key)) return;
 		const effect = WITHOUT_EFFECT.get(key);
-		const instead = raw === true ? undefined : UNSUPPORTED.get(key);
 		if (effect !== undefined) this.warn(line, `\`${name}\` has no effect: ${effect}`);
-		else if (instead !== undefined) this.refuse(line, `\`${name}\` has no effect here: ${instead}`);
 		else if (seemsToRestrict(key) || isRestrictingValue(key, raw)) this.refuse(line, unknownKey(name));
 		else this.warn(line, unknownKey(name));
 	}

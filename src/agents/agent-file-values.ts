@@ -8,6 +8,8 @@ import {
 	type ThinkingLevel,
 } from "../domain/agent-definition.ts";
 import { meansParentsModel, readModelQuery, thinkingLevelNamed } from "../domain/model-query.ts";
+import { LIMITS_ACCEPTED, type LimitValues, readLimits } from "../domain/run-limits.ts";
+import type { OnLimit } from "../domain/subagent-state.ts";
 import { JsonSchema } from "../platform/json-schema.ts";
 import { editDistance } from "./agent-name.ts";
 
@@ -64,6 +66,17 @@ export function readTurns(raw: unknown): KeyReading<number> {
 	return Number.isSafeInteger(turns) && (turns as number) >= 0
 		? value(turns as number)
 		: bad("an integer >= 0; 0 is unlimited");
+}
+
+/** Numbers alone: a text such as "$5" would be a guess at what is allowed. */
+export function readLimitsKey(raw: unknown): KeyReading<LimitValues> {
+	const reading = readLimits(raw);
+	return reading.kind === "limits" ? value(reading.limits) : bad(LIMITS_ACCEPTED);
+}
+
+export function readOnLimit(raw: unknown): KeyReading<OnLimit> {
+	const word = typeof raw === "string" ? raw.trim().toLowerCase() : "";
+	return word === "stop" || word === "pause" ? value(word) : bad("stop or pause");
 }
 
 export function readContextTurns(raw: unknown): KeyReading<number> {

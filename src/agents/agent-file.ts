@@ -94,6 +94,8 @@ function define(
 	const models = keys.read("model");
 	const displayName = keys.read("display_name") ?? keys.read("name");
 	const initialPrompt = keys.read("initial_prompt");
+	const limits = keys.read("limits");
+	const onLimit = keys.read("on_limit");
 	return {
 		name,
 		description: keys.read("description") ?? name,
@@ -106,6 +108,8 @@ function define(
 		...(models && models.queries.length > 0 && { model: { queries: models.queries, strength: "pinned" as const } }),
 		thinking: keys.read("thinking") ?? models?.level,
 		maxTurns: keys.read("max_turns"),
+		...(limits && { limits }),
+		...(onLimit && { onLimit }),
 		promptMode: keys.read("prompt_mode") ?? "append",
 		inheritContext: keys.read("inherit_context"),
 		contextTurns: keys.read("context_turns"),

@@ -2,6 +2,7 @@ import type { ExtensionAPI, ExtensionContext } from "@mariozechner/pi-coding-age
 import { folderSetting } from "../agents/additional-folders.ts";
 import { AgentFolders } from "../agents/agent-folders.ts";
 import { subagentsError } from "../domain/refusal.ts";
+import type { LimitValues } from "../domain/run-limits.ts";
 import { Launcher, type SessionSubagents } from "../engine/launcher.ts";
 import type { Router } from "../events/router.ts";
 import { ParentTools } from "../host/parent-tools.ts";
@@ -63,6 +64,8 @@ export class ActiveSession implements ServedSession, SessionSubagents {
 	get launcher(): Launcher {
 		return this.begun.launcher;
 	}
+
+	readonly limitsOfEachRun = (ctx: ExtensionContext): LimitValues => this.planning.settings(projectOf(ctx)).limits;
 
 	get subagents(): SessionSubagents | undefined {
 		return this.started && this;

@@ -67,6 +67,7 @@ function answerOf({ id, status, result = "", error = "" }: SubagentRecord): Draf
 		case "steered":
 			return fileOf(draftedFile(result), result);
 		case "aborted":
+		case "budget":
 			return refused(`Nothing was drafted: the subagent ${id} did not finish and was cut off.`);
 		case "queued":
 		case "running":

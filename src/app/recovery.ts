@@ -1,11 +1,12 @@
 import type { AgentMessage } from "@mariozechner/pi-agent-core";
 import type { ExtensionContext } from "@mariozechner/pi-coding-agent";
 import type { Diagnostic } from "../domain/diagnostic.ts";
+import type { RunUsage } from "../domain/run-limits.ts";
 import { PERSON_POLICY } from "../domain/run-request.ts";
 import type { StoredRun } from "../domain/stored-run.ts";
 import { isLive } from "../domain/subagent-state.ts";
 import { defaultResumePrompt, type Launcher } from "../engine/launcher.ts";
-import { restoreSubagent } from "../engine/restore-subagent.ts";
+import { restoreSubagent, storedLife } from "../engine/restore-subagent.ts";
 import type { Subagent, SubagentParts } from "../engine/subagent.ts";
 import { damagedLines, mendEnd } from "../host/session-file.ts";
 import { othersTranscriptPath, readTranscript, sessionLockPath, storedTranscriptPath } from "../host/transcript.ts";
@@ -51,8 +52,16 @@ export function recover(runtime: SessionRuntime, session: OpenedSession, now: nu
 function restore(found: StoredRuns, replayed: Replay, surroundings: Surroundings): Subagent[] {
 	const { runtime } = surroundings;
 	const { latest, earlier } = found;
-	if (![latest, ...earlier].every((run) => needsNothing(run, replayed)))
-		return [runtime.manager.restore(partsOf(found, replayed, surroundings), latest)];
+	const { id, parentId, rootSessionId } = latest.record;
+	const remember = (life: RunUsage) => {
+		if (rootSessionId === surroundings.session.sessionId) runtime.manager.ledger.remember(id, parentId, life);
+	};
+	if (![latest, ...earlier].every((run) => needsNothing(run, replayed))) {
+		const subagent = runtime.manager.restore(partsOf(found, replayed, surroundings), latest);
+		remember(subagent.lifeUsage());
+		return [subagent];
+	}
+	remember(storedLife(found));
 	runtime.manager.restoreLater(latest.record.id, () => partsOf(found, replayed, surroundings));
 	return [];
 }

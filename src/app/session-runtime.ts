@@ -1,6 +1,8 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { ParentMailbox } from "../delivery/parent-mailbox.ts";
 import type { Diagnostic } from "../domain/diagnostic.ts";
+import type { LimitValues } from "../domain/run-limits.ts";
+import { UNUSABLE_LIMITS } from "../domain/settings.ts";
 import { ConcurrencyLimiter } from "../engine/concurrency-limiter.ts";
 import type { Subagent } from "../engine/subagent.ts";
 import { SubagentSupervisor } from "../engine/subagent-supervisor.ts";
@@ -104,6 +106,7 @@ export function buildSessionRuntime(api: ParentApi, { agentDir, ownEntry, worksp
 		clock: Date.now,
 		store: (stored) => link.whenConnected(() => journal.write(stored)),
 		countUsage: (usage, { model, id }) => link.addUsage({ usage, model, id }),
+		sessionLimits: () => sessionLimits.now(),
 		watch: () => settings.latest,
 		owner,
 		newId: () => randomUUID().replaceAll("-", "").slice(0, ID_LENGTH), // drawn from a pool, unlike randomBytes
@@ -118,11 +121,33 @@ export function buildSessionRuntime(api: ParentApi, { agentDir, ownEntry, worksp
 	passOnFacts({ events, link, router, manager, mailbox, ownership });
 	const settings: EffectiveSettings = new EffectiveSettings(new SettingsStore(agentDir), (event) => {
 		limiter.setLimit(event.settings.maxConcurrent);
+		if (event.settings.limits !== UNUSABLE_LIMITS) manager.limitsChanged(event.settings.limits);
 		const { channel, payload } = toSettingsChannel(event);
 		outsideChildren(() => link.emit(channel, payload));
 	});
+	const sessionLimits = new SessionLimits(settings);
 	const atStart: AtStart = { toldProblems: "", isRecoveryTold: false, recovery: undefined };
 	return { link, settings, events, router, ownership, limiter, workspaces, manager, mailbox, atStart };
+}
+
+/** How often the settings' files are looked at while limits are checked, in milliseconds. */
+const LOOK_MS = 200;
+
+/** The limits of the session in force. Of those that cannot be used any more the last usable ones stay. */
+class SessionLimits {
+	private lookedAt = 0;
+	private usable: LimitValues = {};
+
+	constructor(private readonly settings: EffectiveSettings) {}
+
+	now(): LimitValues {
+		const now = Date.now();
+		const isDue = Math.abs(now - this.lookedAt) >= LOOK_MS; // clocks are set back
+		if (isDue) this.lookedAt = now;
+		const { sessionLimits } = isDue ? this.settings.current : this.settings.latest;
+		if (sessionLimits !== UNUSABLE_LIMITS) this.usable = sessionLimits;
+		return this.usable;
+	}
 }
 
 function journalIn(link: ParentConnection): Journal {

@@ -1,10 +1,13 @@
 import type { ExtensionContext } from "@mariozechner/pi-coding-agent";
+import { amountText, LIMIT_NAMES, type LimitValues, spentOfText } from "../domain/run-limits.ts";
 import { PERSON_POLICY } from "../domain/run-request.ts";
 import { isLive } from "../domain/subagent-state.ts";
 import { defaultResumePrompt, type SessionSubagents } from "../engine/launcher.ts";
 import type { Subagent } from "../engine/subagent.ts";
 import type { SubagentSupervisor } from "../engine/subagent-supervisor.ts";
 import { formatCount, shortId } from "../format/figures.ts";
+import { limitTexts } from "../format/outcome-text.ts";
+import { plainLabel } from "../platform/plain-text.ts";
 import { shorten } from "../platform/shorten.ts";
 import type { Answer, SubagentCommands, SubagentSnapshot } from "../ui/subagent-commands.ts";
 
@@ -13,8 +16,8 @@ import type { Answer, SubagentCommands, SubagentSnapshot } from "../ui/subagent-
  *
  * @param ctx of the command or key that the person used; valid only while that runs
  */
-export function createSubagentCommands(session: SessionSubagents, ctx: ExtensionContext): SubagentCommands {
-	const { manager } = session;
+export function createSubagentCommands(session: CommandedSession, ctx: ExtensionContext): SubagentCommands {
+	const { manager, limitsOfEachRun } = session;
 	const { start, resume } = personsRuns(session, ctx);
 	const withOne = <A extends Answer | Promise<Answer>>(id: string, act: (subagent: Subagent) => A): A | Answer => {
 		const found = manager.lookUp(id);
@@ -72,6 +75,8 @@ export function createSubagentCommands(session: SessionSubagents, ctx: Extension
 				subagent.dismiss();
 				return done(`${named(subagent)} was removed from the list; its result and transcript stay.`);
 			}),
+		limitsText: () => limitsText(manager),
+		grant: (id, changes) => withOne(id, (subagent) => grant(subagent, changes, { manager, limitsOfEachRun, ctx })),
 	};
 }
 
@@ -98,6 +103,47 @@ function personsRuns({ manager, launcher }: SessionSubagents, ctx: ExtensionCont
 		if (resumed.kind === "refused") return resumed;
 		return done(`${named(subagent)} ${isSuspended ? "starts" : "continues"} in the background.`);
 	}
+}
+
+interface CommandedSession extends SessionSubagents {
+	/** The setting `limits` as it is now. */
+	readonly limitsOfEachRun: (ctx: ExtensionContext) => LimitValues;
+}
+
+type Changes = Parameters<SubagentCommands["grant"]>[1];
+type GrantParts = Pick<CommandedSession, "manager" | "limitsOfEachRun"> & { readonly ctx: ExtensionContext };
+
+function grant(subagent: Subagent, changes: Changes, { manager, limitsOfEachRun, ctx }: GrantParts): Answer {
+	if (subagent.isElsewhere) return refused(`${describe(subagent)}; it can only be limited there.`);
+	manager.grant(subagent, changes, limitsOfEachRun(ctx));
+	const { granted = {} } = subagent.spec;
+	const inForce = isLive(subagent.status) ? `; in force: ${limitList(subagent.spec.limits)}` : "";
+	return done(`${named(subagent)} is granted: ${limitList(granted)}${inForce}.`);
+}
+
+function limitsText(manager: Pick<SubagentSupervisor, "ledger" | "list" | "queuePosition">): string {
+	const { values, spent } = manager.ledger.session;
+	const session = LIMIT_NAMES.map((name) => {
+		const value = values[name];
+		return value === undefined
+			? `${name}: ${amountText(name, spent[name])}, no limit`
+			: `${name}: ${spentOfText(name, spent[name], value)}`;
+	});
+	const own = listed(manager)
+		.filter(({ record }) => limitTexts(record).length > 0)
+		.map(({ record }) => {
+			const { id, type, status } = record;
+			return `${id} ${plainLabel(type)}, ${status}: ${limitTexts(record).join(", ")}`;
+		});
+	return ["All subagents of this session together:", ...session, ...own].join("\n");
+}
+
+function limitList(limits: LimitValues): string {
+	const texts = LIMIT_NAMES.flatMap((name) => {
+		const value = limits[name];
+		return value === undefined ? [] : [amountText(name, value)];
+	});
+	return texts.join(", ") || "no limits";
 }
 
 /** In the order in which they were started, without those that were dismissed. */

@@ -1,3 +1,6 @@
+import type { LimitValues } from "./run-limits.ts";
+import type { OnLimit } from "./subagent-state.ts";
+
 /** The host's built-in tools an agent may be given. Extension tools are not chosen here; they stay as the parent has them. */
 export const BUILTIN_TOOLS = ["read", "bash", "edit", "write", "grep", "find", "ls"] as const;
 export type BuiltinTool = (typeof BUILTIN_TOOLS)[number];
@@ -62,6 +65,9 @@ export interface AgentDefinition {
 	readonly thinking?: ThinkingLevel;
 	/** 0 means unlimited. */
 	readonly maxTurns?: number;
+	/** Nobody's grant goes beyond these. */
+	readonly limits?: LimitValues;
+	readonly onLimit?: OnLimit;
 	/** `append` puts the body into a bridge after the parent's prompt; `replace` puts it there bare. */
 	readonly promptMode: "append" | "replace";
 	readonly inheritContext?: boolean;

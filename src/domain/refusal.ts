@@ -13,6 +13,8 @@ export interface Refused {
 		| "no-model"
 		| "bad-thinking"
 		| "bad-max-turns"
+		| "bad-limits"
+		| "limit-reached"
 		| "bad-output-schema"
 		| "bad-context-turns"
 		| "not-found"

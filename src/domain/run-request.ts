@@ -27,6 +27,8 @@ export interface RunRequest {
 		readonly model: string;
 		readonly thinkingLevel: ThinkingLevel;
 		readonly limits: LimitValues;
+		/** What calls have granted it so far; absent in runs of older versions. */
+		readonly granted?: LimitValues | undefined;
 		readonly outputSchema?: unknown;
 		readonly isolation?: Isolation;
 		/** Where it worked the last time. */

@@ -1,6 +1,7 @@
 import type { AgentDefinition, BuiltinTool, ThinkingLevel } from "./agent-definition.ts";
-import type { LimitValues } from "./run-limits.ts";
+import { type LimitValues, tightest } from "./run-limits.ts";
 import type { Lineage } from "./subagent-record.ts";
+import type { OnLimit } from "./subagent-state.ts";
 import type { Isolation } from "./workspace.ts";
 
 /**
@@ -28,7 +29,12 @@ export interface RunSpec {
 	readonly hostTools?: readonly string[];
 	/** Patterns of tools it does not have, whatever the above say; letter case does not matter. */
 	readonly withheldTools: readonly string[];
+	/** In force when the run was planned: the tightest of what was granted, the agent file, and the settings. */
 	readonly limits: LimitValues;
+	/** What calls have granted it, absolute amounts for its whole life; absent in runs of older versions. */
+	readonly granted?: LimitValues;
+	/** What is done at a limit other than turns. @default "stop" */
+	readonly onLimit?: OnLimit;
 	/** The JSON Schema that its result has to be valid for; absent: the result is text. */
 	readonly outputSchema?: Readonly<Record<string, unknown>>;
 	/** Turns it gets to wrap up after a limit, before it is stopped. */
@@ -53,7 +59,15 @@ export interface RunSpec {
 /** What is needed of a run's spec when the run is over, or when its process has ended. */
 export type RunEssentials = Pick<
 	RunSpec,
-	"thinkingLevel" | "contextWindow" | "limits" | "graceTurns" | "cwd" | "isBackground" | "report" | "toolCallId"
+	| "thinkingLevel"
+	| "contextWindow"
+	| "limits"
+	| "granted"
+	| "graceTurns"
+	| "cwd"
+	| "isBackground"
+	| "report"
+	| "toolCallId"
 >;
 
 /** The spec of a run that an earlier process may have stored: the rest of it is known where that process wrote it. */
@@ -61,9 +75,18 @@ export type KnownSpec = RunEssentials & Partial<RunSpec>;
 
 /** The part of a spec that is stored with each change of a run; the whole is stored once. */
 export function essentialsOf(spec: RunEssentials): RunEssentials {
-	const { thinkingLevel, contextWindow, limits, graceTurns, cwd, isBackground, report, toolCallId } = spec;
+	const { thinkingLevel, contextWindow, limits, granted, graceTurns, cwd, isBackground, report, toolCallId } = spec;
 	return {
 		...{ thinkingLevel, contextWindow, limits, graceTurns, cwd, isBackground, report },
+		...(granted && { granted }),
 		...(toolCallId !== undefined && { toolCallId }),
 	};
+}
+
+/** The limits of a run as they are when the setting `limits` is as given. */
+export function limitsInForce(
+	{ limits, granted = limits, definition }: KnownSpec,
+	ofEachRun: LimitValues,
+): LimitValues {
+	return tightest(granted, definition?.limits ?? {}, ofEachRun);
 }

@@ -1,3 +1,6 @@
+import type { LimitValues } from "./run-limits.ts";
+import type { OnLimit } from "./subagent-state.ts";
+
 /** What a person can set in `subagents.json`, as it is in force: each key has a value that it accepts. */
 export interface Settings {
 	/** Background runs at the same time. */
@@ -6,6 +9,12 @@ export interface Settings {
 	readonly defaultMaxTurns: number;
 	/** Turns a run gets to wrap up after its limit, before it is cut off. */
 	readonly graceTurns: number;
+	/** Limits of each subagent. Agent files and calls can only be tighter. */
+	readonly limits: LimitValues;
+	/** Limits of all subagents of a session together, those of earlier processes included. */
+	readonly sessionLimits: LimitValues;
+	/** What happens to a subagent at a limit other than its turns; an agent file may say otherwise. */
+	readonly onLimit: OnLimit;
 	/** Whether interrupting the parent's turn stops background runs too. */
 	readonly onInterrupt: "stop-foreground" | "stop-all";
 	/** What runs when a call names an unknown agent type; `none` refuses the call. */
@@ -47,3 +56,6 @@ export type SettingSource = "default" | "yours" | "project" | "session";
 export type SettingsEvent =
 	| { readonly type: "loaded"; readonly settings: Settings }
 	| { readonly type: "changed"; readonly settings: Settings; readonly persisted: boolean };
+
+/** In the place of limits that cannot be used: as long as it is in force nothing is started, for it must not mean "no limit". */
+export const UNUSABLE_LIMITS: LimitValues = Object.freeze({});

@@ -1,5 +1,5 @@
 import type { DeliveryRecord } from "./delivery-state.ts";
-import type { LimitValues, RunUsage } from "./run-limits.ts";
+import type { LimitHit, LimitValues, RunUsage } from "./run-limits.ts";
 import type { ResultFacts, RunOutcome, StoppedBy, SubagentStatus } from "./subagent-state.ts";
 import type { Waiting } from "./waiting.ts";
 import type { Isolation } from "./workspace.ts";
@@ -38,7 +38,7 @@ export interface SubagentRecord extends ResultFacts, Lineage {
 	readonly status: SubagentStatus;
 	/** The text of its last reply, and what a workspace added; absent while it runs and when there is none. */
 	readonly result?: string;
-	/** Why it ended as `error`, `stopped` or `interrupted`. */
+	/** Why it ended as `error`, `stopped`, `interrupted` or `budget`. */
 	readonly error?: string;
 	readonly toolUses: number;
 	readonly turns: number;
@@ -46,6 +46,8 @@ export interface SubagentRecord extends ResultFacts, Lineage {
 	readonly maxTurns?: number;
 	/** The limits that are in force for its last run. */
 	readonly limits: LimitValues;
+	/** The limit that ended its last run, where it ended as `budget`. */
+	readonly limitHit?: LimitHit;
 	/** The figures of its last run alone. */
 	readonly run: RunUsage;
 	readonly queuedAt: number;
@@ -85,8 +87,10 @@ export function durationMs({ startedAt, completedAt }: Times, now = startedAt): 
 
 type Times = Pick<SubagentRecord, "startedAt" | "completedAt">;
 
+type OutcomeFields = Pick<SubagentRecord, "result" | "error" | "limitHit" | keyof ResultFacts>;
+
 /** What an outcome leaves in the record. */
-export function outcomeFields(outcome: RunOutcome): Pick<SubagentRecord, "result" | "error" | keyof ResultFacts> {
+export function outcomeFields(outcome: RunOutcome): OutcomeFields {
 	const result = { ...(outcome.result !== "" && { result: outcome.result }), ...resultFacts(outcome) };
 	switch (outcome.status) {
 		case "error":
@@ -95,6 +99,8 @@ export function outcomeFields(outcome: RunOutcome): Pick<SubagentRecord, "result
 			return { ...result, error: outcome.reason ?? STOPPED[outcome.by] };
 		case "interrupted":
 			return { ...result, error: INTERRUPTED };
+		case "budget":
+			return { ...result, error: outcome.message, limitHit: Object.freeze({ ...outcome.limitHit }) };
 		case "completed":
 		case "steered":
 		case "aborted":

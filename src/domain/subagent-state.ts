@@ -1,4 +1,4 @@
-import type { LimitName } from "./run-limits.ts";
+import { type LimitHit, limitText } from "./run-limits.ts";
 import type { StructuredOutcome } from "./structured-result.ts";
 
 /**
@@ -12,8 +12,9 @@ export type StoppedBy = "user" | "parent" | "extension" | "shutdown" | "watchdog
  * text the subagent wrote.
  *
  * - `completed`: it answered.
- * - `steered`: it reached its turn limit, was asked to wrap up, and answered within the grace turns.
+ * - `steered`: it was asked to wrap up at its turn limit or near another limit, and answered.
  * - `aborted`: it exceeded the grace turns and was cut off.
+ * - `budget`: a limit of money, tokens, time or tool calls ended it; `message` says which and whose.
  * - `stopped`: ended by a person, the parent, another extension or shutdown.
  * - `error`: the workspace, the session or the model failed, and `message` is theirs; or a run that was asked for data submitted
  *   no valid value (`invalid-result`).
@@ -22,19 +23,26 @@ export type StoppedBy = "user" | "parent" | "extension" | "shutdown" | "watchdog
 export type RunOutcome = (
 	| { status: "completed" | "steered" | "interrupted"; result: string }
 	| { status: "aborted"; result: string; limit: "turns" }
+	| { status: "budget"; result: string; limitHit: LimitHit; message: string }
 	| { status: "stopped"; result: string; by: StoppedBy /** Why, where `by` does not say it all. */; reason?: string }
 	| { status: "error"; result: string; code: "workspace" | "session" | "model" | "invalid-result"; message: string }
 ) &
 	ResultFacts;
 
+/** What is done about a run that reaches a limit other than its turns. */
+export type OnLimit = "stop" | "pause";
+
 /** How a run ends that was stopped by one of its limits. @param result the last text the subagent wrote */
-export function outcomeOfLimit(limit: LimitName, result: string): RunOutcome {
-	switch (limit) {
-		case "turns":
-			return { status: "aborted", result, limit };
-		default:
-			return limit satisfies never;
-	}
+export function outcomeOfLimit(hit: LimitHit, result: string, onLimit: OnLimit = "stop"): RunOutcome {
+	if (hit.limit === "turns" && hit.of === "run") return { status: "aborted", result, limit: hit.limit };
+	return { status: "budget", limitHit: hit, message: limitText(hit, onLimit), ...textOrNote(result) };
+}
+
+/** The parent gets a text in any case; one of ours is no text of the subagent's. */
+function textOrNote(result: string): { result: string } & ResultFacts {
+	if (result !== "") return { result };
+	const note = "(It had not written any text when the limit was reached.)";
+	return { result: note, addendumLength: note.length };
 }
 
 /** What is known about a result besides its text. */
@@ -77,6 +85,7 @@ export const SUBAGENT_STATUSES = Object.keys({
 	stopped: true,
 	error: true,
 	interrupted: true,
+	budget: true,
 } satisfies Record<SubagentStatus, true>) as readonly SubagentStatus[];
 
 /** A new subagent, or a settled one that is resumed, begins here. */
@@ -107,6 +116,7 @@ export function isFailure(status: SubagentStatus): boolean {
 		case "error":
 		case "stopped":
 		case "interrupted":
+		case "budget":
 			return true;
 		case "completed":
 		case "steered":

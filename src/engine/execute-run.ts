@@ -1,8 +1,8 @@
-import { RunLimits, runLimits } from "../domain/run-limits.ts";
+import type { RunLimits } from "../domain/run-limits.ts";
 import type { RunSpec } from "../domain/run-spec.ts";
 import { invalidResultText, type StructuredOutcome } from "../domain/structured-result.ts";
 import { resultFacts } from "../domain/subagent-record.ts";
-import { outcomeOfLimit, type RunOutcome, type StoppedBy } from "../domain/subagent-state.ts";
+import { type OnLimit, outcomeOfLimit, type RunOutcome, type StoppedBy } from "../domain/subagent-state.ts";
 import type { WorkspaceRequest } from "../domain/workspace.ts";
 import type { ChildHooks } from "../events/child-hooks.ts";
 import type { ModelSwitch } from "../host/admission.ts";
@@ -31,6 +31,7 @@ import {
 	type WorkspaceReturns,
 	type WorkspaceScope,
 } from "../workspace/workspace-scope.ts";
+import type { BudgetLedger, RunBudget } from "./budget-ledger.ts";
 import type { Subagent } from "./subagent.ts";
 import type { Watchdog } from "./watchdog.ts";
 
@@ -46,11 +47,17 @@ export interface RunInProgress {
 	readonly watchdog?: Watchdog;
 }
 
+/** The same with its accounts, which are kept as long as it lasts. */
+interface BudgetedRun extends RunInProgress {
+	readonly budget: RunBudget;
+}
+
 /** What the runs of a parent share. */
 export interface ExecutionParts {
 	readonly factory: ChildSessionParts;
 	readonly workspaces: WorkspaceProviderRegistry;
 	readonly returns: WorkspaceReturns;
+	readonly ledger: BudgetLedger;
 	/** The sessions there are, by their subagents' ids: from the beginning of the turns until they are disposed. */
 	readonly sessions: Map<string, ChildSession>;
 }
@@ -60,6 +67,33 @@ export interface ExecutionParts {
  * resolves the child's session is disposed and its workspace is given back; a resume opens the transcript again.
  */
 export async function executeRun(run: RunInProgress, parts: ExecutionParts): Promise<RunOutcome> {
+	const budget = parts.ledger.begin(accountsOf(run));
+	try {
+		const hit = budget.hit();
+		if (hit) return outcomeOfLimit(budget.latest(hit), "", onLimitOf(run));
+		return await executeWithin({ ...run, budget }, parts);
+	} finally {
+		budget.end();
+	}
+}
+
+function accountsOf({ subagent, plan }: RunInProgress): Parameters<BudgetLedger["begin"]>[0] {
+	return {
+		id: subagent.id,
+		parentId: plan.spec.lineage.parentId,
+		limits: () => subagent.spec.limits,
+		graceTurns: plan.spec.graceTurns,
+		onLimit: onLimitOf({ plan }),
+		runUsage: () => subagent.runUsage(),
+		lifeUsage: () => subagent.lifeUsage(),
+	};
+}
+
+function onLimitOf({ plan }: Pick<RunInProgress, "plan">): OnLimit {
+	return plan.spec.onLimit ?? "stop";
+}
+
+async function executeWithin(run: BudgetedRun, parts: ExecutionParts): Promise<RunOutcome> {
 	let workspace: WorkspaceScope;
 	try {
 		workspace = await prepareWorkspace(run, parts);
@@ -96,11 +130,7 @@ function sharedOnlyWhereAllowed({ isolation }: RunSpec, scope: WorkspaceScope): 
 	);
 }
 
-async function runInWorkspace(
-	run: RunInProgress,
-	workspace: WorkspaceScope,
-	parts: ExecutionParts,
-): Promise<RunOutcome> {
+async function runInWorkspace(run: BudgetedRun, workspace: WorkspaceScope, parts: ExecutionParts): Promise<RunOutcome> {
 	const { subagent, signal } = run;
 	const { sessions, factory } = parts;
 	let session: ChildSession;
@@ -111,13 +141,14 @@ async function runInWorkspace(
 	let memory: "blank" | "remembers";
 	try {
 		memory = memoryOf(subagent);
-		session = await openSession({ ...run, ...told, submission }, workspace.cwd, factory);
+		const { isLimited } = run.budget;
+		session = await openSession({ ...run, ...told, submission, isLimited }, workspace.cwd, factory);
 	} catch (error) {
 		return signal.aborted ? stopped(run, "") : failedToBegin(run, "session", error);
 	}
 	subagent.attach(session);
 	sessions.set(subagent.id, session);
-	const limits = new RunLimits(runLimits(run.plan.spec.limits, run.plan.spec), () => subagent.runUsage());
+	const limits = run.budget.limits();
 	const takeHeldMessages = () => subagent.takeHeldMessages();
 	const shown = await readPromptImages(run.plan, session, signal);
 	if (shown.omitted.length > 0) told.onLack(`without images that its prompt names: ${shown.omitted.join(", ")}`);
@@ -209,7 +240,7 @@ function isWritten(transcript: string): boolean {
 }
 
 function openSession(
-	run: RunInProgress & StartReports & Pick<SessionRequest, "submission">,
+	run: RunInProgress & StartReports & Pick<SessionRequest, "submission" | "isLimited">,
 	cwd: string,
 	factory: ChildSessionParts,
 ): Promise<ChildSession> {
@@ -283,19 +314,19 @@ function announceTurnsEnd({ plan, session, end, limits }: EndedTurns, hooks: Chi
 	);
 }
 
-function outcomeOf(run: RunInProgress, end: TurnsEnd, limits: RunLimits): RunOutcome {
+function outcomeOf(run: BudgetedRun, end: TurnsEnd, limits: RunLimits): RunOutcome {
 	const { lastReply } = end;
 	return { ...howItEnded(run, end, limits), ...(lastReply && { lastReply }) };
 }
 
-function howItEnded(run: RunInProgress, end: TurnsEnd, limits: RunLimits): RunOutcome {
+function howItEnded(run: BudgetedRun, end: TurnsEnd, limits: RunLimits): RunOutcome {
 	switch (end.kind) {
 		case "answered":
 			return { status: limits.isWrappingUp ? "steered" : "completed", result: end.text };
 		case "swallowed":
 			return { status: "completed", result: "An extension handled the prompt itself; no model was asked." };
 		case "cut-off":
-			return outcomeOfLimit(end.limit, end.text);
+			return outcomeOfLimit(run.budget.latest(end.hit), end.text, onLimitOf(run));
 		case "stopped":
 			return stopped(run, end.text);
 		case "failed":

@@ -1,10 +1,12 @@
 import type { ExtensionContext } from "@mariozechner/pi-coding-agent";
 import { type Refused, refuse } from "../domain/refusal.ts";
+import { hitOf, type LimitName, spentBy } from "../domain/run-limits.ts";
 import type { RunRequest } from "../domain/run-request.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import { hasConversation } from "../host/transcript.ts";
 import { type PlanningParts, type PlanningSources, planRun, type RunPlan } from "../planning/run-plan.ts";
 import { reasonOf } from "../platform/reason-of.ts";
+import { refusalText } from "./budget-ledger.ts";
 import type { Subagent } from "./subagent.ts";
 import type { SubagentSupervisor } from "./subagent-supervisor.ts";
 
@@ -19,6 +21,9 @@ export interface Resumed extends Launched {
 	/** The result of the run before, where the parent did not have it yet and gets it with this call's answer. */
 	readonly undelivered: SubagentRecord | undefined;
 }
+
+/** Limits that are for all runs of a subagent together. */
+const OF_LIFE: readonly LimitName[] = ["usd", "tokens", "minutes", "tool_calls"];
 
 /** What a caller says about a resume; the rest stays what it was. */
 export type ResumeRequest = Omit<RunRequest, "description" | "type" | "previous" | "inheritContext" | "contextTurns">;
@@ -47,6 +52,8 @@ export class Launcher {
 		const planning = catalog ? { ...this.planning, catalog: () => catalog } : this.planning;
 		const plan = planRun(request, planning, ctx);
 		if (plan.kind === "refused") return plan;
+		const hit = this.supervisor.ledger.hitBefore(plan.spec.lineage.parentId, "spawn");
+		if (hit) return refuse("limit-reached", refusalText(hit));
 		return { kind: "launched", subagent: this.supervisor.spawn(plan), plan };
 	}
 
@@ -58,9 +65,24 @@ export class Launcher {
 		if (refused) return refused;
 		const plan = planRun(resumeRequest(subagent, request), this.planning, ctx);
 		if (plan.kind === "refused") return plan;
+		const spent = this.spentLimit(subagent, plan);
+		if (spent) return spent;
 		const undelivered = request.policy.report === "return" ? takeUndelivered(subagent, request.toolCallId) : undefined;
 		this.supervisor.resume(subagent, plan);
 		return { kind: "launched", subagent, plan, undelivered };
+	}
+
+	/** A resume draws on what is left of the limits; where nothing is left, nothing begins. */
+	private spentLimit(subagent: Subagent, { spec }: RunPlan): Refused | undefined {
+		const scope = {
+			of: "run",
+			values: spec.limits,
+			spent: spentBy(subagent.lifeUsage()),
+			reserved: { usd: 0, tokens: 0 },
+		};
+		const { id, identity } = subagent;
+		const hit = this.supervisor.ledger.hitBefore(identity.lineage.parentId, "resume") ?? hitOf(scope, OF_LIFE);
+		return hit && refuse("limit-reached", `Subagent ${id} cannot be resumed. ${refusalText(hit)}`);
 	}
 }
 
@@ -115,6 +137,7 @@ function resumeRequest({ identity, spec, workedIn }: Subagent, request: ResumeRe
 			model: identity.model,
 			thinkingLevel: identity.thinkingLevel,
 			limits: spec.limits,
+			granted: spec.granted,
 			...(spec.outputSchema && { outputSchema: spec.outputSchema }),
 			...(spec.isolation && { isolation: spec.isolation }),
 			cwd: workedIn,

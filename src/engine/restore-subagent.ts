@@ -1,10 +1,17 @@
 import type { AgentMessage } from "@mariozechner/pi-agent-core";
 import { type DeliveryRecord, DeliveryTracker, deliver, PENDING } from "../domain/delivery-state.ts";
 import { messageText } from "../domain/message-text.ts";
+import type { RunUsage } from "../domain/run-limits.ts";
 import type { KnownSpec } from "../domain/run-spec.ts";
 import type { StoredPrompts, StoredRun } from "../domain/stored-run.ts";
 import { type StructuredOutcome, SUBMIT_TOOL } from "../domain/structured-result.ts";
-import { type LifetimeUsage, type Lineage, resultFacts, type SubagentRecord } from "../domain/subagent-record.ts";
+import {
+	type LifetimeUsage,
+	type Lineage,
+	resultFacts,
+	type SubagentRecord,
+	totalTokens,
+} from "../domain/subagent-record.ts";
 import type { ResultFacts, RunOutcome, SubagentState } from "../domain/subagent-state.ts";
 import { submittedValue } from "../host/submit-result-tool.ts";
 import { PendingPrompts } from "./message-queue.ts";
@@ -53,12 +60,29 @@ export function restoreSubagent({ latest, earlier }: RestoredRuns, circumstances
 		},
 		run: latestRun(latest, circumstances, activity),
 		undelivered: undelivered.map(endedRun),
+		earlierMs: earlierMs(earlier),
 		prompts: new PendingPrompts(wasRunning ? stillUntold(latest.prompts, conversation) : latest.prompts),
 		activity,
 		cwd: latest.workspace ?? spec.cwd,
 		isDismissed: latest.isDismissed ?? false,
 		isElsewhere,
 	};
+}
+
+/** One that was killed ran until it was heard of last: the time until somebody opened its session again is not its own. */
+function workedMs({ startedAt, run }: SubagentRecord, conversation: readonly AgentMessage[]): number {
+	return Math.max(run.durationMs, (conversation.at(-1)?.timestamp ?? startedAt) - startedAt);
+}
+
+function earlierMs(earlier: readonly StoredRun[]): number {
+	return earlier.reduce((total, { record }) => total + record.run.durationMs, 0);
+}
+
+/** What a subagent had used in its whole life when it was stored last. */
+export function storedLife({ latest: { record }, earlier }: RestoredRuns): RunUsage {
+	const { turns, toolUses, cost, lifetimeUsage } = record;
+	const durationMs = earlierMs(earlier) + record.run.durationMs;
+	return { turns, toolUses, cost, tokens: totalTokens(lifetimeUsage), durationMs };
 }
 
 function latestRun(stored: StoredRun, circumstances: Circumstances, activity: UsageTracker): RunParts {
@@ -72,7 +96,10 @@ function latestRun(stored: StoredRun, circumstances: Circumstances, activity: Us
 		wakesParent: false,
 		state: isElsewhere ? stateOf(record, outcomeOf(stored, [])) : restoredState(stored, circumstances),
 		delivery: new DeliveryTracker(isElsewhere ? record.delivery : restoredDelivery(stored, circumstances)),
-		final: finalFigures(stored, activity.figures(), activity.contextPercent(spec.contextWindow)),
+		final: {
+			...finalFigures(stored, activity.figures(), activity.contextPercent(spec.contextWindow)),
+			...(record.status === "running" && { durationMs: workedMs(record, circumstances.conversation) }),
+		},
 	};
 }
 
@@ -185,6 +212,10 @@ function howItEnded(stored: StoredRun, conversation: readonly AgentMessage[]): R
 		case "error": {
 			const code = ending && "code" in ending ? ending.code : "session";
 			return { status: "error", result, code, message: record.error ?? "" };
+		}
+		case "budget": {
+			const unknown = { limit: "usd", of: "run", value: 0, spent: 0 } as const; // written by somebody else
+			return { status: "budget", result, message: record.error ?? "", limitHit: record.limitHit ?? unknown };
 		}
 		case "aborted":
 			return { status: "aborted", result, limit: "turns" };

@@ -54,6 +54,8 @@ interface FinalFigures {
 	readonly figures: UsageFigures;
 	readonly run: RunFigures;
 	readonly contextPercent: number | undefined;
+	/** How long it ran, where that is not the time between its start and its end. */
+	readonly durationMs?: number | undefined;
 }
 
 /** The state of a run that was just planned. */
@@ -88,6 +90,12 @@ export class Run {
 
 	get spec(): KnownSpec {
 		return this.asked;
+	}
+
+	/** Its limits are others from now on. */
+	limitTo({ limits, granted }: Required<Pick<KnownSpec, "limits" | "granted">>): void {
+		// One that has ended keeps those it ended with; what was granted is for its next run.
+		this.asked = { ...this.asked, granted, ...(this.state.phase !== "settled" && { limits }) };
 	}
 
 	get status(): SubagentStatus {
@@ -218,7 +226,7 @@ export class Run {
 			case "running":
 				return Math.max(0, this.subject.now() - state.startedAt); // clocks are set back
 			case "settled":
-				return state.settledAt - state.startedAt;
+				return this.final?.durationMs ?? state.settledAt - state.startedAt;
 			default:
 				return state satisfies never;
 		}

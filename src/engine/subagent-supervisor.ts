@@ -1,5 +1,7 @@
 import type { Usage } from "@mariozechner/pi-ai";
 import { type Refused, refuse } from "../domain/refusal.ts";
+import type { LimitName, LimitValues } from "../domain/run-limits.ts";
+import { limitsInForce } from "../domain/run-spec.ts";
 import type { ProcessIdentity, StoredRun } from "../domain/stored-run.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import type { StoppedBy } from "../domain/subagent-state.ts";
@@ -12,6 +14,7 @@ import { outsideChildren } from "../platform/child-scope.ts";
 import { shorten } from "../platform/shorten.ts";
 import type { WorkspaceProviderRegistry } from "../workspace/provider-registry.ts";
 import { WorkspaceReturns } from "../workspace/workspace-scope.ts";
+import { BudgetLedger } from "./budget-ledger.ts";
 import type { ConcurrencyLimiter } from "./concurrency-limiter.ts";
 import { type Attended, type ForegroundCaller, LiveRun } from "./live-run.ts";
 import type { SteerOutcome } from "./message-queue.ts";
@@ -37,6 +40,8 @@ export interface SupervisorParts {
 	readonly store: (stored: StoredRun) => void;
 	/** Puts into the costs of the parent's session what no tool result carries there. Must not throw. */
 	readonly countUsage: (usage: Usage, record: SubagentRecord) => void;
+	/** Limits of all subagents together, as they are at the moment. @default none but a backstop */
+	readonly sessionLimits?: () => LimitValues;
 	/** How a run that begins now is watched; absent: not at all. */
 	readonly watch?: () => WatchSettings;
 	/** This process. */
@@ -65,10 +70,13 @@ export class SubagentSupervisor {
 	private readonly live = new Map<string, LiveRun>();
 	private readonly sessions = new Map<string, ChildSession>();
 	private readonly returns = new WorkspaceReturns();
+	/** What they have spent, together and each. */
+	readonly ledger: BudgetLedger;
 	private isShutDown = false;
 	private readonly observer: SubagentObserver;
 
 	constructor(private readonly parts: SupervisorParts) {
+		this.ledger = new BudgetLedger(parts.sessionLimits);
 		this.observer = {
 			onProgress: (subagent) => this.live.get(subagent.id)?.progressed(),
 			onCompacted: (subagent, compaction) => {
@@ -83,6 +91,7 @@ export class SubagentSupervisor {
 		const { newId, clock } = this.parts;
 		const subagent = new Subagent(newSubagent(newId(), plan, clock()), clock, this.observer);
 		this.subagents.set(subagent.id, subagent);
+		this.ledger.spawned(subagent.id, plan.spec.lineage.parentId);
 		this.launch(subagent, plan, "created");
 		return subagent;
 	}
@@ -217,6 +226,18 @@ export class SubagentSupervisor {
 		return outcome;
 	}
 
+	/** Grants a subagent other limits of its own: at once where it runs, else for its next run. Its file and the settings stay tighter. */
+	grant(subagent: Subagent, changes: { readonly [Name in LimitName]?: number | "none" }, ofEachRun: LimitValues): void {
+		const all = Object.entries({ ...(subagent.spec.granted ?? subagent.spec.limits), ...changes });
+		const granted: LimitValues = Object.fromEntries(all.filter(([, value]) => value !== "none"));
+		subagent.limitTo(limitsInForce({ ...subagent.spec, granted }, ofEachRun), granted);
+	}
+
+	/** The setting `limits` is another one: it holds for what runs as well. */
+	limitsChanged(ofEachRun: LimitValues): void {
+		for (const subagent of this.working()) subagent.limitTo(limitsInForce(subagent.spec, ofEachRun));
+	}
+
 	/** Asks a live run to end, in whatever phase it is, or drops a suspended one. @returns whether there was one */
 	stop(id: string, by: StoppedBy): boolean {
 		const run = this.live.get(id);
@@ -259,7 +280,7 @@ export class SubagentSupervisor {
 
 	private launch(subagent: Subagent, plan: RunPlan, beginning: "created" | "resumed"): void {
 		const { limiter, factory, workspaces } = this.parts;
-		const shared = { factory, workspaces, returns: this.returns, sessions: this.sessions };
+		const shared = { factory, workspaces, returns: this.returns, sessions: this.sessions, ledger: this.ledger };
 		const watch = this.parts.watch?.();
 		const steer = (message: string) => void this.steer(subagent, message).catch(() => undefined); // it is ending
 		const parts = { subagent, plan, shared, limiter, steer, ...(watch && { watch }) };

@@ -1,10 +1,10 @@
 import type { AgentEvent } from "@mariozechner/pi-agent-core";
 import type { Usage } from "@mariozechner/pi-ai";
 import type { Condition } from "../domain/condition.ts";
-import type { RunUsage } from "../domain/run-limits.ts";
+import type { LimitValues, RunUsage } from "../domain/run-limits.ts";
 import type { KnownSpec } from "../domain/run-spec.ts";
 import type { ProcessIdentity, StoredPrompts, StoredRun } from "../domain/stored-run.ts";
-import type { SubagentRecord } from "../domain/subagent-record.ts";
+import { type SubagentRecord, totalTokens } from "../domain/subagent-record.ts";
 import { isLive, queue, type RunOutcome, type SubagentStatus } from "../domain/subagent-state.ts";
 import { type Waiting, waitingText } from "../domain/waiting.ts";
 import type { Compaction } from "../events/subagent-events.ts";
@@ -40,6 +40,8 @@ export interface SubagentParts {
 	readonly run: RunParts;
 	/** Earlier runs whose results the parent does not have yet, oldest first. */
 	readonly undelivered?: readonly RunParts[];
+	/** How long its earlier runs took together, in milliseconds. */
+	readonly earlierMs?: number;
 	readonly prompts: PendingPrompts;
 	readonly activity: UsageTracker;
 	/** The directory of its last run. */
@@ -71,6 +73,7 @@ export class Subagent implements SessionListener, RunSubject {
 	private undelivered: readonly Run[];
 	private lastCwd: string | undefined;
 	private dismissed: boolean;
+	private earlierMs: number;
 	private waitsFor: Waiting | undefined;
 	/** What the watchdog has seen. */
 	private attention: string | undefined;
@@ -89,6 +92,7 @@ export class Subagent implements SessionListener, RunSubject {
 		this.activity = parts.activity;
 		this.lastCwd = parts.cwd;
 		this.dismissed = parts.isDismissed ?? false;
+		this.earlierMs = parts.earlierMs ?? 0;
 		this.current = new Run(parts.run, this);
 		this.undelivered = (parts.undelivered ?? []).map((run) => new Run(run, this));
 	}
@@ -172,6 +176,19 @@ export class Subagent implements SessionListener, RunSubject {
 		return this.current.usage();
 	}
 
+	/** What it has used in its whole life: limits but that of turns are for all its runs together. */
+	lifeUsage(): RunUsage {
+		const { turns, toolUses, cost, lifetimeUsage } = this.figures();
+		const durationMs = this.earlierMs + this.current.usage().durationMs;
+		return { turns, toolUses, cost, tokens: totalTokens(lifetimeUsage), durationMs };
+	}
+
+	/** Its present run gets other limits, where it has not ended. @param granted where somebody has granted others */
+	limitTo(limits: LimitValues, granted?: LimitValues): void {
+		this.current.limitTo({ limits, granted: granted ?? this.spec.granted ?? this.spec.limits });
+		if (granted && !this.isElsewhere) this.observer.onDurableChange(this, this.current);
+	}
+
 	now(): number {
 		return this.clock();
 	}
@@ -187,6 +204,7 @@ export class Subagent implements SessionListener, RunSubject {
 	requeue(plan: RunPlan): void {
 		if (this.current.isUndelivered) this.undelivered = [...this.undelivered, this.current];
 		this.dismissed = false;
+		this.earlierMs += this.current.usage().durationMs;
 		this.activity.runBegins();
 		this.current = new Run(newRun(plan, this.current.attempt + 1, queue(this.clock())), this);
 		this.prompts.ask(plan.spec.prompt);

@@ -93,6 +93,7 @@ function hasCompleted({ status }: SubagentRecord): boolean {
 		case "error":
 		case "stopped":
 		case "aborted":
+		case "budget":
 		case "interrupted":
 		case "queued":
 		case "running":

@@ -1,3 +1,5 @@
+import { amountText } from "../domain/run-limits.ts";
+
 /** `850ms`, `2.3s`, `4m 07s`, `1h 02m`: short enough for one status line among others. */
 export function formatDuration(milliseconds: number): string {
 	if (milliseconds < 999.5) return `${Math.max(0, Math.round(milliseconds))}ms`;
@@ -25,6 +27,11 @@ export function formatElapsed(milliseconds: number): string {
 /** US dollars: `$0.004`, `$1.250`, `$12.50`. */
 export function formatCost(usd: number): string {
 	return `$${usd.toFixed(usd < 9.9995 ? 3 : 2)}`;
+}
+
+/** `$0.42` of `$1.00`; what is less than a cent exactly. */
+export function formatUsd(usd: number): string {
+	return amountText("usd", usd);
 }
 
 export function formatCount(count: number, noun: string): string {

@@ -3,7 +3,7 @@ import { modelText, plainLabel, plainPath } from "../platform/plain-text.ts";
 import { cutText, shorten } from "../platform/shorten.ts";
 import { type ContextUsage, fairShares, linesWithin, MOST_CHARACTERS, roomInContext } from "./bounded-text.ts";
 import { formatCount, formatTokens } from "./figures.ts";
-import { isPartial, replyRemark, resultText, resumeHint, shortReplyRemark } from "./outcome-text.ts";
+import { isPartial, limitTexts, replyRemark, resultText, resumeHint, shortReplyRemark } from "./outcome-text.ts";
 
 /** What a notification says of one settled run. */
 export interface Completion {
@@ -149,7 +149,9 @@ function completionText(completion: Completion, result: string): string {
 function summaryText(record: SubagentRecord): string {
 	const { type, description, error, status } = record;
 	const reason = error === undefined ? status : shorten(error, PREVIEW_CUT);
-	const remarks = [isPartial(record) ? "partial result" : "", replyRemark(record)].filter((remark) => remark !== "");
+	const remarks = [isPartial(record) ? "partial result" : "", replyRemark(record), ...limitTexts(record)].filter(
+		(remark) => remark !== "",
+	);
 	const hint = resumeHint(record);
 	const how = [reason, ...remarks].join("; ");
 	return `${plainLabel(type)} "${plainLabel(description)}": ${how}${hint === "" ? "" : `. ${hint}`}`;

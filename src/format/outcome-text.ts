@@ -1,10 +1,11 @@
 import type { Condition } from "../domain/condition.ts";
+import { amountText } from "../domain/run-limits.ts";
 import type { StructuredOutcome } from "../domain/structured-result.ts";
 import { durationMs, type SubagentRecord, totalTokens } from "../domain/subagent-record.ts";
 import { isLive } from "../domain/subagent-state.ts";
 import { modelText, plainLabel, plainPath } from "../platform/plain-text.ts";
 import { headAndTail, MOST_CHARACTERS, pageOf } from "./bounded-text.ts";
-import { formatCount, formatDuration, formatTokens } from "./figures.ts";
+import { formatCount, formatDuration, formatTokens, formatUsd } from "./figures.ts";
 
 const NO_TEXT = "(The subagent ended without writing any text.)";
 /** Messages of providers can be whole pages. */
@@ -20,7 +21,21 @@ const REMARKS_SHARE = 0.5;
  */
 export function figuresLine(record: SubagentRecord, now: number, status: string = record.status): string {
 	const { toolUses, tokens } = record.run;
-	return figuresText({ status, durationMs: durationMs(record, now), toolUses, totalTokens: tokens });
+	const texts = { status, durationMs: durationMs(record, now), toolUses, totalTokens: tokens };
+	return [figuresText(texts), ...limitTexts(record)].join(" · ");
+}
+
+/** What a subagent has used of each limit but that of turns in its whole life: `$0.42 of $1.00`, `12k of 50k tokens`. */
+export function limitTexts({ limits, cost, lifetimeUsage, toolUses, attempt, run }: SubagentRecord): string[] {
+	const { usd, tokens, minutes, tool_calls: calls } = limits ?? {}; // older records have none
+	const used = attempt === 1 ? run.durationMs : undefined;
+	return [
+		usd !== undefined && `${formatUsd(cost)} of ${formatUsd(usd)}`,
+		tokens !== undefined && `${formatTokens(totalTokens(lifetimeUsage))} of ${formatTokens(tokens)} tokens`,
+		minutes !== undefined &&
+			`${used === undefined ? "" : `${formatDuration(used)} of `}${amountText("minutes", minutes)}`,
+		calls !== undefined && `${toolUses} of ${formatCount(calls, "tool call")}`,
+	].filter((text) => text !== false);
 }
 
 export function figuresText(figures: {
@@ -70,6 +85,8 @@ export function remarkForPerson(record: WithReply): string {
 /** What the parent can do where a result is not the whole answer; `""` where it is. */
 export function resumeHint(record: SubagentRecord): string {
 	const goal = goalOfResume(record);
+	if (record.status === "budget")
+		return `To continue it, raise the limit first (the person, with /agents limits or in the settings; an extension that started it, with \`limits\` of its resume), then: subagent with resume "${plainLabel(record.id)}".`;
 	return goal === "" ? "" : `Resume it to ${goal}: subagent with resume "${plainLabel(record.id)}".`;
 }
 
@@ -83,6 +100,7 @@ function goalOfResume(record: SubagentRecord): string {
 		case "error":
 		case "interrupted":
 			return record.turns > 0 ? "continue" : ""; // it has said nothing yet that could be continued
+		case "budget": // it has a hint of its own
 		case "stopped": // somebody wanted it to end
 		case "queued":
 		case "running":
@@ -237,6 +255,7 @@ function endingNote(record: SubagentRecord, room: number): string {
 			return `The subagent failed: ${errorText(record, room)}${partial}`;
 		case "stopped":
 		case "interrupted":
+		case "budget":
 			return `${errorText(record, room)}${partial}`;
 		case "aborted":
 			return `The subagent went past its turn limit and its grace turns and was cut off.${partial}`;
@@ -325,6 +344,7 @@ function headerLines(record: SubagentRecord, { contextPercent, now }: ReportExtr
 		`Context: ${contextPercent === undefined ? "unknown" : `${contextPercent}%`}`,
 		`Compactions: ${record.compactionCount}${attempt === 1 ? "" : " in all runs"}`,
 		`Duration: ${formatDuration(durationMs(record, now))}${record.completedAt === undefined ? " so far" : ""}`,
+		...(limitTexts(record).length === 0 ? [] : [`Limits: ${limitTexts(record).join(", ")}`]),
 		...(attempt === 1 ? [] : [allRunsLine(record)]),
 		...(record.transcriptFile ? [`Transcript: ${plainPath(record.transcriptFile)}`] : []),
 	];

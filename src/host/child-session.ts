@@ -1,7 +1,7 @@
 import type { AgentEvent } from "@mariozechner/pi-agent-core";
 import type { ImageContent } from "@mariozechner/pi-ai";
 import type { AgentSession, AgentSessionEvent } from "@mariozechner/pi-coding-agent";
-import { ANSWER_MESSAGE, type LimitName, type LimitPoint, type RunLimits } from "../domain/run-limits.ts";
+import { ANSWER_MESSAGE, type LimitHit, type LimitPoint, type RunLimits } from "../domain/run-limits.ts";
 import { SUBMIT_REMINDER } from "../domain/structured-result.ts";
 import type { LastReplyEnd } from "../domain/subagent-state.ts";
 import type { Compaction } from "../events/subagent-events.ts";
@@ -21,7 +21,7 @@ import { saveTranscript } from "./transcript.ts";
  */
 export type TurnsEnd = (
 	| { readonly kind: "answered" | "swallowed" | "stopped"; readonly text: string }
-	| { readonly kind: "cut-off"; readonly text: string; readonly limit: LimitName }
+	| { readonly kind: "cut-off"; readonly text: string; readonly hit: LimitHit }
 	/** `failed`: the turns ended with the model's error; `threw`: the host refused to run them. */
 	| { readonly kind: "failed" | "threw"; readonly text: string; readonly message: string }
 ) & { readonly lastReply?: LastReplyEnd };
@@ -44,7 +44,12 @@ interface Prompt {
 
 /** What is known of turns that are running. */
 interface RunningTurns {
-	cutOffBy: LimitName | undefined;
+	readonly limits: RunLimits;
+	/** Fires when a limit has cut it off. */
+	readonly cut: AbortController;
+	cutOffBy: LimitHit | undefined;
+	/** It was cut off and gives its last answer: one model call and no tool. */
+	handBack: "no" | "asked" | "answered";
 }
 
 /** What a session tells while it lives; called inside the child's scope, for each streamed token among others. */
@@ -79,6 +84,8 @@ function pauseText(event: AgentSessionEvent, now: number): string | undefined {
 
 /** A session ends soon after its abort, even when one of its tools or handlers ignores the signal. */
 const ABORT_GRACE_MS = 500;
+/** The same after a limit: then there is still a last answer to be had from it. */
+const CUT_GRACE_MS = 3000;
 const SHUTDOWN_GRACE_MS = 1000;
 
 /**
@@ -90,6 +97,7 @@ export class ChildSession {
 	/** It did not become idle after its abort; waiting once more would be in vain. */
 	private restless = false;
 	private accepting = false;
+	private current: RunningTurns | undefined;
 	private readonly lastReply = new LastReply();
 	private readonly said: LiveConversation;
 
@@ -99,7 +107,17 @@ export class ChildSession {
 		private readonly onDisposed: () => void,
 	) {
 		this.said = new LiveConversation(session);
+		this.guardTools();
 	}
+
+	/** Whether a request to the model may be made now; where not, the run ends. */
+	readonly mayCallModel = (): boolean => {
+		const run = this.current;
+		if (!run) return true;
+		if (run.cutOffBy) return run.handBack === "asked";
+		this.applyLimits({ at: "before-model-call" }, run);
+		return run.cutOffBy === undefined;
+	};
 
 	get sessionId(): string {
 		return this.session.sessionId;
@@ -115,23 +133,31 @@ export class ChildSession {
 	 */
 	async runTurns(request: TurnsRequest, listener: SessionListener): Promise<TurnsEnd> {
 		const { signal } = request;
-		const run: RunningTurns = { cutOffBy: undefined };
+		const { limits } = request;
+		const run: RunningTurns = { limits, cut: new AbortController(), cutOffBy: undefined, handBack: "no" };
+		this.current = run;
 		this.lastReply.forget();
 		const unsubscribe = this.listen(request, listener, run);
+		const endClock = limits.onClock(() => void this.applyLimits({ at: "clock" }, run)?.catch(() => undefined));
 		const interrupt = () => this.interrupt();
 		signal.addEventListener("abort", interrupt, { once: true });
 		try {
 			const prompting = this.enter(() => this.promptAll(request, run));
-			const ran = await untilAborted(prompting, signal, ABORT_GRACE_MS);
+			const cut = untilAborted(prompting, run.cut.signal, CUT_GRACE_MS);
+			const ran = await untilAborted(cut, signal, ABORT_GRACE_MS);
+			if (run.cutOffBy && !signal.aborted) await this.handBack(request, run, run.cutOffBy);
 			if (signal.aborted) return { kind: "stopped", ...this.leftOver() };
-			if (run.cutOffBy) return { kind: "cut-off", ...this.leftOver(), limit: run.cutOffBy };
+			if (run.cutOffBy) return { kind: "cut-off", ...this.leftOver(), hit: run.cutOffBy };
 			return ran ? this.ending() : { kind: "swallowed", text: "" };
 		} catch (error) {
 			this.restless = error instanceof AbortedEarly;
 			if (signal.aborted) return { kind: "stopped", ...this.leftOver() };
+			if (run.cutOffBy) return { kind: "cut-off", ...this.leftOver(), hit: run.cutOffBy };
 			return { kind: "threw", ...this.leftOver(), message: reasonOf(error) };
 		} finally {
+			endClock();
 			this.accepting = false;
+			this.current = undefined;
 			signal.removeEventListener("abort", interrupt);
 			for (const off of unsubscribe) off();
 		}
@@ -211,23 +237,30 @@ export class ChildSession {
 			case "wrap-up":
 				return `${question}\n\n${verdict.message}`;
 			case "stop":
-				return undefined; // it has had its grace turns
+				if (verdict.hit.limit !== "turns") run.cutOffBy = verdict.hit;
+				return undefined; // of turns it has had its grace
 			default:
 				return verdict satisfies never;
 		}
 	}
 
-	private listen({ limits, signal }: TurnsRequest, listener: SessionListener, run: RunningTurns): (() => void)[] {
+	private listen({ signal }: TurnsRequest, listener: SessionListener, run: RunningTurns): (() => void)[] {
 		const { agent } = this.session;
 		return [
 			agent.subscribe((event) => {
 				this.lastReply.remember(event);
 				this.said.observe(event);
-				listener.onAgentEvent(event);
+				const isOver = () => signal.aborted || (run.cutOffBy !== undefined && run.handBack === "no");
+				const point = run.cutOffBy ? undefined : this.limitPoint(event);
+				// A call that is not let through is not counted as made.
+				const told = point?.at === "before-tool-call" ? this.applyLimits(point, run) : undefined;
+				if (event.type !== "tool_execution_start" || !run.cutOffBy) listener.onAgentEvent(event);
 				// The older host continues by itself after a retry or a compaction, abort or not.
-				if (event.type === "agent_start" && signal.aborted) agent.abort();
-				const point = this.limitPoint(event);
-				return point && this.applyLimits(point, limits, run);
+				if (event.type === "agent_start" && isOver()) agent.abort();
+				if (event.type === "tool_execution_start" && run.handBack !== "no") agent.abort();
+				if (event.type === "turn_end" && this.lastReply.stopReason() !== "error" && run.handBack === "asked")
+					run.handBack = "answered";
+				return point && point.at !== "before-tool-call" ? this.applyLimits(point, run) : told;
 			}),
 			this.session.subscribe((event) => {
 				if (PAUSES.has(event.type)) listener.onPaused(pauseText(event, Date.now()));
@@ -256,20 +289,50 @@ export class ChildSession {
 	}
 
 	/** The agent waits for this before its next step, so the message to wrap up is in by then. */
-	private applyLimits(point: LimitPoint, limits: RunLimits, run: RunningTurns): Promise<void> | undefined {
-		const verdict = limits.check(point);
+	private applyLimits(point: LimitPoint, run: RunningTurns): Promise<void> | undefined {
+		if (run.cutOffBy) return undefined;
+		const verdict = run.limits.check(point);
 		switch (verdict.kind) {
 			case "continue":
 				return undefined;
 			case "wrap-up":
 				return this.session.steer(verdict.message);
 			case "stop":
-				run.cutOffBy = verdict.limit;
-				this.session.agent.abort();
+				run.cutOffBy = verdict.hit;
+				run.cut.abort();
+				this.interrupt();
 				return undefined;
 			default:
 				return verdict satisfies never;
 		}
+	}
+
+	/** The last answer of a run that a limit has cut off. Some providers want to be given tools where some were used before. */
+	private async handBack({ signal }: TurnsRequest, run: RunningTurns, hit: LimitHit): Promise<void> {
+		const message = run.limits.handBackMessage(hit);
+		if (message === undefined) return;
+		const { steering, followUp } = this.session.clearQueue();
+		const prompt = [message, ...steering, ...followUp].join("\n\n"); // what it was told last is not lost
+		const tools = this.session.getActiveToolNames();
+		for (const names of [[], tools]) {
+			const before = this.lastReply.lastText();
+			run.handBack = "asked";
+			this.session.setActiveToolsByName(names);
+			const prompting = this.enter(() => promptUntilSettled(this.session, prompt));
+			await untilAborted(prompting, signal, ABORT_GRACE_MS);
+			if (signal.aborted || this.lastReply.stopReason() !== "error" || this.lastReply.lastText() !== before) break;
+		}
+		this.session.setActiveToolsByName(tools);
+	}
+
+	/** No tool of a run that has reached a limit is used any more, also where it was asked for together with others. */
+	private guardTools(): void {
+		const { agent } = this.session;
+		const before = agent.beforeToolCall;
+		agent.beforeToolCall = async (context, signal) => {
+			if (this.current?.cutOffBy) return { block: true, reason: "A limit of this subagent has been reached." };
+			return before?.(context, signal);
+		};
 	}
 
 	private interrupt(): void {

@@ -56,6 +56,8 @@ export interface SessionRequest extends Pick<ChildCalls, "onWaiting" | "onSwitch
 	/** The file its conversation is in, or will be. */
 	readonly transcript: string;
 	readonly signal: AbortSignal;
+	/** Its model calls are looked at before they are made. */
+	readonly isLimited: boolean;
 	/** Where its result is to be data: what it submits. */
 	readonly submission: Submission | undefined;
 	/** Called when it waits for tools that its agent file names. */
@@ -107,14 +109,15 @@ export async function createChildSession(request: SessionRequest, factory: Child
 			ownTools: [...memory.tools, ...submitTools(request)],
 		};
 		const session = await createHostSession(made);
-		const retry = session.settingsManager.getRetrySettings();
-		wrapModelCalls(session, factory.interceptors({ ...request, retry }), Date.now);
 		const { sessionId } = session;
 		const sessionDir = sessionManager.getSessionDir();
 		outsideChildren(() => hooks.sessionCreated({ sessionId, parentSessionId, sessionDir, agentName }));
 		const child = new ChildSession(session, enter, () => {
 			outsideChildren(() => hooks.disposed({ sessionId, sessionDir }));
 		});
+		const retry = session.settingsManager.getRetrySettings();
+		const guard = request.isLimited ? [budgetGuard(child)] : [];
+		wrapModelCalls(session, [...factory.interceptors({ ...request, retry }), ...guard], Date.now);
 		try {
 			await untilAborted(session.bindExtensions({}), signal);
 			await lateTools(session, { request, resources, tools }, factory);
@@ -125,6 +128,12 @@ export async function createChildSession(request: SessionRequest, factory: Child
 			throw error;
 		}
 	});
+}
+
+/** Whatever has delayed a request since the turn began, it is not made when a limit has been reached meanwhile. */
+function budgetGuard(child: ChildSession): CallInterceptor {
+	const refused = { kind: "refused", message: "A limit of this subagent has been reached." } as const;
+	return { begin: () => (child.mayCallModel() ? { kind: "proceed" } : refused) };
 }
 
 /** @throws AbortedEarly when the signal fires before the parent can be reached */

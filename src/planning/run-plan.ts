@@ -6,10 +6,10 @@ import { permissionProblem } from "../agents/permission-key.ts";
 import type { AgentDefinition, ThinkingLevel } from "../domain/agent-definition.ts";
 import type { ProjectPlace } from "../domain/project.ts";
 import { type Refused, refuse } from "../domain/refusal.ts";
-import type { LimitValues } from "../domain/run-limits.ts";
+import { amountText, isLimit, LIMIT_NAMES, LIMITS_ACCEPTED, type LimitValues, tightest } from "../domain/run-limits.ts";
 import type { RunRequest } from "../domain/run-request.ts";
 import type { RunSpec } from "../domain/run-spec.ts";
-import type { Settings } from "../domain/settings.ts";
+import { type Settings, UNUSABLE_LIMITS } from "../domain/settings.ts";
 import { JsonSchema } from "../platform/json-schema.ts";
 import { selectAgent, unusableType } from "./agent-selection.ts";
 import { conversationImages, conversationText, promptWithConversation } from "./inherited-conversation.ts";
@@ -72,7 +72,7 @@ export function resolveRunPlan(request: RunRequest, sources: PlanningSources): R
 	if (choice.kind === "refused") return choice;
 	const thinking = decideThinking(request, { definition, parent, level: choice.level });
 	if (thinking.kind === "refused") return thinking;
-	const refused = checkPrompt(request.prompt) ?? checkTurns(request) ?? checkPermission(definition, parent);
+	const refused = checkAll(request, definition, sources);
 	if (refused) return refused;
 	const output = decideOutput(request, definition);
 	if (output.kind === "refused") return output;
@@ -80,6 +80,7 @@ export function resolveRunPlan(request: RunRequest, sources: PlanningSources): R
 	const inheritance = decideInheritance(request, definition);
 	const task = taskOf(request, definition);
 	const toolChoice = selectTools(definition, parent);
+	const limits = decideLimits(request, definition, settings);
 	const inherited = inheritance && inheritedParts(task, inheritance.turns, choice.model, sources);
 	const spec: RunSpec = Object.freeze({
 		definition: snapshotOf(definition),
@@ -91,7 +92,7 @@ export function resolveRunPlan(request: RunRequest, sources: PlanningSources): R
 		allowedModels: settings.models,
 		thinkingLevel: thinking.level,
 		...toolsOf(toolChoice),
-		limits: decideLimits(request, definition, settings),
+		...limits,
 		...(output.schema && { outputSchema: output.schema }),
 		...isolationOf(request),
 		graceTurns: settings.graceTurns,
@@ -118,15 +119,25 @@ export function resolveRunPlan(request: RunRequest, sources: PlanningSources): R
 		},
 		insteadOfType: type.insteadOf,
 		remarks: [
-			...type.remarks,
-			...overruledParameters(request, definition, choice.level),
-			...choice.remarks,
-			...thinking.remarks,
-			...toolChoice.remarks,
-			...placement.remarks,
-			...(inherited?.remarks ?? []),
+			...[...type.remarks, ...overruledParameters(request, definition, choice.level)],
+			...[...choice.remarks, ...thinking.remarks, ...toolChoice.remarks],
+			...priceRemarks(choice.model, limits.limits, settings),
+			...[...placement.remarks, ...(inherited?.remarks ?? [])],
 		],
 	});
+}
+
+function checkAll(
+	request: RunRequest,
+	definition: AgentDefinition,
+	{ settings, parent }: PlanningSources,
+): Refused | undefined {
+	return (
+		checkPrompt(request.prompt) ??
+		checkTurns(request) ??
+		checkPermission(definition, parent) ??
+		checkLimits(request, settings)
+	);
 }
 
 function toolsOf({ tools, extensionTools, hostTools, withheldTools }: ReturnType<typeof selectTools>) {
@@ -220,12 +231,47 @@ function checkPermission(definition: AgentDefinition, { permissionFolders }: Par
 	return problem && refuse("unusable-type", unusableType(definition.name, problem));
 }
 
-/** 0 in a file or the settings means unlimited. */
-function decideLimits(request: RunRequest, definition: AgentDefinition, settings: Settings): LimitValues {
+/** A limit that cannot be used must never mean that there is none. */
+function checkLimits({ limits = {} }: RunRequest, settings: Settings): Refused | undefined {
+	const wrong = LIMIT_NAMES.find((name) => limits[name] !== undefined && !isLimit(name, limits[name]));
+	if (wrong) return refuse("bad-limits", `\`limits.${wrong}\` is ${limits[wrong]}; expected ${LIMITS_ACCEPTED}.`);
+	for (const key of ["limits", "sessionLimits"] as const) {
+		if (settings[key] !== UNUSABLE_LIMITS) continue;
+		const reason = `The setting \`${key}\` cannot be used, so nothing is started: expected ${LIMITS_ACCEPTED}. /agents diagnostics says where it is.`;
+		return refuse("bad-limits", reason);
+	}
+	return undefined;
+}
+
+/** What is granted is kept apart: files and settings may be others when it is resumed. 0 turns in a file or the settings means unlimited. */
+function decideLimits(
+	request: RunRequest,
+	definition: AgentDefinition,
+	settings: Settings,
+): Required<Pick<RunSpec, "limits" | "granted" | "onLimit">> {
 	const { previous, limits } = request;
-	const otherwise = previous ? previous.limits.turns : settings.defaultMaxTurns;
-	const turns = definition.maxTurns ?? limits?.turns ?? otherwise;
-	return turns ? { turns } : {};
+	const before = previous && (previous.granted ?? previous.limits);
+	const turns = definition.maxTurns ?? limits?.turns ?? (before ? before.turns : settings.defaultMaxTurns);
+	const granted = tightest({ ...before, ...defined(limits), turns: turns || undefined });
+	const inForce = tightest(granted, definition.limits ?? {}, settings.limits);
+	return { granted, limits: inForce, onLimit: definition.onLimit ?? settings.onLimit };
+}
+
+function defined(limits: LimitValues = {}): LimitValues {
+	return Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));
+}
+
+function priceRemarks(
+	model: Pick<Model<Api>, "provider" | "id" | "cost">,
+	{ usd }: LimitValues,
+	{ sessionLimits }: Settings,
+): string[] {
+	const limit = usd ?? sessionLimits.usd;
+	const { input, output, cacheRead, cacheWrite } = model.cost;
+	if (limit === undefined || [input, output, cacheRead, cacheWrite].some((price) => price > 0)) return [];
+	return [
+		`the model ${modelKey(model)} has no price here, so the limit of ${amountText("usd", limit)} cannot be enforced for it; its tokens are counted, and a limit \`tokens\` holds`,
+	];
 }
 
 type DecidedOutput = { readonly kind: "decided"; readonly schema: RunSpec["outputSchema"] | undefined };

@@ -1,3 +1,4 @@
+import type { LimitValues, Spent } from "../domain/run-limits.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import type { WorkspaceProvider } from "../domain/workspace.ts";
 import type { EventRouter } from "../events/router.ts";
@@ -8,7 +9,13 @@ export interface SpawnOptions {
 	readonly description?: string;
 	/** `provider/id` or a part of a model's name. */
 	readonly model?: string;
+	/** The same as `limits.turns`; where both are there, the lower one counts. */
 	readonly maxTurns?: number;
+	/**
+	 * What it may use in its whole life, turns in this run. Numbers above 0. The agent's file and the settings can only be tighter.
+	 * With a resume the values that are named take the place of what was granted before.
+	 */
+	readonly limits?: LimitValues;
 	readonly thinkingLevel?: string;
 	/**
 	 * A JSON Schema whose root is an object: the result is then JSON that is valid for it, and `structured.value` of the record is
@@ -30,7 +37,7 @@ export interface SpawnOptions {
 /** Options of a resume; the subagent keeps everything else. */
 export type ResumeOptions = Pick<
 	SpawnOptions,
-	"maxTurns" | "outputSchema" | "foreground" | "bypassQueue" | "notifyParent"
+	"maxTurns" | "limits" | "outputSchema" | "foreground" | "bypassQueue" | "notifyParent"
 >;
 
 export interface WaitOptions {
@@ -80,6 +87,15 @@ export interface SubagentsService {
 	/** Resolves when nothing is queued or running any more. */
 	waitForAll(): Promise<void>;
 	hasRunning(): boolean;
+	/**
+	 * Grants a subagent other limits than it was started with, more or less: at once while it runs, else for its next run. The
+	 * agent's file and the settings stay in force. @throws SubagentsError `not-found`, `elsewhere`, `bad-argument`
+	 */
+	setLimits(id: string, limits: LimitValues): void;
+	/** The same for all subagents of the session together, in the place of the setting `sessionLimits`, until pi ends. */
+	setSessionLimits(limits: LimitValues): void;
+	/** What is in force for all subagents of the session together, and what they have used, earlier processes included. */
+	sessionBudget(): { readonly limits: LimitValues; readonly spent: Spent };
 	/** @returns a function that removes the provider. Throws when one is registered already. */
 	registerWorkspaceProvider(provider: WorkspaceProvider): () => void;
 }

@@ -1,6 +1,7 @@
 import { type Static, type TSchema, Type } from "typebox";
 import { Value } from "typebox/value";
 import { type SubagentsError, subagentsError } from "../domain/refusal.ts";
+import { LIMITS_ACCEPTED, type LimitsReading, type LimitValues, readLimits } from "../domain/run-limits.ts";
 import type { WorkspaceProvider } from "../domain/workspace.ts";
 import { inspected, reasonOf } from "../platform/reason-of.ts";
 import type { ResumeOptions, SpawnOptions, WaitOptions } from "./service-api.ts";
@@ -17,11 +18,19 @@ const SpawnSchema = Type.Object({
 	outputSchema: Type.Optional(Type.Unknown()), // planning says what is wrong with one
 	isolation: Type.Optional(Type.Literal("worktree")),
 	inheritContext: Flag,
+	limits: Type.Optional(Type.Unsafe<LimitValues>(Type.Object({}))),
 	foreground: Flag,
 	bypassQueue: Flag,
 	notifyParent: Flag,
 });
-const ResumeSchema = Type.Pick(SpawnSchema, ["maxTurns", "outputSchema", "foreground", "bypassQueue", "notifyParent"]);
+const ResumeSchema = Type.Pick(SpawnSchema, [
+	"maxTurns",
+	"limits",
+	"outputSchema",
+	"foreground",
+	"bypassQueue",
+	"notifyParent",
+]);
 
 type Accepted = Static<typeof SpawnSchema>;
 
@@ -94,9 +103,30 @@ function checkOptions<T extends object>(schema: typeof SpawnSchema | typeof Resu
 	const given = readOnce(options as Record<string, unknown>, Object.keys(schema.properties));
 	for (const [key, property] of Object.entries(schema.properties)) {
 		if (given[key] !== undefined)
-			check(`options.${key}`, property, given[key], `a ${"type" in property ? property.type : "value"}`);
+			check(`options.${key}`, property, given[key], `a ${"type" in property ? property.type : "map"}`);
 	}
-	return given as T;
+	return { ...given, ...limitsIn((given as Pick<SpawnOptions, "limits">).limits, "options.limits") } as T;
+}
+
+/** @throws SubagentsError `bad-argument` */
+export function checkLimits(limits: LimitValues): LimitValues {
+	return limitsIn(limits, "limits").limits ?? {};
+}
+
+function limitsIn(limits: LimitValues | undefined, name: string): { readonly limits?: LimitValues } {
+	if (limits === undefined) return {};
+	const reading = readAll(limits);
+	if (reading.kind === "limits") return { limits: reading.limits };
+	throw subagentsError("bad-argument", `\`${name}\`: ${reading.problem}; expected ${LIMITS_ACCEPTED}.`);
+}
+
+/** A caller's object may throw when it is read. */
+function readAll(limits: LimitValues): LimitsReading {
+	try {
+		return readLimits({ ...limits });
+	} catch (error) {
+		return { kind: "bad", problem: `it cannot be read: ${reasonOf(error)}` };
+	}
 }
 
 /** Reads the caller's object once: its getters may throw, or return something else the next time. */

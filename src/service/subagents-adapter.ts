@@ -1,6 +1,6 @@
 import type { ExtensionContext } from "@mariozechner/pi-coding-agent";
 import { isRefused, type Refused, type SubagentsError, subagentsError } from "../domain/refusal.ts";
-
+import type { LimitValues } from "../domain/run-limits.ts";
 import { type RunRequest, servicePolicy } from "../domain/run-request.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import type { WorkspaceProvider } from "../domain/workspace.ts";
@@ -14,7 +14,15 @@ import { untilAborted } from "../platform/cancellation.ts";
 import { outsideChildren } from "../platform/child-scope.ts";
 import type { WorkspaceProviderRegistry } from "../workspace/provider-registry.ts";
 import type { AgentType, ResumeOptions, SpawnOptions, SubagentsService, WaitOptions } from "./service-api.ts";
-import { checkId, checkMessage, checkProvider, checkResume, checkSpawn, checkWait } from "./service-arguments.ts";
+import {
+	checkId,
+	checkLimits,
+	checkMessage,
+	checkProvider,
+	checkResume,
+	checkSpawn,
+	checkWait,
+} from "./service-arguments.ts";
 
 export interface ServiceParts {
 	readonly catalog: PlanningParts["catalog"];
@@ -29,6 +37,8 @@ export interface ServedSession {
 	readonly events: EventRouter | undefined;
 	/** Absent outside a session: from its shutdown on nothing can be started. */
 	readonly ctx: ExtensionContext | undefined;
+	/** The setting `limits` as it is now. */
+	readonly limitsOfEachRun: (ctx: ExtensionContext) => LimitValues;
 	/** There from the start, so that an extension can register its provider while it loads. */
 	readonly workspaces: WorkspaceProviderRegistry;
 }
@@ -51,12 +61,8 @@ export function createSubagentsService({ session, catalog }: ServiceParts): Suba
 		resume: async (id, prompt, options) => {
 			const choices = checkResume(id, prompt, options);
 			const { ctx, launcher, manager } = startedIn(session);
-			const request = {
-				prompt,
-				limits: { turns: choices.maxTurns },
-				outputSchema: choices.outputSchema,
-				...placement(choices),
-			};
+			const { outputSchema } = choices;
+			const request = { prompt, limits: limitsOf(choices), outputSchema, ...placement(choices) };
 			const { subagent } = orThrow(outsideChildren(() => launcher.resume(id, request, ctx)));
 			return settled({ manager, subagent }, {});
 		},
@@ -83,6 +89,20 @@ export function createSubagentsService({ session, catalog }: ServiceParts): Suba
 		},
 		waitForAll: async () => session.subagents?.manager.whenAllSettled(),
 		hasRunning: () => (session.subagents?.manager.liveCount ?? 0) > 0,
+		setLimits: (id, limits) => {
+			checkId(id);
+			const granted = checkLimits(limits);
+			const { ctx, manager } = startedIn(session);
+			const subagent = orThrow(manager.lookUp(id));
+			if (subagent.isElsewhere)
+				throw subagentsError("elsewhere", `Subagent ${id} belongs to another session or another running pi.`);
+			outsideChildren(() => manager.grant(subagent, granted, session.limitsOfEachRun(ctx)));
+		},
+		setSessionLimits: (limits) => startedIn(session).manager.ledger.grantSession(checkLimits(limits)),
+		sessionBudget: () => {
+			const { values: limits, spent } = startedIn(session).manager.ledger.session;
+			return Object.freeze({ limits: Object.freeze({ ...limits }), spent: Object.freeze({ ...spent }) });
+		},
 		registerWorkspaceProvider: (provider) => register(provider, session.workspaces),
 	});
 }
@@ -94,12 +114,18 @@ function spawnRequest(type: string, prompt: string, options: SpawnOptions): RunR
 		description: options.description ?? "",
 		model: options.model,
 		thinking: options.thinkingLevel,
-		limits: { turns: options.maxTurns },
+		limits: limitsOf(options),
 		outputSchema: options.outputSchema,
 		isolation: options.isolation,
 		inheritContext: options.inheritContext,
 		...placement(options),
 	};
+}
+
+function limitsOf({ maxTurns, limits = {} }: ResumeOptions): LimitValues {
+	// A number that is no limit stays as it is: planning refuses it.
+	const isTighter = maxTurns !== undefined && !(limits.turns !== undefined && limits.turns < maxTurns);
+	return { ...limits, ...(isTighter && { turns: maxTurns }) };
 }
 
 function placement(options: ResumeOptions) {

@@ -1,11 +1,11 @@
 import { isUtf8 } from "node:buffer";
 import { type Stats, statSync } from "node:fs";
 import type { Diagnostic } from "../domain/diagnostic.ts";
-import type { SettingSource, Settings } from "../domain/settings.ts";
+import { type SettingSource, type Settings, UNUSABLE_LIMITS } from "../domain/settings.ts";
 import { reasonOf } from "../platform/reason-of.ts";
 import { readRegularFile } from "../platform/regular-file.ts";
 import { placeOfSetting, readSettingsText, type TextPlace } from "./json-edit.ts";
-import { isSettingKey, problemWithSetting, SETTING_KEYS, unknownSetting } from "./settings-schema.ts";
+import { isMapSetting, isSettingKey, problemWithSetting, SETTING_KEYS, unknownSetting } from "./settings-schema.ts";
 
 const BIGGEST_FILE = 1024 * 1024;
 
@@ -90,9 +90,11 @@ export function readLayer({ source, file }: LayerFile): SettingsLayer {
 	const present = SETTING_KEYS.filter((key) => Object.hasOwn(said.values, key));
 	const problems = new Map(present.map((key) => [key, problemWithSetting(key, written(key))]));
 	const unknown = Object.keys(said.values).filter((key) => !isSettingKey(key));
+	const unusable = present.filter((key) => problems.get(key) && isMapSetting(key)).map((key) => [key, UNUSABLE_LIMITS]);
+	const usable = present.filter((key) => !problems.get(key)).map((key) => [key, frozen(written(key))]);
 	return {
 		source,
-		values: Object.fromEntries(present.filter((key) => !problems.get(key)).map((key) => [key, frozen(written(key))])),
+		values: Object.fromEntries([...usable, ...unusable]),
 		diagnostics: [
 			...[...problems].flatMap(([key, problem]) => (problem ? [diagnose("error", key, problem)] : [])),
 			...unknown.map((key) => diagnose("warning", key, unknownSetting(key))),
@@ -102,5 +104,5 @@ export function readLayer({ source, file }: LayerFile): SettingsLayer {
 }
 
 function frozen(value: unknown): unknown {
-	return Array.isArray(value) ? Object.freeze(value) : value;
+	return Object.freeze(value);
 }

@@ -1,10 +1,20 @@
 import { Type } from "typebox";
 import { Value } from "typebox/value";
+import { LIMIT_NAMES, LIMITS_ACCEPTED, type LimitValues } from "../domain/run-limits.ts";
 import type { SettingKey, Settings } from "../domain/settings.ts";
 import { nearestWord, shownValue } from "../platform/describe.ts";
 
 /** Not `~user/…`, and no variables of a shell: nobody would replace them. */
 const FOLDER = "^(?!\\s)(?!~(?!/))(?!.*[$%\\u0000-\\u001f]).*\\S$";
+/** Exactly the names of the contract: a slip must not become "no limit". */
+function limitsSchema(description: string) {
+	const values = LIMIT_NAMES.map((name) => {
+		const whole = name === "usd" || name === "minutes" ? {} : { multipleOf: 1 };
+		return [name, Type.Optional(Type.Number({ exclusiveMinimum: 0, ...whole }))];
+	});
+	const schema = Type.Object(Object.fromEntries(values), { additionalProperties: false, description });
+	return Type.Unsafe<LimitValues>(schema);
+}
 
 /** Each key of `subagents.json` with its range and what it means. */
 export const SettingsSchema = Type.Object({
@@ -68,6 +78,11 @@ export const SettingsSchema = Type.Object({
 		maximum: 86_400,
 		description: "seconds without a sign of life that are too long; known waits do not count",
 	}),
+	limits: limitsSchema("limits of each subagent: usd, tokens, minutes, turns, tool_calls, spawns"),
+	sessionLimits: limitsSchema("the same for all subagents of a session together"),
+	onLimit: Type.Union([Type.Literal("stop"), Type.Literal("pause")], {
+		description: "at a limit: stop with a last answer, or pause as it is until the limit is raised",
+	}),
 	models: Type.Array(Type.String({ minLength: 1 }), {
 		description: "patterns of the models subagents may use, with * for anything; an empty list allows all",
 	}),
@@ -93,6 +108,9 @@ export const DEFAULT_SETTINGS: Settings = Object.freeze({
 	loopStopAfter: 8,
 	onStall: "show",
 	stallSeconds: 300,
+	limits: Object.freeze({}),
+	sessionLimits: Object.freeze({}),
+	onLimit: "stop",
 	models: Object.freeze([]),
 	agentFolders: Object.freeze([]),
 });
@@ -106,7 +124,8 @@ export function isSettingKey(key: string): key is SettingKey {
 
 /** What a key accepts, in words. */
 export function acceptedValues(key: SettingKey): string {
-	const { items, minimum, maximum } = boundsOf(key);
+	const { items, minimum, maximum, properties } = boundsOf(key);
+	if (properties) return LIMITS_ACCEPTED;
 	if (items) return LISTS[key] ?? "a list of texts";
 	const choices = settingChoices(key);
 	return choices.length > 0 ? choices.map((choice) => `"${choice}"`).join(" or ") : `an integer ${minimum}..${maximum}`;
@@ -120,6 +139,10 @@ const LISTS: Partial<Record<SettingKey, string>> = {
 /** The words a key accepts; none for numbers and lists. */
 export function settingChoices(key: SettingKey): readonly string[] {
 	return boundsOf(key).anyOf?.map((choice) => choice.const) ?? [];
+}
+
+export function isMapSetting(key: SettingKey): boolean {
+	return boundsOf(key).properties !== undefined;
 }
 
 export function isListSetting(key: SettingKey): boolean {
@@ -153,4 +176,5 @@ interface Bounds {
 	readonly maximum?: number;
 	readonly anyOf?: readonly { readonly const: string }[];
 	readonly items?: object;
+	readonly properties?: object;
 }

@@ -7,7 +7,13 @@ import { essentialsOf, type RunSpec } from "../domain/run-spec.ts";
 import type { RunTokens, StoredRun } from "../domain/stored-run.ts";
 import type { StructuredOutcome } from "../domain/structured-result.ts";
 import { durationMs, runIdOf, type SubagentRecord, totalTokens } from "../domain/subagent-record.ts";
-import { type LastReplyEnd, type RunOutcome, type StoppedBy, SUBAGENT_STATUSES } from "../domain/subagent-state.ts";
+import {
+	type LastReplyEnd,
+	type OnLimit,
+	type RunOutcome,
+	type StoppedBy,
+	SUBAGENT_STATUSES,
+} from "../domain/subagent-state.ts";
 import type { Isolation } from "../domain/workspace.ts";
 
 /**
@@ -88,6 +94,9 @@ const OLD_RECORD = {
 	status: oneOfList(SUBAGENT_STATUSES),
 	result: Type.Optional(Type.String()),
 	error: Type.Optional(Type.String()),
+	limitHit: Type.Optional(
+		Type.Object({ limit: oneOfList(LIMIT_NAMES), of: Type.String(), value: Count, spent: Count }),
+	),
 	lastReply: Type.Optional(
 		Type.Object({
 			finishReason: Type.String(),
@@ -183,6 +192,8 @@ const Prompts = Type.Object({ unwritten: Texts, unheard: Texts });
 const SpecSchema = Type.Object({
 	...OLD_SPEC,
 	limits: Limits,
+	granted: Type.Optional(Limits),
+	onLimit: Type.Optional(oneOf<OnLimit>({ stop: true, pause: true })),
 	isBackground: Type.Boolean(),
 	// From here on it is known where the whole spec was stored.
 	// No run begins with a definition from a file, so what is in it is not looked at.

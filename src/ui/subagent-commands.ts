@@ -1,5 +1,6 @@
 import type { Condition } from "../domain/condition.ts";
 import type { RefusedForPerson } from "../domain/refusal.ts";
+import type { LimitName } from "../domain/run-limits.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 
 /** One subagent at one moment, as a person sees it: its record, and what the record does not hold. */
@@ -42,4 +43,8 @@ export interface SubagentCommands {
 	discard(id: string): Answer;
 	/** Removes a settled one from the list; its result and transcript stay. */
 	dismiss(id: string): Answer;
+	/** What all subagents together have used of the session's limits, then each that has some of its own. */
+	limitsText(): string;
+	/** Gives one other limits of its own; `none` takes one away. Its file and the settings stay in force. */
+	grant(id: string, changes: { readonly [Name in LimitName]?: number | "none" }): Answer;
 }

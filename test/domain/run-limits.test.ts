@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import {
+	type LimitHit,
 	type LimitPoint,
 	type LimitVerdict,
 	type RunLimit,
 	RunLimits,
 	type RunUsage,
-	runLimits,
 	TurnLimit,
 } from "../../src/domain/run-limits.ts";
 
@@ -32,7 +32,7 @@ describe("a subagent that never stops", () => {
 	});
 
 	it("has no limit where there is none", () => {
-		const limits = new RunLimits(runLimits({}, { graceTurns: 5 }), () => used(1000));
+		const limits = new RunLimits([new TurnLimit({ graceTurns: 5 })], () => used(1000));
 		expect([limits.check(afterTurn(true)), limits.isWrappingUp]).toEqual([{ kind: "continue" }, false]);
 	});
 });
@@ -75,7 +75,8 @@ describe("the limit of turns", () => {
 describe("the limits of a run", () => {
 	const saying = (verdict: LimitVerdict): RunLimit => ({ check: () => verdict });
 	const wrapUp = (message: string) => saying({ kind: "wrap-up", limit: "turns", message });
-	const stop = saying({ kind: "stop", limit: "turns" });
+	const hit: LimitHit = { limit: "turns", of: "run", value: 1, spent: 1 };
+	const stop = saying({ kind: "stop", hit });
 	const ongoing = saying({ kind: "continue" });
 	const together = (...limits: RunLimit[]) => new RunLimits(limits, () => used(1));
 
@@ -86,7 +87,7 @@ describe("the limits of a run", () => {
 
 	it("stop the run when one of them does, whatever the others say", () => {
 		const limits = together(ongoing, wrapUp("one"), stop);
-		expect([limits.check(afterTurn(true)), limits.isWrappingUp]).toEqual([{ kind: "stop", limit: "turns" }, false]);
+		expect([limits.check(afterTurn(true)), limits.isWrappingUp]).toEqual([{ kind: "stop", hit }, false]);
 	});
 
 	it("tell the subagent the messages of all that want it to wrap up", () => {
@@ -100,7 +101,7 @@ describe("the limits of a run", () => {
 		const asking: RunLimit = {
 			check: (usage, point) => {
 				asked.push([usage.turns, point.at]);
-				return { kind: "stop", limit: "turns" };
+				return { kind: "stop", hit };
 			},
 		};
 		together(asking, asking).check({ at: "before-tool-call" });

@@ -6,6 +6,7 @@ import type { ExtensionContext } from "@mariozechner/pi-coding-agent";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { AgentCatalog } from "../../src/agents/agent-catalog.ts";
 import { PERSON_POLICY, TOOL_POLICY } from "../../src/domain/run-request.ts";
+import { BudgetLedger } from "../../src/engine/budget-ledger.ts";
 import { defaultResumePrompt, Launcher } from "../../src/engine/launcher.ts";
 import { restoreSubagent } from "../../src/engine/restore-subagent.ts";
 import { newSubagent, Subagent } from "../../src/engine/subagent.ts";
@@ -52,6 +53,7 @@ function resume(subagent: Subagent, policy = TOOL_POLICY) {
 	const supervisor = {
 		lookUp: () => subagent,
 		resume: (_subagent: Subagent, plan: RunPlan) => void plans.push(plan),
+		ledger: new BudgetLedger(),
 	} as unknown as SubagentSupervisor;
 	const launcher = new Launcher(supervisor, {
 		pi: { getAllTools: () => [], getActiveTools: () => [], getCommands: () => [], getThinkingLevel: () => "off" },

@@ -72,6 +72,8 @@ describe("a plan", () => {
 			tools: BUILTIN_TOOLS,
 			withheldTools: [],
 			limits: {},
+			granted: {},
+			onLimit: "stop",
 			graceTurns: 5,
 			cwd: "/project",
 			parentSessionId: "parent-session",

@@ -1,6 +1,7 @@
 import type { Static } from "typebox";
 import { Value } from "typebox/value";
 import { describe, expect, it } from "vitest";
+import { LIMITS_ACCEPTED } from "../../src/domain/run-limits.ts";
 import type { Settings } from "../../src/domain/settings.ts";
 import {
 	acceptedValues,
@@ -31,6 +32,9 @@ describe("the settings that hold until somebody sets others", () => {
 			loopStopAfter: 8,
 			onStall: "show",
 			stallSeconds: 300,
+			limits: {},
+			sessionLimits: {},
+			onLimit: "stop",
 			models: [],
 			agentFolders: [],
 		});
@@ -60,6 +64,9 @@ describe("what a setting accepts", () => {
 			loopStopAfter: "an integer 4..1000",
 			onStall: '"show" or "stop" or "off"',
 			stallSeconds: "an integer 10..86400",
+			limits: LIMITS_ACCEPTED,
+			sessionLimits: LIMITS_ACCEPTED,
+			onLimit: '"stop" or "pause"',
 			models: 'a list of patterns such as "anthropic/*" or "*haiku*"',
 			agentFolders: 'a list of folders such as ".claude/agents" or "~/.claude/agents"',
 		});
@@ -72,7 +79,9 @@ describe("what a setting accepts", () => {
 			agentFolders: [],
 		};
 		expect(Value.Check(SettingsSchema, values)).toBe(true);
-		const wrong = KEYS.flatMap((key) => [null, true, {}, -1, 1.5, "?", undefined].map((value) => ({ key, value })));
+		const wrong = KEYS.flatMap((key) =>
+			[null, true, { other: 1 }, -1, 1.5, "?", undefined].map((value) => ({ key, value })),
+		);
 		expect(wrong.filter(({ key, value }) => Value.Check(SettingsSchema, { ...values, [key]: value }))).toEqual([]);
 	});
 

@@ -301,6 +301,9 @@ describe("the files", () => {
 			loopStopAfter: "default",
 			onStall: "default",
 			stallSeconds: "default",
+			limits: "default",
+			sessionLimits: "default",
+			onLimit: "default",
 			models: "default",
 			agentFolders: "default",
 		});

@@ -3,6 +3,7 @@ import type { DeliveryRecord } from "../../src/domain/delivery-state.ts";
 import { refuse } from "../../src/domain/refusal.ts";
 import type { SubagentRecord } from "../../src/domain/subagent-record.ts";
 import { isLive } from "../../src/domain/subagent-state.ts";
+import { BudgetLedger } from "../../src/engine/budget-ledger.ts";
 import type { SteerOutcome } from "../../src/engine/message-queue.ts";
 import type { Subagent } from "../../src/engine/subagent.ts";
 import type { SubagentSupervisor } from "../../src/engine/subagent-supervisor.ts";
@@ -21,7 +22,7 @@ export function fakeSubagent(changes: Partial<SubagentRecord> = {}, extras: Extr
 	const state = { record: sampleRecord(changes), delivery: [] as string[] };
 	const subagent = {
 		kind: "subagent",
-		identity: { ...sampleRecord(changes), thinkingLevel: extras.thinkingLevel ?? "off" },
+		identity: { ...sampleRecord(changes), thinkingLevel: extras.thinkingLevel ?? "off", lineage: {} },
 		spec: { definition: undefined, limits: { turns: extras.turnLimit } },
 		isElsewhere: false,
 		get condition() {
@@ -36,6 +37,7 @@ export function fakeSubagent(changes: Partial<SubagentRecord> = {}, extras: Extr
 			return state.record.status;
 		},
 		record: () => state.record,
+		lifeUsage: () => state.record.run,
 		takeUncountedUsage: () => extras.usage,
 		claimDelivery: () => {
 			state.delivery.push("claimed");
@@ -53,6 +55,7 @@ export function fakeManager(
 ): { manager: SubagentSupervisor; told: string[] } {
 	const told: string[] = [];
 	const manager = {
+		ledger: new BudgetLedger(),
 		lookUp: (id: string) =>
 			subagents.find((subagent) => subagent.id === id) ?? refuse("not-found", `There is no subagent "${id}".`),
 		list: () => subagents.toReversed(),

@@ -105,6 +105,8 @@ class AgentsVisit {
 				return this.showSettings();
 			case "change":
 				return changeSetting(request.change, this.setting);
+			case "limits":
+				return this.limits(request);
 			case "diagnostics":
 				return this.tellWithProblems([]);
 			case "transcripts":
@@ -155,6 +157,17 @@ class AgentsVisit {
 		}
 		if (text === "") return this.dialogs.tell(`${name} has not said anything yet.`, "warning");
 		await this.dialogs.read(`Transcript of ${name}`, text);
+	}
+
+	private async limits({ target, changes }: AgentsRequest & { kind: "limits" }): Promise<void> {
+		const { commands } = this.acting;
+		if (target !== "") return tellAnswer(commands.grant(target, changes), this.dialogs);
+		if (Object.keys(changes).length > 0) {
+			const { sessionLimits } = this.setting.settings().settings;
+			const merged = Object.entries({ ...sessionLimits, ...changes }).filter(([, value]) => value !== "none");
+			await changeSetting({ key: "sessionLimits", value: Object.fromEntries(merged) }, this.setting);
+		}
+		this.dialogs.tell(commands.limitsText(), "info");
 	}
 
 	private showTypes(): Promise<void> {

@@ -1,5 +1,6 @@
 import type { AutocompleteItem } from "@mariozechner/pi-tui";
 import type { AgentDefinition } from "../../domain/agent-definition.ts";
+import { LIMIT_NAMES } from "../../domain/run-limits.ts";
 import type { SettingKey } from "../../domain/settings.ts";
 import { shortId } from "../../format/figures.ts";
 import { plainLine } from "../../platform/plain-text.ts";
@@ -33,6 +34,7 @@ function followers([word = "", key, ...more]: readonly string[], { subagents, ty
 	if (more.length > 0) return [];
 	if (word === "") return wordItems();
 	if (Object.hasOwn(SHAPES, word)) return key === undefined ? idItems(word as OneWord, subagents) : [];
+	if (word === "limits") return key === undefined ? limitItems() : [];
 	if (word === "run") return key === undefined ? types.map(typeItem) : [];
 	if (word !== "set" && word !== "unset") return [];
 	if (key === undefined) return SETTING_KEYS.map((name) => keyItem(name, word));
@@ -48,7 +50,11 @@ function wordItems(): AutocompleteItem[] {
 	}));
 }
 
-const TAKES_MORE: ReadonlySet<string> = new Set(["run", "set", "unset"]);
+const TAKES_MORE: ReadonlySet<string> = new Set(["run", "set", "unset", "limits"]);
+
+function limitItems(): AutocompleteItem[] {
+	return LIMIT_NAMES.map((name) => ({ value: `${name} `, label: name }));
+}
 
 function typeItem({ name, description }: Completed["types"][number]): AutocompleteItem {
 	return { value: `${name} `, label: name, description: plainLine(description) };

@@ -1,8 +1,10 @@
+import { isLimit, LIMIT_NAMES, type LimitName, limitNamed } from "../../domain/run-limits.ts";
 import type { SettingKey } from "../../domain/settings.ts";
 import { nearestWord, shownValue } from "../../platform/describe.ts";
 import {
 	acceptedValues,
 	isListSetting,
+	isMapSetting,
 	isSettingKey,
 	SETTING_KEYS,
 	unknownSetting,
@@ -19,6 +21,8 @@ export type AgentsRequest =
 	/** `name` is `""` when it was not said. */
 	| { readonly kind: "new"; readonly name: string }
 	| { readonly kind: "change"; readonly change: SettingChange }
+	/** `target` is the id of a subagent, or `""` for the session; without changes they are shown. */
+	| { readonly kind: "limits"; readonly target: string; readonly changes: LimitChanges }
 	/** `message` says what would have been understood. */
 	| { readonly kind: "misunderstood"; readonly message: string };
 
@@ -28,7 +32,10 @@ type PlainWord = "list" | "running" | "types" | "settings" | "diagnostics" | "tr
 /** Those that are about one subagent, which is named by its id. */
 export type OneWord = "stop" | "steer" | "background" | "resume" | "discard" | "dismiss" | "result" | "transcript";
 
-type Word = PlainWord | OneWord | "run" | "new" | "set" | "unset";
+/** New values of limits; `none` takes one away. */
+export type LimitChanges = { readonly [Name in LimitName]?: number | "none" };
+
+type Word = PlainWord | OneWord | "run" | "new" | "set" | "unset" | "limits";
 
 /** The words after `/agents`, with what each is for. */
 export const AGENTS_WORDS: Readonly<Record<Word, string>> = {
@@ -48,6 +55,8 @@ export const AGENTS_WORDS: Readonly<Record<Word, string>> = {
 	settings: "every setting with its value, its source, and the values it accepts",
 	set: "change a setting of this project: set <key> <value>",
 	unset: "remove a setting from this project's file: unset <key>",
+	limits:
+		"what subagents have used of their limits; changes the session's or one's: limits [id] [<limit> <value|none> ...]",
 	diagnostics: "problems in agent files and settings",
 	transcripts: "the transcripts that the next start removes, and why",
 };
@@ -78,6 +87,8 @@ export function readAgentsWords(words: string): AgentsRequest {
 			return readSet(rest);
 		case "unset":
 			return readUnset(rest);
+		case "limits":
+			return readLimitWords(rest);
 		case "new":
 			return { kind: "new", name: rest };
 		default:
@@ -120,6 +131,30 @@ function readUnset(words: string): AgentsRequest {
 		: misunderstood(unknownSetting(words));
 }
 
+const LIMITS_USAGE = `Usage: /agents limits [id] [<limit> <value>|none ...]; limits are ${LIMIT_NAMES.join(", ")}, values numbers above 0`;
+
+function readLimitWords(words: string): AgentsRequest {
+	const [first = "", ...others] = words.split(/[\s,=:]+/).filter((word) => word !== "");
+	const isTarget = first !== "" && limitNamed(first) === undefined;
+	const pairs = isTarget || first === "" ? others : [first, ...others];
+	if (isTarget && !/^[\w-]{8,}$/.test(first)) return misunderstood(`There is no limit "${first}". ${LIMITS_USAGE}`);
+	const changes: { [Name in LimitName]?: number | "none" } = {};
+	for (let at = 0; at < pairs.length; at += 2) {
+		const [typed = "", text = ""] = pairs.slice(at, at + 2);
+		const name = limitNamed(typed);
+		const value = text.toLowerCase() === "none" ? "none" : Number(text.replace(/^\$/, "") || Number.NaN);
+		if (name === undefined) return misunderstood(`There is no limit ${shownValue(typed)}. ${LIMITS_USAGE}`);
+		if (value !== "none" && !isLimit(name, value))
+			return misunderstood(`${name} is ${shownValue(text)}; expected ${expectedOf(name)}, or none. ${LIMITS_USAGE}`);
+		changes[name] = value;
+	}
+	return { kind: "limits", target: isTarget ? first : "", changes };
+}
+
+function expectedOf(name: LimitName): string {
+	return name === "usd" || name === "minutes" ? "a number above 0" : "a whole number above 0";
+}
+
 function unknownWord(word: string): string {
 	const words = Object.keys(AGENTS_WORDS);
 	const nearest = nearestWord(word, words);
@@ -133,6 +168,7 @@ function misunderstood(message: string): AgentsRequest {
 
 /** What a person means by a text typed for a setting; whether it can be used is another question. */
 export function settingValueIn(key: SettingKey, text: string): unknown {
+	if (isMapSetting(key)) return mapIn(text);
 	return isListSetting(key) ? listIn(text) : valueIn(text);
 }
 
@@ -149,6 +185,15 @@ function valueIn(text: string): unknown {
 	} catch {
 		return text; // a word of an enumeration needs no quotes here
 	}
+}
+
+/** JSON, or pairs such as `usd=5 tokens=100000`. */
+function mapIn(text: string): unknown {
+	const value = valueIn(text);
+	if (typeof value !== "string" || value.trimStart().startsWith("{")) return value; // a broken map is no pair
+	const words = value.split(/[\s,=:]+/).filter((word) => word !== "");
+	const names = words.filter((_, at) => at % 2 === 0);
+	return Object.fromEntries(names.map((name, at) => [name, valueIn(words[2 * at + 1] ?? "")]));
 }
 
 /** JSON, or the parts between commas. */

@@ -2,7 +2,7 @@ import type { Theme } from "@mariozechner/pi-coding-agent";
 import type { SubagentRecord } from "../../domain/subagent-record.ts";
 import { isLive, type SubagentStatus } from "../../domain/subagent-state.ts";
 import { formatCost, formatCount, formatDuration, formatElapsed, formatTokens, shortId } from "../../format/figures.ts";
-import { figuresLine, replyRemark, shortReplyRemark } from "../../format/outcome-text.ts";
+import { figuresLine, limitTexts, replyRemark, shortReplyRemark } from "../../format/outcome-text.ts";
 import { plainLabel, plainLine } from "../../platform/plain-text.ts";
 import { cutText } from "../../platform/shorten.ts";
 import type { SubagentSnapshot } from "../subagent-commands.ts";
@@ -40,7 +40,7 @@ export function subagentLines(snapshots: readonly SubagentSnapshot[], space: Lin
 }
 
 /** `state`: how it ended, or which turn it is in. */
-const COLUMNS = ["state", "turns", "tools", "tokens", "context", "cost", "time"] as const;
+const COLUMNS = ["state", "turns", "tools", "tokens", "limit", "context", "cost", "time"] as const;
 type Column = (typeof COLUMNS)[number];
 
 function partsOf(snapshot: SubagentSnapshot, { theme, now }: LineSpace): ColumnParts {
@@ -84,7 +84,7 @@ interface ColoredFigure {
 
 function figuresOf(snapshot: SubagentSnapshot, now: number): readonly ColoredFigure[] {
 	const { record, contextPercent } = snapshot;
-	const { maxTurns } = record;
+	const { maxTurns, limits } = record;
 	const { turns, toolUses, tokens, cost } = record.run;
 	const isRunning = snapshot.condition.kind === "running";
 	const of = maxTurns === undefined ? "" : `/${maxTurns}`;
@@ -93,9 +93,10 @@ function figuresOf(snapshot: SubagentSnapshot, now: number): readonly ColoredFig
 		isRunning && figure("state", `turn ${Math.max(1, turns)}${of}`, 5),
 		!isLive(record.status) && figure("turns", formatCount(turns, "turn"), 2),
 		toolUses > 0 && figure("tools", formatCount(toolUses, "tool use"), 1),
-		tokens > 0 && figure("tokens", `${formatTokens(tokens)} tokens`, 4),
+		tokens > 0 && limits?.tokens === undefined && figure("tokens", `${formatTokens(tokens)} tokens`, 4),
+		...limitTexts(record).map((text) => figure("limit", text, 4.5)),
 		contextPercent !== undefined && isRunning && contextFigure(contextPercent),
-		cost > 0 && figure("cost", formatCost(cost), 3),
+		cost > 0 && limits?.usd === undefined && figure("cost", formatCost(cost), 3),
 		isRunning && figure("time", formatElapsed(now - record.startedAt), 6),
 		record.completedAt !== undefined && figure("time", formatDuration(record.completedAt - record.startedAt), 6),
 	];
@@ -205,6 +206,7 @@ const LOOKS: Readonly<Record<SubagentStatus, StatusLook>> = {
 	running: { glyph: "●", color: "accent" },
 	completed: { glyph: "✓", color: "success" },
 	steered: { glyph: "✓", color: "warning" },
+	budget: { glyph: "!", color: "warning" },
 	aborted: { glyph: "!", color: "warning" },
 	stopped: { glyph: "■", color: "warning" },
 	interrupted: { glyph: "!", color: "error" },

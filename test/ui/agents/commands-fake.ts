@@ -50,6 +50,8 @@ export function fakeCommands(snapshots: readonly SubagentSnapshot[] = EVERYBODY)
 			leave(id);
 			return answer("discard", id);
 		},
+		limitsText: () => "all limits",
+		grant: (id, changes) => answer("grant", id, changes),
 		dismiss: (id) => {
 			leave(id);
 			return answer("dismiss", id);

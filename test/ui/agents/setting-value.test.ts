@@ -6,6 +6,10 @@ it.each([
 	["models", "a/*, b", ["a/*", "b"]],
 	["models", '["a/*"]', ["a/*"]],
 	["models", "", []],
+	["sessionLimits", "usd=5 tokens=1000", { usd: 5, tokens: 1000 }],
+	["sessionLimits", "usd: 5, tokens: 1000", { usd: 5, tokens: 1000 }],
+	["limits", '{"usd": 0.5}', { usd: 0.5 }],
+	["limits", "{}", {}],
 	["maxConcurrent", "8", 8],
 	["widget", "off", "off"],
 ] as const)("of %s means %j as %j", (key, typed, value) => {
