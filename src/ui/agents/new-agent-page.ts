@@ -5,7 +5,7 @@ import { isSameName, problemWithAgentName } from "../../agents/agent-name.ts";
 import { diagnosticsText } from "../../format/catalog-text.ts";
 import { formatCount } from "../../format/figures.ts";
 import { plainLine } from "../../platform/plain-text.ts";
-import type { Choice, Dialogs } from "../dialogs/dialogs.ts";
+import type { Choice, Dialogs, Menu } from "../dialogs/dialogs.ts";
 import type { NewAgentAnswers, NewAgentPort } from "./agent-management.ts";
 import { previewText, SOURCE_WORDS } from "./agent-type-text.ts";
 import type { Step } from "./new-agent-steps.ts";
@@ -63,16 +63,9 @@ type Decision =
 /** @returns `done` when it is saved or discarded */
 async function preview(dialogs: Dialogs, port: NewAgentPort, page: string): Promise<"done" | "edit"> {
 	const text = `${page.replace(/\r\n?/g, "\n").trim()}\n`;
+	const name = nameInFile(text) ?? "";
 	for (;;) {
-		const name = nameInFile(text) ?? "";
-		const problems = problemsOf(port, name, text);
-		const title = [
-			`Preview${name === "" ? "" : ` of ${plainLine(name)}`}`,
-			...(problems.length > 0 ? ["Cannot be saved yet:", ...shownOf(problems)] : []),
-			...(problems.length > 0 ? [] : factsAbout(port, name, text)),
-		].join("\n");
-		const choices = [...(problems.length > 0 ? [] : placesFor(port, name)), EDIT, DISCARD];
-		const decision = await dialogs.choose<Decision>({ title, choices: () => choices });
+		const decision = await dialogs.choose(previewMenu(port, name, text));
 		if (!decision || decision.does === "edit") return "edit";
 		if (decision.does === "discard") {
 			dialogs.tell("The new agent is discarded. Nothing was written.", "info");
@@ -80,6 +73,15 @@ async function preview(dialogs: Dialogs, port: NewAgentPort, page: string): Prom
 		}
 		if (await save(dialogs, port, { origin: decision.origin, name, text })) return "done";
 	}
+}
+
+function previewMenu(port: NewAgentPort, name: string, text: string): Menu<Decision> {
+	const problems = problemsOf(port, name, text);
+	const isSound = problems.length === 0;
+	const about = isSound ? factsAbout(port, name, text) : ["Cannot be saved yet:", ...shownOf(problems)];
+	const choices = [...(isSound ? placesFor(port, name) : []), EDIT, DISCARD];
+	const heading = name === "" ? "Preview" : `Preview of ${plainLine(name)}`;
+	return { title: [heading, ...about].join("\n"), choices: () => choices };
 }
 
 const EDIT: Choice<Decision> = { value: { does: "edit" }, label: "Edit again" };
