@@ -11,6 +11,7 @@ import {
 	readModels,
 	readPermissionMode,
 	readPromptMode,
+	readSubagents,
 	readText,
 	readThinking,
 	readTools,
@@ -31,6 +32,11 @@ const KEYS = {
 	disallowed_tools: {
 		read: readDeniedTools,
 		means: "tools it does not have, built in or not, * matches anything",
+		restricts: true,
+	},
+	allowed_subagents: {
+		read: readSubagents,
+		means: "the agent types that its own subagents may be of; without the key the setting `maxDepth` decides",
 		restricts: true,
 	},
 	readonly: { read: readFlag, means: "whether it has no edit and no write", restricts: true },
@@ -106,7 +112,6 @@ const WITHOUT_EFFECT: ReadonlyMap<string, string> = new Map([
 		"mcpservers",
 		"no server is started: the agent has the MCP tools of its parent, unless `tools` or `disallowed_tools` say otherwise",
 	],
-	["allowedsubagents", "a subagent cannot start subagents"],
 ]);
 
 /** Keys that are known elsewhere, take something away there and would not do so here, each with what does. */

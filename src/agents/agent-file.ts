@@ -8,6 +8,7 @@ import {
 	type PermissionKey,
 } from "../domain/agent-definition.ts";
 import type { Diagnostic } from "../domain/diagnostic.ts";
+import { bothAllow } from "../domain/nesting.ts";
 import { KeyReader } from "./agent-file-keys.ts";
 import type { ToolChoice } from "./agent-file-values.ts";
 import { type FrontMatter, readFrontMatter } from "./front-matter.ts";
@@ -111,8 +112,15 @@ function toolsOf(matter: FrontMatter, keys: KeyReader) {
 		...(extensionTools && { extensionTools }),
 		...(deniedTools.length > 0 && { deniedTools }),
 		...(permission && { permission }),
+		...subagentsOf(choice, keys),
 		...(keys.read("isolated") === true && { isolated: true as const }),
 	};
+}
+
+/** Where two keys say it, what both allow. */
+function subagentsOf(choice: ToolChoice | undefined, keys: KeyReader): Pick<AgentDefinition, "allowedSubagents"> {
+	const [one = choice?.allowedSubagents, other = one] = [keys.read("allowed_subagents"), choice?.allowedSubagents];
+	return one === undefined ? {} : { allowedSubagents: bothAllow(one, other) ?? [] };
 }
 
 const CHANGE_FILES: readonly BuiltinTool[] = ["edit", "write"];

@@ -1,5 +1,7 @@
 import type { ExtensionAPI, ExtensionContext } from "@mariozechner/pi-coding-agent";
 import { AgentCatalog } from "../agents/agent-catalog.ts";
+import type { ToolSession } from "../engine/launcher.ts";
+import { subagentsOf } from "../engine/subagents-of-parent.ts";
 import { readTranscript } from "../host/transcript.ts";
 import { projectOf } from "../planning/parent-snapshot.ts";
 import { createResultTool, RESULT_TOOL } from "../tools/get-result-tool.ts";
@@ -20,13 +22,14 @@ export function registerTools(pi: ExtensionAPI, session: ActiveSession): (ctx: E
 	const { parentTools, planning } = session;
 	const room = new ResultRoom();
 	const clock = Date.now;
-	const parts = { session, clock, room, view: createSubagentToolView(clock) };
+	const tools = toolSession(session);
+	const parts = { session: tools, clock, room, view: createSubagentToolView(clock) };
 	const register = (types: AgentCatalog) =>
 		pi.registerTool(parentTools.observe(withPlainErrors(createSubagentTool(parts, types))));
 	let listed = new AgentCatalog();
 	register(listed);
 	const resultTool = createResultTool({
-		session,
+		session: tools,
 		claimReleased: () => session.runtime.mailbox.consider(),
 		readTranscript,
 		clock,
@@ -34,7 +37,7 @@ export function registerTools(pi: ExtensionAPI, session: ActiveSession): (ctx: E
 		view: createLookupToolView(RESULT_TOOL, clock),
 	});
 	pi.registerTool(withPlainErrors(resultTool));
-	pi.registerTool(withPlainErrors(createSteerTool(session, createLookupToolView(STEER_TOOL, clock))));
+	pi.registerTool(withPlainErrors(createSteerTool(tools, createLookupToolView(STEER_TOOL, clock))));
 	const resultOf = (id: string, attempt: number) => {
 		const subagent = session.subagents?.manager.find(id);
 		return subagent?.attempt === attempt ? subagent.record().result : undefined;
@@ -47,5 +50,17 @@ export function registerTools(pi: ExtensionAPI, session: ActiveSession): (ctx: E
 		if (current === listed) return;
 		listed = current;
 		register(current);
+	};
+}
+
+/** The session's own tools; which session that is, is known when they are called. */
+function toolSession(session: ActiveSession): ToolSession {
+	return {
+		get subagents() {
+			return subagentsOf(session.manager, undefined);
+		},
+		get launcher() {
+			return session.launcher;
+		},
 	};
 }

@@ -41,6 +41,8 @@ export interface AgentDefinition {
 	readonly deniedTools?: readonly string[];
 	/** What its key `permission` means where no permission extension reads it. */
 	readonly permission?: PermissionKey;
+	/** The agent types its subagents may be of; empty: it starts none. Absent: the setting `maxDepth` decides. */
+	readonly allowedSubagents?: "all" | readonly string[];
 	/** Its session loads no extensions and no skills. */
 	readonly isolated?: true;
 	/** Goes before the task of its first run. */

@@ -1,4 +1,5 @@
 import type { AgentDefinition, BuiltinTool, ThinkingLevel } from "./agent-definition.ts";
+import type { StartableTypes } from "./nesting.ts";
 import type { LimitValues } from "./run-limits.ts";
 import type { Lineage } from "./subagent-record.ts";
 
@@ -27,6 +28,8 @@ export interface RunSpec {
 	readonly hostTools?: readonly string[];
 	/** Patterns of tools it does not have, whatever the above say; letter case does not matter. */
 	readonly withheldTools: readonly string[];
+	/** The agent types it may start; absent: it starts no subagents. */
+	readonly mayStart?: StartableTypes;
 	readonly limits: LimitValues;
 	/** Turns it gets to wrap up after a limit, before it is stopped. */
 	readonly graceTurns: number;

@@ -20,6 +20,15 @@ export interface Lineage {
 }
 
 /**
+ * What a run waits for that is not its own doing: a slot of the queue, a subagent that it has started or waits for, or an answer.
+ */
+export interface Waiting {
+	readonly for: "slot" | "rate-limit" | "child" | "answer";
+	/** Epoch milliseconds, where it is known. */
+	readonly until?: number;
+}
+
+/**
  * What anyone outside may know of a subagent: a frozen, structured-clone-safe snapshot.
  * Times are epoch milliseconds, tokens are counts, cost is USD. `startedAt` equals `queuedAt` until it runs. Times, status,
  * result and limits are those of the last run; figures are of the whole life of the subagent, but for those in `run`.
@@ -60,6 +69,8 @@ export interface SubagentRecord extends ResultFacts, Lineage {
 	readonly transcriptFile?: string;
 	readonly parentSessionId: string;
 	readonly delivery: DeliveryRecord;
+	/** Absent where it waits for nothing but its model and its tools. */
+	readonly waiting?: Waiting;
 }
 
 /** The id of one run of a subagent. */
@@ -110,6 +121,7 @@ const STOPPED: Record<StoppedBy, string> = {
 	extension: "Stopped by another extension.",
 	parent: "Stopped because the turn that asked for it was interrupted.",
 	shutdown: "Stopped because the session it belonged to ended.",
+	ancestor: "Stopped because the subagent that started it ended.",
 };
 
 /**

@@ -2,9 +2,9 @@ import type { LimitName } from "./run-limits.ts";
 
 /**
  * Who ended a run before it was done. `parent`: the parent's turn was interrupted; `extension`: one that uses the service;
- * `shutdown`: its session ended.
+ * `shutdown`: its session ended; `ancestor`: the subagent that started it ended first.
  */
-export type StoppedBy = "user" | "parent" | "extension" | "shutdown";
+export type StoppedBy = "user" | "parent" | "extension" | "shutdown" | "ancestor";
 
 /**
  * How a run ended. One that answered carries the text of its last reply (`""` when that had none), any other one the last

@@ -4,11 +4,19 @@ export interface Ticket {
 	position(): number;
 	/** Gives back the slot, or leaves the queue. Repeatable. */
 	release(): void;
+	/** Gives the slot back until `takeBack`; without one it does nothing. */
+	lend(): void;
+	/** Resolves when it has a slot again, which it gets before those that wait in the queue, or when it was released or lent anew. */
+	takeBack(): Promise<void>;
 }
 
-/** Admits background runs first come, first served, never more at a time than the limit. */
+/**
+ * Admits background runs first come, first served, never more at a time than the limit. One that had given its slot back for a
+ * while goes before those that have not begun.
+ */
 export class ConcurrencyLimiter {
 	private readonly waiting: (() => void)[] = [];
+	private readonly returning: (() => void)[] = [];
 	private admitted = 0;
 
 	constructor(private limit: number) {}
@@ -21,32 +29,54 @@ export class ConcurrencyLimiter {
 
 	/** @param onAdmitted called at once when there is a slot; it must not throw */
 	request(onAdmitted: () => void): Ticket {
-		let held = false;
-		let released = false;
+		let state: "waiting" | "admitted" | "lent" | "returning" | "gone" = "waiting";
+		let wake = onAdmitted;
 		const admit = () => {
-			held = true;
-			onAdmitted();
+			state = "admitted";
+			wake();
+		};
+		/** @returns the state it had */
+		const leave = (next: "lent" | "gone") => {
+			const before = state;
+			state = next;
+			if (before === "admitted") this.admitted--;
+			remove(this.waiting, admit);
+			remove(this.returning, admit);
+			if (before === "returning") wake();
+			this.admitNext();
 		};
 		this.waiting.push(admit);
 		this.admitNext();
 		return {
-			position: () => this.waiting.indexOf(admit) + 1,
+			position: () => [...this.returning, ...this.waiting].indexOf(admit) + 1,
 			release: () => {
-				if (released) return;
-				released = true;
-				if (held) this.admitted--;
-				else this.waiting.splice(this.waiting.indexOf(admit), 1);
-				this.admitNext();
+				if (state !== "gone") leave("gone");
 			},
+			lend: () => {
+				if (state === "admitted" || state === "returning") leave("lent");
+			},
+			takeBack: () =>
+				new Promise((resolve) => {
+					if (state !== "lent") return resolve();
+					state = "returning";
+					wake = resolve;
+					this.returning.push(admit);
+					this.admitNext();
+				}),
 		};
 	}
 
 	private admitNext(): void {
 		while (this.admitted < this.limit) {
-			const admit = this.waiting.shift();
+			const admit = this.returning.shift() ?? this.waiting.shift();
 			if (!admit) return;
 			this.admitted++;
 			admit();
 		}
 	}
+}
+
+function remove<T>(list: T[], item: T): void {
+	const at = list.indexOf(item);
+	if (at >= 0) list.splice(at, 1);
 }

@@ -1,9 +1,11 @@
+import type { ExtensionFactory } from "@mariozechner/pi-coding-agent";
 import { RunLimits, runLimits } from "../domain/run-limits.ts";
 import type { RunSpec } from "../domain/run-spec.ts";
+import type { Waiting } from "../domain/subagent-record.ts";
 import { outcomeOfLimit, type RunOutcome, type StoppedBy } from "../domain/subagent-state.ts";
 import type { WorkspaceRequest } from "../domain/workspace.ts";
 import type { ChildHooks } from "../events/child-hooks.ts";
-import type { ChildSession, TurnsEnd } from "../host/child-session.ts";
+import type { ChildMessage, ChildSession, TurnsEnd } from "../host/child-session.ts";
 import {
 	type ChildSessionParts,
 	createChildSession,
@@ -11,6 +13,7 @@ import {
 	type SessionRequest,
 } from "../host/create-child-session.ts";
 import { hasConversation } from "../host/transcript.ts";
+import type { SpawningRun } from "../planning/parent-snapshot.ts";
 import type { RunPlan } from "../planning/run-plan.ts";
 import { untilAborted } from "../platform/cancellation.ts";
 import { outsideChildren } from "../platform/child-scope.ts";
@@ -32,6 +35,26 @@ export interface RunInProgress {
 	/** Fires when the run is to end; `stoppedBy` then says why. */
 	readonly signal: AbortSignal;
 	readonly stoppedBy: () => StoppedBy;
+	/** It waits for something that is not its own doing: its slot is free meanwhile. */
+	readonly pausedFor: <T>(reason: Waiting["for"], work: () => Promise<T>) => Promise<T>;
+	/** Stops the subagents it has started, and waits until they have ended. @returns those that had not */
+	readonly endChildren: () => Promise<readonly Subagent[]>;
+}
+
+/** What a subagent that may start others has for them while it runs: their results and their roster go to it. */
+export interface ParentInChild {
+	/** Brings the tools into its session. */
+	readonly extension: ExtensionFactory;
+	/** Nothing has come, but something may. */
+	readonly mustWait: boolean;
+	/**
+	 * It has nothing more to do. Waits as long as subagents that it has started run.
+	 *
+	 * @returns the next message for it; nothing when there will be none, or when the signal has fired
+	 */
+	nextMessage(signal: AbortSignal): Promise<ChildMessage | undefined>;
+	/** Its session ends. */
+	close(): void;
 }
 
 /** What the runs of a parent share. */
@@ -41,6 +64,7 @@ export interface ExecutionParts {
 	readonly returns: WorkspaceReturns;
 	/** The sessions there are, by their subagents' ids: from the beginning of the turns until they are disposed. */
 	readonly sessions: Map<string, ChildSession>;
+	readonly parentInChild: (run: SpawningRun) => ParentInChild;
 }
 
 /**
@@ -56,7 +80,9 @@ export async function executeRun(run: RunInProgress, parts: ExecutionParts): Pro
 	}
 	run.subagent.workIn(workspace.cwd);
 	// Whatever goes wrong in between, the directory is given back.
-	const outcome = await runInWorkspace(run, workspace, parts).catch((error) => brokeOff(run, error));
+	const ended = await runInWorkspace(run, workspace, parts).catch((error) => brokeOff(run, error));
+	const left = await run.endChildren(); // they may work in that directory
+	const outcome = left.length === 0 ? ended : { ...ended, result: withAddendum(ended.result, leftNote(left)) };
 	const addendum = await workspace.close({ status: outcome.status, description: run.plan.spec.description });
 	if (addendum === "") return outcome;
 	return { ...outcome, result: withAddendum(outcome.result, addendum), addendumLength: addendum.length };
@@ -73,10 +99,31 @@ async function prepareWorkspace(
 	return openWorkspace(provider, workspaceRequest(subagent.id, plan.spec), user);
 }
 
+function leftNote(left: readonly Subagent[]): string {
+	const names = left.map(({ id, identity }) => `${id} (${identity.type}, "${identity.description}")`);
+	return `[Subagents it had started were stopped with it: ${names.join(", ")}]`;
+}
+
 async function runInWorkspace(
 	run: RunInProgress,
 	workspace: WorkspaceScope,
 	parts: ExecutionParts,
+): Promise<RunOutcome> {
+	const { spec, context } = run.plan;
+	if (spec.mayStart === undefined) return runInSession(run, workspace, parts, undefined);
+	const own = parts.parentInChild({ subagentId: run.subagent.id, spec, parent: context.parent });
+	try {
+		return await runInSession(run, workspace, parts, own);
+	} finally {
+		own.close();
+	}
+}
+
+async function runInSession(
+	run: RunInProgress,
+	workspace: WorkspaceScope,
+	parts: ExecutionParts,
+	own: ParentInChild | undefined,
 ): Promise<RunOutcome> {
 	const { subagent, signal } = run;
 	const { sessions, factory } = parts;
@@ -88,7 +135,8 @@ async function runInWorkspace(
 	let memory: "blank" | "remembers";
 	try {
 		memory = memoryOf(subagent);
-		session = await openSession({ ...run, onMissingTools }, workspace.cwd, factory);
+		const extensions = own ? [own.extension] : [];
+		session = await openSession({ ...run, onMissingTools, extensions }, workspace.cwd, factory);
 	} catch (error) {
 		return signal.aborted ? stopped(run, "") : failedToBegin(run, "session", error);
 	}
@@ -97,7 +145,13 @@ async function runInWorkspace(
 	const limits = new RunLimits(runLimits(run.plan.spec.limits, run.plan.spec), () => subagent.runUsage());
 	const takeHeldMessages = () => subagent.takeHeldMessages();
 	const prompt = subagent.hear(memory);
-	const end = await session.runTurns({ prompt, takeHeldMessages, limits, signal }, subagent);
+	const nextMessage =
+		own &&
+		((given: AbortSignal) => {
+			const next = () => own.nextMessage(given);
+			return own.mustWait ? run.pausedFor("child", next) : next();
+		});
+	const end = await session.runTurns({ prompt, takeHeldMessages, limits, signal, nextMessage }, subagent);
 	announceTurnsEnd({ plan: run.plan, session, end, limits }, factory.hooks);
 	const unwritten = session.save(subagent.identity.transcriptFile);
 	await session.dispose();
@@ -123,14 +177,20 @@ function isWritten(transcript: string): boolean {
 }
 
 function openSession(
-	{ subagent, plan, signal, onMissingTools }: RunInProgress & Pick<SessionRequest, "onMissingTools">,
+	{
+		subagent,
+		plan,
+		signal,
+		onMissingTools,
+		extensions,
+	}: RunInProgress & Pick<SessionRequest, "onMissingTools" | "extensions">,
 	cwd: string,
 	factory: ChildSessionParts,
 ): Promise<ChildSession> {
 	const info = { subagentId: subagent.id, agentName: plan.spec.definition.name };
 	const transcript = subagent.identity.transcriptFile;
 	return createChildSession(
-		{ plan: { ...plan.spec, ...plan.context, cwd }, info, transcript, signal, onMissingTools },
+		{ plan: { ...plan.spec, ...plan.context, cwd }, info, transcript, signal, onMissingTools, extensions },
 		factory,
 	);
 }

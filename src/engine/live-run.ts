@@ -1,6 +1,7 @@
-import type { SubagentRecord } from "../domain/subagent-record.ts";
+import type { SubagentRecord, Waiting } from "../domain/subagent-record.ts";
 import type { RunOutcome, StoppedBy } from "../domain/subagent-state.ts";
 import type { RunPlan } from "../planning/run-plan.ts";
+import { untilAborted } from "../platform/cancellation.ts";
 import type { ConcurrencyLimiter, Ticket } from "./concurrency-limiter.ts";
 import { brokeOff, type ExecutionParts, executeRun } from "./execute-run.ts";
 import type { Subagent } from "./subagent.ts";
@@ -10,6 +11,8 @@ export interface LiveRunParts {
 	readonly plan: RunPlan;
 	readonly shared: ExecutionParts;
 	readonly limiter: ConcurrencyLimiter;
+	/** The live runs of subagents that this one has started. */
+	readonly children: () => readonly LiveRun[];
 }
 
 /** A caller that waits for the run: its signal ends the run, and it is notified when there is something new to look at. */
@@ -32,6 +35,7 @@ export class LiveRun {
 	private resolveSettled: (record: SubagentRecord) => void = () => {};
 	private begun = false;
 	private caller: ForegroundCaller | undefined;
+	private pauses = 0;
 
 	/** @param onChange called when the run has started and when it has settled, after the record changed. Must not throw. */
 	constructor(
@@ -79,9 +83,39 @@ export class LiveRun {
 		this.caller?.onProgress();
 	}
 
+	/**
+	 * Its slot is free while it waits for something that is not its own doing, such as a subagent that it has started; then it waits
+	 * for one again, before those that have not begun.
+	 */
+	async pausedFor<T>(reason: Waiting["for"], work: () => Promise<T>): Promise<T> {
+		const { subagent } = this.parts;
+		this.pauses++;
+		this.ticket?.lend();
+		subagent.waitsFor({ for: reason });
+		try {
+			return await work();
+		} finally {
+			if (--this.pauses === 0) await this.takeSlotBack();
+		}
+	}
+
+	private async takeSlotBack(): Promise<void> {
+		const { subagent } = this.parts;
+		subagent.waitsFor({ for: "slot" });
+		if (this.ticket) await untilAborted(this.ticket.takeBack(), this.abort.signal).catch(() => undefined);
+		if (this.pauses === 0) subagent.waitsFor(undefined);
+	}
+
+	/** Has been told to end. */
+	get isEnding(): boolean {
+		return this.stopper !== undefined;
+	}
+
+	/** Asks it to end, and before it everything below it, the deepest first. */
 	stop(by: StoppedBy): void {
 		if (this.stopper) return;
 		this.stopper = by;
+		for (const child of this.parts.children()) child.stop(by);
 		this.abort.abort();
 		if (!this.begun) this.settle({ status: "stopped", by, result: "" });
 	}
@@ -91,11 +125,24 @@ export class LiveRun {
 		this.begun = true;
 		const { subagent, plan, shared } = this.parts;
 		const stoppedBy = () => this.stopper ?? "parent";
-		const run = { subagent, plan, signal: this.abort.signal, stoppedBy };
+		const run = {
+			...{ subagent, plan, stoppedBy },
+			signal: this.abort.signal,
+			pausedFor: <T>(reason: Waiting["for"], work: () => Promise<T>) => this.pausedFor(reason, work),
+			endChildren: () => this.endChildren(),
+		};
 		subagent.start();
 		this.onChange("started");
 		// A rejection that nobody handles would end the whole process.
 		this.settle(await executeRun(run, shared).catch((error) => brokeOff(run, error)));
+	}
+
+	/** What it started ends before it does. @returns those that had not ended */
+	private async endChildren(): Promise<readonly Subagent[]> {
+		const left = this.parts.children();
+		for (const child of left) child.stop(this.stopper ?? "ancestor");
+		await Promise.all(left.map((child) => child.settled));
+		return left.map(({ subagent }) => subagent);
 	}
 
 	private settle(outcome: RunOutcome): void {

@@ -9,7 +9,7 @@ import {
 	type StoredPrompts,
 	type StoredRun,
 } from "../domain/stored-run.ts";
-import { outcomeFields, runIdOf, type SubagentRecord, totalTokens } from "../domain/subagent-record.ts";
+import { outcomeFields, runIdOf, type SubagentRecord, totalTokens, type Waiting } from "../domain/subagent-record.ts";
 import {
 	type RunOutcome,
 	type SubagentState,
@@ -28,6 +28,8 @@ export interface RunSubject {
 	/** Another process or another session owns the subagent: here it can only be read. */
 	readonly isElsewhere: boolean;
 	readonly contextPercent: number | undefined;
+	/** What its present run waits for; absent for nothing. */
+	readonly waiting: Waiting | undefined;
 	figures(): UsageFigures;
 	/** Of its present or last run. */
 	runFigures(): RunFigures;
@@ -186,7 +188,14 @@ export class Run {
 			transcriptFile,
 			parentSessionId,
 			delivery: this.delivery.record(),
+			...this.waiting(),
 		});
+	}
+
+	private waiting(): Pick<SubagentRecord, "waiting"> {
+		if (this.state.phase === "queued") return { waiting: WAITS_FOR_SLOT };
+		const { waiting } = this.subject;
+		return this.state.phase === "running" && waiting ? { waiting } : {};
 	}
 
 	private get durationMs(): number {
@@ -225,6 +234,8 @@ export class Run {
 		};
 	}
 }
+
+const WAITS_FOR_SLOT: Waiting = Object.freeze({ for: "slot" });
 
 /** What is stored with a run and belongs to its subagent. */
 export interface StoredExtras {

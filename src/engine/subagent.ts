@@ -4,7 +4,7 @@ import type { Condition } from "../domain/condition.ts";
 import type { RunUsage } from "../domain/run-limits.ts";
 import type { KnownSpec } from "../domain/run-spec.ts";
 import type { ProcessIdentity, StoredPrompts, StoredRun } from "../domain/stored-run.ts";
-import type { SubagentRecord } from "../domain/subagent-record.ts";
+import type { SubagentRecord, Waiting } from "../domain/subagent-record.ts";
 import { isLive, queue, type RunOutcome, type SubagentStatus } from "../domain/subagent-state.ts";
 import type { Compaction } from "../events/subagent-events.ts";
 import type { ChildSession, SessionListener } from "../host/child-session.ts";
@@ -70,6 +70,7 @@ export class Subagent implements SessionListener, RunSubject {
 	private undelivered: readonly Run[];
 	private lastCwd: string | undefined;
 	private dismissed: boolean;
+	private waitingFor: Waiting | undefined;
 	private readonly prompts: PendingPrompts;
 	private readonly inbox = new MessageQueue();
 	private readonly activity: UsageTracker;
@@ -129,6 +130,17 @@ export class Subagent implements SessionListener, RunSubject {
 	/** The directory of its present or last run; absent before its first one. */
 	get workedIn() {
 		return this.lastCwd;
+	}
+
+	/** What its present run waits for; absent for nothing. */
+	get waiting(): Waiting | undefined {
+		return this.waitingFor;
+	}
+
+	/** @param waiting absent: it continues */
+	waitsFor(waiting: Waiting | undefined): void {
+		this.waitingFor = waiting && Object.freeze(waiting);
+		this.observer.onProgress(this);
 	}
 
 	/** What it is doing right now, in a few words. */
@@ -191,6 +203,7 @@ export class Subagent implements SessionListener, RunSubject {
 	}
 
 	settle(outcome: RunOutcome): void {
+		this.waitingFor = undefined;
 		if (this.hasReplied) this.prompts.written();
 		this.current.settle(outcome, this.clock());
 		this.inbox.close();

@@ -35,6 +35,8 @@ export interface SessionRequest {
 	/** The file its conversation is in, or will be. */
 	readonly transcript: string;
 	readonly signal: AbortSignal;
+	/** Extensions of ours for this child alone. */
+	readonly extensions: readonly host.ExtensionFactory[];
 	/** Receives the names and patterns of MCP tools in its agent file that mean nothing it can call, and why. */
 	readonly onMissingTools: (names: readonly string[], why: string) => void;
 }
@@ -53,7 +55,10 @@ export async function createChildSession(request: SessionRequest, factory: Child
 	await factory.startGate.pass(signal);
 	await parentConnection(factory, signal);
 	hooks.spawning({ agentName, parentSessionId });
-	const resources = isolatedIf(plan, await untilAborted(factory.resources.find(plan.parent), signal));
+	const resources = isolatedIf(
+		plan,
+		await untilAborted(factory.resources.find(plan.parent.nested?.root ?? plan.parent), signal),
+	);
 	const { onMissingTools: onMissing } = request;
 	const tools = await prepareChildTools({ ...factory, plan, subagentId: info.subagentId, onMissing }, signal);
 	const systemPrompt = composeSystemPrompt(
@@ -64,7 +69,7 @@ export async function createChildSession(request: SessionRequest, factory: Child
 	// Node 20 pays for a scope at every promise of the process; in a child without extensions nobody would look at it.
 	const enter: EnterChild = resources.extensionPaths.length > 0 ? (work) => insideChild(info, work) : (work) => work();
 	return enter(async () => {
-		const factories = tools.extensions;
+		const factories = [...tools.extensions, ...request.extensions];
 		const loader = await factory.loaders.create({ resources, cwd: plan.cwd, systemPrompt, factories, signal });
 		refuseRegistrations(loader, plan);
 		await parentConnection(factory, signal);
@@ -136,9 +141,10 @@ function refuseRegistrations(loader: host.ResourceLoader, plan: ChildPlan): void
 }
 
 /** The newer host leaves these out altogether, its own ones too; the older one does not know the option. */
-function withoutTools({ tools, withheldTools }: ChildPlan): object {
+function withoutTools({ tools, withheldTools, mayStart }: ChildPlan): object {
 	const notGiven = BUILTIN_TOOLS.filter((tool) => !tools.includes(tool));
-	return { excludeTools: [...OWN_TOOLS, ...notGiven, ...withheldTools] };
+	const own = mayStart === undefined ? OWN_TOOLS : [];
+	return { excludeTools: [...own, ...notGiven, ...withheldTools] };
 }
 
 /** An extension in the child may ask for any tool that the host has. The older host activates new tools on this way, too. */

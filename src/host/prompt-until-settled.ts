@@ -5,6 +5,8 @@ const ANNOUNCED_RUN_MS = 2000;
 /** How often to check again while the host is busy without an event for its end. */
 const LOOK_AGAIN_MS = 1000;
 
+type CustomMessage = Parameters<AgentSession["sendCustomMessage"]>[0];
+
 /**
  * Prompts a session and resolves when the host is really done with it: retries, compaction and the run after an overflow
  * included. The newer host does all that inside `prompt()`; the older one returns before compaction, delivers events late
@@ -13,10 +15,11 @@ const LOOK_AGAIN_MS = 1000;
  * @returns whether the agent ran at all; an extension's `input` handler may have swallowed the prompt
  * @throws what `prompt()` throws: no model, no key, a failing subscriber (newer host)
  */
-export async function promptUntilSettled(session: AgentSession, text: string): Promise<boolean> {
+export async function promptUntilSettled(session: AgentSession, prompt: string | CustomMessage): Promise<boolean> {
 	const watch = new SettleWatch(session);
 	try {
-		await session.prompt(text, { expandPromptTemplates: false });
+		if (typeof prompt === "string") await session.prompt(prompt, { expandPromptTemplates: false });
+		else await session.sendCustomMessage(prompt, { triggerTurn: true });
 		if (!watch.anyRunBegan) return false;
 		await watch.quiet();
 		return true;

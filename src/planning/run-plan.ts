@@ -4,24 +4,27 @@ import type { ExtensionContext } from "@mariozechner/pi-coding-agent";
 import type { AgentCatalog } from "../agents/agent-catalog.ts";
 import { permissionProblem } from "../agents/permission-key.ts";
 import type { AgentDefinition, ThinkingLevel } from "../domain/agent-definition.ts";
+import { bothAllow, GREATEST_DEPTH, type StartableTypes, startableTypes } from "../domain/nesting.ts";
 import type { ProjectPlace } from "../domain/project.ts";
 import { type Refused, refuse } from "../domain/refusal.ts";
 import type { LimitValues } from "../domain/run-limits.ts";
-import type { RunRequest } from "../domain/run-request.ts";
+import type { Ceiling, RunRequest } from "../domain/run-request.ts";
 import type { RunSpec } from "../domain/run-spec.ts";
 import type { Settings } from "../domain/settings.ts";
+import type { Lineage } from "../domain/subagent-record.ts";
 import { selectAgent, unusableType } from "./agent-selection.ts";
 import { conversationText, promptWithConversation } from "./inherited-conversation.ts";
 import { modelKey } from "./model-match.ts";
-import { selectModel } from "./model-selection.ts";
+import { commonModels, selectModel } from "./model-selection.ts";
 import {
 	captureParentSnapshot,
+	captureSubagentSnapshot,
 	type ParentSnapshot,
-	projectOf,
 	readConversation,
 	type SnapshotSource,
+	type SpawningRun,
 } from "./parent-snapshot.ts";
-import { selectTools } from "./tool-selection.ts";
+import { selectTools, withinCeiling } from "./tool-selection.ts";
 
 /** What is live in a run, and cannot be written down. */
 export interface RunContext {
@@ -57,7 +60,13 @@ export function resolveRunPlan(request: RunRequest, sources: PlanningSources): R
 	const type = selectAgent(request, sources);
 	if (type.kind === "refused") return type;
 	const { definition } = type;
-	const choice = selectModel(request, definition, sources);
+	const nesting = nestingOf(request, definition, sources);
+	if (nesting.kind === "refused") return nesting;
+	const allowedModels = nesting.ceilings.reduce(
+		(models, ceiling) => commonModels(models, ceiling.allowedModels),
+		settings.models,
+	);
+	const choice = selectModel(request, definition, { parent, settings: { ...settings, models: allowedModels } });
 	if (choice.kind === "refused") return choice;
 	const thinking = decideThinking(request, definition, parent);
 	if (thinking.kind === "refused") return thinking;
@@ -66,7 +75,7 @@ export function resolveRunPlan(request: RunRequest, sources: PlanningSources): R
 	const placement = decidePlacement(request, definition, parent);
 	const inheritance = decideInheritance(request, definition);
 	const task = taskOf(request, definition);
-	const toolChoice = selectTools(definition, parent);
+	const toolChoice = nesting.ceilings.reduce(withinCeiling, selectTools(definition, parent));
 	const spec: RunSpec = Object.freeze({
 		definition: snapshotOf(definition),
 		description: request.description.trim() || definition.name,
@@ -74,17 +83,18 @@ export function resolveRunPlan(request: RunRequest, sources: PlanningSources): R
 		inheritsContext: inheritance !== undefined,
 		modelId: modelKey(choice.model),
 		contextWindow: choice.model.contextWindow,
-		allowedModels: settings.models,
+		allowedModels,
 		thinkingLevel: thinking.level,
 		tools: toolChoice.tools,
 		...(toolChoice.extensionTools && { extensionTools: toolChoice.extensionTools }),
 		...(toolChoice.hostTools && { hostTools: toolChoice.hostTools }),
 		withheldTools: toolChoice.withheldTools,
+		...(nesting.mayStart !== undefined && { mayStart: nesting.mayStart }),
 		limits: decideLimits(request, definition, settings),
 		graceTurns: settings.graceTurns,
 		cwd: parent.cwd,
 		parentSessionId: parent.sessionId,
-		lineage: parent.childLineage,
+		lineage: nesting.lineage,
 		...(request.previous && { resumed: resumedFrom(request.previous.cwd) }),
 		isBackground: placement.isBackground,
 		report: decideReport(request, placement),
@@ -104,6 +114,62 @@ export function resolveRunPlan(request: RunRequest, sources: PlanningSources): R
 			...toolChoice.remarks,
 			...placement.remarks,
 		],
+	});
+}
+
+/** A run's place in the tree, and what follows from it. */
+interface Nesting {
+	readonly kind: "decided";
+	readonly lineage: Lineage;
+	/** What the run may have at most; none for one that the session itself starts. */
+	readonly ceilings: readonly Ceiling[];
+	/** Which subagents it may start; absent: none. */
+	readonly mayStart: StartableTypes | undefined;
+}
+
+function nestingOf(
+	{ previous }: RunRequest,
+	definition: AgentDefinition,
+	{ catalog, settings, parent }: PlanningSources,
+): Nesting | Refused {
+	const lineage = previous?.lineage ?? parent.childLineage;
+	const refused = nestingRefusal(definition, lineage, { catalog, parent });
+	if (refused) return refused;
+	const own = parent.nested ? [parent.nested.ceiling] : [];
+	const wanted = startableTypes(definition, lineage.depth, settings.maxDepth);
+	if (!previous || lineage.depth === 0) return { kind: "decided", lineage, ceilings: own, mayStart: wanted };
+	const { had } = previous;
+	if (!had) {
+		return refuse(
+			"nesting",
+			"Another subagent started it, and what it may do was not stored; start a new one instead.",
+		);
+	}
+	// A resume by somebody else is no way around what its parent may do.
+	return { kind: "decided", lineage, ceilings: [...own, had], mayStart: bothAllow(wanted, had.mayStart) };
+}
+
+/** Whether the parent may start a subagent of this type at this depth. */
+function nestingRefusal(
+	{ name }: AgentDefinition,
+	{ depth }: Lineage,
+	{ catalog, parent }: Pick<PlanningSources, "catalog" | "parent">,
+): Refused | undefined {
+	if (depth > GREATEST_DEPTH)
+		return refuse("nesting", `Subagents may be nested ${GREATEST_DEPTH} deep at most; do this task yourself.`);
+	const { nested } = parent;
+	if (!nested) return undefined;
+	const { mayStart } = nested.ceiling;
+	if (mayStart === undefined) return refuse("nesting", "You may not start subagents; do this task yourself.");
+	if (mayStart === "all" || namesType(mayStart, name, catalog)) return undefined;
+	return refuse("nesting", `You may not start ${name}; you may start ${mayStart.join(", ")}.`);
+}
+
+/** Names in a list are as free as those in a call. */
+export function namesType(names: readonly string[], type: string, catalog: Pick<AgentCatalog, "find">): boolean {
+	return names.some((name) => {
+		const found = catalog.find(name);
+		return found.kind === "found" && found.definition.name === type;
 	});
 }
 
@@ -190,10 +256,15 @@ interface Placement extends Pick<RunSpec, "isBackground" | "admission"> {
 	readonly remarks: readonly string[];
 }
 
-function decidePlacement(request: RunRequest, definition: AgentDefinition, { attended }: ParentSnapshot): Placement {
+function decidePlacement(
+	request: RunRequest,
+	definition: AgentDefinition,
+	{ attended, nested }: ParentSnapshot,
+): Placement {
 	const { admission: wanted, report } = request.policy;
 	if (wanted !== "queue" && !(definition.runInBackground ?? request.background)) {
-		return { isBackground: false, admission: "at-once", remarks: [] };
+		// A subagent that waits gives its slot back, so what it waits for needs one.
+		return { isBackground: false, admission: nested ? "queued" : "at-once", remarks: [] };
 	}
 	const isBackground = attended || report !== "return";
 	const admission = wanted === "immediate" ? "at-once" : "queued";
@@ -258,6 +329,8 @@ export interface PlanningParts {
 	readonly catalog: (place: ProjectPlace) => AgentCatalog;
 	/** @returns what is in force now */
 	readonly settings: (place: ProjectPlace) => Settings;
+	/** The run in whose session the calls are made; absent for the person's session. */
+	readonly spawner?: SpawningRun;
 }
 
 /** One run may have agent types of its own. */
@@ -265,13 +338,20 @@ type RunPlanningParts = Omit<PlanningParts, "catalog"> & {
 	readonly catalog: (place: ProjectPlace) => PlanningSources["catalog"];
 };
 
+/** A subagent may work in another directory; agent files and settings are those of the person's session. */
+export function placeOf({ nested, cwd, projectTrusted }: ParentSnapshot): ProjectPlace {
+	return nested ? placeOf(nested.root) : { cwd, isTrusted: projectTrusted };
+}
+
 /** Plans a run for the parent as it is at this moment. */
 export function planRun(request: RunRequest, parts: RunPlanningParts, ctx: ExtensionContext): RunPlan | Refused {
-	const project = projectOf(ctx);
+	const { pi, spawner } = parts;
+	const parent = spawner ? captureSubagentSnapshot(pi, ctx, spawner) : captureParentSnapshot(pi, ctx);
+	const project = placeOf(parent);
 	return resolveRunPlan(request, {
 		catalog: parts.catalog(project),
 		settings: parts.settings(project),
-		parent: captureParentSnapshot(parts.pi, ctx),
+		parent,
 		readConversation: () => readConversation(ctx),
 	});
 }

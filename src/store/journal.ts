@@ -5,7 +5,7 @@ import type { DeliveryRecord } from "../domain/delivery-state.ts";
 import { LIMIT_NAMES, type LimitValues } from "../domain/run-limits.ts";
 import { essentialsOf, type RunSpec } from "../domain/run-spec.ts";
 import type { RunTokens, StoredRun } from "../domain/stored-run.ts";
-import { durationMs, runIdOf, type SubagentRecord, totalTokens } from "../domain/subagent-record.ts";
+import { durationMs, runIdOf, type SubagentRecord, totalTokens, type Waiting } from "../domain/subagent-record.ts";
 import { type LastReplyEnd, type RunOutcome, type StoppedBy, SUBAGENT_STATUSES } from "../domain/subagent-state.ts";
 
 /**
@@ -130,6 +130,12 @@ const RecordSchema = Type.Object({
 	attempt: Type.Integer({ minimum: 1 }),
 	...LINEAGE,
 	limits: Limits,
+	waiting: Type.Optional(
+		Type.Object({
+			for: oneOf<Waiting["for"]>({ slot: true, "rate-limit": true, child: true, answer: true }),
+			until: Type.Optional(Time),
+		}),
+	),
 	run: Type.Object({ turns: Count, toolUses: Count, tokens: Count, cost: Count, durationMs: Count }),
 });
 
@@ -141,7 +147,9 @@ const STORED = {
 	}),
 	ending: Type.Optional(
 		Type.Union([
-			Type.Object({ by: oneOf<StoppedBy>({ user: true, parent: true, extension: true, shutdown: true }) }),
+			Type.Object({
+				by: oneOf<StoppedBy>({ user: true, parent: true, extension: true, shutdown: true, ancestor: true }),
+			}),
 			Type.Object({ code: oneOf<ErrorCode>({ workspace: true, session: true, model: true }) }),
 		]),
 	),
@@ -181,6 +189,7 @@ const SpecSchema = Type.Object({
 	extensionTools: Type.Optional(Texts),
 	hostTools: Type.Optional(Texts),
 	withheldTools: Type.Optional(Texts),
+	mayStart: Type.Optional(Type.Union([Type.Literal("all"), Texts])),
 	parentSessionId: Type.Optional(Type.String()),
 	lineage: Type.Optional(Type.Object(LINEAGE)),
 	resumed: Type.Optional(Type.Object({ cwd: Type.Optional(Type.String()) })),

@@ -11,7 +11,7 @@ function queuedRun(limiter: ConcurrencyLimiter, onSettled: () => unknown) {
 	const plan = samplePlan({ isBackground: true, admission: "queued", report: "notification" });
 	const subagent = new Subagent(newSubagent("id-1", plan, 0), () => 0, observer);
 	const shared = undefined as unknown as LiveRunParts["shared"]; // a run that never begins asks for no session
-	const parts = { subagent, plan, shared, limiter };
+	const parts = { subagent, plan, shared, limiter, children: () => [] };
 	const run = new LiveRun(parts, (change) => {
 		told.push(change);
 		if (change === "settled") onSettled();

@@ -63,8 +63,10 @@ const QUEUED = {
 	transcriptFile: "/sessions/parent/tasks/1970-01-01T00-00-00-100Z_id-1.jsonl",
 	parentSessionId: "parent-session",
 	delivery: { state: "pending" },
+	waiting: { for: "slot" },
 };
-const RUNNING = { ...QUEUED, status: "running", startedAt: 200 };
+const { waiting: _, ...STARTED } = QUEUED;
+const RUNNING = { ...STARTED, status: "running", startedAt: 200 };
 
 describe("the identity of a subagent", () => {
 	it("is what its first plan says, and never changes", () => {
@@ -161,7 +163,7 @@ describe("the record of a subagent", () => {
 		at(300).settle({ status: "stopped", result: "", by: "parent" });
 		at(400).start();
 		expect(at(500).record()).toStrictEqual({
-			...QUEUED,
+			...STARTED,
 			...lasted(200),
 			isBackground: true,
 			status: "stopped",
