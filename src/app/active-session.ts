@@ -1,4 +1,5 @@
 import type { ExtensionAPI, ExtensionContext } from "@mariozechner/pi-coding-agent";
+import { folderSetting } from "../agents/additional-folders.ts";
 import { AgentFolders } from "../agents/agent-folders.ts";
 import { subagentsError } from "../domain/refusal.ts";
 import { Launcher, type SessionSubagents } from "../engine/launcher.ts";
@@ -8,6 +9,7 @@ import { noteProjectTrust, projectOf } from "../planning/parent-snapshot.ts";
 import type { PlanningParts } from "../planning/run-plan.ts";
 import { ReloadHandover } from "../platform/reload-handover.ts";
 import type { ServedSession } from "../service/subagents-adapter.ts";
+import { type OwnBindings, readOwnBindings } from "../ui/keys/key-bindings.ts";
 import { WorkspaceProviderRegistry } from "../workspace/provider-registry.ts";
 import { parentApi } from "./parent-api.ts";
 import { type OpenedSession, recover } from "./recovery.ts";
@@ -21,8 +23,11 @@ const handover = new ReloadHandover<SessionRuntime>(Symbol.for("pi-crew:session-
  * it whole to the next loading. After the session's end it can still be read.
  */
 export class ActiveSession implements ServedSession, SessionSubagents {
+	readonly agentFiles: AgentFolders;
 	readonly parentTools: ParentTools;
 	readonly planning: PlanningParts;
+	/** The person's own keys for us, as they were when we were loaded. */
+	readonly bindings: OwnBindings;
 	private readonly earlyWorkspaces = new WorkspaceProviderRegistry();
 	private started: { readonly runtime: SessionRuntime; readonly launcher: Launcher } | undefined;
 	private current: ExtensionContext | undefined;
@@ -31,11 +36,12 @@ export class ActiveSession implements ServedSession, SessionSubagents {
 		private readonly pi: ExtensionAPI,
 		private readonly paths: { readonly agentDir: string; readonly ownEntry: string },
 	) {
-		const agentFiles = new AgentFolders(paths.agentDir);
+		this.agentFiles = new AgentFolders(paths.agentDir);
 		this.parentTools = new ParentTools(pi, paths.agentDir);
+		this.bindings = readOwnBindings(paths.agentDir);
 		this.planning = {
 			pi,
-			catalog: (place) => agentFiles.load(place),
+			catalog: (place) => this.agentFiles.load(place, folderSetting(this.runtime.settings.now(place))),
 			settings: (place) => this.runtime.settings.now(place).settings,
 		};
 	}

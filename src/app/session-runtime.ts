@@ -9,9 +9,13 @@ import { toChannel, toSettingsChannel } from "../events/fact-channels.ts";
 import { routeFact } from "../events/routed-facts.ts";
 import { Router } from "../events/router.ts";
 import { SubagentEvents } from "../events/subagent-events.ts";
+import { Admission } from "../host/admission.ts";
 import { ChildResourceLoaders, StartGate } from "../host/child-resource-loader.ts";
 import { ChildResourceFinder, readCommandLine } from "../host/child-resources.ts";
+import type { ChildCalls } from "../host/create-child-session.ts";
+import { LateTools } from "../host/late-tools.ts";
 import { type ParentApi, ParentConnection } from "../host/parent-connection.ts";
+import { sharedGates } from "../host/provider-gates.ts";
 import type { PlanningParts } from "../planning/run-plan.ts";
 import { outsideChildren } from "../platform/child-scope.ts";
 import { debug } from "../platform/debug.ts";
@@ -44,6 +48,24 @@ interface AtStart {
 	recovery: Recovery | undefined;
 }
 
+function admission({ plan, ...calls }: ChildCalls): Admission {
+	const { authStorage } = plan.parent.modelRegistry;
+	const child = {
+		...calls,
+		models: [plan.model, ...(plan.otherModels ?? [])] as const,
+		isForeground: !plan.isBackground,
+		// The newer host keeps what it stores to itself; a provider has one login there.
+		credentialOf: (provider: string) => accountOf(authStorage?.get(provider)),
+	};
+	return new Admission(sharedGates(), child, Date.now);
+}
+
+/** What stays the same when a login is refreshed. */
+function accountOf(credential: object | undefined): unknown {
+	const { type, key, accountId, email } = (credential ?? {}) as Readonly<Record<string, unknown>>;
+	return [type, key ?? accountId ?? email];
+}
+
 /** Everything of one parent session that outlives a reload of this extension. */
 export type SessionRuntime = ReturnType<typeof buildSessionRuntime>;
 
@@ -74,6 +96,8 @@ export function buildSessionRuntime(api: ParentApi, { agentDir, ownEntry, worksp
 			loaders: new ChildResourceLoaders(),
 			hooks: new ChildHooks((channel, payload) => link.emit(channel, payload)),
 			startGate: new StartGate(),
+			lateTools: new LateTools(),
+			interceptors: (calls) => (settings.latest.admission === "on" ? [admission(calls)] : []),
 			parentTools: () => link.tools,
 			parentConnected: () => link.connected(),
 		},
@@ -83,6 +107,7 @@ export function buildSessionRuntime(api: ParentApi, { agentDir, ownEntry, worksp
 		clock: Date.now,
 		store: (stored) => link.whenConnected(() => journal.write(stored)),
 		countUsage: (usage, { model, id }) => link.addUsage({ usage, model, id }),
+		watch: () => settings.latest,
 		owner,
 		parentInChild: (run) =>
 			parentInChild(run, {

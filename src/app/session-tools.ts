@@ -2,6 +2,7 @@ import type { ExtensionAPI, ExtensionContext } from "@mariozechner/pi-coding-age
 import { AgentCatalog } from "../agents/agent-catalog.ts";
 import type { ToolSession } from "../engine/launcher.ts";
 import { subagentsOf } from "../engine/subagents-of-parent.ts";
+import { resultForPerson } from "../format/outcome-text.ts";
 import { readTranscript } from "../host/transcript.ts";
 import { projectOf } from "../planning/parent-snapshot.ts";
 import { createResultTool, RESULT_TOOL } from "../tools/get-result-tool.ts";
@@ -9,6 +10,8 @@ import { ResultRoom } from "../tools/result-room.ts";
 import { createSteerTool, STEER_TOOL } from "../tools/steer-tool.ts";
 import { namesOfRuns, withPlainErrors } from "../tools/structured-result.ts";
 import { createSubagentTool, failedRunMark } from "../tools/subagent-tool.ts";
+import { showTypesInColors } from "../ui/components/type-colors.ts";
+import { keysHint } from "../ui/keys/key-bindings.ts";
 import { createNotificationView } from "../ui/messages/notification-view.ts";
 import { createLookupToolView, createSubagentToolView } from "../ui/messages/tool-views.ts";
 import type { ActiveSession } from "./active-session.ts";
@@ -23,7 +26,12 @@ export function registerTools(pi: ExtensionAPI, session: ActiveSession): (ctx: E
 	const room = new ResultRoom();
 	const clock = Date.now;
 	const tools = toolSession(session);
-	const parts = { session: tools, clock, room, view: createSubagentToolView(clock) };
+	const parts = {
+		session: tools,
+		clock,
+		room,
+		view: createSubagentToolView(clock, keysHint(session.bindings, "pi-crew.background")),
+	};
 	const register = (types: AgentCatalog) =>
 		pi.registerTool(parentTools.observe(withPlainErrors(createSubagentTool(parts, types))));
 	let listed = new AgentCatalog();
@@ -40,7 +48,7 @@ export function registerTools(pi: ExtensionAPI, session: ActiveSession): (ctx: E
 	pi.registerTool(withPlainErrors(createSteerTool(tools, createLookupToolView(STEER_TOOL, clock))));
 	const resultOf = (id: string, attempt: number) => {
 		const subagent = session.subagents?.manager.find(id);
-		return subagent?.attempt === attempt ? subagent.record().result : undefined;
+		return subagent?.attempt === attempt ? resultForPerson(subagent.record()) : undefined;
 	};
 	pi.registerMessageRenderer("subagent-notification", createNotificationView(resultOf));
 	pi.on("tool_result", failedRunMark);
@@ -49,6 +57,7 @@ export function registerTools(pi: ExtensionAPI, session: ActiveSession): (ctx: E
 		const current = planning.catalog(projectOf(ctx));
 		if (current === listed) return;
 		listed = current;
+		showTypesInColors(current.list());
 		register(current);
 	};
 }

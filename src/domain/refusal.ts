@@ -13,6 +13,7 @@ export interface Refused {
 		| "no-model"
 		| "bad-thinking"
 		| "bad-max-turns"
+		| "bad-output-schema"
 		| "bad-context-turns"
 		| "not-found"
 		| "not-settled"

@@ -1,6 +1,7 @@
 import type { DeliveryRecord } from "./delivery-state.ts";
 import type { LimitValues, RunUsage } from "./run-limits.ts";
 import type { ResultFacts, RunOutcome, StoppedBy, SubagentStatus } from "./subagent-state.ts";
+import type { Waiting } from "./waiting.ts";
 
 /** Tokens counted over a subagent's whole life, resumes and compacted turns included. */
 export interface LifetimeUsage {
@@ -17,15 +18,6 @@ export interface Lineage {
 	readonly rootSessionId: string;
 	/** 0 for one that the session itself started. */
 	readonly depth: number;
-}
-
-/**
- * What a run waits for that is not its own doing: a slot of the queue, a subagent that it has started or waits for, or an answer.
- */
-export interface Waiting {
-	readonly for: "slot" | "rate-limit" | "child" | "answer";
-	/** Epoch milliseconds, where it is known. */
-	readonly until?: number;
 }
 
 /**
@@ -69,7 +61,7 @@ export interface SubagentRecord extends ResultFacts, Lineage {
 	readonly transcriptFile?: string;
 	readonly parentSessionId: string;
 	readonly delivery: DeliveryRecord;
-	/** Absent where it waits for nothing but its model and its tools. */
+	/** What it waits for; absent for one that does not wait, and for one that has ended. Not stored. */
 	readonly waiting?: Waiting;
 }
 
@@ -97,7 +89,7 @@ export function outcomeFields(outcome: RunOutcome): Pick<SubagentRecord, "result
 		case "error":
 			return { ...result, error: outcome.message };
 		case "stopped":
-			return { ...result, error: STOPPED[outcome.by] };
+			return { ...result, error: outcome.reason ?? STOPPED[outcome.by] };
 		case "interrupted":
 			return { ...result, error: INTERRUPTED };
 		case "completed":
@@ -110,8 +102,12 @@ export function outcomeFields(outcome: RunOutcome): Pick<SubagentRecord, "result
 }
 
 /** Of a record or an outcome, without the rest. */
-export function resultFacts({ lastReply, addendumLength }: ResultFacts): ResultFacts {
-	return { ...(lastReply && { lastReply }), ...(addendumLength && { addendumLength }) };
+export function resultFacts({ lastReply, structured, addendumLength }: ResultFacts): ResultFacts {
+	return {
+		...(lastReply && { lastReply }),
+		...(structured && { structured }),
+		...(addendumLength && { addendumLength }),
+	};
 }
 
 const INTERRUPTED = "Interrupted: pi ended while it ran. Resume it to continue.";
@@ -120,6 +116,7 @@ const STOPPED: Record<StoppedBy, string> = {
 	user: "Stopped by the user.",
 	extension: "Stopped by another extension.",
 	parent: "Stopped because the turn that asked for it was interrupted.",
+	watchdog: "Stopped by the watchdog.",
 	shutdown: "Stopped because the session it belonged to ended.",
 	ancestor: "Stopped because the subagent that started it ended.",
 };

@@ -15,8 +15,8 @@ export interface Ticket {
  * while goes before those that have not begun.
  */
 export class ConcurrencyLimiter {
-	private readonly waiting: (() => void)[] = [];
-	private readonly returning: (() => void)[] = [];
+	private readonly waiting: Place[] = [];
+	private readonly returning: Place[] = [];
 	private admitted = 0;
 
 	constructor(private limit: number) {}
@@ -29,49 +29,40 @@ export class ConcurrencyLimiter {
 
 	/** @param onAdmitted called at once when there is a slot; it must not throw */
 	request(onAdmitted: () => void): Ticket {
-		let state: "waiting" | "admitted" | "lent" | "returning" | "gone" = "waiting";
-		let wake = onAdmitted;
-		const admit = () => {
-			state = "admitted";
-			wake();
-		};
-		/** @returns the state it had */
-		const leave = (next: "lent" | "gone") => {
-			const before = state;
-			state = next;
-			if (before === "admitted") this.admitted--;
-			remove(this.waiting, admit);
-			remove(this.returning, admit);
-			if (before === "returning") wake();
-			this.admitNext();
-		};
-		this.waiting.push(admit);
+		const place = new Place(this.slots, onAdmitted);
+		this.waiting.push(place);
 		this.admitNext();
-		return {
-			position: () => [...this.returning, ...this.waiting].indexOf(admit) + 1,
-			release: () => {
-				if (state !== "gone") leave("gone");
-			},
-			lend: () => {
-				if (state === "admitted" || state === "returning") leave("lent");
-			},
-			takeBack: () =>
-				new Promise((resolve) => {
-					if (state !== "lent") return resolve();
-					state = "returning";
-					wake = resolve;
-					this.returning.push(admit);
-					this.admitNext();
-				}),
-		};
+		return place;
 	}
+
+	/** Takes a slot at once, above the limit where there is none: for work that is running already. */
+	occupy(): Ticket {
+		const place = new Place(this.slots, () => undefined);
+		this.admitted++;
+		place.admit();
+		return place;
+	}
+
+	private readonly slots: Slots = {
+		position: (place) => [...this.returning, ...this.waiting].indexOf(place) + 1,
+		returns: (place) => {
+			this.returning.push(place);
+			this.admitNext();
+		},
+		leaves: (place, hadSlot) => {
+			if (hadSlot) this.admitted--;
+			remove(this.waiting, place);
+			remove(this.returning, place);
+			this.admitNext();
+		},
+	};
 
 	private admitNext(): void {
 		while (this.admitted < this.limit) {
-			const admit = this.returning.shift() ?? this.waiting.shift();
-			if (!admit) return;
+			const place = this.returning.shift() ?? this.waiting.shift();
+			if (!place) return;
 			this.admitted++;
-			admit();
+			place.admit();
 		}
 	}
 }
@@ -79,4 +70,54 @@ export class ConcurrencyLimiter {
 function remove<T>(list: T[], item: T): void {
 	const at = list.indexOf(item);
 	if (at >= 0) list.splice(at, 1);
+}
+
+/** What a place does with the slots there are. */
+interface Slots {
+	position(place: Place): number;
+	returns(place: Place): void;
+	leaves(place: Place, hadSlot: boolean): void;
+}
+
+class Place implements Ticket {
+	private state: "waiting" | "admitted" | "lent" | "returning" | "gone" = "waiting";
+
+	/** @param wake called when it is admitted */
+	constructor(
+		private readonly slots: Slots,
+		private wake: () => void,
+	) {}
+
+	admit(): void {
+		this.state = "admitted";
+		this.wake();
+	}
+
+	position(): number {
+		return this.slots.position(this);
+	}
+
+	release(): void {
+		if (this.state !== "gone") this.leave("gone");
+	}
+
+	lend(): void {
+		if (this.state === "admitted" || this.state === "returning") this.leave("lent");
+	}
+
+	takeBack(): Promise<void> {
+		return new Promise((resolve) => {
+			if (this.state !== "lent") return resolve();
+			this.state = "returning";
+			this.wake = resolve;
+			this.slots.returns(this);
+		});
+	}
+
+	private leave(next: "lent" | "gone"): void {
+		const before = this.state;
+		this.state = next;
+		if (before === "returning") this.wake();
+		this.slots.leaves(this, before === "admitted");
+	}
 }

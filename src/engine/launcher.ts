@@ -123,6 +123,7 @@ function resumeRequest({ identity, spec, workedIn }: Subagent, request: ResumeRe
 			model: identity.model,
 			thinkingLevel: identity.thinkingLevel,
 			limits: spec.limits,
+			...(spec.outputSchema && { outputSchema: spec.outputSchema }),
 			cwd: workedIn,
 			lineage: identity.lineage,
 			had: rightsOf(spec),

@@ -1,10 +1,12 @@
-import type { SubagentRecord, Waiting } from "../domain/subagent-record.ts";
+import type { SubagentRecord } from "../domain/subagent-record.ts";
 import type { RunOutcome, StoppedBy } from "../domain/subagent-state.ts";
+import type { Waiting } from "../domain/waiting.ts";
 import type { RunPlan } from "../planning/run-plan.ts";
 import { untilAborted } from "../platform/cancellation.ts";
 import type { ConcurrencyLimiter, Ticket } from "./concurrency-limiter.ts";
 import { brokeOff, type ExecutionParts, executeRun } from "./execute-run.ts";
 import type { Subagent } from "./subagent.ts";
+import { Watchdog, type WatchSettings } from "./watchdog.ts";
 
 export interface LiveRunParts {
 	readonly subagent: Subagent;
@@ -13,9 +15,19 @@ export interface LiveRunParts {
 	readonly limiter: ConcurrencyLimiter;
 	/** The live runs of subagents that this one has started. */
 	readonly children: () => readonly LiveRun[];
+	/** Absent: nobody watches it. */
+	readonly watch?: WatchSettings;
+	/** Tells the subagent something in the watchdog's name. */
+	readonly steer?: (message: string) => void;
 }
 
-/** A caller that waits for the run: its signal ends the run, and it is notified when there is something new to look at. */
+/** What a caller that waited for a run gets: the run has settled, or continues in the background without it. */
+export interface Attended {
+	readonly kind: "settled" | "detached";
+	readonly record: SubagentRecord;
+}
+
+/** A caller that waits for the run: its signal ends the run, and it is told when there is something new to look at. */
 export interface ForegroundCaller {
 	readonly signal: AbortSignal | undefined;
 	/** Called often, and within the child's scope: who passes it on leaves the scope. What there is to see is pulled. */
@@ -32,10 +44,12 @@ export class LiveRun {
 	private readonly abort = new AbortController();
 	private ticket: Ticket | undefined;
 	private stopper: StoppedBy | undefined;
+	private stopReason: string | undefined;
 	private resolveSettled: (record: SubagentRecord) => void = () => {};
 	private begun = false;
-	private caller: ForegroundCaller | undefined;
 	private pauses = 0;
+	private watchdog: Watchdog | undefined;
+	private waiting: { readonly caller: ForegroundCaller; readonly leave: (attended: Attended) => void } | undefined;
 
 	/** @param onChange called when the run has started and when it has settled, after the record changed. Must not throw. */
 	constructor(
@@ -67,20 +81,39 @@ export class LiveRun {
 		return this.ticket?.position() ?? 0;
 	}
 
-	/** Stays with it until it settles; the caller's signal ends it. Never rejects. */
-	async attend(caller: ForegroundCaller): Promise<SubagentRecord> {
+	/** Stays with it until it settles or is detached; until then the caller's signal ends it. Never rejects. */
+	async attend(caller: ForegroundCaller): Promise<Attended> {
 		const interrupt = () => this.stop("parent");
-		this.caller = caller;
+		const detached = new Promise<Attended>((leave) => {
+			this.waiting = { caller, leave };
+		});
 		caller.signal?.addEventListener("abort", interrupt, { once: true });
 		if (caller.signal?.aborted) interrupt();
-		const record = await this.settled;
+		const settled = this.settled.then((record): Attended => ({ kind: "settled", record }));
+		const attended = await Promise.race([detached, settled]);
 		caller.signal?.removeEventListener("abort", interrupt);
-		return record;
+		return attended;
+	}
+
+	/**
+	 * The call of the parent's model that waits for it returns, and it continues in the background.
+	 *
+	 * @returns false where no such call waits, or it is ending already: then the call returns with the result
+	 */
+	detach(): boolean {
+		const { waiting, subagent, ticket } = this;
+		if (!waiting || this.stopper || !subagent.isAwaited) return false;
+		this.waiting = undefined;
+		subagent.detach();
+		this.ticket = ticket ?? this.parts.limiter.occupy(); // it counts from now on, though it does not wait
+		if (this.pauses > 0) this.ticket.lend();
+		waiting.leave({ kind: "detached", record: subagent.record() });
+		return true;
 	}
 
 	/** There is something new to look at. */
 	progressed(): void {
-		this.caller?.onProgress();
+		this.waiting?.caller.onProgress();
 	}
 
 	/**
@@ -88,10 +121,9 @@ export class LiveRun {
 	 * for one again, before those that have not begun.
 	 */
 	async pausedFor<T>(reason: Waiting["for"], work: () => Promise<T>): Promise<T> {
-		const { subagent } = this.parts;
 		this.pauses++;
 		this.ticket?.lend();
-		subagent.waitsFor({ for: reason });
+		this.waitsFor({ for: reason });
 		try {
 			return await work();
 		} finally {
@@ -100,10 +132,14 @@ export class LiveRun {
 	}
 
 	private async takeSlotBack(): Promise<void> {
-		const { subagent } = this.parts;
-		subagent.waitsFor({ for: "slot" });
+		this.waitsFor({ for: "slot" });
 		if (this.ticket) await untilAborted(this.ticket.takeBack(), this.abort.signal).catch(() => undefined);
-		if (this.pauses === 0) subagent.waitsFor(undefined);
+		if (this.pauses === 0) this.waitsFor(undefined);
+	}
+
+	private waitsFor(waiting: Waiting | undefined): void {
+		this.watchdog?.onWaiting(waiting);
+		this.parts.subagent.onWaiting(waiting);
 	}
 
 	/** Has been told to end. */
@@ -111,10 +147,15 @@ export class LiveRun {
 		return this.stopper !== undefined;
 	}
 
-	/** Asks it to end, and before it everything below it, the deepest first. */
-	stop(by: StoppedBy): void {
+	/**
+	 * Asks it to end, and before it everything below it, the deepest first.
+	 *
+	 * @param reason why, where `by` does not say it all
+	 */
+	stop(by: StoppedBy, reason?: string): void {
 		if (this.stopper) return;
 		this.stopper = by;
+		this.stopReason = reason;
 		for (const child of this.parts.children()) child.stop(by);
 		this.abort.abort();
 		if (!this.begun) this.settle({ status: "stopped", by, result: "" });
@@ -125,16 +166,32 @@ export class LiveRun {
 		this.begun = true;
 		const { subagent, plan, shared } = this.parts;
 		const stoppedBy = () => this.stopper ?? "parent";
+		const stopReason = () => this.stopReason;
+		subagent.start();
+		this.onChange("started");
+		const watchdog = this.makeWatchdog();
+		this.watchdog = watchdog;
 		const run = {
-			...{ subagent, plan, stoppedBy },
-			signal: this.abort.signal,
+			...{ subagent, plan, signal: this.abort.signal, stoppedBy, stopReason },
+			...(watchdog && { watchdog }),
 			pausedFor: <T>(reason: Waiting["for"], work: () => Promise<T>) => this.pausedFor(reason, work),
 			endChildren: () => this.endChildren(),
 		};
-		subagent.start();
-		this.onChange("started");
 		// A rejection that nobody handles would end the whole process.
-		this.settle(await executeRun(run, shared).catch((error) => brokeOff(run, error)));
+		const outcome = await executeRun(run, shared).catch((error) => brokeOff(run, error));
+		watchdog?.end();
+		this.settle(outcome);
+	}
+
+	private makeWatchdog(): Watchdog | undefined {
+		const { watch, steer, subagent } = this.parts;
+		if (!watch) return undefined;
+		const watched = {
+			show: (what: string | undefined) => subagent.onAttention(what),
+			steer: (message: string) => steer?.(message),
+			stop: (evidence: string) => this.stop("watchdog", `Stopped by the watchdog: ${evidence}.`),
+		};
+		return new Watchdog(watch, watched, Date.now);
 	}
 
 	/** What it started ends before it does. @returns those that had not ended */

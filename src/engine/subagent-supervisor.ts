@@ -15,7 +15,7 @@ import type { WorkspaceProviderRegistry } from "../workspace/provider-registry.t
 import { WorkspaceReturns } from "../workspace/workspace-scope.ts";
 import type { ConcurrencyLimiter } from "./concurrency-limiter.ts";
 import type { ParentInChild } from "./execute-run.ts";
-import { type ForegroundCaller, LiveRun } from "./live-run.ts";
+import { type Attended, type ForegroundCaller, LiveRun } from "./live-run.ts";
 import type { SteerOutcome } from "./message-queue.ts";
 import type { Run } from "./run.ts";
 import {
@@ -26,6 +26,7 @@ import {
 	type SubagentParts,
 	type UndeliveredRun,
 } from "./subagent.ts";
+import type { WatchSettings } from "./watchdog.ts";
 
 export interface SupervisorParts {
 	readonly factory: ChildSessionParts;
@@ -38,6 +39,8 @@ export interface SupervisorParts {
 	readonly store: (stored: StoredRun) => void;
 	/** Puts into the costs of the parent's session what no tool result carries there. Must not throw. */
 	readonly countUsage: (usage: Usage, record: SubagentRecord) => void;
+	/** How a run that begins now is watched; absent: not at all. */
+	readonly watch?: () => WatchSettings;
 	/** This process. */
 	readonly owner: ProcessIdentity;
 	/** Makes a parent of a subagent that may start others, for one run. */
@@ -114,9 +117,22 @@ export class SubagentSupervisor {
 		return subagent;
 	}
 
-	/** Stays with a run that was just launched until it settles; the caller's signal ends it. Never rejects. */
-	async attend(subagent: Subagent, caller: ForegroundCaller): Promise<SubagentRecord> {
-		return this.live.get(subagent.id)?.attend(caller) ?? subagent.record();
+	/**
+	 * Stays with a run that was just launched until it settles or is detached; until then the caller's signal ends it. Never
+	 * rejects.
+	 */
+	async attend(subagent: Subagent, caller: ForegroundCaller): Promise<Attended> {
+		return this.live.get(subagent.id)?.attend(caller) ?? { kind: "settled", record: subagent.record() };
+	}
+
+	/** Lets a foreground run of the parent's model continue in the background. @returns whether there was one */
+	detach(id: string): boolean {
+		return this.live.get(id)?.detach() ?? false;
+	}
+
+	/** The same with all of them. @returns how many there were */
+	detachAll(): number {
+		return [...this.live.values()].filter((run) => run.detach()).length;
 	}
 
 	find(id: string): Subagent | undefined {
@@ -127,9 +143,15 @@ export class SubagentSupervisor {
 		return made;
 	}
 
-	/** @returns a refusal that lists the newest ids where there is none of this id */
+	/** @param id whole, or the beginning of exactly one. @returns a refusal that lists ids where that names none or several */
 	lookUp(id: string): Subagent | Refused {
-		return this.find(id.trim()) ?? this.unknownId(id);
+		const asked = id.trim();
+		const whole = this.find(asked);
+		if (whole) return whole;
+		const begun = asked === "" ? [] : [...this.subagents.keys()].filter((known) => known.startsWith(asked));
+		const [only] = begun;
+		if (only !== undefined && begun.length === 1) return this.find(only) ?? this.unknownId(asked);
+		return begun.length > 1 ? ambiguousId(asked, begun) : this.unknownId(asked);
 	}
 
 	/** Newest first. */
@@ -210,7 +232,7 @@ export class SubagentSupervisor {
 
 	/** @returns how many there were */
 	stopAllBackground(by: StoppedBy): number {
-		const runs = [...this.live.values()].filter((run) => run.plan.spec.isBackground);
+		const runs = [...this.live.values()].filter(({ subagent }) => subagent.spec.isBackground);
 		for (const run of deepestFirst(runs)) run.stop(by);
 		return runs.length;
 	}
@@ -236,15 +258,19 @@ export class SubagentSupervisor {
 		const listed = all.slice(0, LISTED_IDS).map((subagent) => {
 			return `${subagent.id} (${shorten(subagent.identity.type, LONGEST_ASKED)}, ${subagent.status})`;
 		});
-		const more = all.length > LISTED_IDS ? ` and ${all.length - LISTED_IDS} older ones` : "";
-		return refuse("not-found", `There is no subagent "${asked}". There are: ${listed.join(", ")}${more}.`);
+		const older = all.length > LISTED_IDS ? `${all.length - LISTED_IDS} older ones, ` : "";
+		const known = `${older}${listed.reverse().join(", ")}`;
+		return refuse("not-found", `There is no subagent "${asked}". There are, newest last: ${known}.`);
 	}
 
 	private launch(subagent: Subagent, plan: RunPlan, beginning: "created" | "resumed"): void {
 		const { limiter, factory, workspaces, parentInChild } = this.parts;
 		const shared = { factory, workspaces, returns: this.returns, sessions: this.sessions, parentInChild };
 		const children = () => this.liveChildren(subagent.id);
-		const run = new LiveRun({ subagent, plan, shared, limiter, children }, (type) => {
+		const watch = this.parts.watch?.();
+		const steer = (message: string) => void this.steer(subagent, message).catch(() => undefined); // it is ending
+		const parts = { subagent, plan, shared, limiter, children, steer, ...(watch && { watch }) };
+		const run = new LiveRun(parts, (type) => {
 			if (type === "settled") this.live.delete(subagent.id);
 			this.announceStored(subagent, type);
 		});
@@ -358,4 +384,12 @@ function deepestFirst(runs: readonly LiveRun[]): readonly LiveRun[] {
 /** Enough to tell the subagents of a session apart. */
 function shortId(id: string): string {
 	return id.slice(0, SHORT_ID);
+}
+
+function ambiguousId(asked: string, begun: readonly string[]): Refused {
+	const newest = begun.slice(-LISTED_IDS).join(", ");
+	return refuse(
+		"not-found",
+		`Several ids begin with "${shorten(asked, LONGEST_ASKED)}": ${newest}. Give more of the id.`,
+	);
 }

@@ -1,6 +1,6 @@
 import { type Refused, refuse } from "../domain/refusal.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
-import type { ForegroundCaller } from "./live-run.ts";
+import type { Attended, ForegroundCaller } from "./live-run.ts";
 import type { SteerOutcome } from "./message-queue.ts";
 import type { Subagent } from "./subagent.ts";
 import type { SubagentSupervisor } from "./subagent-supervisor.ts";
@@ -16,7 +16,7 @@ export interface SubagentsOfParent {
 	/** 1 for the next in the queue; 0 for one that does not wait. */
 	queuePosition(id: string): number;
 	/** Stays with a run that was just launched until it settles; the caller's signal ends it. Never rejects. */
-	attend(subagent: Subagent, caller: ForegroundCaller): Promise<SubagentRecord>;
+	attend(subagent: Subagent, caller: ForegroundCaller): Promise<Attended>;
 	/** Resolves with the outcome of the subagent's present run, or at once with a refusal where that would never come. */
 	whenSettled(subagent: Subagent): Promise<SubagentRecord | Refused>;
 	steer(subagent: Subagent, message: string): Promise<SteerOutcome>;
@@ -43,8 +43,9 @@ export function subagentsOf(supervisor: SubagentSupervisor, parentId: string | u
 		...shared,
 		directionRefusal: (subagent) => (supervisor.isBelow(subagent, parentId) ? undefined : notYours(subagent)),
 		attend: async (subagent, caller) => {
-			const record = await supervisor.waitOn(parentId, subagent, () => supervisor.attend(subagent, caller));
-			return "kind" in record ? subagent.record() : record; // nobody waits for what has just been started
+			const attended = await supervisor.waitOn(parentId, subagent, () => supervisor.attend(subagent, caller));
+			if (attended.kind !== "refused") return attended;
+			return { kind: "settled", record: await supervisor.whenSettled(subagent) }; // nobody waits for what was just started
 		},
 		whenSettled: (subagent) => supervisor.waitOn(parentId, subagent, () => supervisor.whenSettled(subagent)),
 	};

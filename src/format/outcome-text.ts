@@ -1,4 +1,5 @@
 import type { Condition } from "../domain/condition.ts";
+import type { StructuredOutcome } from "../domain/structured-result.ts";
 import { durationMs, type SubagentRecord, totalTokens } from "../domain/subagent-record.ts";
 import { isLive } from "../domain/subagent-state.ts";
 import { modelText, plainLabel, plainPath } from "../platform/plain-text.ts";
@@ -116,6 +117,14 @@ export function resultText(record: SubagentRecord): string {
 	return modelText([statement, ...(result ? [result] : [])].join("\n\n"));
 }
 
+/** The result for a person: data is laid out. */
+export function resultForPerson({ result = "", structured, addendumLength = 0 }: SubagentRecord): string {
+	if (!structured?.value) return result;
+	const addendum = result.slice(result.length - addendumLength).trim();
+	const laidOut = `\`\`\`json\n${JSON.stringify(structured.value, undefined, 2)}\n\`\`\``;
+	return addendum === "" ? laidOut : `${laidOut}\n\n${addendum}`;
+}
+
 /** The result of a record in at most so many characters, with where the whole is. */
 function boundedResult(record: SubagentRecord, room: number): string {
 	const { id, transcriptFile, result = "", addendumLength = 0 } = record;
@@ -134,7 +143,7 @@ function boundedResult(record: SubagentRecord, room: number): string {
  * stored there, and with texts that are safe wherever the host or a program prints them.
  */
 export function carriedRecord<T extends SubagentRecord>(record: T): T {
-	const { type, description, model, error, transcriptFile, result, lastReply, addendumLength } = record;
+	const { type, description, model, error, transcriptFile, result, lastReply, structured, addendumLength } = record;
 	const carried =
 		result !== undefined && result.length > MOST_CHARACTERS ? boundedResult(record, MOST_CHARACTERS) : result;
 	return Object.freeze({
@@ -146,8 +155,15 @@ export function carriedRecord<T extends SubagentRecord>(record: T): T {
 		...(transcriptFile !== undefined && { transcriptFile: modelText(transcriptFile) }),
 		...(carried !== undefined && { result: modelText(carried) }),
 		...(lastReply?.earlierText && { lastReply: { ...lastReply, earlierText: modelText(lastReply.earlierText) } }),
+		...(structured && { structured: carriedValue(structured) }),
 		...(addendumLength && { addendumLength: modelText((result ?? "").slice(-addendumLength)).length }),
 	});
+}
+
+/** Without a value that is larger than a message may be: the result says where all of it is. */
+function carriedValue(structured: StructuredOutcome): StructuredOutcome {
+	const { value, ...rest } = structured;
+	return value && JSON.stringify(value).length > MOST_CHARACTERS ? rest : structured;
 }
 
 /** What of a call went otherwise than asked: said in the first line, or in a line of its own each. */
@@ -191,6 +207,14 @@ export function backgroundText(record: SubagentRecord, queuePosition: number, re
 		"You will be notified when it has ended. Continue with something else meanwhile; do not poll.",
 	];
 	return lines.join("\n");
+}
+
+/** What differs from what was asked for, for whoever looks on before the run has a result; `""` where nothing does. */
+export function startNotes(remarks: Remarks): string {
+	return [
+		...remarks.onFirstLine.map((remark) => `Note: ${modelText(remark)}`),
+		...noteLines(remarks, MOST_CHARACTERS),
+	].join("\n");
 }
 
 function noteLines({ below }: Remarks, room: number): string[] {

@@ -1,14 +1,18 @@
 import type { AgentEvent } from "@mariozechner/pi-agent-core";
-import type { AgentSession } from "@mariozechner/pi-coding-agent";
+import type { ImageContent } from "@mariozechner/pi-ai";
+import type { AgentSession, AgentSessionEvent } from "@mariozechner/pi-coding-agent";
 import { ANSWER_MESSAGE, type LimitName, type LimitPoint, type RunLimits } from "../domain/run-limits.ts";
+import { SUBMIT_REMINDER } from "../domain/structured-result.ts";
 import type { LastReplyEnd } from "../domain/subagent-state.ts";
 import type { Compaction } from "../events/subagent-events.ts";
 import { AbortedEarly, untilAborted, within } from "../platform/cancellation.ts";
 import { debug } from "../platform/debug.ts";
 import { reasonOf } from "../platform/reason-of.ts";
+import { shorten } from "../platform/shorten.ts";
 import { type Conversation, LiveConversation } from "./conversation.ts";
 import { assistantIn, LastReply } from "./last-reply.ts";
-import { promptUntilSettled } from "./prompt-until-settled.ts";
+import { type Prompt, promptUntilSettled } from "./prompt-until-settled.ts";
+import type { Submission } from "./submit-result-tool.ts";
 import { saveTranscript } from "./transcript.ts";
 
 /**
@@ -24,9 +28,12 @@ export type TurnsEnd = (
 
 export interface TurnsRequest {
 	readonly prompt: string;
+	readonly images: readonly ImageContent[];
 	/** Messages to the child from before it had a session; taken once, when the turns begin. */
 	readonly takeHeldMessages: () => readonly string[];
 	readonly limits: RunLimits;
+	/** Where the result is to be data: what was submitted of it. */
+	readonly submission?: Pick<Submission, "isOver"> | undefined;
 	readonly signal: AbortSignal;
 	/**
 	 * Asked when the child has nothing more to do; absent where nothing can come. Waits for what may come, and resolves without a
@@ -47,10 +54,31 @@ interface RunningTurns {
 export interface SessionListener {
 	onAgentEvent(event: AgentEvent): void;
 	onCompacted(compaction: Compaction): void;
+	/** It waits for something of the host's own, in words; absent when that is over. */
+	onPaused(what: string | undefined): void;
 }
 
 /** Runs work in the scope of the child whose session it is. */
 export type EnterChild = <T>(work: () => T) => T;
+
+const PAUSES: ReadonlySet<string> = new Set([
+	"auto_retry_start",
+	"auto_retry_end",
+	"compaction_start",
+	"compaction_end",
+]);
+const LONGEST_ERROR = 60;
+
+/** `retrying 2/3 at 12:03: overloaded`. @returns nothing for an event with which a pause is over */
+function pauseText(event: AgentSessionEvent, now: number): string | undefined {
+	if (event.type === "compaction_start") return "compacting its conversation";
+	if (event.type !== "auto_retry_start") return undefined;
+	const { attempt, maxAttempts, delayMs, errorMessage } = event;
+	const at = new Date(now + delayMs);
+	const time = [at.getHours(), at.getMinutes()].map((part) => `${part}`.padStart(2, "0")).join(":");
+	const error = shorten(errorMessage.replace(/\s+/g, " ").trim(), LONGEST_ERROR);
+	return `retrying ${attempt}/${maxAttempts} at ${time}: ${error}`;
+}
 
 /** A session ends soon after its abort, even when one of its tools or handlers ignores the signal. */
 const ABORT_GRACE_MS = 500;
@@ -124,6 +152,17 @@ export class ChildSession {
 		return true;
 	}
 
+	/** Asks its extensions, as for a call of `read`. @returns why it may not read a file, where it may not */
+	async refusesToRead(path: string): Promise<string | undefined> {
+		const call = { type: "tool_call", toolName: "read", toolCallId: `image:${path}`, input: { path } } as const;
+		try {
+			const verdict = await this.enter(() => this.session.extensionRunner.emitToolCall(call));
+			return verdict?.block ? (verdict.reason ?? "an extension does not permit it") : undefined;
+		} catch (error) {
+			return reasonOf(error); // as the host has it: a check that fails permits nothing
+		}
+	}
+
 	/** What was said in it so far. */
 	conversation(): Conversation {
 		return this.said.now();
@@ -145,14 +184,14 @@ export class ChildSession {
 	}
 
 	private async promptAll(request: TurnsRequest, run: RunningTurns): Promise<boolean> {
-		const { prompt, signal, takeHeldMessages } = request;
+		const { prompt, images, signal, takeHeldMessages } = request;
 		if (signal.aborted) return false;
 		this.accepting = true;
 		for (const message of takeHeldMessages()) await this.steer(message);
-		const ran = await this.promptAndDrain(prompt, signal, run);
+		const ran = await this.promptAndDrain({ text: prompt, images }, signal, run);
 		if (ran) await this.hearMessages(request, run);
 		const question = ran ? this.questionAtEnd(request, run) : undefined;
-		if (question !== undefined) await this.promptAndDrain(question, signal, run);
+		if (question !== undefined) await this.promptAndDrain({ text: question }, signal, run);
 		this.accepting = false; // in the same tick as the last look at the queue, so that nothing falls in between
 		return ran;
 	}
@@ -177,7 +216,7 @@ export class ChildSession {
 
 	/** The older host leaves what was steered after its last look at the queue lying there; it is prompted with instead. */
 	private async promptAndDrain(
-		prompt: string | ChildMessage,
+		prompt: Prompt | ChildMessage,
 		signal: AbortSignal,
 		run: RunningTurns,
 	): Promise<boolean> {
@@ -189,20 +228,22 @@ export class ChildSession {
 		let ran = false;
 		while (!signal.aborted && !run.cutOffBy && this.session.pendingMessageCount > 0) {
 			const { steering, followUp } = this.session.clearQueue();
-			ran = (await promptUntilSettled(this.session, [...steering, ...followUp].join("\n\n"))) || ran;
+			ran = (await promptUntilSettled(this.session, { text: [...steering, ...followUp].join("\n\n") })) || ran;
 		}
 		return ran;
 	}
 
-	/** A run whose last message has no text is asked once for an answer, where its limits leave it a turn. */
-	private questionAtEnd({ limits, signal }: TurnsRequest, run: RunningTurns): string | undefined {
-		if (signal.aborted || run.cutOffBy || !this.lastReply.isWithoutText) return undefined;
+	/** A run whose last message is not what was asked for is asked once for that, where its limits leave it a turn. */
+	private questionAtEnd({ limits, signal, submission }: TurnsRequest, run: RunningTurns): string | undefined {
+		if (signal.aborted || run.cutOffBy) return undefined;
+		const question = submission ? reminderOf(submission) : this.lastReply.isWithoutText ? ANSWER_MESSAGE : undefined;
+		if (question === undefined) return undefined;
 		const verdict = limits.check({ at: "after-turn", wantsAnother: true });
 		switch (verdict.kind) {
 			case "continue":
-				return ANSWER_MESSAGE;
+				return question;
 			case "wrap-up":
-				return `${ANSWER_MESSAGE}\n\n${verdict.message}`;
+				return `${question}\n\n${verdict.message}`;
 			case "stop":
 				return undefined; // it has had its grace turns
 			default:
@@ -223,6 +264,7 @@ export class ChildSession {
 				return point && this.applyLimits(point, limits, run);
 			}),
 			this.session.subscribe((event) => {
+				if (PAUSES.has(event.type)) listener.onPaused(pauseText(event, Date.now()));
 				if (event.type !== "compaction_end" || !event.result) return;
 				listener.onCompacted({ reason: event.reason, tokensBefore: event.result.tokensBefore });
 			}),
@@ -309,4 +351,8 @@ export class ChildSession {
 		}
 		this.onDisposed();
 	}
+}
+
+function reminderOf({ isOver }: Pick<Submission, "isOver">): string | undefined {
+	return isOver ? undefined : SUBMIT_REMINDER;
 }

@@ -1,9 +1,20 @@
+import type { ImageContent } from "@mariozechner/pi-ai";
 import type { AgentSession, AgentSessionEvent } from "@mariozechner/pi-coding-agent";
 
 /** How long a run that the host announced (a retry, a continuation after compaction) may take to begin. */
 const ANNOUNCED_RUN_MS = 2000;
 /** How often to check again while the host is busy without an event for its end. */
 const LOOK_AGAIN_MS = 1000;
+
+/** What a child is prompted with. */
+export interface Prompt {
+	readonly text: string;
+	readonly images?: readonly ImageContent[];
+}
+
+function promptOptions({ images = [] }: Prompt) {
+	return { expandPromptTemplates: false, ...(images.length > 0 && { images: [...images] }) };
+}
 
 type CustomMessage = Parameters<AgentSession["sendCustomMessage"]>[0];
 
@@ -15,10 +26,10 @@ type CustomMessage = Parameters<AgentSession["sendCustomMessage"]>[0];
  * @returns whether the agent ran at all; an extension's `input` handler may have swallowed the prompt
  * @throws what `prompt()` throws: no model, no key, a failing subscriber (newer host)
  */
-export async function promptUntilSettled(session: AgentSession, prompt: string | CustomMessage): Promise<boolean> {
+export async function promptUntilSettled(session: AgentSession, prompt: Prompt | CustomMessage): Promise<boolean> {
 	const watch = new SettleWatch(session);
 	try {
-		if (typeof prompt === "string") await session.prompt(prompt, { expandPromptTemplates: false });
+		if ("text" in prompt) await session.prompt(prompt.text, promptOptions(prompt));
 		else await session.sendCustomMessage(prompt, { triggerTurn: true });
 		if (!watch.anyRunBegan) return false;
 		await watch.quiet();

@@ -35,7 +35,10 @@ export interface ServedSession {
 
 /** The service for other extensions: the same planning and the same manager as the tools, under other names. */
 export function createSubagentsService({ session, catalog }: ServiceParts): SubagentsService {
-	const find = (id: string) => session.subagents?.manager.find(id);
+	const find = (id: unknown): Subagent | undefined => {
+		const found = typeof id === "string" ? session.subagents?.manager.lookUp(id) : undefined;
+		return found?.kind === "subagent" ? found : undefined;
+	};
 	const spawn = (type: string, prompt: string, options?: SpawnOptions) => {
 		const request = spawnRequest(type, prompt, checkSpawn(type, prompt, options));
 		const { ctx, launcher, manager } = startedIn(session);
@@ -48,14 +51,22 @@ export function createSubagentsService({ session, catalog }: ServiceParts): Suba
 		resume: async (id, prompt, options) => {
 			const choices = checkResume(id, prompt, options);
 			const { ctx, launcher, manager } = startedIn(session);
-			const request = { prompt, limits: { turns: choices.maxTurns }, ...placement(choices) };
+			const request = {
+				prompt,
+				limits: { turns: choices.maxTurns },
+				outputSchema: choices.outputSchema,
+				...placement(choices),
+			};
 			const { subagent } = orThrow(outsideChildren(() => launcher.resume(id, request, ctx)));
 			return settled({ manager, subagent }, {});
 		},
 		getRecord: (id) => find(id)?.record(),
 		listTypes: () => listTypes(catalog(projectOf(startedIn(session).ctx))),
 		listAgents: () => session.subagents?.manager.list().map(recordOf) ?? [],
-		abort: (id) => outsideChildren(() => session.subagents?.manager.stop(id, "extension") ?? false),
+		abort: (id) => {
+			const found = find(id)?.id ?? "";
+			return outsideChildren(() => session.subagents?.manager.stop(found, "extension") ?? false);
+		},
 		steer: async (id, message) => {
 			checkMessage(message);
 			const subagent = find(id);
@@ -84,6 +95,7 @@ function spawnRequest(type: string, prompt: string, options: SpawnOptions): RunR
 		model: options.model,
 		thinking: options.thinkingLevel,
 		limits: { turns: options.maxTurns },
+		outputSchema: options.outputSchema,
 		inheritContext: options.inheritContext,
 		...placement(options),
 	};

@@ -14,7 +14,7 @@ import { parameterReader } from "./parameter-reader.ts";
 import type { ResultRoom } from "./result-room.ts";
 import { RUN_OUTPUT, runResult, type ScriptableTool } from "./structured-result.ts";
 
-const ResultParams = Type.Object({
+export const ResultParams = Type.Object({
 	agent_id: Type.String({ description: "The subagent's id." }),
 	wait: Type.Optional(Type.Boolean({ description: "Wait until it has ended. Default: false." })),
 	verbose: Type.Optional(Type.Boolean({ description: "Add its whole conversation. Default: false." })),

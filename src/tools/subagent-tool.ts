@@ -6,9 +6,10 @@ import { TOOL_POLICY } from "../domain/run-request.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import { isFailure } from "../domain/subagent-state.ts";
 import type { ToolSession } from "../engine/launcher.ts";
+import type { Attended } from "../engine/live-run.ts";
 import type { Subagent } from "../engine/subagent.ts";
 import { typeList } from "../format/catalog-text.ts";
-import { backgroundText, carriedRecord, type Remarks, settledText } from "../format/outcome-text.ts";
+import { backgroundText, carriedRecord, type Remarks, settledText, startNotes } from "../format/outcome-text.ts";
 import type { RunPlan } from "../planning/run-plan.ts";
 import { outsideChildren } from "../platform/child-scope.ts";
 import { modelText, plainLabel } from "../platform/plain-text.ts";
@@ -16,8 +17,8 @@ import { parameterReader } from "./parameter-reader.ts";
 import type { ResultRoom } from "./result-room.ts";
 import { RUN_OUTPUT, runResult, type ScriptableTool, type StructuredResult } from "./structured-result.ts";
 
-/** The tool's `details` for renderers: the record, and the subagent's activity while it runs. */
-export type SubagentToolDetails = SubagentRecord & { readonly activity?: string };
+/** The tool's `details` for renderers: the record, and while it runs the subagent's activity and how it differs from the call. */
+export type SubagentToolDetails = SubagentRecord & { readonly activity?: string; readonly notes?: string };
 
 export type SubagentTool = ToolDefinition<typeof SubagentParams, SubagentToolDetails> & ScriptableTool;
 type Result = StructuredResult<SubagentToolDetails>;
@@ -32,6 +33,9 @@ export interface SubagentToolParts {
 }
 
 const SUBAGENT_TOOL = "subagent";
+
+/** Remark of a call that returned before its run ended. */
+const DETACHED = "the user moved it to the background while it was running";
 
 /** @param catalog the agent types its description lists; when they change, the tool is registered anew */
 export function createSubagentTool(parts: SubagentToolParts, catalog: Pick<AgentCatalog, "list">): SubagentTool {
@@ -48,8 +52,10 @@ export function createSubagentTool(parts: SubagentToolParts, catalog: Pick<Agent
 		...parts.view,
 		execute: async (toolCallId, call, signal, onUpdate, ctx) => {
 			const { subagent, plan, remarks } = start({ ...call, toolCallId }, parts.session, ctx);
-			if (plan.spec.isBackground) return backgroundResult(subagent, parts, remarks);
-			const record = await attend(subagent, parts, { signal, onUpdate });
+			if (plan.spec.isBackground) return backgroundResult(subagent, parts, withUnknownTools(remarks, plan));
+			const { kind, record } = await attend(subagent, parts, { signal, onUpdate, notes: startNotes(remarks) });
+			if (kind === "detached")
+				return backgroundResult(subagent, parts, { ...remarks, below: [...remarks.below, DETACHED] });
 			const text = parts.room.fit(toolCallId, ctx, (room) => settledText(record, remarks, room));
 			return runResult(text, record, subagent.takeUncountedUsage());
 		},
@@ -83,6 +89,7 @@ function start(call: OrderedCall, session: ToolSession, ctx: ExtensionContext): 
 			model: call.model,
 			thinking: call.thinking,
 			limits: { turns: call.max_turns },
+			outputSchema: call.output_schema,
 			inheritContext: call.inherit_context,
 			contextTurns: call.context_turns,
 			background: call.run_in_background,
@@ -101,6 +108,7 @@ function resume(call: OrderedCall, id: string, session: ToolSession, ctx: Extens
 		model: call.model,
 		thinking: call.thinking,
 		limits: { turns: call.max_turns },
+		outputSchema: call.output_schema,
 		background: call.run_in_background,
 		toolCallId: call.toolCallId,
 	};
@@ -147,16 +155,27 @@ function backgroundResult(subagent: Subagent, { session }: SubagentToolParts, re
 	return runResult(backgroundText(record, session.subagents.queuePosition(subagent.id), remarks), record);
 }
 
+/** Whether they came is said with the result. */
+function withUnknownTools(remarks: Remarks, { spec: { definition }, context: { unknownTools } }: RunPlan): Remarks {
+	if (unknownTools.length === 0) return remarks;
+	const named = `${definition.name} names tools that nobody has registered yet: ${unknownTools.join(", ")}`;
+	return { ...remarks, below: [...remarks.below, `${named}; it waits for them for a moment, then runs without them`] };
+}
+
 async function attend(
 	subagent: Subagent,
 	{ session, clock }: SubagentToolParts,
-	call: { signal: AbortSignal | undefined; onUpdate: Parameters<SubagentTool["execute"]>[3] },
-): Promise<SubagentRecord> {
-	const updates = new ProgressUpdates(clock, () => {
+	call: { signal: AbortSignal | undefined; onUpdate: Parameters<SubagentTool["execute"]>[3]; notes: string },
+): Promise<Attended> {
+	const { notes } = call;
+	const update = () => {
 		const activity = modelText(subagent.currentActivity);
-		const details = { ...carriedRecord(subagent.record()), activity };
-		outsideChildren(() => call.onUpdate?.({ content: [{ type: "text", text: activity }], details }));
-	});
+		const details = { ...carriedRecord(subagent.record()), activity, ...(notes !== "" && { notes }) };
+		const text = [notes, activity].filter((part) => part !== "").join("\n");
+		outsideChildren(() => call.onUpdate?.({ content: [{ type: "text", text }], details }));
+	};
+	if (notes !== "") update(); // before it runs, however soon that ends
+	const updates = new ProgressUpdates(clock, update);
 	try {
 		return await session.subagents.attend(subagent, { signal: call.signal, onProgress: () => updates.changed() });
 	} finally {
@@ -205,6 +224,9 @@ export const SubagentParams = Type.Object({
 				"Turns it may take before it must wrap up; an integer >= 1. Default: the person's setting, usually none.",
 		}),
 	),
+	output_schema: Type.Optional(
+		Type.Object({}, { description: "A JSON Schema (of an object): the result is then JSON that is valid for it." }),
+	),
 	run_in_background: Type.Optional(
 		Type.Boolean({ description: "Return at once and be notified of the result later. Default: false." }),
 	),
@@ -231,6 +253,7 @@ export const readSubagentCall = parameterReader("subagent was not started.", Sub
 	model: 'a string: "provider/id" or a part of a model\'s name',
 	thinking: "one of off, minimal, low, medium, high, xhigh",
 	max_turns: "an integer >= 1",
+	output_schema: 'a JSON Schema, an object with type "object"',
 	run_in_background: "true or false",
 	resume: "a string: the id of a settled subagent",
 	inherit_context: "true or false",

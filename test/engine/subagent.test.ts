@@ -63,10 +63,8 @@ const QUEUED = {
 	transcriptFile: "/sessions/parent/tasks/1970-01-01T00-00-00-100Z_id-1.jsonl",
 	parentSessionId: "parent-session",
 	delivery: { state: "pending" },
-	waiting: { for: "slot" },
 };
-const { waiting: _, ...STARTED } = QUEUED;
-const RUNNING = { ...STARTED, status: "running", startedAt: 200 };
+const RUNNING = { ...QUEUED, status: "running", startedAt: 200 };
 
 describe("the identity of a subagent", () => {
 	it("is what its first plan says, and never changes", () => {
@@ -104,7 +102,11 @@ describe("the record of a subagent", () => {
 	});
 
 	it("says that it runs in the background", () => {
-		expect(subagent(BACKGROUND).made.record()).toStrictEqual({ ...QUEUED, isBackground: true });
+		expect(subagent(BACKGROUND).made.record()).toStrictEqual({
+			...QUEUED,
+			isBackground: true,
+			waiting: { for: "slot" },
+		});
 	});
 
 	const outcomes: [RunOutcome, object][] = [
@@ -163,7 +165,7 @@ describe("the record of a subagent", () => {
 		at(300).settle({ status: "stopped", result: "", by: "parent" });
 		at(400).start();
 		expect(at(500).record()).toStrictEqual({
-			...STARTED,
+			...QUEUED,
 			...lasted(200),
 			isBackground: true,
 			status: "stopped",
@@ -355,6 +357,7 @@ describe("a settled subagent that runs again", () => {
 				queuedAt: 400,
 				startedAt: 400,
 				isBackground: true,
+				waiting: { for: "slot" },
 				maxTurns: 3,
 				limits: { turns: 3 },
 				turns: 1,

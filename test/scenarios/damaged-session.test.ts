@@ -68,9 +68,10 @@ it("starts with a damaged session, says what was left out, keeps the rest and co
 	await pi.kill();
 	const before = lines().length;
 	const again = await opened(workspace);
-	const fresh = JSON.stringify(lines().map((line) => /"description":"new"/.test(line) && JSON.parse(line).data)).match(
-		/"id":"([^"]+)","type":"general-purpose","description":"new"/,
-	)?.[1];
+	const fresh = lines().flatMap((line) => {
+		const isNew = line.includes("subagents:record") && line.includes('"description":"new"');
+		return isNew ? [JSON.parse(line).data.record.id] : [];
+	})[0];
 	expect((await callTool(again, "get_subagent_result", { agent_id: fresh })).text).toContain("[user] a new one");
 	expect(lines().slice(0, before).join("\n").split("subagent-notification").length).toBe(3); // the old ones, the new one
 });

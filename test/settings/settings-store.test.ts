@@ -296,7 +296,13 @@ describe("the files", () => {
 			keepTranscriptsMiB: "default",
 			notificationResultChars: "default",
 			widget: "default",
+			admission: "default",
+			onLoop: "default",
+			loopStopAfter: "default",
+			onStall: "default",
+			stallSeconds: "default",
 			models: "default",
+			agentFolders: "default",
 		});
 	});
 

@@ -33,6 +33,7 @@ describe("the parameters", () => {
 				"model",
 				"thinking",
 				"max_turns",
+				"output_schema",
 				"run_in_background",
 				"resume",
 				"inherit_context",

@@ -64,7 +64,7 @@ function tool(situation: Situation = {}) {
 			seen.resumed++;
 			seen.plans.push(plan);
 		},
-		attend: (_subagent: unknown, caller: ForegroundCaller) => run(caller),
+		attend: async (_subagent: unknown, caller: ForegroundCaller) => ({ kind: "settled", record: await run(caller) }),
 		queuePosition: () => queuePosition,
 	} as unknown as SubagentSupervisor & SubagentsOfParent;
 	const planning: PlanningParts = {

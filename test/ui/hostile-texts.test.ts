@@ -61,6 +61,8 @@ const snapshotOf = (one: SubagentRecord): SubagentSnapshot => ({
 	activity: hostile("activity"),
 	contextPercent: 3,
 	condition: conditionHere(one.status),
+	queuePosition: 0,
+	isAwaited: false,
 });
 
 const drawn = (component: Component | undefined): string => component?.render(200).join("\n") ?? "";

@@ -7,6 +7,7 @@ import { remarkForPerson } from "../../format/outcome-text.ts";
 import { plainLabel, plainText } from "../../platform/plain-text.ts";
 import { Clamped, FittedLine, INDISPENSABLE, Line } from "../components/line.ts";
 import { lookOf } from "../components/subagent-line.ts";
+import { namePaint } from "../components/type-colors.ts";
 
 /** What a notification's details hold of one run. */
 interface Told extends Omit<ShownCompletion, "text"> {
@@ -75,7 +76,10 @@ export function drawCompletion(
 	const muted = (text: string) => theme.fg("muted", text);
 	box.addChild(
 		new FittedLine({
-			name: { text: `${glyph} ${plainLabel(completion.type)}`, paint: (text) => theme.fg(color, text) },
+			name: {
+				text: `${glyph} ${plainLabel(completion.type)}`,
+				paint: namePaint(completion.type, theme, { glyph, paint: (text) => theme.fg(color, text) }),
+			},
 			description: { text: plainLabel(completion.description), paint: (text) => text },
 			figures: [
 				{ text: plainLabel(completion.status), weight: INDISPENSABLE, paint: muted },

@@ -3,7 +3,10 @@ import type { SubagentCommands, SubagentSnapshot } from "../../../src/ui/subagen
 import { atWork, ended } from "../sample-snapshot.ts";
 
 export const RUNNING = atWork({ id: "run1aaaaaaaaaaaaaaa", transcriptFile: "/t/run1.jsonl" });
-export const QUEUED = atWork({ id: "run2bbbbbbbbbbbbbbb", status: "queued", description: "review it" });
+export const QUEUED = atWork(
+	{ id: "run2bbbbbbbbbbbbbbb", status: "queued", description: "review it" },
+	{ queuePosition: 2 },
+);
 export const DONE = ended({ id: "done1ccccccccccccccc", transcriptFile: "/t/done1.jsonl" });
 export const FAILED = ended({
 	id: "fail1ddddddddddddddd",
@@ -36,6 +39,9 @@ export function fakeCommands(snapshots: readonly SubagentSnapshot[] = EVERYBODY)
 	const commands: SubagentCommands = {
 		list: () => state.list,
 		find: (id) => state.list.find(({ record }) => record.id === id),
+		start: (type, task) => answer("start", type, task),
+		detach: (id) => answer("detach", id),
+		detachAll: () => answer("detachAll"),
 		stop: (id) => answer("stop", id),
 		stopAll: () => answer("stopAll"),
 		steer: async (id, message) => answer("steer", id, message),
