@@ -98,7 +98,7 @@ export function resolveRunPlan(request: RunRequest, sources: PlanningSources): R
 		...toolsOf(toolChoice),
 		...nesting.spec,
 		limits: decideLimits(request, definition, settings),
-		...(output.schema && { outputSchema: output.schema }),
+		...schemaIn(output),
 		graceTurns: settings.graceTurns,
 		cwd: parent.cwd,
 		parentSessionId: parent.sessionId,
@@ -197,6 +197,14 @@ export function namesType(names: readonly string[], type: string, catalog: Pick<
 
 function toolsOf({ tools, extensionTools, hostTools, withheldTools }: ReturnType<typeof selectTools>) {
 	return { tools, ...(extensionTools && { extensionTools }), ...(hostTools && { hostTools }), withheldTools };
+}
+
+function schemaIn({
+	schema,
+}: {
+	readonly schema?: RunSpec["outputSchema"] | undefined;
+}): Pick<RunSpec, "outputSchema"> {
+	return schema ? { outputSchema: schema } : {};
 }
 
 function resumedFrom(cwd: string | undefined): NonNullable<RunSpec["resumed"]> {
