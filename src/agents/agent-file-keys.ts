@@ -17,6 +17,7 @@ import {
 	readPermissionMode,
 	readPromptMode,
 	readSkills,
+	readSubagents,
 	readText,
 	readThinking,
 	readTools,
@@ -37,6 +38,11 @@ const KEYS = {
 	disallowed_tools: {
 		read: readDeniedTools,
 		means: "tools it does not have, built in or not, * matches anything",
+		restricts: true,
+	},
+	allowed_subagents: {
+		read: readSubagents,
+		means: "the agent types that its own subagents may be of; without the key the setting `maxDepth` decides",
 		restricts: true,
 	},
 	readonly: { read: readFlag, means: "whether it has no edit and no write", restricts: true },
@@ -132,7 +138,6 @@ const WITHOUT_EFFECT: ReadonlyMap<string, string> = new Map([
 		"mcpservers",
 		"no server is started: the agent has the MCP tools of its parent, unless `tools` or `disallowed_tools` say otherwise",
 	],
-	["allowedsubagents", "a subagent cannot start subagents"],
 ]);
 
 /** What a key may give or take. */

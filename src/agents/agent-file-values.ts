@@ -29,6 +29,8 @@ export interface ToolChoice {
 	readonly isExact?: true;
 	/** Those it switches off by name. */
 	readonly deniedTools?: readonly string[];
+	/** What `Agent(a, b)` in it says; `Agent` alone is all of them. */
+	readonly allowedSubagents?: "all" | readonly string[];
 }
 
 /** What other tools call things we have under another name, in lower case. */
@@ -151,7 +153,7 @@ export function readTools(raw: unknown): KeyReading<ToolChoice> {
 	const accepted = `none, or a list of ${BUILTIN_TOOLS.join(", ")}`;
 	if (isBlank) return bad(accepted);
 	const names = listOf(inOneWord(raw), TOOL_IN_LIST);
-	if (names) return value(chosenByName(names));
+	if (names) return value({ ...chosenByName(names), ...subagentsNamed(names) });
 	const switches = switchesOf(raw);
 	return switches ? value(chosenBySwitch(switches)) : bad(accepted);
 }
@@ -168,6 +170,34 @@ function chosenByName(names: readonly string[]): ToolChoice {
 	}
 	const chosen = BUILTIN_TOOLS.filter((tool) => tools.has(tool));
 	return { tools: chosen, extensionTools };
+}
+
+/**
+ * Claude Code's `Agent(a, b)`, or `Task(a, b)` as it was called before. `Task` alone stands in many files from the time when it had no
+ * effect there, so it decides nothing.
+ */
+function subagentsNamed(tools: readonly string[]): Pick<ToolChoice, "allowedSubagents"> {
+	const found = tools.flatMap((tool) => {
+		const [, name = "", list] = /^["'“‘]?(agent|task)\s*(?:\(([^)]*)\)?)?["'”’]?$/i.exec(tool.trim()) ?? [];
+		if (list !== undefined) return [typesIn(listOf(list) ?? [])];
+		return name.toLowerCase() === "agent" ? ["all" as const] : [];
+	});
+	if (found.length === 0) return {};
+	return { allowedSubagents: found.includes("all") ? "all" : found.flat() };
+}
+
+function typesIn(names: readonly string[]): "all" | readonly string[] {
+	if (names.some(isEverything)) return "all";
+	return [...new Set(names.filter((name) => name.toLowerCase() !== "none"))];
+}
+
+/** Agent types that subagents of an agent may be of; `none` and an empty list are none. */
+export function readSubagents(raw: unknown): KeyReading<"all" | readonly string[]> {
+	const names = raw === "" ? undefined : listOf(raw);
+	const bare = names?.map((name) => name.replaceAll(/^["'“‘]|["'”’]$/g, "").trim());
+	if (!bare?.every((name) => name !== "") || (bare.length === 0 && !Array.isArray(raw)))
+		return bad("all, none, or a list of agent types");
+	return value(typesIn(bare));
 }
 
 /** Tools that an agent must not have: a list as for `tools`, `*` matches anything. An empty one denies nothing. */

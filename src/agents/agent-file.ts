@@ -9,6 +9,7 @@ import {
 	REMEMBER_TOOL,
 } from "../domain/agent-definition.ts";
 import type { Diagnostic } from "../domain/diagnostic.ts";
+import { bothAllow } from "../domain/nesting.ts";
 import { KeyReader } from "./agent-file-keys.ts";
 import type { ToolChoice } from "./agent-file-values.ts";
 import { type FrontMatter, readFrontMatter } from "./front-matter.ts";
@@ -132,8 +133,15 @@ function toolsOf(matter: FrontMatter, keys: KeyReader) {
 		...(extensionTools && { extensionTools }),
 		...(deniedTools.length > 0 && { deniedTools }),
 		...(permission && { permission }),
+		...subagentsOf(choice, keys),
 		...(keys.read("isolated") === true && { isolated: true as const }),
 	};
+}
+
+/** Where two keys say it, what both allow. */
+function subagentsOf(choice: ToolChoice | undefined, keys: KeyReader): Pick<AgentDefinition, "allowedSubagents"> {
+	const [one = choice?.allowedSubagents, other = one] = [keys.read("allowed_subagents"), choice?.allowedSubagents];
+	return one === undefined ? {} : { allowedSubagents: bothAllow(one, other) ?? [] };
 }
 
 /** What it knows from the beginning. */

@@ -88,7 +88,8 @@ export class ActiveSession implements ServedSession, SessionSubagents {
 		left?.workspaces.takeFrom(this.workspaces);
 		parentTools.begin(ctx);
 		const api = parentApi({ pi, parentTools, ctx });
-		const built = () => buildSessionRuntime(api, { ...paths, workspaces: this.earlyWorkspaces });
+		const built = () =>
+			buildSessionRuntime(api, { ...paths, workspaces: this.earlyWorkspaces, planning: this.planning });
 		const runtime = left ?? this.started?.runtime ?? built();
 		this.started = { runtime, launcher: new Launcher(runtime.manager, this.planning) };
 		runtime.link.connect(api);

@@ -4,17 +4,25 @@ import type { Diagnostic } from "../domain/diagnostic.ts";
 import type { RunUsage } from "../domain/run-limits.ts";
 import { PERSON_POLICY } from "../domain/run-request.ts";
 import type { StoredRun } from "../domain/stored-run.ts";
+import type { SubagentRecord } from "../domain/subagent-record.ts";
 import { isLive } from "../domain/subagent-state.ts";
 import { defaultResumePrompt, type Launcher } from "../engine/launcher.ts";
 import { restoreSubagent, storedLife } from "../engine/restore-subagent.ts";
 import type { Subagent, SubagentParts } from "../engine/subagent.ts";
 import { damagedLines, mendEnd } from "../host/session-file.ts";
-import { othersTranscriptPath, readTranscript, sessionLockPath, storedTranscriptPath } from "../host/transcript.ts";
+import {
+	othersTranscriptPath,
+	readTranscript,
+	readTranscriptEntries,
+	sessionLockPath,
+	storedTranscriptPath,
+} from "../host/transcript.ts";
 import { projectOf } from "../planning/parent-snapshot.ts";
 import type { PlanningParts } from "../planning/run-plan.ts";
+import { debug } from "../platform/debug.ts";
 import { plainLabel } from "../platform/plain-text.ts";
 import { reasonOf } from "../platform/reason-of.ts";
-import { type Replay, replay, type SessionEntryLike, type StoredRuns } from "../store/replay.ts";
+import { acknowledgedIn, type Replay, replay, type SessionEntryLike, type StoredRuns } from "../store/replay.ts";
 import type { Recovery, SessionRuntime } from "./session-runtime.ts";
 
 /** The parent's session as it was opened. */
@@ -78,7 +86,14 @@ function needsNothing(stored: StoredRun, replayed: Replay): boolean {
 	const { record, spec } = stored;
 	const { state } = record.delivery;
 	if (isLive(record.status)) return false;
-	return spec.report === "none" || state === "withheld" || (state === "delivered" && replayed.isAcknowledged(stored));
+	if (spec.report === "none" || state === "withheld") return true;
+	return state === "delivered" && (hasEndedParent(record, replayed) || replayed.isAcknowledged(stored));
+}
+
+/** A parent that ended by itself has what was delivered to it; only a kill can have taken it away. */
+function hasEndedParent({ parentId }: SubagentRecord, { stored }: Replay): boolean {
+	const parent = stored.find(({ latest }) => latest.record.id === parentId)?.latest.record;
+	return parent !== undefined && !isLive(parent.status) && parent.status !== "interrupted";
 }
 
 function partsOf(
@@ -99,8 +114,22 @@ function partsOf(
 	const stored = { ...found, record: { ...found.record, transcriptFile } };
 	const isNeeded = !isElsewhere && (stored.record.status === "running" || stored.resultIsCut === true);
 	const conversation = isNeeded ? conversationOf(stored, diagnostics) : [];
-	const { isAcknowledged } = replayed;
+	const isAcknowledged = acknowledgedBy(found, replayed, session);
 	return restoreSubagent({ latest: stored, earlier }, { isElsewhere, isAcknowledged, conversation, now });
+}
+
+/** Whether a run's result is in its parent's conversation: in the session, or for a subagent's subagent in that one's transcript. */
+function acknowledgedBy({ record }: StoredRun, replayed: Replay, session: OpenedSession): Replay["isAcknowledged"] {
+	const { parentId } = record;
+	if (parentId === undefined) return replayed.isAcknowledged;
+	const parent = replayed.stored.find(({ latest }) => latest.record.id === parentId)?.latest.record;
+	if (!parent) return replayed.isAcknowledged;
+	try {
+		return acknowledgedIn(readTranscriptEntries(storedTranscriptPath(session, parent)));
+	} catch (error) {
+		debug("the transcript of %s: %O", parentId, error);
+		return () => false; // it is delivered again rather than never
+	}
 }
 
 function conversationOf({ record }: StoredRun, diagnostics: Diagnostic[]): readonly AgentMessage[] {
@@ -154,10 +183,15 @@ export async function offerResume(session: RecoveredSession, ctx: ExtensionConte
 	if (interrupted.length === 0 || !ctx.hasUI || mode === "never") return;
 	try {
 		if (mode === "ask" && !(await ctx.ui.confirm("Resume interrupted subagents?", linesOf(interrupted)))) return;
-		for (const subagent of interrupted) resume(subagent, session, ctx);
+		for (const subagent of interrupted) if (isTopmost(subagent, interrupted)) resume(subagent, session, ctx);
 	} catch (error) {
 		runtime.link.warn(`Interrupted subagents were not resumed: ${reasonOf(error)}`);
 	}
+}
+
+/** What an interrupted one has started is its own to resume. */
+function isTopmost({ identity }: Subagent, interrupted: readonly Subagent[]): boolean {
+	return !interrupted.some(({ id }) => id === identity.lineage.parentId);
 }
 
 function resume(subagent: Subagent, { runtime, launcher }: RecoveredSession, ctx: ExtensionContext): void {
@@ -176,5 +210,10 @@ function recoveryText(interrupted: readonly Subagent[], suspended: readonly Suba
 }
 
 function linesOf(subagents: readonly Subagent[]): string {
-	return subagents.map(({ id, identity }) => plainLabel(`${id} ${identity.type} "${identity.description}"`)).join("\n");
+	const line = ({ id, identity }: Subagent) => {
+		const { parentId } = identity.lineage;
+		const from = parentId === undefined ? "" : ` (started by ${parentId})`;
+		return plainLabel(`${id} ${identity.type} "${identity.description}"${from}`);
+	};
+	return subagents.map(line).join("\n");
 }

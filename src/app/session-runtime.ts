@@ -18,6 +18,7 @@ import type { ChildCalls } from "../host/create-child-session.ts";
 import { LateTools } from "../host/late-tools.ts";
 import { type ParentApi, ParentConnection } from "../host/parent-connection.ts";
 import { sharedGates } from "../host/provider-gates.ts";
+import type { PlanningParts } from "../planning/run-plan.ts";
 import { outsideChildren } from "../platform/child-scope.ts";
 import { debug } from "../platform/debug.ts";
 import { identifyProcess } from "../platform/process-identity.ts";
@@ -27,6 +28,7 @@ import { EffectiveSettings, SettingsStore } from "../settings/settings-store.ts"
 import { Journal } from "../store/journal.ts";
 import { SessionOwnership } from "../store/session-lock.ts";
 import type { WorkspaceProviderRegistry } from "../workspace/provider-registry.ts";
+import { parentInChild } from "./parent-in-child.ts";
 
 const ID_LENGTH = 20; // more than anyone can guess, few enough for a model to repeat
 const NONCE_BYTES = 6;
@@ -74,10 +76,11 @@ interface RuntimePlace {
 	readonly ownEntry: string;
 	/** Those that extensions have registered while they loaded. */
 	readonly workspaces: WorkspaceProviderRegistry;
+	readonly planning: Pick<PlanningParts, "catalog" | "settings">;
 }
 
 /** @param api of the session, which has started */
-export function buildSessionRuntime(api: ParentApi, { agentDir, ownEntry, workspaces }: RuntimePlace) {
+export function buildSessionRuntime(api: ParentApi, { agentDir, ownEntry, workspaces, planning }: RuntimePlace) {
 	const owner = identifyProcess(process.pid);
 	const ownership = new SessionOwnership(owner, Date.now);
 	const link = new ParentConnection(api, (error) => debug("the host refused a fact: %O", error));
@@ -85,7 +88,7 @@ export function buildSessionRuntime(api: ParentApi, { agentDir, ownEntry, worksp
 	const events = new SubagentEvents((error) => debug("a listener threw: %O", error));
 	const router = new Router(Date.now);
 	const limiter = new ConcurrencyLimiter(DEFAULT_SETTINGS.maxConcurrent);
-	const manager = new SubagentSupervisor({
+	const manager: SubagentSupervisor = new SubagentSupervisor({
 		factory: {
 			resources: new ChildResourceFinder({
 				agentDir,
@@ -109,6 +112,11 @@ export function buildSessionRuntime(api: ParentApi, { agentDir, ownEntry, worksp
 		sessionLimits: () => sessionLimits.now(),
 		watch: () => settings.latest,
 		owner,
+		parentInChild: (run) =>
+			parentInChild(run, {
+				...{ manager, events, planning },
+				resultCharacters: () => settings.current.notificationResultChars,
+			}),
 		newId: () => randomUUID().replaceAll("-", "").slice(0, ID_LENGTH), // drawn from a pool, unlike randomBytes
 	});
 	const mailbox = new ParentMailbox({

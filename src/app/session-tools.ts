@@ -1,5 +1,7 @@
 import type { ExtensionAPI, ExtensionContext } from "@mariozechner/pi-coding-agent";
 import { AgentCatalog } from "../agents/agent-catalog.ts";
+import type { ToolSession } from "../engine/launcher.ts";
+import { subagentsOf } from "../engine/subagents-of-parent.ts";
 import { resultForPerson } from "../format/outcome-text.ts";
 import { readTranscript } from "../host/transcript.ts";
 import { projectOf } from "../planning/parent-snapshot.ts";
@@ -23,8 +25,9 @@ export function registerTools(pi: ExtensionAPI, session: ActiveSession): (ctx: E
 	const { parentTools, planning } = session;
 	const room = new ResultRoom();
 	const clock = Date.now;
+	const tools = toolSession(session);
 	const parts = {
-		session,
+		session: tools,
 		clock,
 		room,
 		view: createSubagentToolView(clock, keysHint(session.bindings, "pi-crew.background")),
@@ -34,7 +37,7 @@ export function registerTools(pi: ExtensionAPI, session: ActiveSession): (ctx: E
 	let listed = new AgentCatalog();
 	register(listed);
 	const resultTool = createResultTool({
-		session,
+		session: tools,
 		claimReleased: () => session.runtime.mailbox.consider(),
 		readTranscript,
 		clock,
@@ -42,7 +45,7 @@ export function registerTools(pi: ExtensionAPI, session: ActiveSession): (ctx: E
 		view: createLookupToolView(RESULT_TOOL, clock),
 	});
 	pi.registerTool(withPlainErrors(resultTool));
-	pi.registerTool(withPlainErrors(createSteerTool(session, createLookupToolView(STEER_TOOL, clock))));
+	pi.registerTool(withPlainErrors(createSteerTool(tools, createLookupToolView(STEER_TOOL, clock))));
 	const resultOf = (id: string, attempt: number) => {
 		const subagent = session.subagents?.manager.find(id);
 		return subagent?.attempt === attempt ? resultForPerson(subagent.record()) : undefined;
@@ -56,5 +59,17 @@ export function registerTools(pi: ExtensionAPI, session: ActiveSession): (ctx: E
 		listed = current;
 		showTypesInColors(current.list());
 		register(current);
+	};
+}
+
+/** The session's own tools; which session that is, is known when they are called. */
+function toolSession(session: ActiveSession): ToolSession {
+	return {
+		get subagents() {
+			return subagentsOf(session.manager, undefined);
+		},
+		get launcher() {
+			return session.launcher;
+		},
 	};
 }

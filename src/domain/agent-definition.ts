@@ -51,6 +51,8 @@ export interface AgentDefinition {
 	readonly deniedTools?: readonly string[];
 	/** What its key `permission` means where no permission extension reads it. */
 	readonly permission?: PermissionKey;
+	/** The agent types its subagents may be of; empty: it starts none. Absent: the setting `maxDepth` decides. */
+	readonly allowedSubagents?: "all" | readonly string[];
 	/** Its session loads no extensions and no skills. */
 	readonly isolated?: true;
 	/** Its runs share a file of notes, which lies there. */

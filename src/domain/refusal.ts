@@ -20,7 +20,11 @@ export interface Refused {
 		| "not-found"
 		| "not-settled"
 		| "elsewhere"
-		| "no-transcript";
+		| "no-transcript"
+		/** The subagent may not start this type, or nothing is known of what it may start. */
+		| "nesting"
+		/** The wait would never end. */
+		| "deadlock";
 	readonly reason: string;
 }
 

@@ -1,5 +1,7 @@
 import type { AgentDefinition, ThinkingLevel } from "./agent-definition.ts";
 import type { LimitValues } from "./run-limits.ts";
+import type { RunSpec } from "./run-spec.ts";
+import type { Lineage } from "./subagent-record.ts";
 import type { Isolation } from "./workspace.ts";
 
 /** What somebody who starts a run asks for, in their own words; nothing here is checked yet. */
@@ -33,8 +35,18 @@ export interface RunRequest {
 		readonly isolation?: Isolation;
 		/** Where it worked the last time. */
 		readonly cwd: string | undefined;
+		/** A resume changes nothing of its place in the tree; absent: that of the parent's children. */
+		readonly lineage?: Lineage;
+		/** What its last run had; absent where an older version stored that run. */
+		readonly had?: Ceiling | undefined;
 	};
 }
+
+/** What a run may have at most: what the one that started it has, and what it had before. */
+export type Ceiling = Pick<
+	RunSpec,
+	"tools" | "extensionTools" | "hostTools" | "withheldTools" | "allowedModels" | "mayStart"
+>;
 
 /** How a run is admitted and reported. Whoever starts runs says it here, and nothing later asks who that was. */
 export interface RunPolicy {

@@ -1,4 +1,5 @@
 import type { AgentDefinition, BuiltinTool, ThinkingLevel } from "./agent-definition.ts";
+import type { StartableTypes } from "./nesting.ts";
 import { type LimitValues, tightest } from "./run-limits.ts";
 import type { Lineage } from "./subagent-record.ts";
 import type { OnLimit } from "./subagent-state.ts";
@@ -29,6 +30,8 @@ export interface RunSpec {
 	readonly hostTools?: readonly string[];
 	/** Patterns of tools it does not have, whatever the above say; letter case does not matter. */
 	readonly withheldTools: readonly string[];
+	/** The agent types it may start; absent: it starts no subagents. */
+	readonly mayStart?: StartableTypes;
 	/** In force when the run was planned: the tightest of what was granted, the agent file, and the settings. */
 	readonly limits: LimitValues;
 	/** What calls have granted it, absolute amounts for its whole life; absent in runs of older versions. */

@@ -29,6 +29,8 @@ export interface Settings {
 	readonly keepTranscriptsMiB: number;
 	/** Characters of a result that a notification of one run brings; the results of several share three times as much. */
 	readonly notificationResultChars: number;
+	/** How deep subagents may start subagents where their agent files do not decide it; 0: they start none. */
+	readonly maxDepth: number;
 	/** Which live runs the widget above the editor shows. */
 	readonly widget: "background" | "all" | "off";
 	/** Whether subagents wait for their provider together; `off` leaves rate limits to the host's own retries. */

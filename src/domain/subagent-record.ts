@@ -127,6 +127,7 @@ const STOPPED: Record<StoppedBy, string> = {
 	parent: "Stopped because the turn that asked for it was interrupted.",
 	watchdog: "Stopped by the watchdog.",
 	shutdown: "Stopped because the session it belonged to ended.",
+	ancestor: "Stopped because the subagent that started it ended.",
 };
 
 /**

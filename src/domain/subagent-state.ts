@@ -3,9 +3,10 @@ import type { StructuredOutcome } from "./structured-result.ts";
 
 /**
  * Who ended a run before it was done. `parent`: the parent's turn was interrupted; `extension`: one that uses the service;
- * `shutdown`: its session ended; `watchdog`: it repeated itself, or was silent for too long.
+ * `shutdown`: its session ended; `watchdog`: it repeated itself, or was silent for too long; `ancestor`: the subagent that
+ * started it ended first.
  */
-export type StoppedBy = "user" | "parent" | "extension" | "shutdown" | "watchdog";
+export type StoppedBy = "user" | "parent" | "extension" | "shutdown" | "watchdog" | "ancestor";
 
 /**
  * How a run ended. One that answered carries the text of its last reply (`""` when that had none), any other one the last

@@ -1,12 +1,14 @@
+import type { ExtensionFactory } from "@mariozechner/pi-coding-agent";
 import type { RunLimits } from "../domain/run-limits.ts";
 import type { RunSpec } from "../domain/run-spec.ts";
 import { invalidResultText, type StructuredOutcome } from "../domain/structured-result.ts";
 import { resultFacts } from "../domain/subagent-record.ts";
 import { type OnLimit, outcomeOfLimit, type RunOutcome, type StoppedBy } from "../domain/subagent-state.ts";
+import type { Waiting } from "../domain/waiting.ts";
 import type { WorkspaceRequest } from "../domain/workspace.ts";
 import type { ChildHooks } from "../events/child-hooks.ts";
 import type { ModelSwitch } from "../host/admission.ts";
-import type { ChildSession, SessionListener, TurnsEnd } from "../host/child-session.ts";
+import type { ChildMessage, ChildSession, SessionListener, TurnsEnd } from "../host/child-session.ts";
 import {
 	type ChildSessionParts,
 	createChildSession,
@@ -17,6 +19,7 @@ import type { MissingTool } from "../host/late-tools.ts";
 import { readPromptImages } from "../host/prompt-images.ts";
 import { Submission } from "../host/submit-result-tool.ts";
 import { hasConversation } from "../host/transcript.ts";
+import type { SpawningRun } from "../planning/parent-snapshot.ts";
 import type { RunPlan } from "../planning/run-plan.ts";
 import { untilAborted } from "../platform/cancellation.ts";
 import { outsideChildren } from "../platform/child-scope.ts";
@@ -45,6 +48,26 @@ export interface RunInProgress {
 	/** Why, where that does not say it all. */
 	readonly stopReason?: () => string | undefined;
 	readonly watchdog?: Watchdog;
+	/** It waits for something that is not its own doing: its slot is free meanwhile. */
+	readonly pausedFor: <T>(reason: Waiting["for"], work: () => Promise<T>) => Promise<T>;
+	/** Stops the subagents it has started, and waits until they have ended. @returns those that had not */
+	readonly endChildren: () => Promise<readonly Subagent[]>;
+}
+
+/** What a subagent that may start others has for them while it runs: their results and their roster go to it. */
+export interface ParentInChild {
+	/** Brings the tools into its session. */
+	readonly extension: ExtensionFactory;
+	/** Nothing has come, but something may. */
+	readonly mustWait: boolean;
+	/**
+	 * It has nothing more to do. Waits as long as subagents that it has started run.
+	 *
+	 * @returns the next message for it; nothing when there will be none, or when the signal has fired
+	 */
+	nextMessage(signal: AbortSignal): Promise<ChildMessage | undefined>;
+	/** Its session ends. */
+	close(): void;
 }
 
 /** The same with its accounts, which are kept as long as it lasts. */
@@ -60,6 +83,7 @@ export interface ExecutionParts {
 	readonly ledger: BudgetLedger;
 	/** The sessions there are, by their subagents' ids: from the beginning of the turns until they are disposed. */
 	readonly sessions: Map<string, ChildSession>;
+	readonly parentInChild: (run: SpawningRun) => ParentInChild;
 }
 
 /**
@@ -102,7 +126,9 @@ async function executeWithin(run: BudgetedRun, parts: ExecutionParts): Promise<R
 	}
 	run.subagent.workIn(workspace.cwd);
 	// Whatever goes wrong in between, the directory is given back.
-	const outcome = await runInWorkspace(run, workspace, parts).catch((error) => brokeOff(run, error));
+	const ended = await runInWorkspace(run, workspace, parts).catch((error) => brokeOff(run, error));
+	const left = await run.endChildren(); // they may work in that directory
+	const outcome = left.length === 0 ? ended : { ...ended, result: withAddendum(ended.result, leftNote(left)) };
 	const addendum = await workspace.close({ status: outcome.status, description: run.plan.spec.description });
 	if (addendum === "") return outcome;
 	return { ...outcome, result: withAddendum(outcome.result, addendum), addendumLength: addendum.length };
@@ -130,7 +156,28 @@ function sharedOnlyWhereAllowed({ isolation }: RunSpec, scope: WorkspaceScope): 
 	);
 }
 
+function leftNote(left: readonly Subagent[]): string {
+	const names = left.map(({ id, identity }) => `${id} (${identity.type}, "${identity.description}")`);
+	return `[Subagents it had started were stopped with it: ${names.join(", ")}]`;
+}
+
 async function runInWorkspace(run: BudgetedRun, workspace: WorkspaceScope, parts: ExecutionParts): Promise<RunOutcome> {
+	const { spec, context } = run.plan;
+	if (spec.mayStart === undefined) return runInSession(run, workspace, parts, undefined);
+	const own = parts.parentInChild({ subagentId: run.subagent.id, spec, parent: context.parent });
+	try {
+		return await runInSession(run, workspace, parts, own);
+	} finally {
+		own.close();
+	}
+}
+
+async function runInSession(
+	run: BudgetedRun,
+	workspace: WorkspaceScope,
+	parts: ExecutionParts,
+	own: ParentInChild | undefined,
+): Promise<RunOutcome> {
 	const { subagent, signal } = run;
 	const { sessions, factory } = parts;
 	let session: ChildSession;
@@ -142,7 +189,8 @@ async function runInWorkspace(run: BudgetedRun, workspace: WorkspaceScope, parts
 	try {
 		memory = memoryOf(subagent);
 		const { isLimited } = run.budget;
-		session = await openSession({ ...run, ...told, submission, isLimited }, workspace.cwd, factory);
+		const extensions = own ? [own.extension] : [];
+		session = await openSession({ ...run, ...told, submission, isLimited, extensions }, workspace.cwd, factory);
 	} catch (error) {
 		return signal.aborted ? stopped(run, "") : failedToBegin(run, "session", error);
 	}
@@ -154,8 +202,14 @@ async function runInWorkspace(run: BudgetedRun, workspace: WorkspaceScope, parts
 	if (shown.omitted.length > 0) told.onLack(`without images that its prompt names: ${shown.omitted.join(", ")}`);
 	const prompt = shown.preface + subagent.hear(memory);
 	const images = [...run.plan.context.images, ...shown.images];
+	const nextMessage =
+		own &&
+		((given: AbortSignal) => {
+			const next = () => own.nextMessage(given);
+			return own.mustWait ? run.pausedFor("child", next) : next();
+		});
 	const end = await session.runTurns(
-		{ prompt, images, takeHeldMessages, limits, submission, signal },
+		{ prompt, images, takeHeldMessages, limits, submission, signal, nextMessage },
 		watched(subagent, watchdog),
 	);
 	announceTurnsEnd({ plan: run.plan, session, end, limits }, factory.hooks);
@@ -240,7 +294,7 @@ function isWritten(transcript: string): boolean {
 }
 
 function openSession(
-	run: RunInProgress & StartReports & Pick<SessionRequest, "submission" | "isLimited">,
+	run: RunInProgress & StartReports & Pick<SessionRequest, "submission" | "isLimited" | "extensions">,
 	cwd: string,
 	factory: ChildSessionParts,
 ): Promise<ChildSession> {

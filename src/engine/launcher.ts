@@ -1,7 +1,8 @@
 import type { ExtensionContext } from "@mariozechner/pi-coding-agent";
 import { type Refused, refuse } from "../domain/refusal.ts";
 import { hitOf, type LimitName, spentBy } from "../domain/run-limits.ts";
-import type { RunRequest } from "../domain/run-request.ts";
+import type { Ceiling, RunRequest } from "../domain/run-request.ts";
+import type { KnownSpec } from "../domain/run-spec.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import { hasConversation } from "../host/transcript.ts";
 import { type PlanningParts, type PlanningSources, planRun, type RunPlan } from "../planning/run-plan.ts";
@@ -9,6 +10,7 @@ import { reasonOf } from "../platform/reason-of.ts";
 import { refusalText } from "./budget-ledger.ts";
 import type { Subagent } from "./subagent.ts";
 import type { SubagentSupervisor } from "./subagent-supervisor.ts";
+import type { SubagentsOfParent } from "./subagents-of-parent.ts";
 
 /** A run that was planned and has begun, or waits in the queue. */
 export interface Launched {
@@ -31,6 +33,12 @@ export type ResumeRequest = Omit<RunRequest, "description" | "type" | "previous"
 /** The subagents of one parent session, and the way to start and resume them. */
 export interface SessionSubagents {
 	readonly manager: SubagentSupervisor;
+	readonly launcher: Launcher;
+}
+
+/** What the tools of one parent work with: the subagents it knows, and the way to start and resume its own. */
+export interface ToolSession {
+	readonly subagents: SubagentsOfParent;
 	readonly launcher: Launcher;
 }
 
@@ -141,7 +149,20 @@ function resumeRequest({ identity, spec, workedIn }: Subagent, request: ResumeRe
 			...(spec.outputSchema && { outputSchema: spec.outputSchema }),
 			...(spec.isolation && { isolation: spec.isolation }),
 			cwd: workedIn,
+			lineage: identity.lineage,
+			had: rightsOf(spec),
 		},
+	};
+}
+
+function rightsOf(spec: KnownSpec): Ceiling | undefined {
+	const { tools, withheldTools, allowedModels, extensionTools, hostTools, mayStart } = spec;
+	if (!tools || !withheldTools || !allowedModels) return undefined;
+	return {
+		...{ tools, withheldTools, allowedModels },
+		...(extensionTools && { extensionTools }),
+		...(hostTools && { hostTools }),
+		...(mayStart && { mayStart }),
 	};
 }
 

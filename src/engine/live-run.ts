@@ -1,6 +1,8 @@
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import type { RunOutcome, StoppedBy } from "../domain/subagent-state.ts";
+import type { Waiting } from "../domain/waiting.ts";
 import type { RunPlan } from "../planning/run-plan.ts";
+import { untilAborted } from "../platform/cancellation.ts";
 import type { ConcurrencyLimiter, Ticket } from "./concurrency-limiter.ts";
 import { brokeOff, type ExecutionParts, executeRun } from "./execute-run.ts";
 import type { Subagent } from "./subagent.ts";
@@ -11,6 +13,8 @@ export interface LiveRunParts {
 	readonly plan: RunPlan;
 	readonly shared: ExecutionParts;
 	readonly limiter: ConcurrencyLimiter;
+	/** The live runs of subagents that this one has started. */
+	readonly children: () => readonly LiveRun[];
 	/** Absent: nobody watches it. */
 	readonly watch?: WatchSettings;
 	/** Tells the subagent something in the watchdog's name. */
@@ -43,6 +47,8 @@ export class LiveRun {
 	private stopReason: string | undefined;
 	private resolveSettled: (record: SubagentRecord) => void = () => {};
 	private begun = false;
+	private pauses = 0;
+	private watchdog: Watchdog | undefined;
 	private waiting: { readonly caller: ForegroundCaller; readonly leave: (attended: Attended) => void } | undefined;
 
 	/** @param onChange called when the run has started and when it has settled, after the record changed. Must not throw. */
@@ -100,6 +106,7 @@ export class LiveRun {
 		this.waiting = undefined;
 		subagent.detach();
 		this.ticket = ticket ?? this.parts.limiter.occupy(); // it counts from now on, though it does not wait
+		if (this.pauses > 0) this.ticket.lend();
 		waiting.leave({ kind: "detached", record: subagent.record() });
 		return true;
 	}
@@ -109,11 +116,47 @@ export class LiveRun {
 		this.waiting?.caller.onProgress();
 	}
 
-	/** @param reason why, where `by` does not say it all */
+	/**
+	 * Its slot is free while it waits for something that is not its own doing, such as a subagent that it has started; then it waits
+	 * for one again, before those that have not begun.
+	 */
+	async pausedFor<T>(reason: Waiting["for"], work: () => Promise<T>): Promise<T> {
+		this.pauses++;
+		this.ticket?.lend();
+		this.waitsFor({ for: reason });
+		try {
+			return await work();
+		} finally {
+			if (--this.pauses === 0) await this.takeSlotBack();
+		}
+	}
+
+	private async takeSlotBack(): Promise<void> {
+		this.waitsFor({ for: "slot" });
+		if (this.ticket) await untilAborted(this.ticket.takeBack(), this.abort.signal).catch(() => undefined);
+		if (this.pauses === 0) this.waitsFor(undefined);
+	}
+
+	private waitsFor(waiting: Waiting | undefined): void {
+		this.watchdog?.onWaiting(waiting);
+		this.parts.subagent.onWaiting(waiting);
+	}
+
+	/** Has been told to end. */
+	get isEnding(): boolean {
+		return this.stopper !== undefined;
+	}
+
+	/**
+	 * Asks it to end, and before it everything below it, the deepest first.
+	 *
+	 * @param reason why, where `by` does not say it all
+	 */
 	stop(by: StoppedBy, reason?: string): void {
 		if (this.stopper) return;
 		this.stopper = by;
 		this.stopReason = reason;
+		for (const child of this.parts.children()) child.stop(by);
 		this.abort.abort();
 		if (!this.begun) this.settle({ status: "stopped", by, result: "" });
 	}
@@ -126,10 +169,13 @@ export class LiveRun {
 		const stopReason = () => this.stopReason;
 		subagent.start();
 		this.onChange("started");
-		const watchdog = this.watchdog();
+		const watchdog = this.makeWatchdog();
+		this.watchdog = watchdog;
 		const run = {
 			...{ subagent, plan, signal: this.abort.signal, stoppedBy, stopReason },
 			...(watchdog && { watchdog }),
+			pausedFor: <T>(reason: Waiting["for"], work: () => Promise<T>) => this.pausedFor(reason, work),
+			endChildren: () => this.endChildren(),
 		};
 		// A rejection that nobody handles would end the whole process.
 		const outcome = await executeRun(run, shared).catch((error) => brokeOff(run, error));
@@ -137,7 +183,7 @@ export class LiveRun {
 		this.settle(outcome);
 	}
 
-	private watchdog(): Watchdog | undefined {
+	private makeWatchdog(): Watchdog | undefined {
 		const { watch, steer, subagent } = this.parts;
 		if (!watch) return undefined;
 		const watched = {
@@ -146,6 +192,14 @@ export class LiveRun {
 			stop: (evidence: string) => this.stop("watchdog", `Stopped by the watchdog: ${evidence}.`),
 		};
 		return new Watchdog(watch, watched, Date.now);
+	}
+
+	/** What it started ends before it does. @returns those that had not ended */
+	private async endChildren(): Promise<readonly Subagent[]> {
+		const left = this.parts.children();
+		for (const child of left) child.stop(this.stopper ?? "ancestor");
+		await Promise.all(left.map((child) => child.settled));
+		return left.map(({ subagent }) => subagent);
 	}
 
 	private settle(outcome: RunOutcome): void {

@@ -9,6 +9,7 @@ import type { SubagentEvent, SubagentEvents } from "../events/subagent-events.ts
 import type { ChildSession } from "../host/child-session.ts";
 import { type Conversation, writtenConversation } from "../host/conversation.ts";
 import type { ChildSessionParts } from "../host/create-child-session.ts";
+import type { SpawningRun } from "../planning/parent-snapshot.ts";
 import type { RunPlan } from "../planning/run-plan.ts";
 import { outsideChildren } from "../platform/child-scope.ts";
 import { shorten } from "../platform/shorten.ts";
@@ -16,6 +17,7 @@ import type { WorkspaceProviderRegistry } from "../workspace/provider-registry.t
 import { WorkspaceReturns } from "../workspace/workspace-scope.ts";
 import { BudgetLedger } from "./budget-ledger.ts";
 import type { ConcurrencyLimiter } from "./concurrency-limiter.ts";
+import type { ParentInChild } from "./execute-run.ts";
 import { type Attended, type ForegroundCaller, LiveRun } from "./live-run.ts";
 import type { SteerOutcome } from "./message-queue.ts";
 import type { Run } from "./run.ts";
@@ -46,6 +48,8 @@ export interface SupervisorParts {
 	readonly watch?: () => WatchSettings;
 	/** This process. */
 	readonly owner: ProcessIdentity;
+	/** Makes a parent of a subagent that may start others, for one run. */
+	readonly parentInChild: (run: SpawningRun) => ParentInChild;
 }
 
 /** What is asked of one parent's subagents again and again. */
@@ -62,6 +66,7 @@ export interface ChildrenOfParent {
 /** How many subagents a refusal names. */
 const LISTED_IDS = 20;
 const LONGEST_ASKED = 80;
+const SHORT_ID = 8;
 
 /** Every subagent of one parent: registered here, admitted, found, steered, stopped. */
 export class SubagentSupervisor {
@@ -69,6 +74,7 @@ export class SubagentSupervisor {
 	private readonly subagents = new Map<string, Subagent | (() => Subagent)>();
 	private readonly live = new Map<string, LiveRun>();
 	private readonly sessions = new Map<string, ChildSession>();
+	private readonly waits = new Set<{ readonly waiter: string; readonly target: string }>();
 	private readonly returns = new WorkspaceReturns();
 	/** What they have spent, together and each. */
 	readonly ledger: BudgetLedger;
@@ -248,7 +254,7 @@ export class SubagentSupervisor {
 	/** @returns how many there were */
 	stopAllBackground(by: StoppedBy): number {
 		const runs = [...this.live.values()].filter(({ subagent }) => subagent.spec.isBackground);
-		for (const run of runs) run.stop(by);
+		for (const run of deepestFirst(runs)) run.stop(by);
 		return runs.length;
 	}
 
@@ -260,7 +266,7 @@ export class SubagentSupervisor {
 		this.isShutDown = true;
 		this.returns.hurry();
 		const runs = [...this.live.values()];
-		for (const run of runs) run.stop("shutdown");
+		for (const run of deepestFirst(runs)) run.stop("shutdown");
 		await Promise.all(runs.map((run) => run.settled));
 		await this.returns.whenNoneIsLeft();
 	}
@@ -279,19 +285,82 @@ export class SubagentSupervisor {
 	}
 
 	private launch(subagent: Subagent, plan: RunPlan, beginning: "created" | "resumed"): void {
-		const { limiter, factory, workspaces } = this.parts;
-		const shared = { factory, workspaces, returns: this.returns, sessions: this.sessions, ledger: this.ledger };
+		const { limiter, factory, workspaces, parentInChild } = this.parts;
+		const { returns, sessions, ledger } = this;
+		const shared = { factory, workspaces, returns, sessions, ledger, parentInChild };
+		const children = () => this.liveChildren(subagent.id);
 		const watch = this.parts.watch?.();
 		const steer = (message: string) => void this.steer(subagent, message).catch(() => undefined); // it is ending
-		const parts = { subagent, plan, shared, limiter, steer, ...(watch && { watch }) };
+		const parts = { subagent, plan, shared, limiter, children, steer, ...(watch && { watch }) };
 		const run = new LiveRun(parts, (type) => {
 			if (type === "settled") this.live.delete(subagent.id);
 			this.announceStored(subagent, type);
 		});
 		this.live.set(subagent.id, run); // before it is announced: a listener may wait for it or stop it
 		this.announceStored(subagent, beginning);
+		const { parentId } = subagent.identity.lineage;
+		const parent = parentId === undefined ? undefined : this.live.get(parentId);
 		if (this.isShutDown) run.stop("shutdown");
-		else run.enter();
+		else if (parent?.isEnding) run.stop("ancestor");
+		else outsideChildren(() => run.enter()); // it may be started from within another one
+	}
+
+	private liveChildren(id: string): readonly LiveRun[] {
+		return [...this.live.values()].filter(({ subagent }) => subagent.identity.lineage.parentId === id);
+	}
+
+	/**
+	 * Does for a running subagent what makes it wait for another one. Its slot is free meanwhile.
+	 *
+	 * @returns a refusal where the other one waits for it in turn, by way of others or not
+	 */
+	async waitOn<T>(waiter: string, target: Subagent, work: () => Promise<T>): Promise<T | Refused> {
+		const refused = this.circle(waiter, target.id);
+		if (refused) return refused;
+		const run = this.live.get(waiter);
+		if (!run || !this.live.has(target.id)) return work();
+		const wait = { waiter, target: target.id };
+		this.waits.add(wait);
+		return run.pausedFor("child", work).finally(() => this.waits.delete(wait));
+	}
+
+	/** A subagent also waits for all that it has started, for it does not end before them. */
+	private circle(waiter: string, target: string): Refused | undefined {
+		const path = this.wayTo(waiter, target);
+		if (!path) return undefined;
+		const circle = [...path, target].map(shortId).join(" -> ");
+		return refuse("deadlock", `This wait would never end: ${circle}. Continue without it.`);
+	}
+
+	/** The shortest one. @returns the ids on it, both ends included */
+	private wayTo(goal: string, start: string): readonly string[] | undefined {
+		const paths: (readonly [string, ...string[]])[] = [[start]]; // each backwards
+		const seen = new Set([start]);
+		for (const path of paths) {
+			if (path[0] === goal) return [...path].reverse();
+			for (const next of this.waitsFor(path[0])) {
+				if (seen.has(next)) continue;
+				seen.add(next);
+				paths.push([next, ...path]);
+			}
+		}
+		return undefined;
+	}
+
+	private waitsFor(id: string): readonly string[] {
+		if (!this.live.has(id)) return [];
+		const asked = [...this.waits].filter(({ waiter }) => waiter === id).map(({ target }) => target);
+		return [...asked, ...this.liveChildren(id).map(({ subagent }) => subagent.id)];
+	}
+
+	/** Whether a subagent was started by another one, or by one that this started. */
+	isBelow(subagent: Subagent, ancestor: string): boolean {
+		const { parentId } = subagent.identity.lineage;
+		if (parentId === undefined || parentId === ancestor) return parentId === ancestor;
+		const parent = this.find(parentId);
+		return parent !== undefined && parent.identity.lineage.depth < subagent.identity.lineage.depth
+			? this.isBelow(parent, ancestor)
+			: false;
 	}
 
 	private dropSuspended(id: string, by: StoppedBy): boolean {
@@ -303,8 +372,9 @@ export class SubagentSupervisor {
 	}
 
 	private announceStored(subagent: Subagent, type: "created" | "resumed" | "started" | "settled"): void {
-		// The result of a tool brings the usage along with the result.
-		const isCounted = type === "settled" && subagent.spec.report !== "return";
+		// The result of a tool brings the usage along with the result, but for one that a subagent called.
+		const isBrought = subagent.spec.report === "return" && subagent.identity.lineage.depth === 0;
+		const isCounted = type === "settled" && !isBrought;
 		const { record, used } = isCounted ? this.storeAndCount(subagent) : this.store(subagent);
 		this.announce(type === "settled" ? { type, record, used } : { type, record });
 	}
@@ -327,6 +397,15 @@ export class SubagentSupervisor {
 	private announce(event: SubagentEvent): void {
 		outsideChildren(() => this.parts.events.emit(event));
 	}
+}
+
+function deepestFirst(runs: readonly LiveRun[]): readonly LiveRun[] {
+	return [...runs].sort((a, b) => b.subagent.identity.lineage.depth - a.subagent.identity.lineage.depth);
+}
+
+/** Enough to tell the subagents of a session apart. */
+function shortId(id: string): string {
+	return id.slice(0, SHORT_ID);
 }
 
 function ambiguousId(asked: string, begun: readonly string[]): Refused {

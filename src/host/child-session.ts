@@ -11,7 +11,7 @@ import { reasonOf } from "../platform/reason-of.ts";
 import { shorten } from "../platform/shorten.ts";
 import { type Conversation, LiveConversation } from "./conversation.ts";
 import { assistantIn, LastReply } from "./last-reply.ts";
-import { promptUntilSettled } from "./prompt-until-settled.ts";
+import { type Prompt, promptUntilSettled } from "./prompt-until-settled.ts";
 import type { Submission } from "./submit-result-tool.ts";
 import { saveTranscript } from "./transcript.ts";
 
@@ -35,12 +35,15 @@ export interface TurnsRequest {
 	/** Where the result is to be data: what was submitted of it. */
 	readonly submission?: Pick<Submission, "isOver"> | undefined;
 	readonly signal: AbortSignal;
+	/**
+	 * Asked when the child has nothing more to do; absent where nothing can come. Waits for what may come, and resolves without a
+	 * message at the latest when the signal fires.
+	 */
+	readonly nextMessage?: ((signal: AbortSignal) => Promise<ChildMessage | undefined>) | undefined;
 }
 
-interface Prompt {
-	readonly text: string;
-	readonly images?: readonly ImageContent[];
-}
+/** A message of ours to a child, as the host's own custom messages are. */
+export type ChildMessage = Parameters<AgentSession["sendCustomMessage"]>[0];
 
 /** What is known of turns that are running. */
 interface RunningTurns {
@@ -98,6 +101,8 @@ export class ChildSession {
 	private restless = false;
 	private accepting = false;
 	private current: RunningTurns | undefined;
+	/** Present while it waits for a message: something else has come. */
+	private interruptWait: (() => void) | undefined;
 	private readonly lastReply = new LastReply();
 	private readonly said: LiveConversation;
 
@@ -169,6 +174,7 @@ export class ChildSession {
 		// The host would read a message that starts with a slash as a command of an extension and refuse it.
 		const text = message.startsWith("/") ? ` ${message}` : message;
 		await this.enter(() => this.session.steer(text));
+		this.interruptWait?.();
 		return true;
 	}
 
@@ -209,18 +215,46 @@ export class ChildSession {
 		this.accepting = true;
 		for (const message of takeHeldMessages()) await this.steer(message);
 		const ran = await this.promptAndDrain({ text: prompt, images }, signal, run);
+		if (ran) await this.hearMessages(request, run);
 		const question = ran ? this.questionAtEnd(request, run) : undefined;
 		if (question !== undefined) await this.promptAndDrain({ text: question }, signal, run);
 		this.accepting = false; // in the same tick as the last look at the queue, so that nothing falls in between
 		return ran;
 	}
 
+	/** A run that was told to wrap up, or has ended with an error, waits for nothing more. */
+	private async hearMessages({ nextMessage, signal, limits }: TurnsRequest, run: RunningTurns): Promise<void> {
+		const isOver = () => signal.aborted || run.cutOffBy !== undefined || limits.isWrappingUp || this.hasFailed();
+		while (nextMessage && !isOver()) {
+			const waiting = new AbortController();
+			this.interruptWait = () => waiting.abort();
+			const message = await nextMessage(AbortSignal.any([signal, waiting.signal, run.cut.signal]));
+			this.interruptWait = undefined;
+			if (signal.aborted || (!message && this.session.pendingMessageCount === 0)) return;
+			if (message) await this.promptAndDrain(message, signal, run);
+			else await this.drain(signal, run);
+		}
+	}
+
+	private hasFailed(): boolean {
+		return ["error", "aborted"].includes(this.lastReply.stopReason() ?? "");
+	}
+
 	/** The older host leaves what was steered after its last look at the queue lying there; it is prompted with instead. */
-	private async promptAndDrain(prompt: Prompt, signal: AbortSignal, run: RunningTurns): Promise<boolean> {
-		let ran = await promptUntilSettled(this.session, prompt.text, prompt.images);
+	private async promptAndDrain(
+		prompt: Prompt | ChildMessage,
+		signal: AbortSignal,
+		run: RunningTurns,
+	): Promise<boolean> {
+		const ran = await promptUntilSettled(this.session, prompt);
+		return (await this.drain(signal, run)) || ran;
+	}
+
+	private async drain(signal: AbortSignal, run: RunningTurns): Promise<boolean> {
+		let ran = false;
 		while (!signal.aborted && !run.cutOffBy && this.session.pendingMessageCount > 0) {
 			const { steering, followUp } = this.session.clearQueue();
-			ran = (await promptUntilSettled(this.session, [...steering, ...followUp].join("\n\n"))) || ran;
+			ran = (await promptUntilSettled(this.session, { text: [...steering, ...followUp].join("\n\n") })) || ran;
 		}
 		return ran;
 	}
@@ -318,7 +352,7 @@ export class ChildSession {
 			const before = this.lastReply.lastText();
 			run.handBack = "asked";
 			this.session.setActiveToolsByName(names);
-			const prompting = this.enter(() => promptUntilSettled(this.session, prompt));
+			const prompting = this.enter(() => promptUntilSettled(this.session, { text: prompt }));
 			await untilAborted(prompting, signal, ABORT_GRACE_MS);
 			if (signal.aborted || this.lastReply.stopReason() !== "error" || this.lastReply.lastText() !== before) break;
 		}

@@ -10,7 +10,7 @@ import {
 	type ReachingTool,
 } from "../planning/host-tools.ts";
 import type { ChildPlan } from "../planning/run-plan.ts";
-import { mayHaveTool } from "../planning/tool-selection.ts";
+import { mayHaveTool, OWN_TOOLS } from "../planning/tool-selection.ts";
 import { untilAborted } from "../platform/cancellation.ts";
 import { outsideChildren } from "../platform/child-scope.ts";
 import { hostExtras } from "../platform/host-version.ts";
@@ -58,10 +58,10 @@ export async function prepareChildTools(request: ChildToolsRequest, signal: Abor
 	const parentTools = request.parentTools();
 	if (!parentTools || !hostExtras.createCodemodeExtension) return NONE;
 	const named = plan.hostTools?.filter(isMcpName) ?? [];
-	const servers = parentTools.servers(plan.parent);
+	const servers = parentTools.servers(sessionOf(plan));
 	if (named.length + servers.length + parentTools.list().length === 0) return NONE;
 	const { obstacle } = parentTools;
-	const absent = obstacle ? named : await parentTools.missing(named, plan.parent, signal);
+	const absent = obstacle ? named : await parentTools.missing(named, sessionOf(plan), signal);
 	const offered = parentTools.list();
 	const missing = request.hasExtensions ? absent.filter((tool) => isOfParent(tool, offered, servers)) : absent;
 	const notGiven = new Map(missing.map((tool) => [tool, obstacle ?? NOT_CONNECTED]));
@@ -81,6 +81,11 @@ export async function prepareChildTools(request: ChildToolsRequest, signal: Abor
 		unavailable: unavailableTools({ given, missing, offered, servers: excluded }),
 		notGiven,
 	};
+}
+
+/** MCP servers are those of the person's session, also for a subagent of a subagent. */
+function sessionOf({ parent }: ChildPlan) {
+	return parent.nested?.root ?? parent;
 }
 
 /** Others may be tools of the child's own extensions. */
@@ -104,6 +109,7 @@ export function permits(plan: ChildPlan, { name, sourceInfo }: Pick<AnyToolInfo,
 	const isBuiltIn = sourceInfo.source === "builtin" || BUILTIN_TOOLS.some((tool) => tool === name);
 	if (isBuiltIn) return plan.tools.some((tool) => tool === name);
 	const isOurs = isChildSide(sourceInfo.path);
+	if (isOurs && OWN_TOOLS.has(name)) return plan.mayStart !== undefined;
 	if (isOurs && isReachingTool(name)) return true;
 	return mayHaveTool(plan, name, isOurs ? "parent" : "own extension");
 }
@@ -233,7 +239,9 @@ class ChildSide {
 		if (reach === undefined || !parentTools) return;
 		const { plan } = this.request;
 		const isReached = (server: string) => reach === "all" || reach.some((word) => word.includes(server));
-		const servers = parentTools.servers(plan.parent).filter((server) => isReached(server) && mayHaveOf(server, plan));
+		const servers = parentTools
+			.servers(sessionOf(plan))
+			.filter((server) => isReached(server) && mayHaveOf(server, plan));
 		await parentTools.serversConnected(servers, signal);
 		this.follow();
 	}
@@ -257,7 +265,7 @@ class ChildSide {
 		const parentTools = this.request.parentTools();
 		if (!parentTools) throw new Error(`${call.name} cannot be called: the parent session is not connected.`);
 		const callId = plan.toolCallId ?? `subagent:${subagentId}`;
-		return outsideChildren(() => parentTools.execute({ ...call, place: plan.parent, callId }));
+		return outsideChildren(() => parentTools.execute({ ...call, place: sessionOf(plan), callId }));
 	}
 }
 

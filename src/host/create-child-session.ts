@@ -58,6 +58,8 @@ export interface SessionRequest extends Pick<ChildCalls, "onWaiting" | "onSwitch
 	readonly signal: AbortSignal;
 	/** Its model calls are looked at before they are made. */
 	readonly isLimited: boolean;
+	/** Extensions of ours for this child alone. */
+	readonly extensions: readonly host.ExtensionFactory[];
 	/** Where its result is to be data: what it submits. */
 	readonly submission: Submission | undefined;
 	/** Called when it waits for tools that its agent file names. */
@@ -82,7 +84,8 @@ export async function createChildSession(request: SessionRequest, factory: Child
 	await factory.startGate.pass(signal);
 	await parentConnection(factory, signal);
 	hooks.spawning({ agentName, parentSessionId });
-	const resources = isolatedIf(plan, await untilAborted(factory.resources.find(plan.parent), signal));
+	const session = plan.parent.nested?.root ?? plan.parent;
+	const resources = isolatedIf(plan, await untilAborted(factory.resources.find(session), signal));
 	const hasExtensions = resources.extensionPaths.length > 0;
 	const tools = await prepareChildTools({ ...factory, plan, subagentId: info.subagentId, hasExtensions }, signal);
 	const memory = openMemory(request, resources);
@@ -95,7 +98,7 @@ export async function createChildSession(request: SessionRequest, factory: Child
 	// Node 20 pays for a scope at every promise of the process; in a child without extensions nobody would look at it.
 	const enter: EnterChild = hasExtensions ? (work) => insideChild(info, work) : (work) => work();
 	return enter(async () => {
-		const factories = tools.extensions;
+		const factories = [...tools.extensions, ...request.extensions];
 		const loader = await factory.loaders.create({ resources, cwd: plan.cwd, systemPrompt, factories, signal });
 		refuseRegistrations(loader, plan);
 		await parentConnection(factory, signal);
@@ -187,9 +190,10 @@ function refuseRegistrations(loader: host.ResourceLoader, plan: ChildPlan): void
 }
 
 /** The newer host leaves these out altogether, its own ones too; the older one does not know the option. */
-function withoutTools({ tools, withheldTools }: ChildPlan): object {
+function withoutTools({ tools, withheldTools, mayStart }: ChildPlan): object {
 	const notGiven = BUILTIN_TOOLS.filter((tool) => !tools.includes(tool));
-	return { excludeTools: [...OWN_TOOLS, ...notGiven, ...withheldTools] };
+	const own = mayStart === undefined ? OWN_TOOLS : [];
+	return { excludeTools: [...own, ...notGiven, ...withheldTools] };
 }
 
 /** An extension in the child may ask for any tool that the host has. The older host activates new tools on this way, too. */

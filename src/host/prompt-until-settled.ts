@@ -6,6 +6,18 @@ const ANNOUNCED_RUN_MS = 2000;
 /** How often to check again while the host is busy without an event for its end. */
 const LOOK_AGAIN_MS = 1000;
 
+/** What a child is prompted with. */
+export interface Prompt {
+	readonly text: string;
+	readonly images?: readonly ImageContent[];
+}
+
+function promptOptions({ images = [] }: Prompt) {
+	return { expandPromptTemplates: false, ...(images.length > 0 && { images: [...images] }) };
+}
+
+type CustomMessage = Parameters<AgentSession["sendCustomMessage"]>[0];
+
 /**
  * Prompts a session and resolves when the host is really done with it: retries, compaction and the run after an overflow
  * included. The newer host does all that inside `prompt()`; the older one returns before compaction, delivers events late
@@ -14,17 +26,11 @@ const LOOK_AGAIN_MS = 1000;
  * @returns whether the agent ran at all; an extension's `input` handler may have swallowed the prompt
  * @throws what `prompt()` throws: no model, no key, a failing subscriber (newer host)
  */
-export async function promptUntilSettled(
-	session: AgentSession,
-	text: string,
-	images: readonly ImageContent[] = [],
-): Promise<boolean> {
+export async function promptUntilSettled(session: AgentSession, prompt: Prompt | CustomMessage): Promise<boolean> {
 	const watch = new SettleWatch(session);
 	try {
-		await session.prompt(text, {
-			expandPromptTemplates: false,
-			...(images.length > 0 && { images: [...images] }),
-		});
+		if ("text" in prompt) await session.prompt(prompt.text, promptOptions(prompt));
+		else await session.sendCustomMessage(prompt, { triggerTurn: true });
 		if (!watch.anyRunBegan) return false;
 		await watch.quiet();
 		return true;

@@ -165,6 +165,12 @@ export function readTranscript(file: string): AgentMessage[] {
 	return messages.some((message) => message.role === "assistant") ? messages : [];
 }
 
+/** All entries of a transcript. @throws when the file cannot be read */
+export function readTranscriptEntries(file: string): readonly host.FileEntry[] {
+	const text = textOf(file);
+	return text === undefined ? [] : host.parseSessionEntries(text);
+}
+
 /** @returns nothing when it is not there */
 function textOf(file: string): string | undefined {
 	try {

@@ -79,6 +79,21 @@ export function isAllowedModel(model: AnyModel, patterns: readonly string[]): bo
 	);
 }
 
+/**
+ * The patterns of models that both lists allow; an empty list allows all. A pattern stays where the other list has one that is as
+ * wide: never more than both allow.
+ */
+export function commonModels(one: readonly string[], other: readonly string[]): readonly string[] {
+	if (one.length === 0 || other.length === 0) return one.length === 0 ? other : one;
+	const isWithin = (list: readonly string[]) => (pattern: string) =>
+		list.some((wider) => pattern.trim() === wider.trim() || matchesPattern(pattern.trim(), wider));
+	const common = [...new Set([...one.filter(isWithin(other)), ...other.filter(isWithin(one))])];
+	return common.length > 0 ? common : [NO_MODEL];
+}
+
+/** A list of patterns that allows nothing must not be empty. */
+const NO_MODEL = "(no model)";
+
 /** Piece by piece from the left, which needs no going back: each star may as well stand for as little as possible. */
 function matchesPattern(name: string, pattern: string): boolean {
 	const [first = "", ...pieces] = pattern.trim().toLowerCase().split("*");

@@ -4,6 +4,8 @@ import type { ExtensionAPI, ExtensionContext, ModelRegistry } from "@mariozechne
 import * as host from "@mariozechner/pi-coding-agent";
 import { COMMON_THINKING_LEVELS, type ThinkingLevel } from "../domain/agent-definition.ts";
 import type { ProjectPlace } from "../domain/project.ts";
+import type { Ceiling } from "../domain/run-request.ts";
+import type { RunSpec } from "../domain/run-spec.ts";
 import type { Lineage } from "../domain/subagent-record.ts";
 import { isNewerHost } from "../platform/host-version.ts";
 import { callableTools, isOfHostExtension } from "./host-tools.ts";
@@ -35,6 +37,24 @@ export interface ParentSnapshot {
 	readonly loaded: LoadedResources;
 	/** Folders in which a permission extension reads the key `permission` of agent files; none where no such extension is loaded. */
 	readonly permissionFolders: readonly string[];
+	/** Present where the parent is a subagent itself. */
+	readonly nested?: NestedParent;
+}
+
+/** What only a parent has that is a subagent itself. */
+export interface NestedParent {
+	/** The person's session, at the root of the tree. */
+	readonly root: ParentSnapshot;
+	/** What nothing that it starts may exceed. */
+	readonly ceiling: Ceiling;
+}
+
+/** A run of a subagent that starts others. */
+export interface SpawningRun {
+	readonly subagentId: string;
+	readonly spec: RunSpec;
+	/** Of the session that started it, or of the subagent. */
+	readonly parent: ParentSnapshot;
 }
 
 /** What the parent has loaded, as far as the host tells; the files are absolute paths. */
@@ -92,6 +112,37 @@ export function captureParentSnapshot(pi: SnapshotSource, ctx: NewerContext): Pa
 		attended: ctx.hasUI,
 		loaded: captureLoaded(pi),
 		permissionFolders: permissionFolders(pi, ctx.cwd),
+	});
+}
+
+/**
+ * The same where the parent is a subagent. Its children belong to the person's session as it does itself: their transcripts lie
+ * there, and a neighbour that has a question for the person finds that session.
+ *
+ * @param ctx of the subagent's own session
+ */
+export function captureSubagentSnapshot(
+	pi: SnapshotSource,
+	ctx: NewerContext,
+	{ subagentId, spec, parent }: SpawningRun,
+): ParentSnapshot {
+	const root = parent.nested?.root ?? parent;
+	const { rootSessionId, depth } = spec.lineage;
+	const { toolNames, callableTools, hostTools } = captureLoaded(pi);
+	const { sessionId, sessionFile, projectTrusted, permissionFolders, thinkingLevels, modelRegistry } = root;
+	return Object.freeze({
+		...{ sessionId, sessionFile, projectTrusted, permissionFolders, thinkingLevels, modelRegistry },
+		cwd: ctx.cwd,
+		systemPrompt: ctx.getSystemPrompt(),
+		model: ctx.model,
+		get availableModels() {
+			return root.availableModels;
+		},
+		thinkingLevel: pi.getThinkingLevel(),
+		childLineage: Object.freeze({ parentId: subagentId, rootSessionId, depth: depth + 1 }),
+		attended: true, // it waits for what it starts
+		loaded: { ...root.loaded, toolNames, callableTools, hostTools },
+		nested: Object.freeze({ root, ceiling: spec }),
 	});
 }
 

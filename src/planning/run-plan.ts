@@ -4,25 +4,28 @@ import type { ExtensionContext } from "@mariozechner/pi-coding-agent";
 import type { AgentCatalog } from "../agents/agent-catalog.ts";
 import { permissionProblem } from "../agents/permission-key.ts";
 import type { AgentDefinition, ThinkingLevel } from "../domain/agent-definition.ts";
+import { bothAllow, GREATEST_DEPTH, type StartableTypes, startableTypes } from "../domain/nesting.ts";
 import type { ProjectPlace } from "../domain/project.ts";
 import { type Refused, refuse } from "../domain/refusal.ts";
 import { amountText, isLimit, LIMIT_NAMES, LIMITS_ACCEPTED, type LimitValues, tightest } from "../domain/run-limits.ts";
-import type { RunRequest } from "../domain/run-request.ts";
+import type { Ceiling, RunRequest } from "../domain/run-request.ts";
 import type { RunSpec } from "../domain/run-spec.ts";
 import { type Settings, UNUSABLE_LIMITS } from "../domain/settings.ts";
+import type { Lineage } from "../domain/subagent-record.ts";
 import { JsonSchema } from "../platform/json-schema.ts";
 import { selectAgent, unusableType } from "./agent-selection.ts";
 import { conversationImages, conversationText, promptWithConversation } from "./inherited-conversation.ts";
 import { modelKey } from "./model-match.ts";
-import { selectModel } from "./model-selection.ts";
+import { commonModels, type SelectedModel, selectModel } from "./model-selection.ts";
 import {
 	captureParentSnapshot,
+	captureSubagentSnapshot,
 	type ParentSnapshot,
-	projectOf,
 	readConversation,
 	type SnapshotSource,
+	type SpawningRun,
 } from "./parent-snapshot.ts";
-import { selectTools } from "./tool-selection.ts";
+import { selectTools, withinCeiling } from "./tool-selection.ts";
 
 /** What is live in a run, and cannot be written down. */
 export interface RunContext {
@@ -62,13 +65,25 @@ export interface PlanningSources {
 	readonly readConversation: () => readonly AgentMessage[];
 }
 
-/** The one way from a request to a plan. Spends nothing and changes nothing. */
-export function resolveRunPlan(request: RunRequest, sources: PlanningSources): RunPlan | Refused {
+interface Decisions {
+	readonly kind: "decided";
+	readonly type: Exclude<ReturnType<typeof selectAgent>, Refused>;
+	readonly nesting: Nesting;
+	readonly choice: SelectedModel;
+	readonly thinking: DecidedThinking;
+	readonly schema: RunSpec["outputSchema"] | undefined;
+}
+
+/** Everything that can be refused. */
+function decide(request: RunRequest, sources: PlanningSources): Decisions | Refused {
 	const { settings, parent } = sources;
 	const type = selectAgent(request, sources);
 	if (type.kind === "refused") return type;
 	const { definition } = type;
-	const choice = selectModel(request, definition, sources);
+	const nesting = nestingOf(request, definition, sources);
+	if (nesting.kind === "refused") return nesting;
+	const models = nesting.spec.allowedModels;
+	const choice = selectModel(request, definition, { parent, settings: { ...settings, models } });
 	if (choice.kind === "refused") return choice;
 	const thinking = decideThinking(request, { definition, parent, level: choice.level });
 	if (thinking.kind === "refused") return thinking;
@@ -76,10 +91,20 @@ export function resolveRunPlan(request: RunRequest, sources: PlanningSources): R
 	if (refused) return refused;
 	const output = decideOutput(request, definition);
 	if (output.kind === "refused") return output;
+	return { kind: "decided", type, nesting, choice, thinking, schema: output.schema };
+}
+
+/** The one way from a request to a plan. Spends nothing and changes nothing. */
+export function resolveRunPlan(request: RunRequest, sources: PlanningSources): RunPlan | Refused {
+	const decided = decide(request, sources);
+	if (decided.kind === "refused") return decided;
+	const { settings, parent } = sources;
+	const { type, nesting, choice, thinking, schema } = decided;
+	const { definition } = type;
 	const placement = decidePlacement(request, definition, parent);
 	const inheritance = decideInheritance(request, definition);
 	const task = taskOf(request, definition);
-	const toolChoice = selectTools(definition, parent);
+	const toolChoice = nesting.ceilings.reduce(withinCeiling, selectTools(definition, parent));
 	const limits = decideLimits(request, definition, settings);
 	const inherited = inheritance && inheritedParts(task, inheritance.turns, choice.model, sources);
 	const spec: RunSpec = Object.freeze({
@@ -89,20 +114,18 @@ export function resolveRunPlan(request: RunRequest, sources: PlanningSources): R
 		inheritsContext: inheritance !== undefined,
 		modelId: modelKey(choice.model),
 		contextWindow: choice.model.contextWindow,
-		allowedModels: settings.models,
 		thinkingLevel: thinking.level,
 		...toolsOf(toolChoice),
+		...nesting.spec,
 		...limits,
-		...(output.schema && { outputSchema: output.schema }),
+		...(schema && { outputSchema: schema }),
 		...isolationOf(request),
 		graceTurns: settings.graceTurns,
 		cwd: parent.cwd,
 		parentSessionId: parent.sessionId,
-		lineage: parent.childLineage,
 		...(request.previous && { resumed: resumedFrom(request.previous.cwd) }),
-		isBackground: placement.isBackground,
+		...{ isBackground: placement.isBackground, admission: placement.admission },
 		report: decideReport(request, placement),
-		admission: placement.admission,
 		...(request.toolCallId !== undefined && { toolCallId: request.toolCallId }),
 	});
 	return Object.freeze({
@@ -138,6 +161,69 @@ function checkAll(
 		checkPermission(definition, parent) ??
 		checkLimits(request, settings)
 	);
+}
+
+/** A run's place in the tree, and what follows from it. */
+interface Nesting {
+	readonly kind: "decided";
+	/** What the run may have at most; none for one that the session itself starts. */
+	readonly ceilings: readonly Ceiling[];
+	readonly spec: Pick<RunSpec, "lineage" | "allowedModels" | "mayStart">;
+}
+
+function nestingOf(
+	{ previous }: RunRequest,
+	definition: AgentDefinition,
+	{ catalog, settings, parent }: PlanningSources,
+): Nesting | Refused {
+	const lineage = previous?.lineage ?? parent.childLineage;
+	const refused = nestingRefusal(definition, lineage, { catalog, parent });
+	if (refused) return refused;
+	const own = parent.nested ? [parent.nested.ceiling] : [];
+	const wanted = startableTypes(definition, lineage.depth, settings.maxDepth);
+	if (!previous || lineage.depth === 0) return placed({ lineage, ceilings: own, mayStart: wanted }, settings);
+	const { had } = previous;
+	if (!had) {
+		return refuse(
+			"nesting",
+			"Another subagent started it, and what it may do was not stored; start a new one instead.",
+		);
+	}
+	// A resume by somebody else is no way around what its parent may do.
+	return placed({ lineage, ceilings: [...own, had], mayStart: bothAllow(wanted, had.mayStart) }, settings);
+}
+
+function placed(
+	decided: Pick<Nesting, "ceilings"> & { readonly lineage: Lineage; readonly mayStart: StartableTypes | undefined },
+	{ models }: Settings,
+): Nesting {
+	const { lineage, ceilings, mayStart } = decided;
+	const allowedModels = ceilings.reduce((allowed, ceiling) => commonModels(allowed, ceiling.allowedModels), models);
+	return { kind: "decided", ceilings, spec: { lineage, allowedModels, ...(mayStart !== undefined && { mayStart }) } };
+}
+
+/** Whether the parent may start a subagent of this type at this depth. */
+function nestingRefusal(
+	{ name }: AgentDefinition,
+	{ depth }: Lineage,
+	{ catalog, parent }: Pick<PlanningSources, "catalog" | "parent">,
+): Refused | undefined {
+	if (depth > GREATEST_DEPTH)
+		return refuse("nesting", `Subagents may be nested ${GREATEST_DEPTH} deep at most; do this task yourself.`);
+	const { nested } = parent;
+	if (!nested) return undefined;
+	const { mayStart } = nested.ceiling;
+	if (mayStart === undefined) return refuse("nesting", "You may not start subagents; do this task yourself.");
+	if (mayStart === "all" || namesType(mayStart, name, catalog)) return undefined;
+	return refuse("nesting", `You may not start ${name}; you may start ${mayStart.join(", ")}.`);
+}
+
+/** Names in a list are as free as those in a call. */
+export function namesType(names: readonly string[], type: string, catalog: Pick<AgentCatalog, "find">): boolean {
+	return names.some((name) => {
+		const found = catalog.find(name);
+		return found.kind === "found" && found.definition.name === type;
+	});
 }
 
 function toolsOf({ tools, extensionTools, hostTools, withheldTools }: ReturnType<typeof selectTools>) {
@@ -289,10 +375,15 @@ interface Placement extends Pick<RunSpec, "isBackground" | "admission"> {
 	readonly remarks: readonly string[];
 }
 
-function decidePlacement(request: RunRequest, definition: AgentDefinition, { attended }: ParentSnapshot): Placement {
+function decidePlacement(
+	request: RunRequest,
+	definition: AgentDefinition,
+	{ attended, nested }: ParentSnapshot,
+): Placement {
 	const { admission: wanted, report } = request.policy;
 	if (wanted !== "queue" && !(definition.runInBackground ?? request.background)) {
-		return { isBackground: false, admission: "at-once", remarks: [] };
+		// A subagent that waits gives its slot back, so what it waits for needs one.
+		return { isBackground: false, admission: nested ? "queued" : "at-once", remarks: [] };
 	}
 	const isBackground = attended || report !== "return";
 	const admission = wanted === "immediate" ? "at-once" : "queued";
@@ -380,15 +471,16 @@ function overruledParameters(
 	definition: AgentDefinition,
 	modelLevel: ThinkingLevel | undefined,
 ): string[] {
-	const overruled = [
-		request.model !== undefined && isModelOfFile(definition) && "model",
-		isLevelOverruled(request, definition, modelLevel) && "thinking",
-		request.limits?.turns !== undefined && definition.maxTurns !== undefined && "max_turns",
-		request.outputSchema !== undefined && definition.outputSchema !== undefined && "output_schema",
-		request.inheritContext !== undefined && inheritsByFile(definition) !== undefined && "inherit_context",
-		request.contextTurns !== undefined && isHowMuchDecided(definition) && "context_turns",
-		request.background !== undefined && definition.runInBackground !== undefined && "run_in_background",
-	].filter((name) => name !== false);
+	const isIn = (file: unknown, call: unknown) => call !== undefined && file !== undefined;
+	const overruled = Object.entries({
+		model: request.model !== undefined && isModelOfFile(definition),
+		thinking: isLevelOverruled(request, definition, modelLevel),
+		max_turns: isIn(definition.maxTurns, request.limits?.turns),
+		output_schema: isIn(definition.outputSchema, request.outputSchema),
+		inherit_context: isIn(inheritsByFile(definition), request.inheritContext),
+		context_turns: request.contextTurns !== undefined && isHowMuchDecided(definition),
+		run_in_background: isIn(definition.runInBackground, request.background),
+	}).flatMap(([name, isOverruled]) => (isOverruled ? [name] : []));
 	const named = request.previous ? overruled.filter((name) => TAKEN_BY_A_RESUME.has(name)) : overruled;
 	return named.map((name) => `the agent file of ${definition.name} decides \`${name}\`; the call's value was not used`);
 }
@@ -400,6 +492,8 @@ export interface PlanningParts {
 	readonly catalog: (place: ProjectPlace) => AgentCatalog;
 	/** @returns what is in force now */
 	readonly settings: (place: ProjectPlace) => Settings;
+	/** The run in whose session the calls are made; absent for the person's session. */
+	readonly spawner?: SpawningRun;
 }
 
 /** One run may have agent types of its own. */
@@ -407,13 +501,20 @@ type RunPlanningParts = Omit<PlanningParts, "catalog"> & {
 	readonly catalog: (place: ProjectPlace) => PlanningSources["catalog"];
 };
 
+/** A subagent may work in another directory; agent files and settings are those of the person's session. */
+export function placeOf({ nested, cwd, projectTrusted }: ParentSnapshot): ProjectPlace {
+	return nested ? placeOf(nested.root) : { cwd, isTrusted: projectTrusted };
+}
+
 /** Plans a run for the parent as it is at this moment. */
 export function planRun(request: RunRequest, parts: RunPlanningParts, ctx: ExtensionContext): RunPlan | Refused {
-	const project = projectOf(ctx);
+	const { pi, spawner } = parts;
+	const parent = spawner ? captureSubagentSnapshot(pi, ctx, spawner) : captureParentSnapshot(pi, ctx);
+	const project = placeOf(parent);
 	return resolveRunPlan(request, {
 		catalog: parts.catalog(project),
 		settings: parts.settings(project),
-		parent: captureParentSnapshot(parts.pi, ctx),
+		parent,
 		readConversation: () => readConversation(ctx),
 	});
 }

@@ -93,6 +93,35 @@ function bothLists(one: readonly string[] | undefined, other: readonly string[] 
 	return one.filter((tool) => other.some((pattern) => matchesToolPattern(tool, pattern)));
 }
 
+/** A pattern stays where the other list has a wider one: what is in both, and never more. */
+function commonPatterns(one: readonly string[] | undefined, other: readonly string[] | undefined) {
+	if (!one || !other) return one ?? other;
+	const isWithin = (list: readonly string[]) => (tool: string) =>
+		list.some((pattern) => pattern === tool || matchesToolPattern(tool, pattern));
+	return [...new Set([...one.filter(isWithin(other)), ...other.filter(isWithin(one))])];
+}
+
+/** No more than the run that starts it has, whatever its agent file names. */
+export function withinCeiling(choice: ToolSelection, ceiling: ChosenTools | undefined): ToolSelection {
+	if (!ceiling) return choice;
+	return {
+		tools: choice.tools.filter((tool) => ceiling.tools.includes(tool)),
+		extensionTools: commonPatterns(choice.extensionTools, ceiling.extensionTools),
+		hostTools: commonPatterns(choice.hostTools, ceiling.hostTools),
+		withheldTools: [...new Set([...choice.withheldTools, ...ceiling.withheldTools])],
+		unknownTools: choice.unknownTools,
+		remembers: choice.remembers && mayWriteNotes(ceiling),
+		remarks: choice.remarks,
+	};
+}
+
+/** Notes are files: what is started by one that may change none writes none. */
+function mayWriteNotes({ tools, withheldTools }: ChosenTools): boolean {
+	return CHANGING_TOOLS.some((tool) => tools.includes(tool)) && !isToolDenied(REMEMBER_TOOL, withheldTools);
+}
+
+const CHANGING_TOOLS: readonly BuiltinTool[] = ["edit", "write"];
+
 /** Whether a name or pattern of an agent file means a tool. Those of MCP servers may come at any time. */
 export function isKnownTool(tool: string, { toolNames, hasMcp }: Pick<Loaded, "toolNames" | "hasMcp">): boolean {
 	if (hasMcp && isMcpName(tool)) return true;

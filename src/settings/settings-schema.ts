@@ -56,6 +56,11 @@ export const SettingsSchema = Type.Object({
 		maximum: 50_000,
 		description: "characters of a result in the notification of one run; several runs share three times as many",
 	}),
+	maxDepth: Type.Integer({
+		minimum: 0,
+		maximum: 5,
+		description: "how deep subagents may start subagents of their own; 0 means that they start none",
+	}),
 	widget: Type.Union([Type.Literal("background"), Type.Literal("all"), Type.Literal("off")], {
 		description: "which live subagents the widget above the editor shows",
 	}),
@@ -102,6 +107,7 @@ export const DEFAULT_SETTINGS: Settings = Object.freeze({
 	keepTranscriptsDays: 30,
 	keepTranscriptsMiB: 512,
 	notificationResultChars: 4000,
+	maxDepth: 0,
 	widget: "background",
 	admission: "on",
 	onLoop: "stop",

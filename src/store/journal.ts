@@ -164,7 +164,9 @@ const STORED = {
 	ending: Type.Optional(
 		Type.Union([
 			Type.Object({
-				by: oneOf<StoppedBy>({ user: true, parent: true, extension: true, shutdown: true, watchdog: true }),
+				by: oneOf<StoppedBy>({
+					...{ user: true, parent: true, extension: true, shutdown: true, watchdog: true, ancestor: true },
+				}),
 			}),
 			Type.Object({ code: oneOf<ErrorCode>({ workspace: true, session: true, model: true, "invalid-result": true }) }),
 		]),
@@ -207,6 +209,7 @@ const SpecSchema = Type.Object({
 	extensionTools: Type.Optional(Texts),
 	hostTools: Type.Optional(Texts),
 	withheldTools: Type.Optional(Texts),
+	mayStart: Type.Optional(Type.Union([Type.Literal("all"), Texts])),
 	parentSessionId: Type.Optional(Type.String()),
 	lineage: Type.Optional(Type.Object(LINEAGE)),
 	outputSchema: Type.Optional(Data),

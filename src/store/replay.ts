@@ -56,6 +56,20 @@ export function replay(entries: readonly SessionEntryLike[]): Replay {
 }
 
 /**
+ * The same for a parent that is a subagent, by the entries of its transcript: the records are in another file, so which of them
+ * came first is not known.
+ */
+export function acknowledgedIn(entries: readonly SessionEntryLike[]): Replay["isAcknowledged"] {
+	const notified = new Set(entries.filter(isNotification).flatMap(({ details }) => notifiedRuns(details)));
+	const answered = new Set(entries.flatMap((entry, at) => answeredCall(entry, at).map(([call]) => call)));
+	return (stored) => {
+		if (notified.has(runKey(stored.record.id, stored.attempt))) return true;
+		const carrier = carrierOf(stored);
+		return carrier !== undefined && answeringCalls(carrier).some((call) => answered.has(call));
+	};
+}
+
+/**
  * The calls whose results hold what a call brought. Where another tool made the call, such as a script, its id is that tool's
  * with a number behind it, and no result of its own is ever written: what it brought went into the other one's.
  */

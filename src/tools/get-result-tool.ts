@@ -3,9 +3,9 @@ import type { ToolDefinition } from "@mariozechner/pi-coding-agent";
 import { type TSchema, Type } from "typebox";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import { isLive } from "../domain/subagent-state.ts";
-import type { SessionSubagents } from "../engine/launcher.ts";
+import type { ToolSession } from "../engine/launcher.ts";
 import type { Subagent } from "../engine/subagent.ts";
-import type { SubagentSupervisor } from "../engine/subagent-supervisor.ts";
+import type { SubagentsOfParent } from "../engine/subagents-of-parent.ts";
 import { reportText } from "../format/outcome-text.ts";
 import { transcriptText } from "../format/transcript-text.ts";
 import { untilAborted } from "../platform/cancellation.ts";
@@ -37,7 +37,7 @@ export const RESULT_TOOL = "get_subagent_result";
 
 export interface ResultToolParts {
 	/** The parent's; none of it is kept beyond a call. */
-	readonly session: Pick<SessionSubagents, "manager">;
+	readonly session: Pick<ToolSession, "subagents">;
 	/** A claim was given up: the parent may have to be notified after all. */
 	readonly claimReleased: () => void;
 	/** The messages in a transcript. @throws when it cannot be read */
@@ -65,7 +65,8 @@ export function createResultTool(parts: ResultToolParts): ResultTool {
 		annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
 		...parts.view,
 		execute: async (toolCallId, { agent_id, wait, verbose, offset }, signal, _onUpdate, ctx) => {
-			const subagent = findSubagent(agent_id, parts.session.manager);
+			const { subagents } = parts.session;
+			const subagent = findSubagent(agent_id, subagents);
 			if (wait && isLive(subagent.status)) await waitFor(subagent, parts, signal);
 			const file = verbose ? subagent.record().transcriptFile : undefined;
 			const extras = {
@@ -78,7 +79,7 @@ export function createResultTool(parts: ResultToolParts): ResultTool {
 			};
 			const reported = subagent.record();
 			const text = parts.room.fit(toolCallId, ctx, (room) => reportText(reported, { ...extras, room }));
-			if (!isLive(reported.status)) subagent.deliveredVia("tool", toolCallId); // with the result, not with a refusal
+			if (!isLive(reported.status) && subagents.isOwn(subagent)) subagent.deliveredVia("tool", toolCallId); // with the result, not with a refusal
 			return runResult(text, subagent.record()); // what it used was counted when it ended
 		},
 	};
@@ -97,19 +98,18 @@ function conversationIn(file: string, { readTranscript }: ResultToolParts): stri
  * interrupted, the subagent keeps running and the parent will be notified.
  */
 async function waitFor(subagent: Subagent, parts: ResultToolParts, signal: AbortSignal | undefined): Promise<void> {
-	const release = subagent.claimDelivery();
-	const settled = parts.session.manager.whenSettled(subagent);
-	const isSettled = await (signal ? untilAborted(settled, signal) : settled).then(
-		() => true,
-		() => false,
-	);
+	const { subagents } = parts.session;
+	const release = subagents.isOwn(subagent) ? subagent.claimDelivery() : () => undefined;
+	const settled = subagents.whenSettled(subagent);
+	const outcome = await (signal ? untilAborted(settled, signal) : settled).catch(() => undefined);
 	release();
-	if (!isSettled) parts.claimReleased();
+	if (!outcome || "kind" in outcome) parts.claimReleased();
+	if (outcome && "kind" in outcome) throw new Error(`Nothing was waited for. ${outcome.reason}`);
 }
 
 /** @throws Error listing the existing ids */
-export function findSubagent(id: string, manager: SubagentSupervisor): Subagent {
-	const found = manager.lookUp(id);
+export function findSubagent(id: string, subagents: Pick<SubagentsOfParent, "lookUp">): Subagent {
+	const found = subagents.lookUp(id);
 	if (found.kind === "refused") throw new Error(found.reason);
 	return found;
 }

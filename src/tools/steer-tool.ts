@@ -1,6 +1,6 @@
 import type { ToolDefinition } from "@mariozechner/pi-coding-agent";
 import { Type } from "typebox";
-import type { SessionSubagents } from "../engine/launcher.ts";
+import type { ToolSession } from "../engine/launcher.ts";
 import type { Subagent } from "../engine/subagent.ts";
 import { findSubagent, type ToolView } from "./get-result-tool.ts";
 
@@ -22,7 +22,7 @@ const readCall = parameterReader("Nothing was sent.", SteerParams, {
 });
 
 export function createSteerTool(
-	session: Pick<SessionSubagents, "manager">,
+	session: Pick<ToolSession, "subagents">,
 	view: ToolView,
 ): ToolDefinition<typeof SteerParams, { outcome: string }> & ScriptableTool {
 	return {
@@ -37,8 +37,11 @@ export function createSteerTool(
 		execute: async (_toolCallId, { agent_id, message }) => {
 			if (message.trim() === "")
 				throw new Error("Nothing was sent. `message` is empty; say what to tell the subagent.");
-			const subagent = findSubagent(agent_id, session.manager);
-			const outcome = await session.manager.steer(subagent, message);
+			const { subagents } = session;
+			const subagent = findSubagent(agent_id, subagents);
+			const refused = subagents.directionRefusal(subagent);
+			if (refused) throw new Error(`Nothing was sent. ${refused.reason}`);
+			const outcome = await subagents.steer(subagent, message);
 			if (outcome.kind === "refused") throw new Error(refusal(subagent, outcome.status));
 			const text =
 				outcome.kind === "delivered"

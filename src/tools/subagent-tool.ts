@@ -1,11 +1,11 @@
 import type { ExtensionContext, ToolDefinition } from "@mariozechner/pi-coding-agent";
 import { type Static, Type } from "typebox";
 import type { AgentCatalog } from "../agents/agent-catalog.ts";
-import type { Refused } from "../domain/refusal.ts";
+import { type Refused, refuse } from "../domain/refusal.ts";
 import { TOOL_POLICY } from "../domain/run-request.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import { isFailure } from "../domain/subagent-state.ts";
-import type { Launcher, SessionSubagents } from "../engine/launcher.ts";
+import type { ToolSession } from "../engine/launcher.ts";
 import type { Attended } from "../engine/live-run.ts";
 import type { Subagent } from "../engine/subagent.ts";
 import { typeList } from "../format/catalog-text.ts";
@@ -25,7 +25,7 @@ type Result = StructuredResult<SubagentToolDetails>;
 
 export interface SubagentToolParts {
 	/** The parent's; none of it is kept beyond a call. */
-	readonly session: SessionSubagents;
+	readonly session: ToolSession;
 	readonly clock: () => number;
 	/** Shared with the other tool that returns results. */
 	readonly room: ResultRoom;
@@ -38,7 +38,7 @@ const SUBAGENT_TOOL = "subagent";
 const DETACHED = "the user moved it to the background while it was running";
 
 /** @param catalog the agent types its description lists; when they change, the tool is registered anew */
-export function createSubagentTool(parts: SubagentToolParts, catalog: AgentCatalog): SubagentTool {
+export function createSubagentTool(parts: SubagentToolParts, catalog: Pick<AgentCatalog, "list">): SubagentTool {
 	return {
 		name: SUBAGENT_TOOL,
 		label: "Subagent",
@@ -51,7 +51,7 @@ export function createSubagentTool(parts: SubagentToolParts, catalog: AgentCatal
 		annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true },
 		...parts.view,
 		execute: async (toolCallId, call, signal, onUpdate, ctx) => {
-			const { subagent, plan, remarks } = start({ ...call, toolCallId }, parts.session.launcher, ctx);
+			const { subagent, plan, remarks } = start({ ...call, toolCallId }, parts.session, ctx);
 			if (plan.spec.isBackground) return backgroundResult(subagent, parts, withUnknownTools(remarks, plan));
 			const { kind, record } = await attend(subagent, parts, { signal, onUpdate, notes: startNotes(remarks) });
 			if (kind === "detached")
@@ -78,9 +78,9 @@ interface Started {
 }
 
 /** @throws Error with the message of a refusal, before anything is spent */
-function start(call: OrderedCall, launcher: Launcher, ctx: ExtensionContext): Started {
-	if (call.resume?.trim()) return resume(call, call.resume, launcher, ctx);
-	const launched = launcher.launch(
+function start(call: OrderedCall, session: ToolSession, ctx: ExtensionContext): Started {
+	if (call.resume?.trim()) return resume(call, call.resume, session, ctx);
+	const launched = session.launcher.launch(
 		{
 			policy: TOOL_POLICY,
 			prompt: call.prompt,
@@ -102,7 +102,7 @@ function start(call: OrderedCall, launcher: Launcher, ctx: ExtensionContext): St
 	return { ...launched, remarks: remarksOf(launched.plan) };
 }
 
-function resume(call: OrderedCall, id: string, launcher: Launcher, ctx: ExtensionContext): Started {
+function resume(call: OrderedCall, id: string, session: ToolSession, ctx: ExtensionContext): Started {
 	const request = {
 		policy: TOOL_POLICY,
 		prompt: call.prompt,
@@ -113,11 +113,21 @@ function resume(call: OrderedCall, id: string, launcher: Launcher, ctx: Extensio
 		background: call.run_in_background,
 		toolCallId: call.toolCallId,
 	};
-	const resumed = launcher.resume(id, request, ctx);
+	const known = session.subagents.lookUp(id);
+	const refused = known.kind === "subagent" && !session.subagents.isOwn(known) ? notOwn(known) : undefined;
+	if (refused) throw notStarted(refused);
+	const resumed = session.launcher.resume(id, request, ctx);
 	if (resumed.kind === "refused") throw notStarted(resumed);
 	const { subagent, plan, undelivered } = resumed;
 	const remarks = [...ignoredByResume(call, subagent), ...undeliveredRemark(undelivered), ...plan.remarks];
 	return { subagent, plan, remarks: { onFirstLine: [], below: remarks } };
+}
+
+/** Its result would go to another parent than the one that asked for it. */
+function notOwn({ id, identity }: Subagent): Refused {
+	const { parentId } = identity.lineage;
+	const parent = parentId === undefined ? "the main session" : `the subagent ${parentId}`;
+	return refuse("nesting", `${id} was started by ${parent}, which alone can resume it.`);
 }
 
 function notStarted({ reason }: Refused): Error {
@@ -143,7 +153,7 @@ function undeliveredRemark(record: SubagentRecord | undefined): string[] {
 
 function backgroundResult(subagent: Subagent, { session }: SubagentToolParts, remarks: Remarks): Result {
 	const record = subagent.record();
-	return runResult(backgroundText(record, session.manager.queuePosition(subagent.id), remarks), record);
+	return runResult(backgroundText(record, session.subagents.queuePosition(subagent.id), remarks), record);
 }
 
 /** Whether they came is said with the result. */
@@ -168,7 +178,7 @@ async function attend(
 	if (notes !== "") update(); // before it runs, however soon that ends
 	const updates = new ProgressUpdates(clock, update);
 	try {
-		return await session.manager.attend(subagent, { signal: call.signal, onProgress: () => updates.changed() });
+		return await session.subagents.attend(subagent, { signal: call.signal, onProgress: () => updates.changed() });
 	} finally {
 		updates.end();
 	}
@@ -182,7 +192,7 @@ function remarksOf({ insteadOfType, spec, remarks }: RunPlan): Remarks {
 	return { onFirstLine, below: remarks };
 }
 
-function describeTool(catalog: AgentCatalog): string {
+function describeTool(catalog: Pick<AgentCatalog, "list">): string {
 	return `Hand a task to a subagent. It works in a session of its own with its own tools, and its last message comes back as the result.
 
 Agent types:

@@ -4,6 +4,7 @@ import {
 	readFlag,
 	readModels,
 	readPromptMode,
+	readSubagents,
 	readText,
 	readThinking,
 	readTools,
@@ -225,5 +226,39 @@ describe("a text", () => {
 
 	it.each(["", " \n", null, [], ["a"], {}])("may not be %j", (raw) => {
 		expect(readText(raw)).toEqual(bad("a text"));
+	});
+});
+
+describe("subagents", () => {
+	it.each([
+		["all", "all"],
+		["*", "all"],
+		["none", []],
+		[[], []],
+		["worker, researcher", ["worker", "researcher"]],
+		[[" worker ", "worker"], ["worker"]],
+	])("may be %j", (raw, types) => {
+		expect(outcome(readSubagents(raw))).toEqual(types);
+	});
+
+	it.each([[""], [null], [true], [{ a: 1 }], [[["a"]]], [7]])("cannot be %j", (raw) => {
+		expect(readSubagents(raw)).toEqual(bad(expect.stringContaining("list of agent types")));
+	});
+
+	it.each([
+		["Read, Agent(worker, researcher)", ["worker", "researcher"]],
+		["Read, Task(worker)", ["worker"]],
+		[
+			["Read", "Agent(a, b)", "Agent(c)"],
+			["a", "b", "c"],
+		],
+		["Agent", "all"],
+		["Agent()", []],
+		["Agent(*)", "all"],
+		["Read, Task", undefined],
+		["Read", undefined],
+	])("are named in the tools %j", (raw, types) => {
+		expect(outcome(readTools(raw))).toMatchObject(types === undefined ? {} : { allowedSubagents: types });
+		if (types === undefined) expect(outcome(readTools(raw))).not.toHaveProperty("allowedSubagents");
 	});
 });

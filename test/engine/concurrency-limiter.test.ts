@@ -106,3 +106,41 @@ describe("a ticket", () => {
 		expect(admitted).toEqual(["a"]);
 	});
 });
+
+it("gives a lent slot to the next, and the lender the first one that is free again", async () => {
+	const limiter = new ConcurrencyLimiter(1);
+	const begun: string[] = [];
+	const first = limiter.request(() => begun.push("first"));
+	const second = limiter.request(() => begun.push("second"));
+	limiter.request(() => begun.push("third"));
+
+	first.lend();
+	expect(begun).toEqual(["first", "second"]);
+	const back = first.takeBack().then(() => begun.push("first again"));
+	expect(first.position()).toBe(1);
+	second.release();
+	await back;
+
+	expect(begun).toEqual(["first", "second", "first again"]);
+	first.release();
+	expect(begun.at(-1)).toBe("third");
+});
+
+it("keeps its count where a ticket is lent, taken back and released in any order", async () => {
+	const limiter = new ConcurrencyLimiter(1);
+	const first = limiter.request(() => undefined);
+	first.lend();
+	first.lend();
+	const second = limiter.request(() => undefined);
+	const back = first.takeBack();
+	first.lend();
+	await back;
+	const again = first.takeBack();
+	first.release();
+	await again;
+	first.release();
+	second.release();
+	let admitted = 0;
+	for (let other = 0; other < 3; other++) limiter.request(() => void admitted++);
+	expect(admitted).toBe(1);
+});

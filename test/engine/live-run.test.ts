@@ -11,7 +11,7 @@ function queuedRun(limiter: ConcurrencyLimiter, onSettled: () => unknown) {
 	const plan = samplePlan({ isBackground: true, admission: "queued", report: "notification" });
 	const subagent = new Subagent(newSubagent("id-1", plan, 0), () => 0, observer);
 	const shared = undefined as unknown as LiveRunParts["shared"]; // a run that never begins asks for no session
-	const parts = { subagent, plan, shared, limiter };
+	const parts = { subagent, plan, shared, limiter, children: () => [] };
 	const run = new LiveRun(parts, (change) => {
 		told.push(change);
 		if (change === "settled") onSettled();
@@ -78,7 +78,7 @@ function attendedRun(admission: "queued" | "at-once", limiter: ConcurrencyLimite
 	const plan = samplePlan({ isBackground: false, admission, report: "return", toolCallId: "call-1" });
 	const subagent = new Subagent(newSubagent("id-1", plan, 0), () => 0, observer);
 	const shared = undefined as unknown as LiveRunParts["shared"];
-	const run = new LiveRun({ subagent, plan, shared, limiter }, () => undefined);
+	const run = new LiveRun({ subagent, plan, shared, limiter, children: () => [] }, () => undefined);
 	const call = new AbortController();
 	return { run, subagent, call, attended: run.attend({ signal: call.signal, onProgress: () => undefined }) };
 }

@@ -18,6 +18,9 @@ function managerOf(count: number): SubagentSupervisor {
 		store: () => undefined,
 		countUsage: () => undefined,
 		owner: { pid: 1, hostname: "here" },
+		parentInChild: () => {
+			throw new Error("no run begins");
+		},
 	});
 	for (let made = 0; made < count; made++) {
 		manager.spawn(samplePlan({ isBackground: true, admission: "queued", report: "notification" }));

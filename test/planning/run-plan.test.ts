@@ -663,3 +663,68 @@ describe("the spec of a run", () => {
 		expect(fileKeys).toEqual({ isolation: "worktree" });
 	});
 });
+
+describe("nesting", () => {
+	const ceiling = {
+		tools: ["read", "bash"],
+		extensionTools: ["lookup", "mcp__a__*"],
+		hostTools: ["mcp__a__*"],
+		withheldTools: ["mcp__a__delete"],
+		allowedModels: ["anthropic/*"],
+		mayStart: "all",
+	} as const;
+	const nestedParent = (changes: Partial<typeof ceiling | object> = {}): Partial<ParentSnapshot> => ({
+		childLineage: { parentId: "parent-1", rootSessionId: "parent-session", depth: 1 },
+		nested: { root: parentSnapshot(), ceiling: { ...ceiling, ...changes } },
+	});
+
+	it("gives a run nothing that the one which starts it does not have", () => {
+		const plan = planned({
+			helper: { extensionTools: ["mcp__*", "lookup", "other"], deniedTools: ["mcp__a__write"] },
+			parent: nestedParent(),
+		});
+		expect(plan.tools).toEqual(["read", "bash"]);
+		expect(plan.extensionTools).toEqual(["lookup", "mcp__a__*"]);
+		expect(plan.hostTools).toEqual(["mcp__a__*"]);
+		expect(plan.withheldTools).toEqual(expect.arrayContaining(["mcp__a__write", "mcp__a__delete"]));
+		expect(plan.allowedModels).toEqual(["anthropic/*"]);
+	});
+
+	it("refuses a model that the parent could not have been given", () => {
+		expect(resolve({ request: { model: "gpt" }, parent: nestedParent() })).toMatchObject({ code: "unknown-model" });
+		const apart = { parent: nestedParent(), settings: { models: ["openai/*"] } };
+		expect(resolve(apart)).toMatchObject({ code: "unknown-model" });
+	});
+
+	it("starts the types that its parent may start, by any of their names, and no others", () => {
+		const parent = nestedParent({ mayStart: ["helper"] });
+		expect(planned({ parent }).definition.name).toBe("Helper");
+		const other = { parent, request: { type: "general-purpose" } };
+		expect(resolve(other)).toMatchObject({ code: "nesting", reason: expect.stringContaining("may start helper") });
+		expect(resolve({ parent, request: { type: "Nobody at all" } })).toMatchObject({ code: "nesting" });
+		expect(resolve({ parent: nestedParent({ mayStart: undefined }) })).toMatchObject({ code: "nesting" });
+	});
+
+	it("says what a run may start by settings and agent file", () => {
+		expect(planned({}).mayStart).toBeUndefined();
+		expect(planned({ settings: { maxDepth: 1 } }).mayStart).toBe("all");
+		expect(planned({ helper: { allowedSubagents: ["x"] } }).mayStart).toEqual(["x"]);
+		expect(planned({ settings: { maxDepth: 1 }, parent: nestedParent() }).mayStart).toBeUndefined();
+	});
+
+	it("waits for a slot also in the foreground, for its parent has given back its own", () => {
+		expect(planned({ parent: nestedParent() })).toMatchObject({ isBackground: false, admission: "queued" });
+	});
+
+	it("keeps place and rights of a nested subagent whoever resumes it", () => {
+		const lineage = { parentId: "parent-1", rootSessionId: "parent-session", depth: 1 };
+		const { mayStart: _, ...had } = ceiling;
+		const resumed = planned({
+			request: { previous: { ...previous, lineage, had } },
+			settings: { maxDepth: 5 },
+		});
+		expect(resumed).toMatchObject({ lineage, tools: ["read", "bash"], hostTools: ["mcp__a__*"] });
+		expect(resumed.mayStart).toBeUndefined();
+		expect(resolve({ request: { previous: { ...previous, lineage } } })).toMatchObject({ code: "nesting" });
+	});
+});

@@ -21,7 +21,7 @@ function tool(record: Partial<SubagentRecord> = {}, readTranscript: ResultToolPa
 	const { happened, happen } = signalled();
 	const { manager } = fakeManager([subagent], { settled: happened });
 	const made = createResultTool({
-		session: { manager },
+		session: { subagents: manager },
 		claimReleased: () => void state.delivery.push("told of it"),
 		readTranscript,
 		clock: () => 10_000,

@@ -7,6 +7,7 @@ import { BudgetLedger } from "../../src/engine/budget-ledger.ts";
 import type { SteerOutcome } from "../../src/engine/message-queue.ts";
 import type { Subagent } from "../../src/engine/subagent.ts";
 import type { SubagentSupervisor } from "../../src/engine/subagent-supervisor.ts";
+import type { SubagentsOfParent } from "../../src/engine/subagents-of-parent.ts";
 import { conditionHere } from "../domain/sample-condition.ts";
 import { sampleRecord } from "../domain/sample-record.ts";
 
@@ -52,18 +53,21 @@ export function fakeSubagent(changes: Partial<SubagentRecord> = {}, extras: Extr
 export function fakeManager(
 	subagents: readonly Subagent[],
 	parts: { settled?: Promise<void>; steered?: SteerOutcome } = {},
-): { manager: SubagentSupervisor; told: string[] } {
+): { manager: SubagentSupervisor & SubagentsOfParent; told: string[] } {
 	const told: string[] = [];
 	const manager = {
 		ledger: new BudgetLedger(),
 		lookUp: (id: string) =>
 			subagents.find((subagent) => subagent.id === id) ?? refuse("not-found", `There is no subagent "${id}".`),
 		list: () => subagents.toReversed(),
-		whenSettled: (subagent: Subagent) => (isLive(subagent.status) ? parts.settled : undefined),
+		isOwn: () => true,
+		directionRefusal: () => undefined,
+		whenSettled: (subagent: Subagent) =>
+			isLive(subagent.status) ? parts.settled?.then(() => subagent.record()) : undefined,
 		steer: async (subagent: Subagent, message: string) => {
 			told.push(`${subagent.id}: ${message}`);
 			return parts.steered ?? { kind: "delivered" };
 		},
-	} as unknown as SubagentSupervisor;
+	} as unknown as SubagentSupervisor & SubagentsOfParent;
 	return { manager, told };
 }

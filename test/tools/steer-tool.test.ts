@@ -12,7 +12,7 @@ const VIEW: ToolView = { renderCall: () => NOTHING, renderResult: () => NOTHING 
 /** The tool over one running subagent `a` with the given answer. */
 function tool(steered?: SteerOutcome) {
 	const { manager, told } = fakeManager([fakeSubagent({ id: "a", status: "running" }).subagent], { steered });
-	const made = createSteerTool({ manager }, VIEW);
+	const made = createSteerTool({ subagents: manager }, VIEW);
 	const execute = (agent_id: string, message: string) =>
 		made.execute("call-1", { agent_id, message }, undefined, undefined, {} as ExtensionContext);
 	return { made, execute, told };

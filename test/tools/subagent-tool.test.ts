@@ -5,6 +5,7 @@ import type { SubagentRecord } from "../../src/domain/subagent-record.ts";
 import { Launcher } from "../../src/engine/launcher.ts";
 import type { ForegroundCaller } from "../../src/engine/live-run.ts";
 import type { SubagentSupervisor } from "../../src/engine/subagent-supervisor.ts";
+import type { SubagentsOfParent } from "../../src/engine/subagents-of-parent.ts";
 import type { PlanningParts, RunPlan } from "../../src/planning/run-plan.ts";
 import { currentChild, insideChild } from "../../src/platform/child-scope.ts";
 import { DEFAULT_SETTINGS } from "../../src/settings/settings-schema.ts";
@@ -65,7 +66,7 @@ function tool(situation: Situation = {}) {
 		},
 		attend: async (_subagent: unknown, caller: ForegroundCaller) => ({ kind: "settled", record: await run(caller) }),
 		queuePosition: () => queuePosition,
-	} as unknown as SubagentSupervisor;
+	} as unknown as SubagentSupervisor & SubagentsOfParent;
 	const planning: PlanningParts = {
 		pi: { getAllTools: () => [], getActiveTools: () => [], getCommands: () => [], getThinkingLevel: () => "off" },
 		catalog: ({ cwd }) => (cwd === "/project" ? now : new AgentCatalog()),
@@ -73,7 +74,7 @@ function tool(situation: Situation = {}) {
 	};
 	const made = createSubagentTool(
 		{
-			session: { manager, launcher: new Launcher(manager, planning) },
+			session: { subagents: manager, launcher: new Launcher(manager, planning) },
 			clock: () => clock.now,
 			room: new ResultRoom(),
 			view,
