@@ -130,7 +130,7 @@ async function runInWorkspace(run: BudgetedRun, workspace: WorkspaceScope, parts
 	let memory: "blank" | "remembers";
 	try {
 		memory = memoryOf(subagent);
-		const { isLimited } = run.budget;
+		const isLimited = run.budget.isLimited;
 		session = await openSession({ ...run, ...told, submission, isLimited }, workspace.cwd, factory);
 	} catch (error) {
 		return signal.aborted ? stopped(run, "") : failedToBegin(run, "session", error);
