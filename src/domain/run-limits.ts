@@ -228,7 +228,7 @@ export function spentOfText(limit: LimitName, spent: number, value: number): str
 }
 
 /** Whose limit it is, for people and models. */
-export function ownerText({ of, limit }: Pick<LimitHit, "of" | "limit">): string {
+function ownerText({ of, limit }: Pick<LimitHit, "of" | "limit">): string {
 	if (of === "run") return `its own limit \`${limit}\``;
 	if (of === "session") return `the limit \`${limit}\` of all subagents of this session`;
 	return `the limit \`${limit}\` of subagent ${of}, which started it`;

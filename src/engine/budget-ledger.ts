@@ -18,7 +18,7 @@ import {
 import type { OnLimit } from "../domain/subagent-state.ts";
 
 /** So many subagents a session may start where nobody says otherwise: no work needs them, but a chain that starts itself does. */
-export const DEFAULT_SPAWNS = 1000;
+const DEFAULT_SPAWNS = 1000;
 
 /** How often time is looked at, in milliseconds. */
 const CLOCK_MS = 200;
@@ -167,11 +167,6 @@ export class BudgetLedger {
 	get session(): LimitScope {
 		this.refresh();
 		return this.root.scope();
-	}
-
-	/** What a subagent and all below it have spent. */
-	spentBy(id: string): Spent {
-		return this.accounts.get(id)?.spent ?? NOTHING_SPENT;
 	}
 
 	/** One of an earlier process. Those that started others come first. */

@@ -82,6 +82,10 @@ class AgentsVisit {
 	}
 
 	async answer(request: AgentsRequest): Promise<void> {
+		return request.kind === "limits" ? this.limits(request) : this.answerWord(request);
+	}
+
+	private async answerWord(request: Exclude<AgentsRequest, { kind: "limits" }>): Promise<void> {
 		switch (request.kind) {
 			case "menu":
 				return this.showMenu();
@@ -105,8 +109,6 @@ class AgentsVisit {
 				return this.showSettings();
 			case "change":
 				return changeSetting(request.change, this.setting);
-			case "limits":
-				return this.limits(request);
 			case "diagnostics":
 				return this.tellWithProblems([]);
 			case "transcripts":

@@ -34,8 +34,7 @@ function followers([word = "", key, ...more]: readonly string[], { subagents, ty
 	if (more.length > 0) return [];
 	if (word === "") return wordItems();
 	if (Object.hasOwn(SHAPES, word)) return key === undefined ? idItems(word as OneWord, subagents) : [];
-	if (word === "limits") return key === undefined ? limitItems() : [];
-	if (word === "run") return key === undefined ? types.map(typeItem) : [];
+	if (word === "limits" || word === "run") return key === undefined ? namesFor(word, types) : [];
 	if (word !== "set" && word !== "unset") return [];
 	if (key === undefined) return SETTING_KEYS.map((name) => keyItem(name, word));
 	const choices = word === "set" && isSettingKey(key) ? settingChoices(key) : [];
@@ -51,6 +50,10 @@ function wordItems(): AutocompleteItem[] {
 }
 
 const TAKES_MORE: ReadonlySet<string> = new Set(["run", "set", "unset", "limits"]);
+
+function namesFor(word: "limits" | "run", types: Completed["types"]): AutocompleteItem[] {
+	return word === "limits" ? limitItems() : types.map(typeItem);
+}
 
 function limitItems(): AutocompleteItem[] {
 	return LIMIT_NAMES.map((name) => ({ value: `${name} `, label: name }));

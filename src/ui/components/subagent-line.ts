@@ -84,8 +84,8 @@ interface ColoredFigure {
 
 function figuresOf(snapshot: SubagentSnapshot, now: number): readonly ColoredFigure[] {
 	const { record, contextPercent } = snapshot;
-	const { maxTurns, limits } = record;
-	const { turns, toolUses, tokens, cost } = record.run;
+	const { maxTurns } = record;
+	const { turns, toolUses } = record.run;
 	const isRunning = snapshot.condition.kind === "running";
 	const of = maxTurns === undefined ? "" : `/${maxTurns}`;
 	const figures: (ColoredFigure | false)[] = [
@@ -93,14 +93,27 @@ function figuresOf(snapshot: SubagentSnapshot, now: number): readonly ColoredFig
 		isRunning && figure("state", `turn ${Math.max(1, turns)}${of}`, 5),
 		!isLive(record.status) && figure("turns", formatCount(turns, "turn"), 2),
 		toolUses > 0 && figure("tools", formatCount(toolUses, "tool use"), 1),
-		tokens > 0 && limits?.tokens === undefined && figure("tokens", `${formatTokens(tokens)} tokens`, 4),
-		...limitTexts(record).map((text) => figure("limit", text, 4.5)),
+		...amounts(record),
 		contextPercent !== undefined && isRunning && contextFigure(contextPercent),
-		cost > 0 && limits?.usd === undefined && figure("cost", formatCost(cost), 3),
+		costFigure(record),
 		isRunning && figure("time", formatElapsed(now - record.startedAt), 6),
 		record.completedAt !== undefined && figure("time", formatDuration(record.completedAt - record.startedAt), 6),
 	];
 	return figures.filter((candidate) => candidate !== false);
+}
+
+/** Tokens, and what was used of its limits. */
+function amounts(record: SubagentRecord): (ColoredFigure | false)[] {
+	const { limits } = record;
+	const { tokens } = record.run;
+	return [
+		tokens > 0 && limits?.tokens === undefined && figure("tokens", `${formatTokens(tokens)} tokens`, 4),
+		...limitTexts(record).map((text) => figure("limit", text, 4.5)),
+	];
+}
+
+function costFigure({ limits, run: { cost } }: SubagentRecord): ColoredFigure | false {
+	return cost > 0 && limits?.usd === undefined && figure("cost", formatCost(cost), 3);
 }
 
 function figure(column: Column, text: string, weight: number, color: ColoredFigure["color"] = "muted"): ColoredFigure {
