@@ -29,6 +29,8 @@ export interface PageDialogs {
 	choose<T>(menu: {
 		/** The first line is the heading. */
 		readonly title: string;
+		/** More to stand below the heading, asked again like the choices. */
+		readonly about?: () => string;
 		/** Asked again while the menu is open. */
 		readonly choices: () => readonly PageChoice<T>[];
 		readonly empty?: string;

@@ -116,7 +116,8 @@ class PageVisit {
 	private async menu(): Promise<void> {
 		for (;;) {
 			const chosen = await this.dialogs.choose<string | Action>({
-				title: ["Automations", WHEN_THEY_RUN, this.port.hindrance() ?? ""].filter((line) => line !== "").join("\n"),
+				title: "Automations",
+				about: () => [WHEN_THEY_RUN, this.port.hindrance() ?? ""].filter((line) => line !== "").join("\n"),
 				choices: () => this.choices(),
 			});
 			if (chosen === undefined) return;
@@ -142,13 +143,14 @@ class PageVisit {
 
 	private async one(id: string): Promise<void> {
 		for (;;) {
-			const snapshot = this.find(id);
-			if (!snapshot) return;
+			if (!this.find(id)) return;
+			const isPaused = () => this.find(id)?.isPaused === true;
 			const chosen = await this.dialogs.choose<"fire" | "pause" | "resume" | "log" | "result">({
-				title: `${id}\n${factsOf(snapshot, this.port.now()).join("\n")}`,
+				title: id,
+				about: () => this.facts(id),
 				choices: () => [
 					{ value: "fire", label: "Fire now" },
-					snapshot.isPaused ? { value: "resume", label: "Resume" } : { value: "pause", label: "Pause" },
+					isPaused() ? { value: "resume", label: "Resume" } : { value: "pause", label: "Pause" },
 					{ value: "result", label: "Last result" },
 					{ value: "log", label: "Log" },
 				],
@@ -156,6 +158,11 @@ class PageVisit {
 			if (chosen === undefined) return;
 			await this.perform(chosen, id);
 		}
+	}
+
+	private facts(id: string): string {
+		const snapshot = this.find(id);
+		return snapshot ? factsOf(snapshot, this.port.now()).join("\n") : "It is gone.";
 	}
 
 	private fire(id: string, data: unknown) {
