@@ -99,7 +99,7 @@ const LONGEST_BACKOFF_MS = 10 * 60_000;
 /** Without a failure for so long the failures in a row count from 0 again. */
 export const HEALTHY_MS = 10 * 60_000;
 /** A change is seen a little after it was made. */
-export const WRITE_ECHO_MS = 1_500;
+const WRITE_ECHO_MS = 1_500;
 const LONGEST_KEPT_TEXT = 4_000;
 const MOST_OWN = 1_000;
 

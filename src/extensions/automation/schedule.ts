@@ -51,7 +51,7 @@ export interface Due {
 }
 
 /** What is at most so late counts as on time. */
-export const GRACE_MS = 60_000;
+const GRACE_MS = 60_000;
 /** More are not counted: each takes a look into the calendar. */
 export const MOST_MISSED = 1_000;
 
