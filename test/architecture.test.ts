@@ -42,6 +42,8 @@ const mayUseHost: Record<string, readonly string[]> = {
 		"src/host/child-resources.ts",
 		"src/host/create-child-session.ts",
 		"src/host/export-transcript.ts",
+		"src/host/preloaded-skills.ts",
+		"src/host/prompt-images.ts",
 		"src/platform/host-version.ts",
 		"src/host/transcript.ts",
 		"src/host/conversation.ts",

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { SENTENCES } from "../docs/demo/story.ts";
 import { parseAgentFile } from "../src/agents/agent-file.ts";
 import { agentFileKeys } from "../src/agents/agent-file-keys.ts";
 import type { Settings } from "../src/domain/settings.ts";
@@ -15,6 +16,8 @@ import {
 	unknownSetting,
 } from "../src/settings/settings-schema.ts";
 
+import { ResultParams } from "../src/tools/get-result-tool.ts";
+import { SteerParams } from "../src/tools/steer-tool.ts";
 import { SubagentParams } from "../src/tools/subagent-tool.ts";
 import { AGENTS_WORDS, readAgentsWords } from "../src/ui/agents/command-parser.ts";
 
@@ -45,11 +48,19 @@ describe("docs/agents.md", () => {
 		expect([...keys].sort()).toEqual([...known].sort());
 	});
 
-	it.each(documented.slice(2).map(([key, example]) => [inCode(key) as string, inCode(example) as string]))(
-		"has an example for %s that is accepted: %s",
+	const examples = documented.slice(2).map(([key = "", example]) => [key, inCode(example) as string] as const);
+
+	it.each(examples.filter(([key]) => inCode(key)))("has an example for %s that is accepted: %s", (key, example) => {
+		const { definition, diagnostics } = parse(example);
+		expect([Object.keys(definition?.fileKeys ?? {}), diagnostics]).toEqual([[inCode(key)], []]);
+	});
+
+	it.each(examples.filter(([key]) => !inCode(key)))(
+		"says of keys that are not honoured what becomes of them: %s, %s",
 		(key, example) => {
-			const { definition, diagnostics } = parse(example);
-			expect([Object.keys(definition?.fileKeys ?? {}), diagnostics]).toEqual([[key], []]);
+			const messages = parse(example).diagnostics.map(({ message }) => message);
+			const said = key.includes("passed on") ? [] : [key.includes("no effect") ? /has no effect/ : /unknown key/];
+			expect(messages).toEqual(said.map((words) => expect.stringMatching(words)));
 		},
 	);
 
@@ -103,7 +114,7 @@ describe("docs/settings.md on /agents", () => {
 			const { key, value } = request.change;
 			return value === undefined ? undefined : problemWithSetting(key, value);
 		});
-		expect(problems).toEqual(Array(5).fill(undefined));
+		expect(problems).toEqual(Array(6).fill(undefined));
 	});
 
 	it("quotes the messages about bad values and unknown keys as they are", () => {
@@ -146,21 +157,38 @@ const STATUSES: Record<SubagentStatus, true> = {
 	interrupted: true,
 };
 
+describe("docs/tools.md", () => {
+	const text = read("docs/tools.md");
+
+	it("has every tool with every parameter, every status, and no other", () => {
+		const sections = text.split(/^(?=## )/m).slice(1);
+		const named = (table = "") =>
+			rows(table).flatMap(([cell = ""]) => [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name));
+		const parametersOf = (tool: string) => {
+			const section = sections.find((one) => one.startsWith(`## \`${tool}\``)) ?? "";
+			return named(section.split("| status |")[0]);
+		};
+		expect(parametersOf("subagent")).toEqual(Object.keys(SubagentParams.properties));
+		expect(parametersOf("get_subagent_result")).toEqual(Object.keys(ResultParams.properties));
+		expect(parametersOf("steer_subagent")).toEqual(Object.keys(SteerParams.properties));
+		expect(named(text.split("| status |")[1]?.split("\n## ")[0]).sort()).toEqual(Object.keys(STATUSES).sort());
+	});
+});
+
 describe("README.md", () => {
 	const text = read("README.md");
-
-	it("has every parameter of the subagent tool, every status, and no other", () => {
-		const section = text.slice(text.indexOf("### `subagent`"), text.indexOf("### `get_subagent_result`"));
-		const [parameters = "", statuses = ""] = section.split("| status |");
-		const named = (table: string) =>
-			rows(table).flatMap(([cell = ""]) => [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name));
-		expect(named(parameters)).toEqual(Object.keys(SubagentParams.properties));
-		expect(named(statuses).sort()).toEqual(Object.keys(STATUSES).sort());
-	});
 
 	it("has an agent that loads", () => {
 		const [, example = ""] = /```markdown\n([\s\S]*?)```/.exec(text) ?? [];
 		expect(parse("", example)).toMatchObject({ definition: { name: "a" }, diagnostics: [] });
+	});
+
+	it("suggests sentences that the demo knows, the first of them first", () => {
+		const suggested = [...text.matchAll(/^- "(.+)"$/gm)].map(([, sentence = ""]) => sentence);
+		const known: string[] = Object.values(SENTENCES);
+		expect(suggested).toHaveLength(4);
+		expect(suggested[0]).toBe(SENTENCES.review);
+		expect(suggested.filter((sentence) => !known.includes(sentence))).toEqual([]);
 	});
 });
 
@@ -170,6 +198,13 @@ const PAGES = [
 ].filter((page) => page.endsWith(".md"));
 
 describe.each(PAGES)("%s", (page) => {
+	it("has no place that somebody forgot to fill in", () => {
+		const placeholders = read(page).match(
+			/(?:https?:\/\/|git:|git clone )[^\s)]*<[^\n]*|<this repository>|\bexample\.(?:com|org)\b/gi,
+		);
+		expect(placeholders).toBeNull();
+	});
+
 	it("has links that lead somewhere", () => {
 		const links = [...read(page).matchAll(/\]\(([^)#:]*)(?:#([^)]*))?\)/g)];
 		const dead = links.filter(([, path = "", heading]) => {
@@ -199,15 +234,15 @@ describe("README.md", () => {
 	const text = read("README.md");
 
 	it("names only ways to install that work: a tarball as it is would keep pi from starting", () => {
-		const ways = [...text.matchAll(/^pi (?:install|-e) (\S+)/gm)].map(([, source]) => source);
-		expect(ways).toEqual(["git:<host>/<owner>/pi-crew", "npm:pi-crew", "/path/to/pi-crew", "/path/to/pi-crew"]);
+		const ways = [...text.matchAll(/pi (?:install|-ne -e|-e) ([^\s`]+)/g)].map(([, source]) => source);
+		expect(ways).toEqual([".", ".", "npm:pi-crew", "."]);
 		expect(text).not.toContain(".tgz");
 	});
 
 	it("says which hosts are supported, as they are tested", () => {
 		const { devDependencies } = JSON.parse(read("package.json"));
 		const [, next = "", smoke = ""] = /next: "(\d+)[\d.]+", smoke: "([\d.]+)"/.exec(read("test/tools/hosts.mjs")) ?? [];
-		const hosts = rows(text.slice(text.indexOf("| pi |"), text.indexOf("## Try it"))).slice(1);
+		const hosts = rows(text.slice(text.indexOf("| pi |"), text.indexOf("## Work on it"))).slice(1);
 		const pinned = devDependencies["@mariozechner/pi-coding-agent"];
 		expect(hosts.map(([host]) => host?.split(",")[0]).filter((host) => host !== "---")).toEqual([
 			`${next}.x`,

@@ -1,4 +1,4 @@
-import { type Conversation, type Reply, say, type ToolResult } from "./conversation.ts";
+import { type Reply, say, type ToolResult } from "./conversation.ts";
 import { isFileName, searchWords } from "./search-words.ts";
 
 interface Hit {
@@ -10,17 +10,20 @@ interface Hit {
 const LINES_BEFORE = 20;
 const LINES_READ = 60;
 const LINES_QUOTED = 30;
+const SECONDS = 2;
 
 /**
- * The subagent's whole mind: search for the most telling word, first where it is declared, then wherever it stands, then
+ * Answers a question about the files here: search for the most telling word, first where it is declared, then wherever it stands, then
  * for the next word; read around the best hit; answer with the passage. Which step is due shows in the results so far.
  */
-export function exploreRepository({ question, results }: Conversation): Reply {
+export function exploreRepository(question: string, results: readonly ToolResult[]): Reply {
 	const last = results.at(-1);
 	if (last?.tool === "read" && !last.isError) return quote(last, results);
 	const hit = last?.tool === "bash" ? hitsIn(last.text)[0] : undefined;
 	if (hit) return read(hit.path, Math.max(1, hit.line - LINES_BEFORE));
 	const words = searchWords(question);
+	if (words.length === 0)
+		return say("I can only look for names and words in the files here, and found none in the task.");
 	return plannedLooks(words)[results.length] ?? say(`I looked for ${words.join(", ")} and found nothing.`);
 }
 
@@ -41,11 +44,11 @@ function declarationOf(word: string): string {
 function grep(pattern: string): Reply {
 	const skipped = ["node_modules", "dist", ".git"].map((folder) => `--exclude-dir=${folder}`).join(" ");
 	const command = `grep -rniI ${skipped} --exclude=package-lock.json ${pattern} . | cut -c1-200 | head -n 200`;
-	return { kind: "call", tool: "bash", arguments: { command } };
+	return { calls: [{ tool: "bash", arguments: { command } }], seconds: SECONDS };
 }
 
 function read(path: string, offset: number): Reply {
-	return { kind: "call", tool: "read", arguments: { path, offset, limit: LINES_READ } };
+	return { calls: [{ tool: "read", arguments: { path, offset, limit: LINES_READ } }], seconds: SECONDS };
 }
 
 /** Source files before documents, tests and demos last; in a file, the first line that matches. */

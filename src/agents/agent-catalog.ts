@@ -1,5 +1,6 @@
-import type { AgentDefinition, AgentOrigin } from "../domain/agent-definition.ts";
+import { type AgentDefinition, type AgentOrigin, REMEMBER_TOOL, skillKey } from "../domain/agent-definition.ts";
 import type { Diagnostic } from "../domain/diagnostic.ts";
+import { shorten } from "../platform/shorten.ts";
 import type { ParsedAgentFile } from "./agent-file.ts";
 import { unknownTool } from "./agent-file-values.ts";
 import { editDistance, isNearName } from "./agent-name.ts";
@@ -37,7 +38,10 @@ export interface AgentOverview {
 	readonly diagnostics: readonly Diagnostic[];
 }
 
-type Entry = Pick<ParsedAgentFile, "name" | "definition" | "isDisabled" | "toolsLine" | "alias"> & {
+type Entry = Pick<
+	ParsedAgentFile,
+	"name" | "definition" | "isDisabled" | "toolsLine" | "skillsLine" | "alias" | "shownAs"
+> & {
 	readonly origin: AgentOrigin;
 	readonly file?: string;
 	readonly diagnostics?: readonly Diagnostic[];
@@ -49,6 +53,13 @@ const BUILT_IN: readonly Entry[] = BUILT_IN_AGENTS.map((definition) => ({
 	definition,
 	isDisabled: false,
 }));
+
+const ISOLATED_SKILLS = "`skills` has no effect: with `isolated: true` it loads no skills";
+
+function unknownSkill(name: string, known: readonly string[]): string {
+	const there = known.length > 0 ? `known are ${shorten(known.join(", "), 300)}` : "there are none";
+	return `unknown skill "${shorten(name, 80)}"; ${there}`;
+}
 
 /**
  * The agent types that can be asked for at one moment: the project's over the person's over the built-in ones. The base name of
@@ -68,7 +79,7 @@ export class AgentCatalog {
 		const all: readonly (readonly Entry[])[] = [BUILT_IN, ...layers];
 		for (const layer of all) for (const [key, entries] of grouped(layer)) this.byKey.set(key, entries);
 		this.byAlias = grouped([...this.byKey.values()].flat(), ({ alias }) => alias?.name);
-		this.byDisplayName = grouped([...this.byKey.values()].flat(), ({ definition }) => definition?.displayName);
+		this.byDisplayName = grouped([...this.byKey.values()].flat(), shownName);
 	}
 
 	find(type: string): AgentLookup {
@@ -88,7 +99,7 @@ export class AgentCatalog {
 	private lookup(entries: readonly Entry[], form: string): AgentLookup {
 		const wanted = form.normalize("NFC");
 		const [only] = entries;
-		const isOneName = entries.every(({ name }) => name === only?.name);
+		const isOneName = entries.every(({ name }) => name.normalize("NFC") === only?.name.normalize("NFC"));
 		const entry = isOneName ? only : entries.find(({ name }) => name.normalize("NFC") === wanted);
 		if (!entry) return { kind: "ambiguous", names: [...new Set(entries.map(({ name }) => name))] };
 		const { name, file, definition, isDisabled } = entry;
@@ -100,11 +111,12 @@ export class AgentCatalog {
 
 	/** The names of those that somebody may have meant, the nearest first. */
 	private near(forms: readonly string[]): readonly string[] {
-		const found = [...this.byKey.values()].flat().filter(({ name, alias, definition }) => {
-			const names = [name, alias?.name, definition?.displayName].filter((known) => known !== undefined);
+		const found = [...this.byKey.values()].flat().filter((entry) => {
+			const names = [entry.name, entry.alias?.name, shownName(entry)].filter((known) => known !== undefined);
 			return forms.some((form) => names.some((known) => isNearName(form, known)));
 		});
-		const distance = ({ name }: Entry) => Math.min(...forms.map((form) => editDistance(nameKey(form), nameKey(name))));
+		const plain = (name: string) => nameKey(name.normalize("NFKC"));
+		const distance = ({ name }: Entry) => Math.min(...forms.map((form) => editDistance(plain(form), plain(name))));
 		const sorted = found.map((entry) => ({ entry, far: distance(entry) })).sort((a, b) => a.far - b.far);
 		return [...new Set(sorted.map(({ entry }) => entry.name))].slice(0, MOST_NEAR);
 	}
@@ -120,9 +132,25 @@ export class AgentCatalog {
 	/** Names in the agents' lists of tools that are none of the host's and of nobody here. */
 	unknownTools(isKnown: (tool: string) => boolean): readonly Diagnostic[] {
 		return [...this.byKey.values()].flat().flatMap(({ definition, toolsLine }) => {
-			const unknown = definition?.extensionTools?.filter((tool) => !tool.includes("*") && !isKnown(tool)) ?? [];
+			const isOurs = (tool: string) => tool === REMEMBER_TOOL && definition?.memory !== undefined;
+			const named = definition?.extensionTools ?? [];
+			const unknown = named.filter((tool) => !tool.includes("*") && !isKnown(tool) && !isOurs(tool));
 			const place = { file: definition?.file ?? "", ...(toolsLine !== undefined && { line: toolsLine }) };
-			return unknown.map((tool) => ({ severity: "warning" as const, ...place, message: unknownTool(tool) }));
+			const isAll = definition?.tools.length === 0 && unknown.length === definition.extensionTools?.length;
+			const effect = isAll ? ". The agent has no tools" : "";
+			return unknown.map((tool) => ({ severity: "warning" as const, ...place, message: unknownTool(tool) + effect }));
+		});
+	}
+
+	/** Names in the agents' lists of skills that nobody here has, and lists that have no effect. */
+	unknownSkills(known: readonly string[]): readonly Diagnostic[] {
+		const keys = new Set(known.map(skillKey));
+		return [...this.byKey.values()].flat().flatMap(({ definition, skillsLine }) => {
+			const place = { file: definition?.file ?? "", ...(skillsLine !== undefined && { line: skillsLine }) };
+			const warning = (message: string) => ({ severity: "warning" as const, ...place, message });
+			const named = definition?.skills ?? [];
+			if (definition?.isolated) return named.length > 0 ? [warning(ISOLATED_SKILLS)] : [];
+			return named.filter((name) => !keys.has(skillKey(name))).map((name) => warning(unknownSkill(name, known)));
 		});
 	}
 
@@ -140,7 +168,7 @@ export class AgentCatalog {
 	/** Those that can be run, in the order in which they were found. */
 	list(): readonly AgentDefinition[] {
 		const entries = [...this.byKey.values()].flatMap((same) =>
-			same.filter((entry) => entry === same.find(({ name }) => name === entry.name)),
+			same.filter((entry) => entry === same.find(({ name }) => name.normalize("NFC") === entry.name.normalize("NFC"))),
 		);
 		return entries.flatMap(({ definition, isDisabled }) => (definition && !isDisabled ? [definition] : []));
 	}
@@ -160,6 +188,11 @@ export class AgentCatalog {
 	}
 }
 
+/** A file that cannot be used has no definition, but says what it would be called. */
+function shownName({ shownAs, definition }: Entry): string | undefined {
+	return shownAs?.name ?? definition?.displayName;
+}
+
 /** More would not be a hint. */
 const MOST_NEAR = 3;
 
@@ -175,12 +208,12 @@ function writtenForms(type: string): readonly string[] {
 }
 
 /** The same for all spellings of a name. */
-function nameKey(name: string): string {
+export function nameKey(name: string): string {
 	return name.normalize("NFC").toLowerCase();
 }
 
 /**
- * Where a key `name` of a file has no effect: another type has that name, or another file gives it to its own.
+ * Where a key `name` or `display_name` of a file finds nothing: another type has that name, or another file gives it to its own.
  *
  * @param layers as a catalog takes them
  */
@@ -188,20 +221,40 @@ export function aliasClashes(layers: readonly (readonly ParsedAgentFile[])[]): r
 	const files = layers.flat();
 	const names = new Map<string, Entry>([...BUILT_IN, ...files].map((entry) => [nameKey(entry.name), entry]));
 	const aliases = grouped(files, ({ alias }) => alias?.name);
-	return files.flatMap(({ name, file, alias }) => {
-		if (alias === undefined || nameKey(alias.name) === nameKey(name)) return [];
-		const owner = names.get(nameKey(alias.name));
-		const rivals = (aliases.get(nameKey(alias.name)) ?? []).filter((rival) => nameKey(rival.name) !== nameKey(name));
-		const [rival] = rivals;
-		const place = { severity: "warning" as const, file, line: alias.line };
-		if (owner) {
-			const message = `\`name\` is "${alias.name}", which is the type ${owner.name}; this one is called "${name}"`;
-			return [{ ...place, message }];
-		}
-		if (!rival) return [];
-		const message = `\`name\` is "${alias.name}", as in ${rival.file}; call each by its own name, this one "${name}"`;
-		return [{ ...place, message }];
+	const shown = grouped(files, shownName);
+	return files.flatMap((file) => {
+		const key = (name: string) => nameKey(name);
+		const ofAlias =
+			file.alias && clash(file, "name", { ...file.alias, names, rivals: aliases.get(key(file.alias.name)) });
+		const { shownAs, alias } = file;
+		const isSaid = shownAs === undefined || (alias !== undefined && key(alias.name) === key(shownAs.name));
+		const rivals = isSaid ? [] : [...(aliases.get(key(shownAs.name)) ?? []), ...(shown.get(key(shownAs.name)) ?? [])];
+		const ofShown = isSaid ? undefined : clash(file, "display_name", { ...shownAs, names, rivals });
+		return [ofAlias, ofShown].filter((diagnostic) => diagnostic !== undefined);
 	});
+}
+
+function clash(
+	{ name, file }: ParsedAgentFile,
+	key: "name" | "display_name",
+	other: {
+		name: string;
+		line: number;
+		names: ReadonlyMap<string, Entry>;
+		rivals: readonly ParsedAgentFile[] | undefined;
+	},
+): Diagnostic | undefined {
+	if (nameKey(other.name) === nameKey(name)) return undefined;
+	const owner = other.names.get(nameKey(other.name));
+	const rival = other.rivals?.find((candidate) => nameKey(candidate.name) !== nameKey(name));
+	const place = { severity: "warning" as const, file, line: other.line };
+	if (owner) {
+		const message = `\`${key}\` is "${other.name}", which is the type ${owner.name}; this one is called "${name}"`;
+		return { ...place, message };
+	}
+	if (!rival) return undefined;
+	const message = `\`${key}\` is "${other.name}", as in ${rival.file}; call each by its own name, this one "${name}"`;
+	return { ...place, message };
 }
 
 function grouped<T extends Entry>(

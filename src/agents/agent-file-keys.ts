@@ -5,13 +5,17 @@ import type { FrontMatter } from "../platform/front-matter.ts";
 import { cutText, shorten } from "../platform/shorten.ts";
 import {
 	type KeyReading,
+	readColor,
 	readContextTurns,
 	readDeniedTools,
 	readExtensions,
 	readFlag,
+	readMemoryScope,
 	readModels,
+	readOutputSchema,
 	readPermissionMode,
 	readPromptMode,
+	readSkills,
 	readText,
 	readThinking,
 	readTools,
@@ -55,11 +59,22 @@ const KEYS = {
 		also: ["background", "is_background"],
 	},
 	extensions: { read: readExtensions, means: "false takes all tools of extensions away", restricts: true },
+	skills: {
+		read: readSkills,
+		means:
+			"skills whose whole text it has read when it starts; without the key it can read those of its parent; none: it has none",
+	},
+	output_schema: {
+		read: readOutputSchema,
+		means: "a JSON Schema that its results have to be valid for",
+		restricts: true,
+	},
+	memory: { read: readMemoryScope, means: "where the notes lie that it keeps from run to run" },
 	isolated: { read: readFlag, means: "whether it loads no extensions and no skills", restricts: true },
 	enabled: { read: readFlag, means: "false takes the agent away", restricts: true },
 	disabled: { read: readFlag, means: "true takes the agent away", restricts: true, also: ["disable"] },
 	name: { read: readText, means: "another name it can be called by" },
-	color: { read: readText, means: "for display" },
+	color: { read: readColor, means: "the color its name is shown in" },
 	prompt: { read: readText, means: "its instructions, where there are none below the keys" },
 	permission_mode: {
 		read: readPermissionMode,
@@ -114,10 +129,25 @@ const UNSUPPORTED: ReadonlyMap<string, string> = new Map([
 	["limits", "`max_turns` limits turns; there are no other limits"],
 ]);
 
-/** Names that say of a key that it takes something away. */
-const RESTRICTING =
-	/^(?:deny|denied|disallow|forbid|forbidden|prohibit|exclude|excluded|block|blocked|restrict|restricted|ban|banned|no|without|disabled?)(?!$).*(?:tool|command|path|file|bash|edit|write|network|mcp|permission|access)|^(?:deny|denied|denylist|disallow|disallowed|forbid|forbidden|prohibited|blacklist|blocklist|restrict|restrictions?|restricted)$|readonly|^allow(?:ed|list)?(?:tool|command|path|bash|mcp)|^whitelist|tools?(?:deny|denied|denylist|blacklist|blocklist|allowlist|whitelist|policy)$|^sandbox|^approval|permission/;
+/** What a key may give or take. */
+const POWERS =
+	"tool|command|path|file|folder|dir|bash|shell|edit|write|network|internet|domain|url|host|mcp|permission|access";
 
+/** Names that say of a key that it takes something away, without `_` and `-`. */
+const RESTRICTING = new RegExp(
+	[
+		`^(?:deny|denied|disallow|forbid|prohibit|exclude|block|restrict|disabled?)(?!$).*(?:${POWERS})`,
+		`^(?:no|non|never|without|ban|banned|omit|omitted|removed?|revoked?|drop|strip)(?:${POWERS})`,
+		"^(?:deny|denied|denylist|disallow|disallowed|forbid|forbidden|prohibited|blacklist|blocklist)$",
+		"^(?:restricts?|restrictions?|restricted|restrictto|allow|allowed|allowlist|allowonly|permit|permitted)$",
+		`^(?:allow|permit|only|available)(?:ed|ted|list)?(?:${POWERS})`,
+		"^(?:can|may|allow)(?:edit|write|run|execute|use|modify|delete|access)",
+		`(?:${POWERS})s?access$`,
+		"tools?(?:deny|denied|denylist|blacklist|blocklist|allow|allowed|allowlist|whitelist|policy|filter|restrictions?)$",
+		"tools?(?:only|exclude|excluded|disabled)$",
+		"readonly|^readaccess|^ro$|^whitelist|^sandbox|^approval|permission|^guardrails?$|^offline$",
+	].join("|"),
+);
 /** Reads the keys of one file and collects what is wrong with them. */
 export class KeyReader {
 	private readonly found: Diagnostic[] = [];
@@ -182,7 +212,7 @@ export class KeyReader {
 		const instead = raw === true ? undefined : UNSUPPORTED.get(key);
 		if (effect !== undefined) this.warn(line, `\`${name}\` has no effect: ${effect}`);
 		else if (instead !== undefined) this.refuse(line, `\`${name}\` has no effect here: ${instead}`);
-		else if (seemsToRestrict(key)) this.refuse(line, unknownKey(name));
+		else if (seemsToRestrict(key) || isRestrictingValue(key, raw)) this.refuse(line, unknownKey(name));
 		else this.warn(line, unknownKey(name));
 	}
 
@@ -235,6 +265,19 @@ function seemsToRestrict(key: string): boolean {
 		const most = known.length < 9 ? 1 : 2;
 		return Math.abs(known.length - short.length) <= most && editDistance(short, known) <= most;
 	});
+}
+
+const CAPABILITIES =
+	/^(?:read|bash|edit|write|grep|find|glob|ls|shell|web|mcp|network|internet|filesystem|execute|tools?)$/;
+
+/** `access: read-only`, and `write: false` or `bash: deny` where no map is around them. */
+function isRestrictingValue(key: string, raw: unknown): boolean {
+	const word = typeof raw === "string" ? raw.trim().toLowerCase() : raw;
+	if (typeof word === "string" && /^read[-_ ]?only$/.test(word)) return true;
+	return (
+		CAPABILITIES.test(key) &&
+		[false, "false", "no", "off", "none", "deny", "denied", "ask", "never"].includes(word as string)
+	);
 }
 
 /** Nobody who writes `version` or `retention` means extensions. */

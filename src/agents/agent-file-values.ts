@@ -1,10 +1,14 @@
+import { COLOR_EXAMPLES, colorNamed } from "../domain/agent-color.ts";
 import {
 	BUILTIN_TOOLS,
 	type BuiltinTool,
 	COMMON_THINKING_LEVELS,
+	MEMORY_SCOPES,
+	type MemoryScope,
 	type ThinkingLevel,
 } from "../domain/agent-definition.ts";
-
+import { meansParentsModel, readModelQuery, thinkingLevelNamed } from "../domain/model-query.ts";
+import { JsonSchema } from "../platform/json-schema.ts";
 import { editDistance } from "./agent-name.ts";
 
 /** What became of a key's value: usable, or not usable and what would have been accepted. */
@@ -68,22 +72,64 @@ export function readContextTurns(raw: unknown): KeyReading<number> {
 }
 
 export function readThinking(raw: unknown): KeyReading<ThinkingLevel> {
-	const levels: readonly ThinkingLevel[] = [...COMMON_THINKING_LEVELS, "max"];
 	// YAML reads a bare `off` as it stands, but some editors write it as a truth value.
 	const wanted = raw === false ? "off" : raw;
-	const level = typeof wanted === "string" && levels.find((candidate) => candidate === wanted.trim().toLowerCase());
-	return level ? value(level) : bad(levels.join(", "));
+	const level = typeof wanted === "string" ? thinkingLevelNamed(wanted) : undefined;
+	return level ? value(level) : bad([...COMMON_THINKING_LEVELS, "max"].join(", "));
+}
+
+export function readMemoryScope(raw: unknown): KeyReading<MemoryScope> {
+	const word = typeof raw === "string" ? raw.trim().toLowerCase() : "";
+	const scope = MEMORY_SCOPES.find((candidate) => candidate === word);
+	return scope ? value(scope) : bad(MEMORY_SCOPES.join(", "));
+}
+
+/** @returns an empty list for no skills at all, `all` for what an absent key means */
+export function readSkills(raw: unknown): KeyReading<readonly string[] | "all"> {
+	const word = typeof raw === "string" ? raw.trim().toLowerCase() : raw;
+	if (word === false || word === "none" || word === "false") return value([]);
+	if (word === true || word === "all" || word === "*" || word === "true") return value("all");
+	const names = listOf(raw)?.map((name) => name.replace(/^\/?(?:skill:)?/i, ""));
+	if (!names || (names.length === 0 && !Array.isArray(raw))) return bad("a list of names of skills, or none");
+	return value([...new Set(names.filter((name) => name !== ""))]);
+}
+
+export function readOutputSchema(raw: unknown): KeyReading<Readonly<Record<string, unknown>>> {
+	const schema = JsonSchema.read(raw);
+	return schema instanceof JsonSchema ? value(schema.json) : bad(`a JSON Schema of an object (${schema.reason})`);
 }
 
 export function readPromptMode(raw: unknown): KeyReading<"append" | "replace"> {
 	return raw === "append" || raw === "replace" ? value(raw) : bad("append or replace");
 }
 
+/** The models of an agent; none: the parent's. */
+export interface ModelChoice {
+	/** In order of preference. */
+	readonly queries: readonly string[];
+	/** Written behind `inherit`, where that is all there is. */
+	readonly level: ThinkingLevel | undefined;
+}
+
 /** One model or several in order of preference; `inherit` is what an absent key means. */
-export function readModels(raw: unknown): KeyReading<readonly string[]> {
-	const names = listOf(raw);
+export function readModels(raw: unknown): KeyReading<ModelChoice> {
+	const names = isBracketed(raw) ? [raw] : listOf(raw);
 	if (!names || names.length === 0) return bad('"provider/id", a part of a model\'s name, or a list of these');
-	return value(names.filter((name) => name.toLowerCase() !== "inherit" && name.toLowerCase() !== "default"));
+	const queries = names.filter((name) => !meansParentsModel(readModelQuery(name).name));
+	return value({ queries, level: queries.length === 0 ? readModelQuery(names[0] ?? "").level : undefined });
+}
+
+/** Not a list in YAML, but a name with a size behind it. */
+function isBracketed(raw: unknown): raw is string {
+	return typeof raw === "string" && readModelQuery(raw).context !== undefined && !raw.includes(",");
+}
+
+/** @returns the colour as it is written */
+export function readColor(raw: unknown): KeyReading<string> {
+	const text = typeof raw === "string" ? raw.trim() : "";
+	if (colorNamed(text)) return value(text);
+	const unquoted = raw === null ? "; YAML takes what follows an unquoted # for a remark" : "";
+	return bad(`a color such as ${COLOR_EXAMPLES}, or "#8b5cf6" in quotes${unquoted}`);
 }
 
 /** A list with commas or blanks or a YAML list; `none` is none, `all` and `*` are all seven. Some tools write `name: true` or `name: false`. */

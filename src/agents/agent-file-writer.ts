@@ -11,6 +11,7 @@ import { AgentCatalog } from "./agent-catalog.ts";
 import { type FileOrigin, parseAgentFile } from "./agent-file.ts";
 import { agentFolder, BIGGEST_AGENT_FILE } from "./agent-folders.ts";
 import { isSameName, problemWithAgentName } from "./agent-name.ts";
+import { isCodexFile } from "./codex-agent.ts";
 
 /** What came of writing an agent file. All but the first two: nothing was written. */
 export type AgentWrite =
@@ -58,6 +59,7 @@ export class AgentFileWriter {
 
 	/** The text of a file as it can be changed and written again. */
 	read(file: string): AgentText {
+		if (isCodexFile(file)) return refused(`${file} is an agent file of Codex; expected one that ends in .md.`);
 		try {
 			const stat = statSync(file);
 			if (!stat.isFile()) return refused(`${file} is no regular file; expected one.`);

@@ -6,6 +6,7 @@ import {
 	type BuiltinTool,
 	isSafeAgentName,
 	type PermissionKey,
+	REMEMBER_TOOL,
 } from "../domain/agent-definition.ts";
 import type { Diagnostic } from "../domain/diagnostic.ts";
 import { type FrontMatter, readFrontMatter } from "../platform/front-matter.ts";
@@ -27,8 +28,12 @@ export interface ParsedAgentFile {
 	readonly isDisabled: boolean;
 	/** Where it names tools, from 1. */
 	readonly toolsLine?: number;
+	/** Where it names skills. */
+	readonly skillsLine?: number;
 	/** Another name it may be called by, which its key `name` gives, and where. */
 	readonly alias?: { readonly name: string; readonly line: number };
+	/** The name that its key `display_name` gives, and where. */
+	readonly shownAs?: { readonly name: string; readonly line: number };
 	readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -52,7 +57,9 @@ export function parseAgentFile(file: string, origin: FileOrigin, text: string): 
 	const keys = new KeyReader(file, matter);
 	const isRefused = keys.diagnostics.some(({ severity }) => severity === "error");
 	const toolsLine = keys.lineOf("tools");
+	const skillsLine = keys.lineOf("skills");
 	const alias = keys.read("name");
+	const shownAs = keys.read("display_name");
 	return {
 		name,
 		file,
@@ -61,6 +68,9 @@ export function parseAgentFile(file: string, origin: FileOrigin, text: string): 
 		isDisabled: keys.read("enabled") === false || keys.read("disabled") === true,
 		...(toolsLine !== undefined && { toolsLine }),
 		...(alias !== undefined && alias !== name && { alias: { name: alias, line: keys.lineOf("name") ?? 1 } }),
+		...(shownAs !== undefined &&
+			shownAs !== name && { shownAs: { name: shownAs, line: keys.lineOf("display_name") ?? 1 } }),
+		...(skillsLine !== undefined && { skillsLine }),
 		diagnostics: atMost(file, [
 			...keys.diagnostics.filter(({ severity }) => severity === "error"),
 			...notYaml(file, matter),
@@ -85,9 +95,10 @@ function define(
 		file,
 		...(displayName !== undefined && displayName !== name && { displayName }),
 		...toolsOf(matter, keys),
+		...resourcesOf(keys),
 		...(initialPrompt !== undefined && { initialPrompt }),
-		...(models && models.length > 0 && { model: { queries: models, strength: "pinned" as const } }),
-		thinking: keys.read("thinking"),
+		...(models && models.queries.length > 0 && { model: { queries: models.queries, strength: "pinned" as const } }),
+		thinking: keys.read("thinking") ?? models?.level,
 		maxTurns: keys.read("max_turns"),
 		promptMode: keys.read("prompt_mode") ?? "append",
 		inheritContext: keys.read("inherit_context"),
@@ -115,6 +126,18 @@ function toolsOf(matter: FrontMatter, keys: KeyReader) {
 	};
 }
 
+/** What it knows from the beginning. */
+function resourcesOf(keys: KeyReader): Pick<AgentDefinition, "memory" | "skills" | "outputSchema"> {
+	const memory = keys.read("memory");
+	const skills = keys.read("skills");
+	const outputSchema = keys.read("output_schema");
+	return {
+		...(outputSchema && { outputSchema }),
+		...(memory && { memory }),
+		...(skills && skills !== "all" && { skills }),
+	};
+}
+
 const CHANGE_FILES: readonly BuiltinTool[] = ["edit", "write"];
 
 function deniedBy(keys: KeyReader): readonly string[] {
@@ -125,8 +148,15 @@ function deniedBy(keys: KeyReader): readonly string[] {
 			...(keys.read("disallowed_tools") ?? []),
 			...(keys.read("permissions")?.deniedTools ?? []),
 			...(isReadOnly ? CHANGE_FILES : []),
+			...(keys.read("memory") && isRememberingDenied(keys) ? [REMEMBER_TOOL] : []),
 		]),
 	];
+}
+
+/** `tools` need not name it beside the key `memory`, but what a list of permissions leaves out is denied. */
+function isRememberingDenied(keys: KeyReader): boolean {
+	const permitted = keys.read("permissions")?.extensionTools;
+	return permitted !== undefined && !permitted.includes(REMEMBER_TOOL);
 }
 
 /** A file that names some keeps no others. */

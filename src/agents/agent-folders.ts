@@ -1,11 +1,14 @@
-import { type Dirent, existsSync, readdirSync, type Stats, statSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { type Dirent, readdirSync, type Stats, statSync } from "node:fs";
+import { homedir } from "node:os";
+import { basename, join } from "node:path";
 import type { Diagnostic } from "../domain/diagnostic.ts";
 import type { ProjectPlace } from "../domain/project.ts";
 import { reasonOf } from "../platform/reason-of.ts";
 import { readRegularFile } from "../platform/regular-file.ts";
-import { AgentCatalog, aliasClashes } from "./agent-catalog.ts";
+import { additionalFolders, type FolderSetting, NO_MORE_FOLDERS, projectDirectories } from "./additional-folders.ts";
+import { AgentCatalog, aliasClashes, nameKey } from "./agent-catalog.ts";
 import { type FileOrigin, type ParsedAgentFile, parseAgentFile } from "./agent-file.ts";
+import { isCodexFile, parseCodexFile } from "./codex-agent.ts";
 
 export const BIGGEST_AGENT_FILE = 1024 * 1024;
 const AGENT_FILE = { maxBytes: BIGGEST_AGENT_FILE };
@@ -30,7 +33,9 @@ interface Listing {
 interface KnownFile extends Looked {
 	/** Absent where it is nothing to read. */
 	readonly text: string | undefined;
-	readonly parsed: ParsedAgentFile;
+	readonly origin: FileOrigin;
+	/** Absent where it defines no agent. */
+	readonly parsed: ParsedAgentFile | undefined;
 }
 
 /** The result of reading one folder: its files, those that could not be read, and why the folder itself could not. */
@@ -46,38 +51,39 @@ export function agentFolder(origin: FileOrigin, agentDir: string, { cwd }: Pick<
 	return origin === "personal" ? join(agentDir, "agents") : join(cwd, ".pi", "agents");
 }
 
-/** The project's folders from the root of its git repository down to where the session works; the last one goes before all. */
-function projectFolders(cwd: string): readonly string[] {
-	const above = [cwd];
-	for (let at = cwd; !existsSync(join(at, ".git")); at = dirname(at)) {
-		if (at === dirname(at)) return [join(cwd, ".pi", "agents")]; // in no repository
-		above.unshift(dirname(at));
-	}
-	return above.map((folder) => join(folder, ".pi", "agents"));
-}
-
 /** A tree with more is no folder of agents. */
 const MOST_FOLDERS = 500;
 
 /**
  * Finds and reads agent files: those in `<agentDir>/agents` under those in `.pi/agents` of the session's directory and of those
- * above it in its git repository, the nearest first, with the folders in them. Asked again it looks which files came,
- * went or changed, and reads only those; nothing is watched.
+ * above it in its git repository, the nearest first, with the folders in them; under all of these, what a setting names. Asked
+ * again it looks which files came, went or changed, and reads only those; nothing is watched.
  */
 export class AgentFolders {
 	private readonly known = new Map<string, KnownFile>();
 	private readonly listed = new Map<string, KnownFolder>();
 	private last: { readonly layers: readonly Layer[]; readonly catalog: AgentCatalog } | undefined;
 
-	constructor(private readonly agentDir: string) {}
+	/** @param home of the person, which `~/` in a setting means */
+	constructor(
+		readonly agentDir: string,
+		readonly home = homedir(),
+	) {}
 
 	/** Never throws: what cannot be read is a diagnostic of the catalog. The same object as long as nothing has changed. */
-	load(place: ProjectPlace): AgentCatalog {
-		const personal = agentFolder("personal", this.agentDir, place);
-		const layers = [this.readFolder(personal, "personal")];
-		for (const folder of place.isTrusted ? projectFolders(place.cwd) : []) {
-			if (folder !== personal) layers.push(this.readFolder(folder, "project"));
-		}
+	load(place: ProjectPlace, setting: FolderSetting = NO_MORE_FOLDERS): AgentCatalog {
+		const { agentDir, home } = this;
+		const more = additionalFolders(setting, { place, agentDir, home });
+		const own: readonly Source[] = [
+			{ folder: agentFolder("personal", agentDir, place), origin: "personal" },
+			...(place.isTrusted ? projectDirectories(place.cwd) : []).map(
+				(cwd): Source => ({ folder: agentFolder("project", agentDir, { cwd }), origin: "project" }),
+			),
+		];
+		const layers = [
+			{ files: [], unreadable: [], troubles: more.troubles },
+			...distinct(more.folders, own).map(({ folder, origin }) => this.readFolder(folder, origin)),
+		];
 		if (!this.last || !isSame(this.last.layers, layers)) this.last = { layers, catalog: catalogOf(layers) };
 		return this.last.catalog;
 	}
@@ -89,7 +95,7 @@ export class AgentFolders {
 		for (const path of this.pathsIn(folder, troubles)) {
 			try {
 				const file = this.readFile(path, origin);
-				if (!isReadme(file)) files.push(file);
+				if (file && !isReadme(file)) files.push(file);
 			} catch (error) {
 				unreadable.push(withoutText(path, origin, error)); // a link to nowhere or in a circle, or it may not be read
 			}
@@ -126,16 +132,17 @@ export class AgentFolders {
 		}
 	}
 
-	private readFile(path: string, origin: FileOrigin): ParsedAgentFile {
+	private readFile(path: string, origin: FileOrigin): ParsedAgentFile | undefined {
 		const stat = statSync(path);
-		const known = this.known.get(path);
+		const before = this.known.get(path);
+		const known = before?.origin === origin ? before : undefined;
 		if (known?.isSettled && isSameFile(known.stat, stat)) return known.parsed;
 		const settled = isSettled(stat);
 		const refusal = whyNotRead(stat);
 		const text = refusal === undefined ? readRegularFile(path, AGENT_FILE).toString() : undefined;
 		const isUnchanged = known !== undefined && text !== undefined && text === known.text;
 		const parsed = isUnchanged ? known.parsed : parse(path, origin, text ?? new Error(refusal));
-		this.known.set(path, { stat, isSettled: settled, text, parsed });
+		this.known.set(path, { stat, isSettled: settled, text, origin, parsed });
 		return parsed;
 	}
 }
@@ -147,7 +154,7 @@ function listFolder(folder: string): Listing {
 	const entries = readdirSync(folder, { withFileTypes: true })
 		.filter(({ name }) => !name.startsWith(".") && name !== "node_modules")
 		.sort((a, b) => (a.name < b.name ? -1 : 1));
-	const isFile = ({ name }: Dirent) => /\.md$/i.test(name);
+	const isFile = (entry: Dirent) => /\.md$/i.test(entry.name) || (isCodexFile(entry.name) && !entry.isDirectory());
 	const isFolder = (entry: Dirent) => !isFile(entry) && (entry.isDirectory() || leadsToFolder(entry, folder));
 	const pathOf = ({ name }: Dirent) => join(folder, name);
 	return { files: entries.filter(isFile).map(pathOf), folders: entries.filter(isFolder).map(pathOf) };
@@ -185,7 +192,8 @@ function whyNotRead(stat: Stats): string | undefined {
 		: undefined;
 }
 
-function parse(path: string, origin: FileOrigin, text: string | Error): ParsedAgentFile {
+function parse(path: string, origin: FileOrigin, text: string | Error): ParsedAgentFile | undefined {
+	if (isCodexFile(path)) return typeof text === "string" ? parseCodexFile(path, origin, text) : undefined;
 	if (typeof text === "string") return parseAgentFile(path, origin, text);
 	return withoutText(path, origin, text);
 }
@@ -195,7 +203,38 @@ function withoutText(path: string, origin: FileOrigin, error: unknown): ParsedAg
 	return { name, file: path, origin, isDisabled: false, diagnostics: [cannotBeRead(path, error)] };
 }
 
-function catalogOf(layers: readonly Layer[]): AgentCatalog {
+interface Source {
+	readonly folder: string;
+	readonly origin: FileOrigin;
+}
+
+/** Each folder once: pi's own where it is one of these, the person's before the project's. */
+function distinct(more: readonly Source[], own: readonly Source[]): readonly Source[] {
+	const first = ({ folder }: Source, index: number, all: readonly Source[]) =>
+		all.findIndex((other) => other.folder === folder) === index;
+	const last = ({ folder }: Source, index: number, all: readonly Source[]) =>
+		all.findLastIndex((other) => other.folder === folder) === index;
+	const others = more.filter(({ folder }) => !own.some((source) => source.folder === folder));
+	return [...others.filter(last), ...own.filter(first)];
+}
+
+/** A Codex file whose agent has been converted is no trouble any more, wherever the converted one counts. */
+function withoutConverted(layers: readonly Layer[]): readonly Layer[] {
+	const known = new Set<string>();
+	return [...layers]
+		.reverse()
+		.map((layer) => {
+			for (const { name, file } of layer.files) if (!isCodexFile(file)) known.add(nameKey(name));
+			return {
+				...layer,
+				files: layer.files.filter(({ name, file }) => !isCodexFile(file) || !known.has(nameKey(name))),
+			};
+		})
+		.reverse();
+}
+
+function catalogOf(found: readonly Layer[]): AgentCatalog {
+	const layers = withoutConverted(found);
 	const files = layers.map((layer) => layer.files);
 	const unreadable = layers.map((layer) => layer.unreadable);
 	const all = layers.map((layer) => [...layer.files, ...layer.unreadable]);
@@ -223,12 +262,12 @@ function sameNames(layer: readonly ParsedAgentFile[]): Diagnostic[] {
 	const first = new Map<string, ParsedAgentFile>();
 	return layer.flatMap((file) => {
 		if (!file.definition?.file) return [];
-		const other = first.get(file.name.toLowerCase());
-		first.set(file.name.toLowerCase(), other ?? file);
+		const other = first.get(nameKey(file.name));
+		first.set(nameKey(file.name), other ?? file);
 		if (!other) return [];
 		const named = other.definition?.file ? basename(other.definition.file) : other.name;
 		const message =
-			other.name === file.name
+			other.name.normalize("NFC") === file.name.normalize("NFC")
 				? `has the same name as ${named}; that one is run`
 				: `differs from ${named} by letter case only; asked for in another case, neither is run`;
 		return [{ severity: "warning" as const, file: file.definition.file, message }];

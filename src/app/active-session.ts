@@ -1,4 +1,5 @@
 import type { ExtensionAPI, ExtensionContext } from "@mariozechner/pi-coding-agent";
+import { folderSetting } from "../agents/additional-folders.ts";
 import { AgentFolders } from "../agents/agent-folders.ts";
 import { subagentsError } from "../domain/refusal.ts";
 import { Launcher, type SessionSubagents } from "../engine/launcher.ts";
@@ -10,6 +11,7 @@ import { ReloadHandover } from "../platform/reload-handover.ts";
 import { AgentsPages } from "../service/agents-pages.ts";
 import type { ServedSession } from "../service/subagents-adapter.ts";
 import { AGENTS_WORDS } from "../ui/agents/command-parser.ts";
+import { type OwnBindings, readOwnBindings } from "../ui/keys/key-bindings.ts";
 import { WorkspaceProviderRegistry } from "../workspace/provider-registry.ts";
 import { parentApi } from "./parent-api.ts";
 import { type OpenedSession, recover } from "./recovery.ts";
@@ -23,9 +25,12 @@ const handover = new ReloadHandover<SessionRuntime>(Symbol.for("pi-crew:session-
  * it whole to the next loading. After the session's end it can still be read.
  */
 export class ActiveSession implements ServedSession, SessionSubagents {
+	readonly agentFiles: AgentFolders;
 	readonly parentTools: ParentTools;
 	readonly pages = new AgentsPages(Object.keys(AGENTS_WORDS));
 	readonly planning: PlanningParts;
+	/** The person's own keys for us, as they were when we were loaded. */
+	readonly bindings: OwnBindings;
 	private readonly earlyWorkspaces = new WorkspaceProviderRegistry();
 	private started: { readonly runtime: SessionRuntime; readonly launcher: Launcher } | undefined;
 	private current: ExtensionContext | undefined;
@@ -34,11 +39,12 @@ export class ActiveSession implements ServedSession, SessionSubagents {
 		private readonly pi: ExtensionAPI,
 		private readonly paths: { readonly agentDir: string; readonly ownEntry: string },
 	) {
-		const agentFiles = new AgentFolders(paths.agentDir);
+		this.agentFiles = new AgentFolders(paths.agentDir);
 		this.parentTools = new ParentTools(pi, paths.agentDir);
+		this.bindings = readOwnBindings(paths.agentDir);
 		this.planning = {
 			pi,
-			catalog: (place) => agentFiles.load(place),
+			catalog: (place) => this.agentFiles.load(place, folderSetting(this.runtime.settings.now(place))),
 			settings: (place) => this.runtime.settings.now(place).settings,
 		};
 	}
@@ -88,8 +94,7 @@ export class ActiveSession implements ServedSession, SessionSubagents {
 		runtime.link.connect(api);
 		runtime.settings.begin(projectOf(ctx));
 		if (left) {
-			runtime.activity.reloaded();
-			runtime.delivery.speak();
+			runtime.mailbox.open();
 		} else if (!runtime.atStart.recovery) {
 			runtime.atStart.recovery = recover(runtime, openedSession(ctx), Date.now());
 			removeSurplusSoon(ctx.sessionManager.getSessionDir(), this.planning.settings(projectOf(ctx)));
@@ -101,8 +106,7 @@ export class ActiveSession implements ServedSession, SessionSubagents {
 		this.current = undefined;
 		if (!this.started) return;
 		const { runtime } = this.started;
-		runtime.delivery.silence();
-		runtime.activity.stop();
+		runtime.mailbox.close();
 		if (reason === "reload") {
 			runtime.link.disconnect();
 			runtime.workspaces.expectAgain();

@@ -38,7 +38,7 @@ export async function draftAgent(
 	try {
 		if (signal.aborted) return refused("It was stopped before it began.");
 		const launched = launcher.launch(requestFor(wish), ctx, OWN_CATALOG);
-		if (launched.kind === "refused") return refused(launched.message);
+		if (launched.kind === "refused") return launched;
 		const { subagent } = launched;
 		const stop = () => manager.stop(subagent.id, "user");
 		signal.addEventListener("abort", stop, { once: true });

@@ -1,4 +1,5 @@
 import type { ExtensionContext } from "@mariozechner/pi-coding-agent";
+import { keysHint } from "../ui/keys/key-bindings.ts";
 import { LiveDisplay } from "../ui/widget/live-display.ts";
 import type { ActiveSession } from "./active-session.ts";
 import { snapshotOf } from "./subagent-commands.ts";
@@ -6,12 +7,17 @@ import { snapshotOf } from "./subagent-commands.ts";
 /** Widget and status line of one instance of us: connected while a session lasts, fed by the runtime's facts. */
 export function createDisplay(session: ActiveSession) {
 	const display = new LiveDisplay({
-		live: () => session.runtime.manager.working().map(snapshotOf),
+		live: () => {
+			const { manager } = session.runtime;
+			return manager.working().map((subagent) => snapshotOf(subagent, manager));
+		},
 		find: (id) => {
-			const subagent = session.runtime.manager.find(id);
-			return subagent && snapshotOf(subagent);
+			const { manager } = session.runtime;
+			const subagent = manager.find(id);
+			return subagent && snapshotOf(subagent, manager);
 		},
 		mode: () => session.runtime.settings.latest.widget,
+		listKeys: keysHint(session.bindings, "pi-crew.list"),
 		clock: Date.now,
 	});
 	let unsubscribe = () => {};

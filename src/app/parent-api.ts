@@ -26,14 +26,26 @@ export function parentApi({ pi, parentTools, ctx }: ParentSides): ParentApi {
 				deliverAs: "followUp",
 				triggerTurn: wakeParent,
 			}),
+		contextUsage: () => ctx.getContextUsage(),
 		// The older host counts as idle while a run begins and while one is ending: there only its events tell.
 		isIdle: () => !isNewerHost || ctx.isIdle(),
 	};
 }
 
 /** Shows the person something. Without a UI it goes to stderr, because stdout is the host's. */
-export function showWarning(text: string, { hasUI, ui }: Pick<ExtensionContext, "hasUI" | "ui">): void {
-	if (hasUI) ui.notify(plainText(text), "warning");
+export function showWarning(text: string, listener: Listener): void {
+	show(text, "warning", listener);
+}
+
+/** The same for what is no trouble. */
+export function showHint(text: string, listener: Listener): void {
+	show(text, "info", listener);
+}
+
+type Listener = Pick<ExtensionContext, "hasUI" | "ui">;
+
+function show(text: string, tone: "warning" | "info", { hasUI, ui }: Listener): void {
+	if (hasUI) ui.notify(plainText(text), tone);
 	else console.error(plainText(text));
 }
 

@@ -7,15 +7,16 @@ import type { ActiveSession } from "./active-session.ts";
 export function subscribeParentEvents(pi: ExtensionAPI, session: ActiveSession): void {
 	pi.on(
 		"context",
-		({ messages }) => session.runtime.roster.extend(messages) as { messages: typeof messages } | undefined,
+		({ messages }) => session.runtime.mailbox.withRoster(messages) as { messages: typeof messages } | undefined,
 	);
-	pi.on("input", () => session.runtime.activity.expected());
+	pi.on("input", () => session.runtime.mailbox.activity.expected());
 	// The newer host also prepares runs that begin with a message of an extension: there is no prompt then, and no input.
 	pi.on("before_agent_start", () =>
-		isNewerHost ? session.runtime.activity.starting() : session.runtime.activity.began(),
+		isNewerHost ? session.runtime.mailbox.activity.starting() : session.runtime.mailbox.activity.began(),
 	);
 	pi.on("agent_start", (_event, ctx) => {
-		const { activity, manager } = session.runtime;
+		const { mailbox, manager } = session.runtime;
+		const { activity } = mailbox;
 		activity.began();
 		const { onInterrupt } = session.planning.settings(projectOf(ctx));
 		const interrupted = () => {
@@ -27,19 +28,19 @@ export function subscribeParentEvents(pi: ExtensionAPI, session: ActiveSession):
 		else ctx.signal?.addEventListener("abort", interrupted);
 	});
 	const rewriting = (signal: AbortSignal) => {
-		session.runtime.activity.rewritingBegan();
+		session.runtime.mailbox.activity.rewritingBegan();
 		signal.addEventListener("abort", rewritten);
 	};
-	const rewritten = () => session.runtime.activity.rewritingEnded();
+	const rewritten = () => session.runtime.mailbox.activity.rewritingEnded();
 	pi.on("session_before_compact", ({ signal }) => {
-		if (!isNewerHost) session.runtime.activity.ended(false); // it interrupts a running turn, and does not report its end
+		if (!isNewerHost) session.runtime.mailbox.activity.ended(false); // it interrupts a running turn, and does not report its end
 		rewriting(signal);
 	});
 	pi.on("session_compact", rewritten);
 	pi.on("session_before_tree", ({ signal }) => rewriting(signal));
 	pi.on("session_tree", rewritten);
 	let failed = false;
-	const ended = () => session.runtime.activity.ended(failed);
+	const ended = () => session.runtime.mailbox.activity.ended(failed);
 	pi.on("agent_end", ({ messages }) => {
 		const last = messages.findLast((message) => message.role === "assistant");
 		failed = last?.role === "assistant" && last.stopReason === "error";

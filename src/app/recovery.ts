@@ -44,7 +44,7 @@ export function recover(runtime: SessionRuntime, session: OpenedSession, now: nu
 	const isNews = (subagent: Subagent) => wasRunning.has(subagent.id) || subagent.awaitsDelivery;
 	const interrupted = own.filter((subagent) => subagent.status === "interrupted" && isNews(subagent));
 	diagnostics.push(...denialOf(runtime));
-	runtime.delivery.deliverNow();
+	runtime.mailbox.deliverNow();
 	return { interrupted, suspended: own.filter(({ condition }) => condition.kind === "suspended"), diagnostics };
 }
 
@@ -155,7 +155,7 @@ function resume(subagent: Subagent, { runtime, launcher }: RecoveredSession, ctx
 	if (subagent.status !== "interrupted") return; // it was resumed in another way while the person was asked
 	const request = { policy: PERSON_POLICY, prompt: defaultResumePrompt(subagent) };
 	const resumed = launcher.resume(subagent.id, request, ctx);
-	if (resumed.kind === "refused") runtime.link.warn(`Subagent ${subagent.id} was not resumed: ${resumed.message}`);
+	if (resumed.kind === "refused") runtime.link.warn(`Subagent ${subagent.id} was not resumed: ${resumed.reason}`);
 }
 
 function recoveryText(interrupted: readonly Subagent[], suspended: readonly Subagent[]): string {

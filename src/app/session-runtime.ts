@@ -1,7 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { ParentActivity } from "../delivery/parent-activity.ts";
-import { ResultDelivery } from "../delivery/result-delivery.ts";
-import { Roster } from "../delivery/roster.ts";
+import { ParentMailbox } from "../delivery/parent-mailbox.ts";
 import type { Diagnostic } from "../domain/diagnostic.ts";
 import { ConcurrencyLimiter } from "../engine/concurrency-limiter.ts";
 import type { Subagent } from "../engine/subagent.ts";
@@ -11,9 +9,13 @@ import { toChannel, toSettingsChannel } from "../events/fact-channels.ts";
 import { routeFact } from "../events/routed-facts.ts";
 import { Router } from "../events/router.ts";
 import { SubagentEvents } from "../events/subagent-events.ts";
+import { Admission } from "../host/admission.ts";
 import { ChildResourceLoaders, StartGate } from "../host/child-resource-loader.ts";
 import { ChildResourceFinder, readCommandLine } from "../host/child-resources.ts";
+import type { ChildCalls } from "../host/create-child-session.ts";
+import { LateTools } from "../host/late-tools.ts";
 import { type ParentApi, ParentConnection } from "../host/parent-connection.ts";
+import { sharedGates } from "../host/provider-gates.ts";
 import { outsideChildren } from "../platform/child-scope.ts";
 import { debug } from "../platform/debug.ts";
 import { identifyProcess } from "../platform/process-identity.ts";
@@ -42,6 +44,24 @@ interface AtStart {
 	isRecoveryTold: boolean;
 	/** Absent until the session has begun. */
 	recovery: Recovery | undefined;
+}
+
+function admission({ plan, ...calls }: ChildCalls): Admission {
+	const { authStorage } = plan.parent.modelRegistry;
+	const child = {
+		...calls,
+		models: [plan.model, ...(plan.otherModels ?? [])] as const,
+		isForeground: !plan.isBackground,
+		// The newer host keeps what it stores to itself; a provider has one login there.
+		credentialOf: (provider: string) => accountOf(authStorage?.get(provider)),
+	};
+	return new Admission(sharedGates(), child, Date.now);
+}
+
+/** What stays the same when a login is refreshed. */
+function accountOf(credential: object | undefined): unknown {
+	const { type, key, accountId, email } = (credential ?? {}) as Readonly<Record<string, unknown>>;
+	return [type, key ?? accountId ?? email];
 }
 
 /** Everything of one parent session that outlives a reload of this extension. */
@@ -73,6 +93,8 @@ export function buildSessionRuntime(api: ParentApi, { agentDir, ownEntry, worksp
 			loaders: new ChildResourceLoaders(),
 			hooks: new ChildHooks((channel, payload) => link.emit(channel, payload)),
 			startGate: new StartGate(),
+			lateTools: new LateTools(),
+			interceptors: (calls) => (settings.latest.admission === "on" ? [admission(calls)] : []),
 			parentTools: () => link.tools,
 			parentConnected: () => link.connected(),
 		},
@@ -82,43 +104,25 @@ export function buildSessionRuntime(api: ParentApi, { agentDir, ownEntry, worksp
 		clock: Date.now,
 		store: (stored) => link.whenConnected(() => journal.write(stored)),
 		countUsage: (usage, { model, id }) => link.addUsage({ usage, model, id }),
+		watch: () => settings.latest,
 		owner,
 		newId: () => randomUUID().replaceAll("-", "").slice(0, ID_LENGTH), // drawn from a pool, unlike randomBytes
 	});
-	const activity = new ParentActivity(
-		Date.now,
-		() => delivery.consider(),
-		() => link.isHostIdle(),
-	);
-	const delivery: ResultDelivery = new ResultDelivery({
-		due: () => manager.dueResults(),
-		liveCount: () => manager.liveCount,
-		send: (message, options) => link.send(message, options),
-		parent: activity,
+	const mailbox = new ParentMailbox({
+		parent: { isIdle: () => link.isHostIdle(), sendMessage: (message, options) => link.send(message, options) },
+		subagents: manager.childrenOf(undefined),
+		clock: Date.now,
 		newNonce: () => randomBytes(NONCE_BYTES).toString("hex"),
+		bounds: () => ({ resultCharacters: settings.current.notificationResultChars, context: link.contextUsage() }),
 	});
-	const roster = new Roster(() => manager.open().map((subagent) => subagent.record()), Date.now);
-	passOnFacts({ events, link, router, manager, delivery, ownership });
-	const settings = new EffectiveSettings(new SettingsStore(agentDir), (event) => {
+	passOnFacts({ events, link, router, manager, mailbox, ownership });
+	const settings: EffectiveSettings = new EffectiveSettings(new SettingsStore(agentDir), (event) => {
 		limiter.setLimit(event.settings.maxConcurrent);
 		const { channel, payload } = toSettingsChannel(event);
 		outsideChildren(() => link.emit(channel, payload));
 	});
 	const atStart: AtStart = { toldProblems: "", isRecoveryTold: false, recovery: undefined };
-	return {
-		link,
-		settings,
-		events,
-		router,
-		ownership,
-		limiter,
-		workspaces,
-		manager,
-		activity,
-		delivery,
-		roster,
-		atStart,
-	};
+	return { link, settings, events, router, ownership, limiter, workspaces, manager, mailbox, atStart };
 }
 
 function journalIn(link: ParentConnection): Journal {
@@ -136,20 +140,18 @@ interface FactReceivers {
 	readonly link: ParentConnection;
 	readonly router: Router;
 	readonly manager: SubagentSupervisor;
-	readonly delivery: ResultDelivery;
+	readonly mailbox: ParentMailbox;
 	readonly ownership: SessionOwnership;
 }
 
 /** Other extensions hear of a fact first, then the router's subscribers, then whoever has to do something about it. */
-function passOnFacts({ events, link, router, manager, delivery, ownership }: FactReceivers): void {
+function passOnFacts({ events, link, router, manager, mailbox, ownership }: FactReceivers): void {
 	events.subscribe((event) => {
 		const { channel, payload } = toChannel(event);
 		link.emit(channel, payload);
 		routeFact(router, event, { channel, payload });
 	});
-	events.subscribe((event) => {
-		if (event.type === "settled" && event.record.delivery.state === "pending") delivery.consider();
-	});
+	events.subscribe((event) => mailbox.hear(event));
 	events.subscribe((event) => {
 		if (event.type === "created" || event.type === "resumed") ownership.startHeartbeat();
 		else if (event.type === "settled" && manager.liveCount === 0) ownership.stopHeartbeat();

@@ -1,5 +1,6 @@
 import { durationMs, type SubagentRecord } from "../domain/subagent-record.ts";
-import { type Completion, notificationText, resultPreview } from "../format/notification-text.ts";
+import { type Completion, type MessageFrame, notificationText, resultPreview } from "../format/notification-text.ts";
+import { carriedRecord } from "../format/outcome-text.ts";
 
 /** What renderers get of one run that has ended: figures of that run alone. Durations are milliseconds. */
 export interface CompletionDetails {
@@ -30,22 +31,19 @@ export interface CompletionMessage {
 }
 
 /** @param completions at least one */
-export function completionMessage(
-	completions: readonly Completion[],
-	stillLive: number,
-	nonce: string,
-): CompletionMessage {
+export function completionMessage(completions: readonly Completion[], frame: MessageFrame): CompletionMessage {
 	const [first, ...others] = completions.map(detailsOf);
 	if (!first) throw new Error("completionMessage needs at least one completion, got none");
 	return {
 		customType: "subagent-notification",
-		content: notificationText(completions, stillLive, nonce),
+		content: notificationText(completions, frame),
 		display: true,
 		details: { ...first, others },
 	};
 }
 
-function detailsOf({ record, attempt }: Completion): CompletionDetails {
+function detailsOf({ record: whole, attempt }: Completion): CompletionDetails {
+	const record = carriedRecord(whole);
 	return {
 		id: record.id,
 		attempt,

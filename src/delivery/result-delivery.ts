@@ -1,5 +1,5 @@
 import type { SubagentRecord } from "../domain/subagent-record.ts";
-import { type Completion, countThatFit } from "../format/notification-text.ts";
+import { type Completion, countThatFit, type MessageBounds } from "../format/notification-text.ts";
 import { debug } from "../platform/debug.ts";
 import { type CompletionMessage, completionMessage } from "./completion-message.ts";
 
@@ -28,6 +28,8 @@ export interface DeliveryParts {
 	readonly send: (message: CompletionMessage, options: { wakeParent: boolean }) => void;
 	readonly parent: { isAtRest(): boolean; readonly interrupted: boolean };
 	readonly newNonce: () => string;
+	/** How much a message may bring now. Must not throw. */
+	readonly bounds: () => MessageBounds;
 }
 
 /** Completions this close together are one message. The first waits no longer than the second number for the others. */
@@ -71,7 +73,9 @@ export class ResultDelivery {
 		const all = this.parts.due();
 		if (all.length === 0) return;
 		const due = all.slice(0, Math.max(1, countThatFit(all.map(completion))));
-		const message = completionMessage(due.map(completion), this.parts.liveCount(), this.parts.newNonce());
+		const { liveCount, newNonce, bounds } = this.parts;
+		const frame = { ...bounds(), stillLive: liveCount(), nonce: newNonce() };
+		const message = completionMessage(due.map(completion), frame);
 		try {
 			const wakeParent = !this.parts.parent.interrupted && due.some(({ run }) => run.wakesParent);
 			this.parts.send(message, { wakeParent });

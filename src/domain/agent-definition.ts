@@ -11,6 +11,13 @@ export interface ModelWish {
 /** Where a definition comes from; the later ones go before the earlier ones. */
 export type AgentOrigin = "built-in" | "personal" | "project";
 
+/** Where an agent's memory lies: with the person, in the project for all who share it, or in the project for the person alone. */
+export const MEMORY_SCOPES = ["user", "project", "local"] as const;
+export type MemoryScope = (typeof MEMORY_SCOPES)[number];
+
+/** The tool that adds to an agent's memory and can do nothing else. */
+export const REMEMBER_TOOL = "remember";
+
 /** An agent file's key `permission`, as far as it can be enforced without asking anybody. */
 export interface PermissionKey {
 	readonly line: number;
@@ -43,6 +50,12 @@ export interface AgentDefinition {
 	readonly permission?: PermissionKey;
 	/** Its session loads no extensions and no skills. */
 	readonly isolated?: true;
+	/** Its runs share a file of notes, which lies there. */
+	readonly memory?: MemoryScope;
+	/** Names of skills whose whole text is in its prompt. Empty: it has no skills at all. Absent: those of its parent, by name only. */
+	readonly skills?: readonly string[];
+	/** The JSON Schema that its results have to be valid for. */
+	readonly outputSchema?: Readonly<Record<string, unknown>>;
 	/** Goes before the task of its first run. */
 	readonly initialPrompt?: string;
 	readonly model?: ModelWish;
@@ -60,6 +73,15 @@ export interface AgentDefinition {
 	readonly color?: string;
 	/** All keys of the file as they were read, for extensions that look for their own. */
 	readonly fileKeys?: Readonly<Record<string, unknown>>;
+}
+
+/** By this the names of skills are compared: in any letter case and Unicode form, with or without the name of a plugin before it. */
+export function skillKey(name: string): string {
+	return name
+		.slice(name.lastIndexOf(":") + 1)
+		.trim()
+		.normalize("NFC")
+		.toLowerCase();
 }
 
 /** A name that could close an attribute of the agent's tag, or be read or seen as another one, cannot be an agent's name. */

@@ -1,5 +1,7 @@
-/** An expected "no", said before anything was spent. `message` names what was wrong and what would be accepted. */
-export interface Refusal {
+/**
+ * An expected "no", said before anything was spent: the only shape of one. `reason` names what was wrong and what was expected.
+ */
+export interface Refused {
 	readonly kind: "refused";
 	readonly code:
 		| "empty-prompt"
@@ -11,24 +13,28 @@ export interface Refusal {
 		| "no-model"
 		| "bad-thinking"
 		| "bad-max-turns"
+		| "bad-output-schema"
 		| "bad-context-turns"
 		| "not-found"
 		| "not-settled"
 		| "elsewhere"
 		| "no-transcript";
-	readonly message: string;
+	readonly reason: string;
 }
 
-export function refuse(code: Refusal["code"], message: string): Refusal {
-	return { kind: "refused", code, message };
+/** The same where nobody compares the code: an answer to a person. */
+export type RefusedForPerson = Omit<Refused, "code">;
+
+export function refuse(code: Refused["code"], reason: string): Refused {
+	return { kind: "refused", code, reason };
 }
 
-export function isRefusal(outcome: { readonly kind: string }): outcome is Refusal {
+export function isRefused(outcome: { readonly kind: string }): outcome is Refused {
 	return outcome.kind === "refused";
 }
 
 export type SubagentsErrorCode =
-	| Refusal["code"]
+	| Refused["code"]
 	/** The session the service belongs to has not begun, or has ended. */
 	| "no-session"
 	/** There is a workspace provider; it has to be taken away first. */

@@ -88,6 +88,10 @@ export function runLimits(values: LimitValues, extras: LimitExtras): readonly Ru
 /** Every limit there is. */
 export const LIMIT_NAMES = Object.keys(MAKERS) as readonly LimitName[];
 
+/** Asks, once in a run, for an answer in words: the text of the last message is the result. */
+export const ANSWER_MESSAGE =
+	"Your last message had no text, and its text is what you hand back as your result. Answer in words now: give your result, or say what is missing and why.";
+
 const TURNS_REACHED =
 	"You have reached your turn limit. Do not call any more tools: wrap up and give your final answer now, with what you have.";
 

@@ -11,6 +11,8 @@ export interface RunRequest {
 	readonly thinking?: string;
 	/** What the call says of the run's limits; agent file and settings say the rest. */
 	readonly limits?: LimitValues;
+	/** A JSON Schema that the result is to be valid for; checked when the run is planned. */
+	readonly outputSchema?: unknown;
 	readonly inheritContext?: boolean;
 	readonly contextTurns?: number;
 	readonly background?: boolean;
@@ -22,6 +24,7 @@ export interface RunRequest {
 		readonly model: string;
 		readonly thinkingLevel: ThinkingLevel;
 		readonly limits: LimitValues;
+		readonly outputSchema?: unknown;
 		/** Where it worked the last time. */
 		readonly cwd: string | undefined;
 	};

@@ -28,6 +28,8 @@ export interface RunSpec {
 	/** Patterns of tools it does not have, whatever the above say; letter case does not matter. */
 	readonly withheldTools: readonly string[];
 	readonly limits: LimitValues;
+	/** The JSON Schema that its result has to be valid for; absent: the result is text. */
+	readonly outputSchema?: Readonly<Record<string, unknown>>;
 	/** Turns it gets to wrap up after a limit, before it is stopped. */
 	readonly graceTurns: number;
 	/** The parent's directory. A workspace provider may prepare another one for the run. */

@@ -18,10 +18,24 @@ export interface Settings {
 	readonly keepTranscriptsDays: number;
 	/** Mebibytes of transcripts beyond which the oldest are removed at start; 0 means no limit. */
 	readonly keepTranscriptsMiB: number;
+	/** Characters of a result that a notification of one run brings; the results of several share three times as much. */
+	readonly notificationResultChars: number;
 	/** Which live runs the widget above the editor shows. */
 	readonly widget: "background" | "all" | "off";
+	/** Whether subagents wait for their provider together; `off` leaves rate limits to the host's own retries. */
+	readonly admission: "on" | "off";
+	/** The most that is done about a subagent that repeats itself without getting anywhere. */
+	readonly onLoop: "stop" | "steer" | "show" | "off";
+	/** Repetitions after which it is stopped; it is steered and shown earlier. */
+	readonly loopStopAfter: number;
+	/** What is done about a subagent that is silent for too long; `stop` waits twice as long. */
+	readonly onStall: "show" | "stop" | "off";
+	/** Seconds without a sign of life that are too long; known waits do not count. */
+	readonly stallSeconds: number;
 	/** Patterns of the models subagents may use; an empty list allows all. */
 	readonly models: readonly string[];
+	/** More folders of agent files, below pi's own: relative to the project, from `~/`, or absolute. The first goes before the others. */
+	readonly agentFolders: readonly string[];
 }
 
 export type SettingKey = keyof Settings;

@@ -14,10 +14,13 @@ export interface ProcessIdentity {
 	readonly pidSpace?: string;
 }
 
+/** What a run waits for ends with its process. */
+export type StoredRecord = Omit<SubagentRecord, "waiting">;
+
 /** Everything of one run of a subagent that outlives the process. */
 export interface StoredRun {
 	/** The subagent as this run left it, or as it was at that moment while the run lasted. */
-	readonly record: SubagentRecord;
+	readonly record: StoredRecord;
 	readonly spec: KnownSpec;
 	readonly prompts: StoredPrompts;
 	/** The directory that was prepared for this run alone. */

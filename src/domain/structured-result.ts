@@ -26,3 +26,9 @@ ${JSON.stringify(schema)}`;
 
 /** What a subagent is prompted with that answered in prose. */
 export const SUBMIT_REMINDER = `You have not submitted your result. Call \`${SUBMIT_TOOL}\` now with a \`value\` that is valid for the schema in your instructions.`;
+
+/** Why a run failed that was asked for data and ended without a valid value. */
+export function invalidResultText({ status, attempts, errors }: StructuredOutcome): string {
+	if (status === "missing") return `It was asked for data and never called \`${SUBMIT_TOOL}\`, even after a reminder.`;
+	return `It submitted ${attempts === 1 ? "one value, which is not" : `${attempts} values, none of them`} valid for the schema. Of the last one: ${errors.join("; ")}.`;
+}

@@ -1,6 +1,7 @@
 import type { DeliveryRecord } from "./delivery-state.ts";
 import type { LimitValues, RunUsage } from "./run-limits.ts";
 import type { ResultFacts, RunOutcome, StoppedBy, SubagentStatus } from "./subagent-state.ts";
+import type { Waiting } from "./waiting.ts";
 
 /** Tokens counted over a subagent's whole life, resumes and compacted turns included. */
 export interface LifetimeUsage {
@@ -60,6 +61,8 @@ export interface SubagentRecord extends ResultFacts, Lineage {
 	readonly transcriptFile?: string;
 	readonly parentSessionId: string;
 	readonly delivery: DeliveryRecord;
+	/** What it waits for; absent for one that does not wait, and for one that has ended. Not stored. */
+	readonly waiting?: Waiting;
 }
 
 /** The id of one run of a subagent. */
@@ -86,7 +89,7 @@ export function outcomeFields(outcome: RunOutcome): Pick<SubagentRecord, "result
 		case "error":
 			return { ...result, error: outcome.message };
 		case "stopped":
-			return { ...result, error: STOPPED[outcome.by] };
+			return { ...result, error: outcome.reason ?? STOPPED[outcome.by] };
 		case "interrupted":
 			return { ...result, error: INTERRUPTED };
 		case "completed":
@@ -99,8 +102,12 @@ export function outcomeFields(outcome: RunOutcome): Pick<SubagentRecord, "result
 }
 
 /** Of a record or an outcome, without the rest. */
-export function resultFacts({ lastReply, addendumLength }: ResultFacts): ResultFacts {
-	return { ...(lastReply && { lastReply }), ...(addendumLength && { addendumLength }) };
+export function resultFacts({ lastReply, structured, addendumLength }: ResultFacts): ResultFacts {
+	return {
+		...(lastReply && { lastReply }),
+		...(structured && { structured }),
+		...(addendumLength && { addendumLength }),
+	};
 }
 
 const INTERRUPTED = "Interrupted: pi ended while it ran. Resume it to continue.";
@@ -109,6 +116,7 @@ const STOPPED: Record<StoppedBy, string> = {
 	user: "Stopped by the user.",
 	extension: "Stopped by another extension.",
 	parent: "Stopped because the turn that asked for it was interrupted.",
+	watchdog: "Stopped by the watchdog.",
 	shutdown: "Stopped because the session it belonged to ended.",
 };
 
@@ -141,7 +149,7 @@ function withRunFigures<T extends SubagentRecord>(record: T): T {
 }
 
 /** Of a record that says nothing of its last run: what is true of one that has run once. */
-export function wholeLifeAsRun(record: Omit<SubagentRecord, "run">): RunUsage {
+function wholeLifeAsRun(record: Omit<SubagentRecord, "run">): RunUsage {
 	const { turns, toolUses, lifetimeUsage, cost = 0 } = record;
 	return { turns, toolUses, tokens: totalTokens(lifetimeUsage), cost, durationMs: durationMs(record) };
 }

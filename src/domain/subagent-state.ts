@@ -1,10 +1,11 @@
 import type { LimitName } from "./run-limits.ts";
+import type { StructuredOutcome } from "./structured-result.ts";
 
 /**
  * Who ended a run before it was done. `parent`: the parent's turn was interrupted; `extension`: one that uses the service;
- * `shutdown`: its session ended.
+ * `shutdown`: its session ended; `watchdog`: it repeated itself, or was silent for too long.
  */
-export type StoppedBy = "user" | "parent" | "extension" | "shutdown";
+export type StoppedBy = "user" | "parent" | "extension" | "shutdown" | "watchdog";
 
 /**
  * How a run ended. One that answered carries the text of its last reply (`""` when that had none), any other one the last
@@ -14,14 +15,15 @@ export type StoppedBy = "user" | "parent" | "extension" | "shutdown";
  * - `steered`: it reached its turn limit, was asked to wrap up, and answered within the grace turns.
  * - `aborted`: it exceeded the grace turns and was cut off.
  * - `stopped`: ended by a person, the parent, another extension or shutdown.
- * - `error`: the workspace, the session or the model failed; `message` is theirs.
+ * - `error`: the workspace, the session or the model failed, and `message` is theirs; or a run that was asked for data submitted
+ *   no valid value (`invalid-result`).
  * - `interrupted`: the process died while it ran; found out when the parent's session is opened again.
  */
 export type RunOutcome = (
 	| { status: "completed" | "steered" | "interrupted"; result: string }
 	| { status: "aborted"; result: string; limit: "turns" }
-	| { status: "stopped"; result: string; by: StoppedBy }
-	| { status: "error"; result: string; code: "workspace" | "session" | "model"; message: string }
+	| { status: "stopped"; result: string; by: StoppedBy /** Why, where `by` does not say it all. */; reason?: string }
+	| { status: "error"; result: string; code: "workspace" | "session" | "model" | "invalid-result"; message: string }
 ) &
 	ResultFacts;
 
@@ -39,6 +41,8 @@ export function outcomeOfLimit(limit: LimitName, result: string): RunOutcome {
 export interface ResultFacts {
 	/** How the model's last reply ended; absent where it never replied, and in records of older versions. */
 	readonly lastReply?: LastReplyEnd;
+	/** The value that a run was asked for; absent where it was asked for text. */
+	readonly structured?: StructuredOutcome;
 	/** So many UTF-16 units at the end of the result were added by the workspace provider; absent for none. */
 	readonly addendumLength?: number;
 }

@@ -41,6 +41,21 @@ export class ConcurrencyLimiter {
 		};
 	}
 
+	/** Takes a slot at once, above the limit where there is none: for work that is running already. */
+	occupy(): Ticket {
+		let released = false;
+		this.admitted++;
+		return {
+			position: () => 0,
+			release: () => {
+				if (released) return;
+				released = true;
+				this.admitted--;
+				this.admitNext();
+			},
+		};
+	}
+
 	private admitNext(): void {
 		while (this.admitted < this.limit) {
 			const admit = this.waiting.shift();

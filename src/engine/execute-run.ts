@@ -1,21 +1,29 @@
 import { RunLimits, runLimits } from "../domain/run-limits.ts";
 import type { RunSpec } from "../domain/run-spec.ts";
+import { invalidResultText, type StructuredOutcome } from "../domain/structured-result.ts";
+import { resultFacts } from "../domain/subagent-record.ts";
 import { outcomeOfLimit, type RunOutcome, type StoppedBy } from "../domain/subagent-state.ts";
 import type { WorkspaceRequest } from "../domain/workspace.ts";
 import type { ChildHooks } from "../events/child-hooks.ts";
-import type { ChildSession, TurnsEnd } from "../host/child-session.ts";
+import type { ModelSwitch } from "../host/admission.ts";
+import type { ChildSession, SessionListener, TurnsEnd } from "../host/child-session.ts";
 import {
 	type ChildSessionParts,
 	createChildSession,
 	parentConnection,
 	type SessionRequest,
 } from "../host/create-child-session.ts";
+import type { MissingTool } from "../host/late-tools.ts";
+import { readPromptImages } from "../host/prompt-images.ts";
+import { Submission } from "../host/submit-result-tool.ts";
 import { hasConversation } from "../host/transcript.ts";
 import type { RunPlan } from "../planning/run-plan.ts";
 import { untilAborted } from "../platform/cancellation.ts";
 import { outsideChildren } from "../platform/child-scope.ts";
 import { debug } from "../platform/debug.ts";
+import { JsonSchema } from "../platform/json-schema.ts";
 import { reasonOf } from "../platform/reason-of.ts";
+import { shorten } from "../platform/shorten.ts";
 import type { WorkspaceProviderRegistry } from "../workspace/provider-registry.ts";
 import {
 	openWorkspace,
@@ -24,6 +32,7 @@ import {
 	type WorkspaceScope,
 } from "../workspace/workspace-scope.ts";
 import type { Subagent } from "./subagent.ts";
+import type { Watchdog } from "./watchdog.ts";
 
 /** One execution of a subagent: what it is to do and what ends it early. */
 export interface RunInProgress {
@@ -32,6 +41,9 @@ export interface RunInProgress {
 	/** Fires when the run is to end; `stoppedBy` then says why. */
 	readonly signal: AbortSignal;
 	readonly stoppedBy: () => StoppedBy;
+	/** Why, where that does not say it all. */
+	readonly stopReason?: () => string | undefined;
+	readonly watchdog?: Watchdog;
 }
 
 /** What the runs of a parent share. */
@@ -81,14 +93,14 @@ async function runInWorkspace(
 	const { subagent, signal } = run;
 	const { sessions, factory } = parts;
 	let session: ChildSession;
-	let note = "";
-	const onMissingTools = (names: readonly string[], why: string) => {
-		note = `[${run.plan.spec.definition.name} ran without tools that its agent file names: ${names.join(", ")} (${why})]`;
-	};
+	const beginning: string[] = [];
+	const { watchdog } = run;
+	const told = startReports(run, beginning);
+	const submission = submissionOf(run.plan.spec);
 	let memory: "blank" | "remembers";
 	try {
 		memory = memoryOf(subagent);
-		session = await openSession({ ...run, onMissingTools }, workspace.cwd, factory);
+		session = await openSession({ ...run, ...told, submission }, workspace.cwd, factory);
 	} catch (error) {
 		return signal.aborted ? stopped(run, "") : failedToBegin(run, "session", error);
 	}
@@ -96,15 +108,78 @@ async function runInWorkspace(
 	sessions.set(subagent.id, session);
 	const limits = new RunLimits(runLimits(run.plan.spec.limits, run.plan.spec), () => subagent.runUsage());
 	const takeHeldMessages = () => subagent.takeHeldMessages();
-	const prompt = subagent.hear(memory);
-	const end = await session.runTurns({ prompt, takeHeldMessages, limits, signal }, subagent);
+	const shown = await readPromptImages(run.plan, session, signal);
+	if (shown.omitted.length > 0) told.onLack(`without images that its prompt names: ${shown.omitted.join(", ")}`);
+	const prompt = shown.preface + subagent.hear(memory);
+	const images = [...run.plan.context.images, ...shown.images];
+	const end = await session.runTurns(
+		{ prompt, images, takeHeldMessages, limits, submission, signal },
+		watched(subagent, watchdog),
+	);
 	announceTurnsEnd({ plan: run.plan, session, end, limits }, factory.hooks);
 	const unwritten = session.save(subagent.identity.transcriptFile);
 	await session.dispose();
 	sessions.delete(subagent.id); // until it is gone it can be looked at
-	const outcome = outcomeOf(run, end, limits);
-	const notes = [note, unwritten === undefined ? "" : unwrittenNote(subagent, unwritten)].filter((text) => text !== "");
+	const outcome = withValue(outcomeOf(run, end, limits), submission?.outcome);
+	const notes = [...beginning, ...(unwritten === undefined ? [] : [unwrittenNote(subagent, unwritten)])];
 	return notes.length === 0 ? outcome : { ...outcome, result: withAddendum(outcome.result, notes.join("\n\n")) };
+}
+
+function watched(subagent: Subagent, watchdog: Watchdog | undefined): SessionListener {
+	if (!watchdog) return subagent;
+	return {
+		onAgentEvent: (event) => {
+			watchdog.onAgentEvent(event);
+			subagent.onAgentEvent(event);
+		},
+		onCompacted: (compaction) => subagent.onCompacted(compaction),
+		onPaused: (what) => subagent.onPaused(what),
+	};
+}
+
+function submissionOf({ outputSchema }: RunSpec): Submission | undefined {
+	const schema = outputSchema && JsonSchema.read(outputSchema);
+	return schema instanceof JsonSchema ? new Submission(schema) : undefined;
+}
+
+/** Of a run that was asked for data: its value as the result, or its failure to submit one with what it wrote instead. */
+function withValue(outcome: RunOutcome, structured: StructuredOutcome | undefined): RunOutcome {
+	if (!structured) return outcome;
+	if (structured.status === "valid") {
+		const { lastReply: _, ...answered } = outcome; // which called the tool, and is not expected to have text
+		return { ...answered, result: JSON.stringify(structured.value), structured };
+	}
+	const hasAnswered = outcome.status === "completed" || outcome.status === "steered";
+	if (!hasAnswered) return { ...outcome, structured };
+	const message = invalidResultText(structured);
+	return {
+		...resultFacts(outcome),
+		status: "error",
+		code: "invalid-result",
+		message,
+		result: outcome.result,
+		structured,
+	};
+}
+
+type StartReports = Pick<SessionRequest, "onAwaitingTools" | "onMissingTools" | "onLack" | "onSwitched" | "onWaiting">;
+
+/** @param notes receives what the result has to say about how the run went */
+function startReports({ subagent, plan, watchdog }: RunInProgress, notes: string[]): StartReports {
+	const { name } = plan.spec.definition;
+	return {
+		onAwaitingTools: (tools) => subagent.noteStart(`waiting for ${tools.join(", ")}`),
+		onMissingTools: (missing) => {
+			subagent.noteStart(`without ${missing.map((tool) => tool.name).join(", ")}`);
+			notes.push(missingNote(name, missing));
+		},
+		onLack: (lack) => void notes.push(`[${name} ran ${lack}]`),
+		onSwitched: (change) => void notes.push(switchNote(change)),
+		onWaiting: (waiting) => {
+			watchdog?.onWaiting(waiting);
+			subagent.onWaiting(waiting);
+		},
+	};
 }
 
 /** @throws when a conversation there was is gone: continuing without it would be another run under the same name */
@@ -123,16 +198,23 @@ function isWritten(transcript: string): boolean {
 }
 
 function openSession(
-	{ subagent, plan, signal, onMissingTools }: RunInProgress & Pick<SessionRequest, "onMissingTools">,
+	run: RunInProgress & StartReports & Pick<SessionRequest, "submission">,
 	cwd: string,
 	factory: ChildSessionParts,
 ): Promise<ChildSession> {
+	const { subagent, plan } = run;
 	const info = { subagentId: subagent.id, agentName: plan.spec.definition.name };
 	const transcript = subagent.identity.transcriptFile;
-	return createChildSession(
-		{ plan: { ...plan.spec, ...plan.context, cwd }, info, transcript, signal, onMissingTools },
-		factory,
-	);
+	return createChildSession({ ...run, plan: { ...plan.spec, ...plan.context, cwd }, info, transcript }, factory);
+}
+
+function missingNote(agent: string, missing: readonly MissingTool[]): string {
+	const reasons = [...new Set(missing.map(({ why }) => why))];
+	const groups = reasons.map((reason) => {
+		const names = missing.filter(({ why }) => why === reason).map(({ name }) => name);
+		return `${names.join(", ")} (${reason})`;
+	});
+	return `[${agent} ran without tools that its agent file names: ${groups.join("; ")}]`;
 }
 
 function workspaceRequest(agentId: string, spec: RunSpec): WorkspaceRequest {
@@ -153,6 +235,12 @@ function workspaceRequest(agentId: string, spec: RunSpec): WorkspaceRequest {
 		}),
 	});
 }
+
+function switchNote({ from, to, reason }: ModelSwitch): string {
+	return `[Its model ${from} was not available, and it continued on ${to}. The provider said: ${shorten(reason, MOST_REASON)}]`;
+}
+
+const MOST_REASON = 300;
 
 function unwrittenNote({ identity }: Subagent, reason: string): string {
 	return `[Its conversation could not be written to ${identity.transcriptFile}: ${reason}. It cannot be resumed: what you need of it later has to go into the prompt of a new subagent.]`;
@@ -207,7 +295,8 @@ function howItEnded(run: RunInProgress, end: TurnsEnd, limits: RunLimits): RunOu
 }
 
 function stopped(run: RunInProgress, result: string): RunOutcome {
-	return { status: "stopped", by: run.stoppedBy(), result };
+	const reason = run.stopReason?.();
+	return { status: "stopped", by: run.stoppedBy(), result, ...(reason !== undefined && { reason }) };
 }
 
 /** Of a fault that nothing between here and its cause knows of: ours, or a new way of the host's. */

@@ -1,5 +1,5 @@
 import type { ExtensionContext } from "@mariozechner/pi-coding-agent";
-import { type Refusal, refuse } from "../domain/refusal.ts";
+import { type Refused, refuse } from "../domain/refusal.ts";
 import type { RunRequest } from "../domain/run-request.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import { hasConversation } from "../host/transcript.ts";
@@ -43,7 +43,7 @@ export class Launcher {
 	 * @param ctx of the parent's session; not kept
 	 * @param catalog the agent types there are for this run, where they are not those of the project
 	 */
-	launch(request: RunRequest, ctx: ExtensionContext, catalog?: PlanningSources["catalog"]): Launched | Refusal {
+	launch(request: RunRequest, ctx: ExtensionContext, catalog?: PlanningSources["catalog"]): Launched | Refused {
 		const planning = catalog ? { ...this.planning, catalog: () => catalog } : this.planning;
 		const plan = planRun(request, planning, ctx);
 		if (plan.kind === "refused") return plan;
@@ -51,7 +51,7 @@ export class Launcher {
 	}
 
 	/** Continues the conversation of a subagent that has ended or is suspended: same type, model and thinking level. */
-	resume(id: string, request: ResumeRequest, ctx: ExtensionContext): Resumed | Refusal {
+	resume(id: string, request: ResumeRequest, ctx: ExtensionContext): Resumed | Refused {
 		const subagent = this.supervisor.lookUp(id);
 		if (subagent.kind === "refused") return subagent;
 		const refused = resumeRefusal(subagent);
@@ -65,7 +65,7 @@ export class Launcher {
 }
 
 /** @returns why it cannot be resumed now; nothing when it can */
-function resumeRefusal(subagent: Subagent): Refusal | undefined {
+function resumeRefusal(subagent: Subagent): Refused | undefined {
 	const { id, condition } = subagent;
 	switch (condition.kind) {
 		case "settled":
@@ -82,7 +82,7 @@ function resumeRefusal(subagent: Subagent): Refusal | undefined {
 }
 
 /** Refused before the run begins: a run that fails for this would take the place of the result there is. */
-function missingTranscript({ id, hasReplied, identity }: Subagent): Refusal | undefined {
+function missingTranscript({ id, hasReplied, identity }: Subagent): Refused | undefined {
 	if (!hasReplied) return undefined; // it begins anew, with all its prompts
 	const { transcriptFile } = identity;
 	const missing = (why: string) =>
@@ -115,6 +115,7 @@ function resumeRequest({ identity, spec, workedIn }: Subagent, request: ResumeRe
 			model: identity.model,
 			thinkingLevel: identity.thinkingLevel,
 			limits: spec.limits,
+			...(spec.outputSchema && { outputSchema: spec.outputSchema }),
 			cwd: workedIn,
 		},
 	};

@@ -4,15 +4,26 @@ import type { RunPlan } from "../planning/run-plan.ts";
 import type { ConcurrencyLimiter, Ticket } from "./concurrency-limiter.ts";
 import { brokeOff, type ExecutionParts, executeRun } from "./execute-run.ts";
 import type { Subagent } from "./subagent.ts";
+import { Watchdog, type WatchSettings } from "./watchdog.ts";
 
 export interface LiveRunParts {
 	readonly subagent: Subagent;
 	readonly plan: RunPlan;
 	readonly shared: ExecutionParts;
 	readonly limiter: ConcurrencyLimiter;
+	/** Absent: nobody watches it. */
+	readonly watch?: WatchSettings;
+	/** Tells the subagent something in the watchdog's name. */
+	readonly steer?: (message: string) => void;
 }
 
-/** A caller that waits for the run: its signal ends the run, and it is notified when there is something new to look at. */
+/** What a caller that waited for a run gets: the run has settled, or continues in the background without it. */
+export interface Attended {
+	readonly kind: "settled" | "detached";
+	readonly record: SubagentRecord;
+}
+
+/** A caller that waits for the run: its signal ends the run, and it is told when there is something new to look at. */
 export interface ForegroundCaller {
 	readonly signal: AbortSignal | undefined;
 	/** Called often, and within the child's scope: who passes it on leaves the scope. What there is to see is pulled. */
@@ -29,9 +40,10 @@ export class LiveRun {
 	private readonly abort = new AbortController();
 	private ticket: Ticket | undefined;
 	private stopper: StoppedBy | undefined;
+	private stopReason: string | undefined;
 	private resolveSettled: (record: SubagentRecord) => void = () => {};
 	private begun = false;
-	private caller: ForegroundCaller | undefined;
+	private waiting: { readonly caller: ForegroundCaller; readonly leave: (attended: Attended) => void } | undefined;
 
 	/** @param onChange called when the run has started and when it has settled, after the record changed. Must not throw. */
 	constructor(
@@ -63,25 +75,45 @@ export class LiveRun {
 		return this.ticket?.position() ?? 0;
 	}
 
-	/** Stays with it until it settles; the caller's signal ends it. Never rejects. */
-	async attend(caller: ForegroundCaller): Promise<SubagentRecord> {
+	/** Stays with it until it settles or is detached; until then the caller's signal ends it. Never rejects. */
+	async attend(caller: ForegroundCaller): Promise<Attended> {
 		const interrupt = () => this.stop("parent");
-		this.caller = caller;
+		const detached = new Promise<Attended>((leave) => {
+			this.waiting = { caller, leave };
+		});
 		caller.signal?.addEventListener("abort", interrupt, { once: true });
 		if (caller.signal?.aborted) interrupt();
-		const record = await this.settled;
+		const settled = this.settled.then((record): Attended => ({ kind: "settled", record }));
+		const attended = await Promise.race([detached, settled]);
 		caller.signal?.removeEventListener("abort", interrupt);
-		return record;
+		return attended;
+	}
+
+	/**
+	 * The call of the parent's model that waits for it returns, and it continues in the background.
+	 *
+	 * @returns false where no such call waits, or it is ending already: then the call returns with the result
+	 */
+	detach(): boolean {
+		const { waiting, subagent, ticket } = this;
+		if (!waiting || this.stopper || !subagent.isAwaited) return false;
+		this.waiting = undefined;
+		subagent.detach();
+		this.ticket = ticket ?? this.parts.limiter.occupy(); // it counts from now on, though it does not wait
+		waiting.leave({ kind: "detached", record: subagent.record() });
+		return true;
 	}
 
 	/** There is something new to look at. */
 	progressed(): void {
-		this.caller?.onProgress();
+		this.waiting?.caller.onProgress();
 	}
 
-	stop(by: StoppedBy): void {
+	/** @param reason why, where `by` does not say it all */
+	stop(by: StoppedBy, reason?: string): void {
 		if (this.stopper) return;
 		this.stopper = by;
+		this.stopReason = reason;
 		this.abort.abort();
 		if (!this.begun) this.settle({ status: "stopped", by, result: "" });
 	}
@@ -91,11 +123,29 @@ export class LiveRun {
 		this.begun = true;
 		const { subagent, plan, shared } = this.parts;
 		const stoppedBy = () => this.stopper ?? "parent";
-		const run = { subagent, plan, signal: this.abort.signal, stoppedBy };
+		const stopReason = () => this.stopReason;
 		subagent.start();
 		this.onChange("started");
+		const watchdog = this.watchdog();
+		const run = {
+			...{ subagent, plan, signal: this.abort.signal, stoppedBy, stopReason },
+			...(watchdog && { watchdog }),
+		};
 		// A rejection that nobody handles would end the whole process.
-		this.settle(await executeRun(run, shared).catch((error) => brokeOff(run, error)));
+		const outcome = await executeRun(run, shared).catch((error) => brokeOff(run, error));
+		watchdog?.end();
+		this.settle(outcome);
+	}
+
+	private watchdog(): Watchdog | undefined {
+		const { watch, steer, subagent } = this.parts;
+		if (!watch) return undefined;
+		const watched = {
+			show: (what: string | undefined) => subagent.onAttention(what),
+			steer: (message: string) => steer?.(message),
+			stop: (evidence: string) => this.stop("watchdog", `Stopped by the watchdog: ${evidence}.`),
+		};
+		return new Watchdog(watch, watched, Date.now);
 	}
 
 	private settle(outcome: RunOutcome): void {

@@ -3,8 +3,10 @@ import { type DeliveryRecord, DeliveryTracker, deliver, PENDING } from "../domai
 import { messageText } from "../domain/message-text.ts";
 import type { KnownSpec } from "../domain/run-spec.ts";
 import type { StoredPrompts, StoredRun } from "../domain/stored-run.ts";
+import { type StructuredOutcome, SUBMIT_TOOL } from "../domain/structured-result.ts";
 import { type LifetimeUsage, type Lineage, resultFacts, type SubagentRecord } from "../domain/subagent-record.ts";
-import type { RunOutcome, SubagentState } from "../domain/subagent-state.ts";
+import type { ResultFacts, RunOutcome, SubagentState } from "../domain/subagent-state.ts";
+import { submittedValue } from "../host/submit-result-tool.ts";
 import { PendingPrompts } from "./message-queue.ts";
 import type { RunParts } from "./run.ts";
 import type { SubagentParts } from "./subagent.ts";
@@ -168,7 +170,7 @@ function stateOf(record: SubagentRecord, outcome: RunOutcome | undefined): Subag
 
 function outcomeOf(stored: StoredRun, conversation: readonly AgentMessage[]): RunOutcome | undefined {
 	const ended = howItEnded(stored, conversation);
-	return ended && { ...ended, ...resultFacts(stored.record) };
+	return ended && { ...ended, ...factsOf(stored, conversation) };
 }
 
 function howItEnded(stored: StoredRun, conversation: readonly AgentMessage[]): RunOutcome | undefined {
@@ -179,7 +181,7 @@ function howItEnded(stored: StoredRun, conversation: readonly AgentMessage[]): R
 		case "running":
 			return undefined;
 		case "stopped":
-			return { status: "stopped", result, by: ending && "by" in ending ? ending.by : "shutdown" };
+			return stoppedOutcome(stored, result);
 		case "error": {
 			const code = ending && "code" in ending ? ending.code : "session";
 			return { status: "error", result, code, message: record.error ?? "" };
@@ -195,11 +197,32 @@ function howItEnded(stored: StoredRun, conversation: readonly AgentMessage[]): R
 	}
 }
 
+function stoppedOutcome({ record, ending }: StoredRun, result: string): RunOutcome {
+	const by = ending && "by" in ending ? ending.by : "shutdown";
+	const evidence = by === "watchdog" ? record.error : undefined;
+	return { status: "stopped", result, by, ...(evidence !== undefined && { reason: evidence }) };
+}
+
+function factsOf(stored: StoredRun, conversation: readonly AgentMessage[]): ResultFacts {
+	const facts = resultFacts(stored.record);
+	const value = submittedBy(stored, conversation);
+	return facts.structured && value ? { ...facts, structured: { ...facts.structured, value } } : facts;
+}
+
+/** A value that was too large for the parent's file is in the transcript, in the call that submitted it. */
+function submittedBy({ record, resultIsCut }: StoredRun, conversation: readonly AgentMessage[]) {
+	if (!resultIsCut || record.structured?.status !== "valid") return undefined;
+	const call = conversation.flatMap(toolCallsIn).findLast(({ name }) => name === SUBMIT_TOOL);
+	return call && (submittedValue(call.arguments) as StructuredOutcome["value"]);
+}
+
 /** What was too large for the parent's file is in the transcript, as long as nothing was said after it. */
-function wholeResult({ record, resultIsCut }: StoredRun, conversation: readonly AgentMessage[]): string {
+function wholeResult(run: StoredRun, conversation: readonly AgentMessage[]): string {
+	const { record, resultIsCut } = run;
 	const stored = record.result ?? "";
 	if (!resultIsCut) return stored;
-	const written = lastWords(conversation);
+	const value = submittedBy(run, conversation);
+	const written = value ? JSON.stringify(value) : lastWords(conversation);
 	const addendum = stored.slice(stored.length - (record.addendumLength ?? 0));
 	const whole = addendum === "" ? written : `${written}\n\n${addendum}`;
 	return whole.length > stored.length ? whole : stored;

@@ -18,6 +18,7 @@ import {
 	start,
 	statusOf,
 } from "../domain/subagent-state.ts";
+import type { Waiting } from "../domain/waiting.ts";
 import type { RunPlan } from "../planning/run-plan.ts";
 import type { SubagentIdentity } from "./subagent-identity.ts";
 import type { RunFigures, UsageFigures } from "./usage-tracker.ts";
@@ -28,6 +29,8 @@ export interface RunSubject {
 	/** Another process or another session owns the subagent: here it can only be read. */
 	readonly isElsewhere: boolean;
 	readonly contextPercent: number | undefined;
+	/** What its session waits for while it runs. */
+	readonly waiting: Waiting | undefined;
 	figures(): UsageFigures;
 	/** Of its present or last run. */
 	runFigures(): RunFigures;
@@ -64,9 +67,9 @@ export function newRun({ spec }: RunPlan, attempt: number, state: SubagentState)
  * begins another run and leaves this one as it is, so that a result which the parent does not have yet is not lost.
  */
 export class Run {
-	readonly spec: KnownSpec;
 	readonly attempt: number;
 	readonly wakesParent: boolean;
+	private asked: KnownSpec;
 	private state: SubagentState;
 	private readonly delivery: DeliveryTracker;
 	private final: FinalFigures | undefined;
@@ -75,12 +78,16 @@ export class Run {
 		parts: RunParts,
 		private readonly subject: RunSubject,
 	) {
-		this.spec = parts.spec;
+		this.asked = parts.spec;
 		this.attempt = parts.attempt;
 		this.wakesParent = parts.wakesParent;
 		this.state = parts.state;
 		this.delivery = parts.delivery;
 		this.final = parts.final;
+	}
+
+	get spec(): KnownSpec {
+		return this.asked;
 	}
 
 	get status(): SubagentStatus {
@@ -128,6 +135,11 @@ export class Run {
 
 	start(now: number): void {
 		this.state = start(this.state, now);
+	}
+
+	/** Whoever waited for it continues without it: it is background work now, and the parent is notified of its result. */
+	detach(): void {
+		this.asked = { ...this.spec, isBackground: true, report: "notification" };
 	}
 
 	settle(outcome: RunOutcome, now: number): void {
@@ -186,7 +198,14 @@ export class Run {
 			transcriptFile,
 			parentSessionId,
 			delivery: this.delivery.record(),
+			...this.waitingField(),
 		});
+	}
+
+	private waitingField(): Pick<SubagentRecord, "waiting"> {
+		if (this.state.phase === "queued" && this.spec.isBackground) return { waiting: { for: "slot" } };
+		const { waiting } = this.subject;
+		return this.state.phase === "running" && waiting ? { waiting: Object.freeze(waiting) } : {};
 	}
 
 	private get durationMs(): number {
@@ -209,9 +228,10 @@ export class Run {
 		const { spec, attempt, state, delivery } = this;
 		const { owner, prompts, cwd, isDismissed, counted } = extras;
 		const { carrier } = delivery;
+		const { waiting: _, ...record } = this.record();
 		const hasWorkspace = cwd !== undefined && cwd !== spec.cwd;
 		return {
-			record: this.record(),
+			record: Object.freeze(record),
 			spec,
 			prompts,
 			...(hasWorkspace && { workspace: cwd }),

@@ -1,5 +1,5 @@
 import type { Usage } from "@mariozechner/pi-ai";
-import { type Refusal, refuse } from "../domain/refusal.ts";
+import { type Refused, refuse } from "../domain/refusal.ts";
 import type { ProcessIdentity, StoredRun } from "../domain/stored-run.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import type { StoppedBy } from "../domain/subagent-state.ts";
@@ -13,7 +13,7 @@ import { shorten } from "../platform/shorten.ts";
 import type { WorkspaceProviderRegistry } from "../workspace/provider-registry.ts";
 import { WorkspaceReturns } from "../workspace/workspace-scope.ts";
 import type { ConcurrencyLimiter } from "./concurrency-limiter.ts";
-import { type ForegroundCaller, LiveRun } from "./live-run.ts";
+import { type Attended, type ForegroundCaller, LiveRun } from "./live-run.ts";
 import type { SteerOutcome } from "./message-queue.ts";
 import type { Run } from "./run.ts";
 import {
@@ -24,6 +24,7 @@ import {
 	type SubagentParts,
 	type UndeliveredRun,
 } from "./subagent.ts";
+import type { WatchSettings } from "./watchdog.ts";
 
 export interface SupervisorParts {
 	readonly factory: ChildSessionParts;
@@ -36,8 +37,21 @@ export interface SupervisorParts {
 	readonly store: (stored: StoredRun) => void;
 	/** Puts into the costs of the parent's session what no tool result carries there. Must not throw. */
 	readonly countUsage: (usage: Usage, record: SubagentRecord) => void;
+	/** How a run that begins now is watched; absent: not at all. */
+	readonly watch?: () => WatchSettings;
 	/** This process. */
 	readonly owner: ProcessIdentity;
+}
+
+/** What is asked of one parent's subagents again and again. */
+export interface ChildrenOfParent {
+	readonly parentId: string | undefined;
+	/** Results that the parent is to be notified of now, oldest first. */
+	readonly due: () => readonly UndeliveredRun[];
+	/** Those the parent's model should know of: they live, or ended without the parent having their result. */
+	readonly open: () => readonly SubagentRecord[];
+	/** How many runs of this process wait or work. */
+	readonly liveCount: () => number;
 }
 
 /** How many subagents a refusal names. */
@@ -97,9 +111,22 @@ export class SubagentSupervisor {
 		return subagent;
 	}
 
-	/** Stays with a run that was just launched until it settles; the caller's signal ends it. Never rejects. */
-	async attend(subagent: Subagent, caller: ForegroundCaller): Promise<SubagentRecord> {
-		return this.live.get(subagent.id)?.attend(caller) ?? subagent.record();
+	/**
+	 * Stays with a run that was just launched until it settles or is detached; until then the caller's signal ends it. Never
+	 * rejects.
+	 */
+	async attend(subagent: Subagent, caller: ForegroundCaller): Promise<Attended> {
+		return this.live.get(subagent.id)?.attend(caller) ?? { kind: "settled", record: subagent.record() };
+	}
+
+	/** Lets a foreground run of the parent's model continue in the background. @returns whether there was one */
+	detach(id: string): boolean {
+		return this.live.get(id)?.detach() ?? false;
+	}
+
+	/** The same with all of them. @returns how many there were */
+	detachAll(): number {
+		return [...this.live.values()].filter((run) => run.detach()).length;
 	}
 
 	find(id: string): Subagent | undefined {
@@ -110,9 +137,15 @@ export class SubagentSupervisor {
 		return made;
 	}
 
-	/** @returns a refusal that lists the newest ids where there is none of this id */
-	lookUp(id: string): Subagent | Refusal {
-		return this.find(id.trim()) ?? this.unknownId(id);
+	/** @param id whole, or the beginning of exactly one. @returns a refusal that lists ids where that names none or several */
+	lookUp(id: string): Subagent | Refused {
+		const asked = id.trim();
+		const whole = this.find(asked);
+		if (whole) return whole;
+		const begun = asked === "" ? [] : [...this.subagents.keys()].filter((known) => known.startsWith(asked));
+		const [only] = begun;
+		if (only !== undefined && begun.length === 1) return this.find(only) ?? this.unknownId(asked);
+		return begun.length > 1 ? ambiguousId(asked, begun) : this.unknownId(asked);
 	}
 
 	/** Newest first. */
@@ -125,14 +158,25 @@ export class SubagentSupervisor {
 		return [...this.subagents.values()].filter((subagent) => typeof subagent !== "function");
 	}
 
-	/** Results that the parent is to be notified of now, oldest first. */
-	dueResults(): readonly UndeliveredRun[] {
-		return this.all().flatMap((subagent) => subagent.dueResults());
-	}
-
-	/** Those the parent's model should know of: they live, or ended without the parent having their result. */
-	open(): readonly Subagent[] {
-		return this.all().filter((subagent) => subagent.isOpen);
+	/**
+	 * What one parent is notified of: the subagents that it started, and no others.
+	 *
+	 * @param parentId a subagent; undefined for the session itself
+	 */
+	childrenOf(parentId: string | undefined): ChildrenOfParent {
+		const isChild = ({ identity }: Subagent) => identity.lineage.parentId === parentId;
+		return {
+			parentId,
+			due: () =>
+				this.all()
+					.filter(isChild)
+					.flatMap((subagent) => subagent.dueResults()),
+			open: () =>
+				this.all()
+					.filter((subagent) => isChild(subagent) && subagent.isOpen)
+					.map((subagent) => subagent.record()),
+			liveCount: () => this.working().filter(isChild).length,
+		};
 	}
 
 	/** Those that wait or work in this process, oldest first. */
@@ -182,7 +226,7 @@ export class SubagentSupervisor {
 
 	/** @returns how many there were */
 	stopAllBackground(by: StoppedBy): number {
-		const runs = [...this.live.values()].filter((run) => run.plan.spec.isBackground);
+		const runs = [...this.live.values()].filter(({ subagent }) => subagent.spec.isBackground);
 		for (const run of runs) run.stop(by);
 		return runs.length;
 	}
@@ -200,7 +244,7 @@ export class SubagentSupervisor {
 		await this.returns.whenNoneIsLeft();
 	}
 
-	private unknownId(id: string): Refusal {
+	private unknownId(id: string): Refused {
 		const all = this.list();
 		const asked = shorten(id, LONGEST_ASKED);
 		if (all.length === 0)
@@ -208,14 +252,18 @@ export class SubagentSupervisor {
 		const listed = all.slice(0, LISTED_IDS).map((subagent) => {
 			return `${subagent.id} (${shorten(subagent.identity.type, LONGEST_ASKED)}, ${subagent.status})`;
 		});
-		const more = all.length > LISTED_IDS ? ` and ${all.length - LISTED_IDS} older ones` : "";
-		return refuse("not-found", `There is no subagent "${asked}". There are: ${listed.join(", ")}${more}.`);
+		const older = all.length > LISTED_IDS ? `${all.length - LISTED_IDS} older ones, ` : "";
+		const known = `${older}${listed.reverse().join(", ")}`;
+		return refuse("not-found", `There is no subagent "${asked}". There are, newest last: ${known}.`);
 	}
 
 	private launch(subagent: Subagent, plan: RunPlan, beginning: "created" | "resumed"): void {
 		const { limiter, factory, workspaces } = this.parts;
 		const shared = { factory, workspaces, returns: this.returns, sessions: this.sessions };
-		const run = new LiveRun({ subagent, plan, shared, limiter }, (type) => {
+		const watch = this.parts.watch?.();
+		const steer = (message: string) => void this.steer(subagent, message).catch(() => undefined); // it is ending
+		const parts = { subagent, plan, shared, limiter, steer, ...(watch && { watch }) };
+		const run = new LiveRun(parts, (type) => {
 			if (type === "settled") this.live.delete(subagent.id);
 			this.announceStored(subagent, type);
 		});
@@ -258,4 +306,12 @@ export class SubagentSupervisor {
 	private announce(event: SubagentEvent): void {
 		outsideChildren(() => this.parts.events.emit(event));
 	}
+}
+
+function ambiguousId(asked: string, begun: readonly string[]): Refused {
+	const newest = begun.slice(-LISTED_IDS).join(", ");
+	return refuse(
+		"not-found",
+		`Several ids begin with "${shorten(asked, LONGEST_ASKED)}": ${newest}. Give more of the id.`,
+	);
 }

@@ -6,6 +6,7 @@ import type { KnownSpec } from "../domain/run-spec.ts";
 import type { ProcessIdentity, StoredPrompts, StoredRun } from "../domain/stored-run.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import { isLive, queue, type RunOutcome, type SubagentStatus } from "../domain/subagent-state.ts";
+import { type Waiting, waitingText } from "../domain/waiting.ts";
 import type { Compaction } from "../events/subagent-events.ts";
 import type { ChildSession, SessionListener } from "../host/child-session.ts";
 import type { RunPlan } from "../planning/run-plan.ts";
@@ -70,6 +71,9 @@ export class Subagent implements SessionListener, RunSubject {
 	private undelivered: readonly Run[];
 	private lastCwd: string | undefined;
 	private dismissed: boolean;
+	private waitsFor: Waiting | undefined;
+	/** What the watchdog has seen. */
+	private attention: string | undefined;
 	private readonly prompts: PendingPrompts;
 	private readonly inbox = new MessageQueue();
 	private readonly activity: UsageTracker;
@@ -126,6 +130,11 @@ export class Subagent implements SessionListener, RunSubject {
 		return this.current.condition;
 	}
 
+	/** A call of the parent's model waits for its run. */
+	get isAwaited(): boolean {
+		return this.spec.report === "return" && isLive(this.status) && !this.isElsewhere;
+	}
+
 	/** The directory of its present or last run; absent before its first one. */
 	get workedIn() {
 		return this.lastCwd;
@@ -133,7 +142,14 @@ export class Subagent implements SessionListener, RunSubject {
 
 	/** What it is doing right now, in a few words. */
 	get currentActivity(): string {
-		return this.activity.current();
+		if (this.waitsFor) return waitingText(this.waitsFor);
+		const activity = this.activity.current();
+		return this.attention === undefined ? activity : `${activity} (${this.attention})`;
+	}
+
+	/** What its session waits for. */
+	get waiting(): Waiting | undefined {
+		return this.waitsFor;
 	}
 
 	/** How full its context is, in percent; unknown before the first reply and after a compaction. */
@@ -190,8 +206,16 @@ export class Subagent implements SessionListener, RunSubject {
 		this.current.start(this.clock());
 	}
 
+	/** The call that waits for its run returns, and the run continues in the background. */
+	detach(): void {
+		this.current.detach();
+		this.observer.onDurableChange(this, this.current);
+	}
+
 	settle(outcome: RunOutcome): void {
 		if (this.hasReplied) this.prompts.written();
+		this.waitsFor = undefined;
+		this.attention = undefined;
 		this.current.settle(outcome, this.clock());
 		this.inbox.close();
 	}
@@ -201,6 +225,12 @@ export class Subagent implements SessionListener, RunSubject {
 		const before = this.lastCwd ?? this.spec.cwd;
 		this.lastCwd = cwd;
 		if (cwd !== before) this.observer.onDurableChange(this, this.current);
+	}
+
+	/** What is to be said of how its run starts, shown as its activity until its first reply. */
+	noteStart(note: string): void {
+		this.activity.noteStart(note);
+		this.observer.onProgress(this);
 	}
 
 	/** From now on messages go to the session. */
@@ -248,6 +278,23 @@ export class Subagent implements SessionListener, RunSubject {
 
 	onAgentEvent(event: AgentEvent): void {
 		if (this.activity.observe(event)) this.observer.onProgress(this);
+	}
+
+	onPaused(what: string | undefined): void {
+		this.activity.paused(what);
+		this.observer.onProgress(this);
+	}
+
+	/** Its session waits, or does no longer. */
+	onWaiting(waiting: Waiting | undefined): void {
+		this.waitsFor = waiting;
+		this.observer.onProgress(this);
+	}
+
+	/** The watchdog sees something wrong with it, or no longer. */
+	onAttention(what: string | undefined): void {
+		this.attention = what;
+		this.observer.onProgress(this);
 	}
 
 	onCompacted(compaction: Compaction): void {

@@ -48,6 +48,10 @@ export class UsageTracker {
 	/** Tokens in the context at the last reply; unknown until then and after a compaction. */
 	private contextTokens: number | undefined;
 	private phase: "starting" | "thinking" | "writing" = "starting";
+	/** Shown until the first reply. */
+	private startNote = "";
+	/** What it waits for, in words, where the host pauses it. */
+	private pause: string | undefined;
 	private readonly runningTools = new Map<string, { readonly name: string; readonly args: unknown }>();
 
 	/** @param before what was counted in a process before this one */
@@ -66,11 +70,15 @@ export class UsageTracker {
 		switch (event.type) {
 			case "turn_start":
 				this.phase = "thinking";
+				this.pause = undefined;
 				return true;
 			case "message_update":
 				return this.writing(event.assistantMessageEvent.type);
 			case "message_end":
-				if (event.message.role === "assistant") this.count(event.message);
+				if (event.message.role === "assistant") {
+					this.startNote = "";
+					this.count(event.message);
+				}
 				return true;
 			case "tool_execution_start":
 				this.run.toolUses++;
@@ -85,6 +93,15 @@ export class UsageTracker {
 			default:
 				return false;
 		}
+	}
+
+	noteStart(note: string): void {
+		this.startNote = note;
+	}
+
+	/** @param what it waits for, in words; absent when that is over */
+	paused(what: string | undefined): void {
+		this.pause = what;
 	}
 
 	compacted(): void {
@@ -144,8 +161,10 @@ export class UsageTracker {
 
 	/** What it is doing right now, in a few words. */
 	current(): string {
+		if (this.pause !== undefined) return this.pause;
 		const tools = [...this.runningTools.values()];
-		return tools.length > 0 ? tools.map(({ name, args }) => describeCall(name, args)).join(", ") : this.phase;
+		if (tools.length > 0) return tools.map(({ name, args }) => describeCall(name, args)).join(", ");
+		return this.startNote === "" ? this.phase : `${this.phase}, ${this.startNote}`;
 	}
 
 	private sums(): Readonly<RunCounts> {

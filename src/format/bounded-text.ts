@@ -3,6 +3,60 @@ import { wholePlace } from "../platform/shorten.ts";
 /** Characters (UTF-16 units) that one tool result or one message brings into a parent at most. */
 export const MOST_CHARACTERS = 50_000;
 
+/** What the host tells of the parent's context; tokens. */
+export interface ContextUsage {
+	/** Unknown right after a compaction. */
+	readonly tokens: number | null;
+	readonly contextWindow: number;
+}
+
+/** What results that come together bring at most, however large the parent's context is. */
+const MOST_TOGETHER = 80_000;
+/** So much any result has, for figures and where the rest is. */
+const LEAST_CHARACTERS = 2000;
+/** Of very many, which would fill a small context with nothing but that, each has less. */
+const LEAST_TOGETHER = 20_000;
+const LEAST_OF_MANY = 500;
+/** Of the parent's whole context window results that come together take at most a tenth. */
+const WINDOW_SHARE = 0.1;
+/** Of what is free in it they take at most half: a result is not worth the conversation that asked for it. */
+const FREE_SHARE = 0.5;
+/** What the host keeps free, unless a person has set another figure, before it compacts; in tokens. */
+const HOST_RESERVE = 16_384;
+const CHARACTERS_A_TOKEN = 4;
+
+/**
+ * How many characters so many results may have together.
+ *
+ * @param usage absent or without a window where nothing is known of the parent's context
+ */
+export function roomInContext(count: number, usage: ContextUsage | undefined): number {
+	const { tokens, contextWindow = 0 } = usage ?? {};
+	if (!(contextWindow > 0)) return MOST_CHARACTERS;
+	const free = Math.max(0, contextWindow - HOST_RESERVE - (tokens ?? 0)) * FREE_SHARE;
+	const fair = count > 1 ? Math.min(free, contextWindow * WINDOW_SHARE) : free;
+	const most = count > 1 ? MOST_TOGETHER : MOST_CHARACTERS;
+	return Math.min(most, Math.max(leastRoom(count) * count, Math.floor(fair * CHARACTERS_A_TOKEN)));
+}
+
+/** How many characters each of so many results has in any case. */
+export function leastRoom(count: number): number {
+	return Math.max(LEAST_OF_MANY, Math.min(LEAST_CHARACTERS, Math.floor(LEAST_TOGETHER / count)));
+}
+
+/** Shares a budget among these needs: what one does not need, the others have. */
+export function fairShares(needs: readonly number[], budget: number): readonly number[] {
+	const shares = needs.map(() => 0);
+	let left = Math.max(0, budget);
+	const smallestFirst = [...needs.entries()].sort(([, one], [, other]) => one - other);
+	for (const [served, [index, need]] of smallestFirst.entries()) {
+		const share = Math.min(need, Math.floor(left / (needs.length - served)));
+		shares[index] = share;
+		left -= share;
+	}
+	return shares;
+}
+
 export interface Cut {
 	/** Characters (UTF-16 units) that the text may have, the note included. */
 	readonly room: number;
@@ -31,6 +85,14 @@ export function headAndTail(text: string, { room, note, tail = 0 }: Cut): string
 	// An end that is to survive is not made shorter.
 	const to = tail > 0 ? upToPair(text, earliest) : lineBeginAfter(text, upToPair(text, earliest));
 	return text.slice(0, from) + between(from, to) + text.slice(to);
+}
+
+/** The beginning of a text, cut at a line break where there is one in its second half; no half of a surrogate pair. */
+export function linesWithin(text: string, room: number): string {
+	if (text.length <= room) return text;
+	if (room <= 0) return "";
+	const end = text.lastIndexOf("\n", room);
+	return text.slice(0, end > room / 2 ? end : wholePlace(text, room));
 }
 
 /** A part of a text, from `offset` on, as much as there is room for. `end` is where the next part begins. */

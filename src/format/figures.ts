@@ -31,6 +31,14 @@ export function formatCount(count: number, noun: string): string {
 	return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
+/** The beginning of an id, as screens show it; every command takes it. */
+export function shortId(id: string): string {
+	return id.slice(0, SHORT_ID);
+}
+
+/** Of 36 characters each: in one session no two begin alike. */
+const SHORT_ID = 8;
+
 function padded(value: number): string {
 	return `${value}`.padStart(2, "0");
 }

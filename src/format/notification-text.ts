@@ -1,9 +1,9 @@
 import { durationMs, type SubagentRecord } from "../domain/subagent-record.ts";
 import { modelText, plainLabel, plainPath } from "../platform/plain-text.ts";
 import { cutText, shorten } from "../platform/shorten.ts";
-import { MOST_CHARACTERS } from "./bounded-text.ts";
+import { type ContextUsage, fairShares, linesWithin, MOST_CHARACTERS, roomInContext } from "./bounded-text.ts";
 import { formatCount, formatTokens } from "./figures.ts";
-import { replyRemark, resultText, shortReplyRemark } from "./outcome-text.ts";
+import { isPartial, replyRemark, resultText, resumeHint, shortReplyRemark } from "./outcome-text.ts";
 
 /** What a notification says of one settled run. */
 export interface Completion {
@@ -16,24 +16,44 @@ export interface Completion {
 	readonly attempt: number;
 }
 
-const RESULT_CUT = 500;
+/** How much one message may bring. */
+export interface MessageBounds {
+	/**
+	 * Characters (UTF-16 units) of the result of a run that has a message to itself. The results in a message of several share
+	 * three times as many.
+	 */
+	readonly resultCharacters: number;
+	/** What is known of the parent's context, which may be nearly full. */
+	readonly context: ContextUsage | undefined;
+}
+
+/** What a message says beside the results. */
+export interface MessageFrame extends MessageBounds {
+	/** How many other subagents have not ended yet. */
+	readonly stillLive: number;
+	readonly nonce: string;
+}
+
+/** So many times the characters of one result have the results of one message together. */
+const SHARE_OF_SEVERAL = 3;
+const PREVIEW_CUT = 500;
 
 /**
  * The message that tells the parent's model of runs that have ended. What subagents wrote is data in it: escaped, and
  * fenced by a nonce that they cannot know.
- *
- * @param stillLive how many others have not ended yet
  */
-export function notificationText(completions: readonly Completion[], stillLive: number, nonce: string): string {
+export function notificationText(completions: readonly Completion[], frame: MessageFrame): string {
+	const { stillLive, nonce } = frame;
 	const tokens = completions.reduce((sum, { record }) => sum + record.run.tokens, 0);
 	const head = [
 		`${formatCount(completions.length, "subagent")} ended`,
 		`${formatTokens(tokens)} tokens in all`,
 		...(stillLive > 0 ? [`${stillLive} still running`] : []),
 	];
+	const results = resultsWithin(completions, frame);
 	return [
 		`[subagent results ${nonce}: ${head.join(", ")}]`,
-		...completions.map(completionText),
+		...completions.map((completion, index) => completionText(completion, results[index] ?? "")),
 		`[end of subagent results ${nonce}]`,
 	].join("\n");
 }
@@ -42,7 +62,7 @@ export function notificationText(completions: readonly Completion[], stillLive: 
 export function countThatFit(completions: readonly Completion[]): number {
 	let left = MOST_CHARACTERS - FRAME_LENGTH;
 	const tooMany = completions.findIndex((completion) => {
-		left -= completionText(completion).length + 1;
+		left -= frameLength(completion) + POINTER_LENGTH;
 		return left < 0;
 	});
 	return tooMany < 0 ? completions.length : Math.max(1, tooMany);
@@ -50,13 +70,69 @@ export function countThatFit(completions: readonly Completion[]): number {
 
 /** What the first and the last line of a message take. */
 const FRAME_LENGTH = 300;
+/** So much every result has: enough to say where it is. */
+const POINTER_LENGTH = 150;
+/** A share of so many pointers has room for its own. Of a smaller one nothing would be left, so there it comes on top. */
+const MUCH = 4;
+
+function frameLength(completion: Completion): number {
+	return completionText(completion, "").length + "<result></result>\n".length + 1;
+}
+
+/** The results, escaped, each as much of it as its share of the message lets it be. */
+function resultsWithin(completions: readonly Completion[], bounds: MessageBounds): readonly string[] {
+	const { resultCharacters, context } = bounds;
+	const count = completions.length;
+	const wholes = completions.map(({ record }) => wholeResult(record));
+	const budget = count === 1 ? resultCharacters : SHARE_OF_SEVERAL * resultCharacters;
+	const allowed = fairShares(
+		wholes.map(({ length }) => length),
+		budget,
+	);
+	const frames = completions.reduce((sum, completion) => sum + frameLength(completion), FRAME_LENGTH);
+	const room = Math.min(MOST_CHARACTERS, roomInContext(count, context)) - frames;
+	const lengths = completions.map(({ record }, index) => escapedWithin(record, allowed[index] ?? 0).length);
+	const shares = fairShares(lengths, room);
+	return completions.map(({ record }, index) => escapedWithin(record, allowed[index] ?? 0, shares[index]));
+}
+
+/** @param room of the escaped text, which may be several times as long */
+function escapedWithin(record: SubagentRecord, allowed: number, room = Number.POSITIVE_INFINITY): string {
+	let share = allowed;
+	for (;;) {
+		const text = resultWithin(record, share);
+		const escaped = escapeXml(text);
+		if (escaped.length <= room || share === 0) return escaped;
+		share = Math.floor(Math.min(share, text.length) * Math.min(0.9, Math.max(0, room) / escaped.length));
+	}
+}
+
+/** Whole, or cut at a line with where the rest is. What a workspace added is at its end, and stays where there is room. */
+function resultWithin(record: SubagentRecord, share: number): string {
+	const whole = wholeResult(record);
+	if (whole.length <= share) return whole;
+	const { id, result = "", addendumLength = 0 } = record;
+	const added = addendumLength > 0 ? `\n\n${modelText(result.slice(-addendumLength))}` : "";
+	const addendum = added.length <= share / 2 ? added : "";
+	const pointer = share > MUCH * POINTER_LENGTH ? POINTER_LENGTH : 0;
+	const kept = linesWithin(whole, share - pointer - addendum.length);
+	const rest = `get_subagent_result with agent_id ${id}`;
+	if (kept === "") return `[cut: ${whole.length} characters; the full result: ${rest}]${addendum}`;
+	return `${kept}\n[cut after ${kept.length} of ${whole.length} characters; the rest: ${rest} and offset ${kept.length}]${addendum}`;
+}
+
+function wholeResult(record: SubagentRecord): string {
+	return record.result === undefined && !record.lastReply?.heldOnly ? "" : resultText(record);
+}
 
 /** The start of a result, for a list or a box. */
 export function resultPreview(record: SubagentRecord): string {
-	return cutText(record.result ?? record.error ?? "", RESULT_CUT).text;
+	const text = record.lastReply?.heldOnly ? resultText(record) : (record.result ?? record.error ?? "");
+	return cutText(text, PREVIEW_CUT).text;
 }
 
-function completionText(completion: Completion): string {
+/** @param result escaped; `""` for none */
+function completionText(completion: Completion, result: string): string {
 	const { record, toolCallId } = completion;
 	const fields = [
 		element("task-id", record.id),
@@ -64,7 +140,7 @@ function completionText(completion: Completion): string {
 		element("output-file", record.transcriptFile && plainPath(record.transcriptFile)),
 		element("status", record.status),
 		element("summary", summaryText(record)),
-		element("result", shortenedResult(record)),
+		result === "" ? "" : `<result>${result}</result>`,
 		usageElement(completion),
 	];
 	return ["<task-notification>", ...fields.filter((field) => field !== ""), "</task-notification>"].join("\n");
@@ -72,16 +148,11 @@ function completionText(completion: Completion): string {
 
 function summaryText(record: SubagentRecord): string {
 	const { type, description, error, status } = record;
-	const reason = error === undefined ? status : shorten(error, RESULT_CUT);
-	const remark = replyRemark(record);
-	return `${plainLabel(type)} "${plainLabel(description)}": ${reason}${remark === "" ? "" : `; ${remark}`}`;
-}
-
-function shortenedResult(record: SubagentRecord): string {
-	if (record.result === undefined && !record.lastReply?.heldOnly) return "";
-	const { text, isCut } = cutText(resultText(record), RESULT_CUT);
-	if (!isCut) return text;
-	return `${text}… [cut; the full result: get_subagent_result with agent_id ${record.id}]`;
+	const reason = error === undefined ? status : shorten(error, PREVIEW_CUT);
+	const remarks = [isPartial(record) ? "partial result" : "", replyRemark(record)].filter((remark) => remark !== "");
+	const hint = resumeHint(record);
+	const how = [reason, ...remarks].join("; ");
+	return `${plainLabel(type)} "${plainLabel(description)}": ${how}${hint === "" ? "" : `. ${hint}`}`;
 }
 
 /** Of this run alone, as its duration is. */

@@ -1,4 +1,5 @@
 import type { Condition } from "../domain/condition.ts";
+import type { StructuredOutcome } from "../domain/structured-result.ts";
 import { durationMs, type SubagentRecord, totalTokens } from "../domain/subagent-record.ts";
 import { isLive } from "../domain/subagent-state.ts";
 import { modelText, plainLabel, plainPath } from "../platform/plain-text.ts";
@@ -8,6 +9,7 @@ import { formatCount, formatDuration, formatTokens } from "./figures.ts";
 const NO_TEXT = "(The subagent ended without writing any text.)";
 /** Messages of providers can be whole pages. */
 const MOST_OF_ERROR = 4000;
+const ERROR_SHARE = 0.25;
 /** All remarks together have at most so much of what there is room for. */
 const REMARKS_SHARE = 0.5;
 
@@ -58,6 +60,45 @@ function isCutOff({ lastReply }: WithReply): boolean {
 
 type WithReply = Pick<SubagentRecord, "lastReply">;
 
+/** The same for a person, with what to do about it. */
+export function remarkForPerson(record: WithReply): string {
+	const remark = replyRemark(record);
+	if (remark === "") return "";
+	return `${remark}; resume it ${record.lastReply?.heldOnly ? "to ask for an answer" : "to get the rest"}`;
+}
+
+/** What the parent can do where a result is not the whole answer; `""` where it is. */
+export function resumeHint(record: SubagentRecord): string {
+	const goal = goalOfResume(record);
+	return goal === "" ? "" : `Resume it to ${goal}: subagent with resume "${plainLabel(record.id)}".`;
+}
+
+function goalOfResume(record: SubagentRecord): string {
+	switch (record.status) {
+		case "completed":
+		case "steered":
+			if (record.lastReply?.heldOnly) return "ask for an answer";
+			return isCutOff(record) ? "get the rest" : "";
+		case "aborted":
+		case "error":
+		case "interrupted":
+			return record.turns > 0 ? "continue" : ""; // it has said nothing yet that could be continued
+		case "stopped": // somebody wanted it to end
+		case "queued":
+		case "running":
+			return "";
+		default:
+			record.status satisfies never;
+			return ""; // written by another version
+	}
+}
+
+/** It wrote something and did not come to an end with it: what there is may not be an answer. */
+export function isPartial({ status, result = "", addendumLength = 0 }: SubagentRecord): boolean {
+	const hasEnded = status === "completed" || status === "steered" || isLive(status);
+	return !hasEnded && result.length > addendumLength;
+}
+
 function noTextRemark({ lastReply }: WithReply): string[] {
 	const held = lastReply?.heldOnly;
 	if (!held) return [];
@@ -76,6 +117,14 @@ export function resultText(record: SubagentRecord): string {
 	return modelText([statement, ...(result ? [result] : [])].join("\n\n"));
 }
 
+/** The result for a person: data is laid out. */
+export function resultForPerson({ result = "", structured, addendumLength = 0 }: SubagentRecord): string {
+	if (!structured?.value) return result;
+	const addendum = result.slice(result.length - addendumLength).trim();
+	const laidOut = `\`\`\`json\n${JSON.stringify(structured.value, undefined, 2)}\n\`\`\``;
+	return addendum === "" ? laidOut : `${laidOut}\n\n${addendum}`;
+}
+
 /** The result of a record in at most so many characters, with where the whole is. */
 function boundedResult(record: SubagentRecord, room: number): string {
 	const { id, transcriptFile, result = "", addendumLength = 0 } = record;
@@ -89,10 +138,32 @@ function boundedResult(record: SubagentRecord, room: number): string {
 	});
 }
 
-/** The record with no more of its result than a message may have: it is stored with the tool's result. */
-export function boundedRecord(record: SubagentRecord): SubagentRecord {
-	if ((record.result ?? "").length <= MOST_CHARACTERS) return record;
-	return Object.freeze({ ...record, result: boundedResult(record, MOST_CHARACTERS) });
+/**
+ * The record as a tool's result or a notification carries it: with no more of its result than a message may have, for it is
+ * stored there, and with texts that are safe wherever the host or a program prints them.
+ */
+export function carriedRecord<T extends SubagentRecord>(record: T): T {
+	const { type, description, model, error, transcriptFile, result, lastReply, structured, addendumLength } = record;
+	const carried =
+		result !== undefined && result.length > MOST_CHARACTERS ? boundedResult(record, MOST_CHARACTERS) : result;
+	return Object.freeze({
+		...record,
+		type: modelText(type),
+		description: modelText(description),
+		model: modelText(model),
+		...(error !== undefined && { error: modelText(error) }),
+		...(transcriptFile !== undefined && { transcriptFile: modelText(transcriptFile) }),
+		...(carried !== undefined && { result: modelText(carried) }),
+		...(lastReply?.earlierText && { lastReply: { ...lastReply, earlierText: modelText(lastReply.earlierText) } }),
+		...(structured && { structured: carriedValue(structured) }),
+		...(addendumLength && { addendumLength: modelText((result ?? "").slice(-addendumLength)).length }),
+	});
+}
+
+/** Without a value that is larger than a message may be: the result says where all of it is. */
+function carriedValue(structured: StructuredOutcome): StructuredOutcome {
+	const { value, ...rest } = structured;
+	return value && JSON.stringify(value).length > MOST_CHARACTERS ? rest : structured;
 }
 
 /** What of a call went otherwise than asked: said in the first line, or in a line of its own each. */
@@ -112,8 +183,10 @@ export function settledText(record: SubagentRecord, remarks: Remarks, room = MOS
 	if (record.transcriptFile) first.push(`transcript ${plainPath(record.transcriptFile)}`);
 	const remark = replyRemark(record);
 	if (remark !== "") first.push(remark);
-	const head = [[...first, ...remarks.onFirstLine].join(" · "), ...noteLines(remarks, room)].join("\n");
-	const note = endingNote(record);
+	const hint = resumeHint(record);
+	const top = [...first, ...remarks.onFirstLine].join(" · ");
+	const head = [top, ...(hint === "" ? [] : [hint]), ...noteLines(remarks, room)].join("\n");
+	const note = endingNote(record, room);
 	const before = note === "" ? head : `${head}\n\n${note}`;
 	if (record.result === undefined && note !== "") return before;
 	return `${before}\n\n${boundedResult(record, room - before.length - 2)}`;
@@ -136,28 +209,37 @@ export function backgroundText(record: SubagentRecord, queuePosition: number, re
 	return lines.join("\n");
 }
 
+/** What differs from what was asked for, for whoever looks on before the run has a result; `""` where nothing does. */
+export function startNotes(remarks: Remarks): string {
+	return [
+		...remarks.onFirstLine.map((remark) => `Note: ${modelText(remark)}`),
+		...noteLines(remarks, MOST_CHARACTERS),
+	].join("\n");
+}
+
 function noteLines({ below }: Remarks, room: number): string[] {
 	const share = Math.floor((room * REMARKS_SHARE) / Math.max(1, below.length));
 	const note = (from: number, to: number) => `${to - from} characters are left out here`;
 	return below.map((remark) => headAndTail(`Note: ${modelText(remark)}`, { room: share, note }));
 }
 
-/** Why a run failed, for a model, in at most 4,000 characters. */
-function errorText({ error = "" }: SubagentRecord): string {
+/** Why a run failed, for a model, in at most 4,000 characters, and at most a quarter of what there is room for. */
+function errorText({ error = "" }: SubagentRecord, room: number): string {
 	const note = (from: number, to: number) => `${to - from} characters are left out here`;
-	return headAndTail(modelText(error), { room: MOST_OF_ERROR, note });
+	return headAndTail(modelText(error), { room: Math.min(MOST_OF_ERROR, room * ERROR_SHARE), note });
 }
 
 /** Said before the text when the text is not simply the answer. */
-function endingNote(record: SubagentRecord): string {
+function endingNote(record: SubagentRecord, room: number): string {
+	const partial = isPartial(record) ? `\n${PARTIAL_RESULT}` : "";
 	switch (record.status) {
 		case "error":
-			return `The subagent failed: ${errorText(record)}${record.result ? "\nWhat there is of its result:" : ""}`;
+			return `The subagent failed: ${errorText(record, room)}${partial}`;
 		case "stopped":
 		case "interrupted":
-			return `${errorText(record)}${record.result ? " What there is of its result:" : ""}`;
+			return `${errorText(record, room)}${partial}`;
 		case "aborted":
-			return `The subagent went past its turn limit and its grace turns and was cut off.${record.result ? " Its last text:" : ""}`;
+			return `The subagent went past its turn limit and its grace turns and was cut off.${partial}`;
 		case "completed":
 		case "steered":
 		case "queued":
@@ -167,6 +249,8 @@ function endingNote(record: SubagentRecord): string {
 			return plainLabel(record.status satisfies never); // written by another version
 	}
 }
+
+const PARTIAL_RESULT = "Partial result, the last text it wrote:";
 
 export interface ReportExtras {
 	readonly contextPercent: number | undefined;
@@ -189,7 +273,8 @@ export interface ReportExtras {
  */
 export function reportText(record: SubagentRecord, extras: ReportExtras): string {
 	const { conversation, offset, room = MOST_CHARACTERS } = extras;
-	const header = headerLines(record, extras).join("\n");
+	const hint = extras.condition.kind === "settled" ? resumeHint(record) : "";
+	const header = [...headerLines(record, extras), ...(hint === "" ? [] : [hint])].join("\n");
 	const left = room - header.length;
 	if (offset !== undefined && (conversation !== undefined || !isLive(record.status)))
 		return `${header}\n\n${partFrom(offset, record, { conversation, room: left - 2 })}`;
@@ -216,7 +301,9 @@ function partFrom(
 	const whole = conversation === undefined ? resultText(record) : modelText(conversation);
 	const name = conversation === undefined ? "result" : "conversation";
 	if (offset > 0 && offset >= whole.length)
-		throw new Error(`Nothing was read. The ${name} has ${whole.length} characters (got offset ${offset}).`);
+		throw new Error(
+			`Nothing was read. offset must be less than the ${whole.length} characters of the ${name} (got ${offset}).`,
+		);
 	const { text, end } = pageOf(whole, offset, room - PART_NOTE);
 	const next = end < whole.length ? `; read on with offset ${end}` : "; this is its end";
 	return `[characters ${offset} to ${end} of ${whole.length} of the ${name}${next}]\n\n${text}`;
@@ -224,7 +311,9 @@ function partFrom(
 
 function headerLines(record: SubagentRecord, { contextPercent, now }: ReportExtras): string[] {
 	const { attempt, run } = record;
-	const remark = replyRemark(record);
+	const remark = [isPartial(record) ? "partial result" : "", replyRemark(record)]
+		.filter((text) => text !== "")
+		.join("; ");
 	return [
 		`Agent ID: ${record.id}`,
 		`Type: ${plainLabel(record.type)}`,
@@ -276,6 +365,7 @@ function bodyText(record: SubagentRecord, { activity, condition }: ReportExtras,
 }
 
 function settledBody(record: SubagentRecord, room: number): string {
-	const error = record.error ? `Error: ${errorText(record)}\n\n` : "";
-	return error + boundedResult(record, room - error.length);
+	const error = record.error ? `Error: ${errorText(record, room)}\n\n` : "";
+	const before = isPartial(record) ? `${error}${PARTIAL_RESULT}\n\n` : error;
+	return before + boundedResult(record, room - before.length);
 }

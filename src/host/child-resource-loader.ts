@@ -65,7 +65,7 @@ async function loadExtensions({
 		additionalExtensionPaths: [...resources.extensionPaths],
 		extensionFactories: [...factories],
 		// What an extension contributes at run time comes on top of what the parent has.
-		skillsOverride: (own) => ({ skills: mergedSkills(resources.skills, own.skills), diagnostics: own.diagnostics }),
+		skillsOverride: (own) => ({ skills: skillsOf(resources, own.skills), diagnostics: own.diagnostics }),
 		systemPromptOverride: () => systemPrompt,
 		appendSystemPromptOverride: () => [],
 	});
@@ -73,7 +73,8 @@ async function loadExtensions({
 	return loader;
 }
 
-function mergedSkills(parents: readonly host.Skill[], own: readonly host.Skill[]): host.Skill[] {
+function skillsOf({ skills: parents, hasNoSkills }: ChildResources, own: readonly host.Skill[]): host.Skill[] {
+	if (hasNoSkills) return [];
 	const names = new Set(parents.map((skill) => skill.name));
 	return [...parents, ...own.filter((skill) => !names.has(skill.name))];
 }

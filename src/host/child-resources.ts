@@ -9,6 +9,8 @@ export interface ChildResources {
 	readonly agentDir: string;
 	readonly extensionPaths: readonly string[];
 	readonly skills: readonly host.Skill[];
+	/** Skills that an extension of the child contributes are left out, too. */
+	readonly hasNoSkills?: true;
 	readonly settings: host.SettingsManager;
 }
 

@@ -1,14 +1,18 @@
 import type { AgentEvent } from "@mariozechner/pi-agent-core";
-import type { AgentSession } from "@mariozechner/pi-coding-agent";
-import type { LimitName, LimitPoint, RunLimits } from "../domain/run-limits.ts";
+import type { ImageContent } from "@mariozechner/pi-ai";
+import type { AgentSession, AgentSessionEvent } from "@mariozechner/pi-coding-agent";
+import { ANSWER_MESSAGE, type LimitName, type LimitPoint, type RunLimits } from "../domain/run-limits.ts";
+import { SUBMIT_REMINDER } from "../domain/structured-result.ts";
 import type { LastReplyEnd } from "../domain/subagent-state.ts";
 import type { Compaction } from "../events/subagent-events.ts";
 import { AbortedEarly, untilAborted, within } from "../platform/cancellation.ts";
 import { debug } from "../platform/debug.ts";
 import { reasonOf } from "../platform/reason-of.ts";
+import { shorten } from "../platform/shorten.ts";
 import { type Conversation, LiveConversation } from "./conversation.ts";
 import { assistantIn, LastReply } from "./last-reply.ts";
 import { promptUntilSettled } from "./prompt-until-settled.ts";
+import type { Submission } from "./submit-result-tool.ts";
 import { saveTranscript } from "./transcript.ts";
 
 /**
@@ -24,10 +28,18 @@ export type TurnsEnd = (
 
 export interface TurnsRequest {
 	readonly prompt: string;
+	readonly images: readonly ImageContent[];
 	/** Messages to the child from before it had a session; taken once, when the turns begin. */
 	readonly takeHeldMessages: () => readonly string[];
 	readonly limits: RunLimits;
+	/** Where the result is to be data: what was submitted of it. */
+	readonly submission?: Pick<Submission, "isOver"> | undefined;
 	readonly signal: AbortSignal;
+}
+
+interface Prompt {
+	readonly text: string;
+	readonly images?: readonly ImageContent[];
 }
 
 /** What is known of turns that are running. */
@@ -39,10 +51,31 @@ interface RunningTurns {
 export interface SessionListener {
 	onAgentEvent(event: AgentEvent): void;
 	onCompacted(compaction: Compaction): void;
+	/** It waits for something of the host's own, in words; absent when that is over. */
+	onPaused(what: string | undefined): void;
 }
 
 /** Runs work in the scope of the child whose session it is. */
 export type EnterChild = <T>(work: () => T) => T;
+
+const PAUSES: ReadonlySet<string> = new Set([
+	"auto_retry_start",
+	"auto_retry_end",
+	"compaction_start",
+	"compaction_end",
+]);
+const LONGEST_ERROR = 60;
+
+/** `retrying 2/3 at 12:03: overloaded`. @returns nothing for an event with which a pause is over */
+function pauseText(event: AgentSessionEvent, now: number): string | undefined {
+	if (event.type === "compaction_start") return "compacting its conversation";
+	if (event.type !== "auto_retry_start") return undefined;
+	const { attempt, maxAttempts, delayMs, errorMessage } = event;
+	const at = new Date(now + delayMs);
+	const time = [at.getHours(), at.getMinutes()].map((part) => `${part}`.padStart(2, "0")).join(":");
+	const error = shorten(errorMessage.replace(/\s+/g, " ").trim(), LONGEST_ERROR);
+	return `retrying ${attempt}/${maxAttempts} at ${time}: ${error}`;
+}
 
 /** A session ends soon after its abort, even when one of its tools or handlers ignores the signal. */
 const ABORT_GRACE_MS = 500;
@@ -113,6 +146,17 @@ export class ChildSession {
 		return true;
 	}
 
+	/** Asks its extensions, as for a call of `read`. @returns why it may not read a file, where it may not */
+	async refusesToRead(path: string): Promise<string | undefined> {
+		const call = { type: "tool_call", toolName: "read", toolCallId: `image:${path}`, input: { path } } as const;
+		try {
+			const verdict = await this.enter(() => this.session.extensionRunner.emitToolCall(call));
+			return verdict?.block ? (verdict.reason ?? "an extension does not permit it") : undefined;
+		} catch (error) {
+			return reasonOf(error); // as the host has it: a check that fails permits nothing
+		}
+	}
+
 	/** What was said in it so far. */
 	conversation(): Conversation {
 		return this.said.now();
@@ -133,19 +177,44 @@ export class ChildSession {
 		return this.disposal;
 	}
 
-	/** The older host leaves what was steered after its last look at the queue lying there; it is prompted with instead. */
 	private async promptAll(request: TurnsRequest, run: RunningTurns): Promise<boolean> {
-		const { prompt, signal, takeHeldMessages } = request;
+		const { prompt, images, signal, takeHeldMessages } = request;
 		if (signal.aborted) return false;
 		this.accepting = true;
 		for (const message of takeHeldMessages()) await this.steer(message);
-		let ran = await promptUntilSettled(this.session, prompt);
+		const ran = await this.promptAndDrain({ text: prompt, images }, signal, run);
+		const question = ran ? this.questionAtEnd(request, run) : undefined;
+		if (question !== undefined) await this.promptAndDrain({ text: question }, signal, run);
+		this.accepting = false; // in the same tick as the last look at the queue, so that nothing falls in between
+		return ran;
+	}
+
+	/** The older host leaves what was steered after its last look at the queue lying there; it is prompted with instead. */
+	private async promptAndDrain(prompt: Prompt, signal: AbortSignal, run: RunningTurns): Promise<boolean> {
+		let ran = await promptUntilSettled(this.session, prompt.text, prompt.images);
 		while (!signal.aborted && !run.cutOffBy && this.session.pendingMessageCount > 0) {
 			const { steering, followUp } = this.session.clearQueue();
 			ran = (await promptUntilSettled(this.session, [...steering, ...followUp].join("\n\n"))) || ran;
 		}
-		this.accepting = false; // in the same tick as the last look at the queue, so that nothing falls in between
 		return ran;
+	}
+
+	/** A run whose last message is not what was asked for is asked once for that, where its limits leave it a turn. */
+	private questionAtEnd({ limits, signal, submission }: TurnsRequest, run: RunningTurns): string | undefined {
+		if (signal.aborted || run.cutOffBy) return undefined;
+		const question = submission ? reminderOf(submission) : this.lastReply.isWithoutText ? ANSWER_MESSAGE : undefined;
+		if (question === undefined) return undefined;
+		const verdict = limits.check({ at: "after-turn", wantsAnother: true });
+		switch (verdict.kind) {
+			case "continue":
+				return question;
+			case "wrap-up":
+				return `${question}\n\n${verdict.message}`;
+			case "stop":
+				return undefined; // it has had its grace turns
+			default:
+				return verdict satisfies never;
+		}
 	}
 
 	private listen({ limits, signal }: TurnsRequest, listener: SessionListener, run: RunningTurns): (() => void)[] {
@@ -161,6 +230,7 @@ export class ChildSession {
 				return point && this.applyLimits(point, limits, run);
 			}),
 			this.session.subscribe((event) => {
+				if (PAUSES.has(event.type)) listener.onPaused(pauseText(event, Date.now()));
 				if (event.type !== "compaction_end" || !event.result) return;
 				listener.onCompacted({ reason: event.reason, tokensBefore: event.result.tokensBefore });
 			}),
@@ -247,4 +317,8 @@ export class ChildSession {
 		}
 		this.onDisposed();
 	}
+}
+
+function reminderOf({ isOver }: Pick<Submission, "isOver">): string | undefined {
+	return isOver ? undefined : SUBMIT_REMINDER;
 }

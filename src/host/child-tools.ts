@@ -1,6 +1,7 @@
 import type { ExtensionAPI, ExtensionFactory, ToolDefinition } from "@mariozechner/pi-coding-agent";
-import { BUILTIN_TOOLS } from "../domain/agent-definition.ts";
-import { isToolDenied } from "../domain/tool-patterns.ts";
+import { BUILTIN_TOOLS, REMEMBER_TOOL } from "../domain/agent-definition.ts";
+import { SUBMIT_TOOL } from "../domain/structured-result.ts";
+import { isToolDenied, matchesToolPattern } from "../domain/tool-patterns.ts";
 import {
 	type AnyToolInfo,
 	isMcpName,
@@ -15,6 +16,7 @@ import { outsideChildren } from "../platform/child-scope.ts";
 import { hostExtras } from "../platform/host-version.ts";
 import {
 	MCP_SERVER_WAIT_MS,
+	mayMean,
 	type ParentTool,
 	type ParentToolCall,
 	type ParentToolResult,
@@ -27,8 +29,8 @@ export interface ChildToolsRequest {
 	/** The parent's as they are at the moment: a reload replaces them. Absent while the parent reloads. */
 	readonly parentTools: () => ParentTools | undefined;
 	readonly parentConnected: () => Promise<void> | undefined;
-	/** Receives the names and patterns of MCP tools in its agent file that mean nothing it can call, and why. */
-	readonly onMissing: (names: readonly string[], why: string) => void;
+	/** The child loads extensions, which may bring tools of any name. */
+	readonly hasExtensions: boolean;
 }
 
 /** What a child gets in place of the host's built-in extensions. */
@@ -38,9 +40,11 @@ export interface ChildTools {
 	readonly reachingTools: readonly ReachingTool[];
 	/** Names and patterns of tools that the parent's prompt mentions and the child does not have. */
 	readonly unavailable: readonly string[];
+	/** Names and patterns of MCP tools in its agent file that the parent cannot give it, each with the reason. */
+	readonly notGiven: ReadonlyMap<string, string>;
 }
 
-const NONE: ChildTools = { extensions: [], reachingTools: [], unavailable: [] };
+const NONE: ChildTools = { extensions: [], reachingTools: [], unavailable: [], notGiven: new Map() };
 
 /**
  * Decides what a child gets of the tools of the host's built-in extensions. The tools of MCP servers become tools of the same
@@ -57,11 +61,12 @@ export async function prepareChildTools(request: ChildToolsRequest, signal: Abor
 	const servers = parentTools.servers(plan.parent);
 	if (named.length + servers.length + parentTools.list().length === 0) return NONE;
 	const { obstacle } = parentTools;
-	const missing = obstacle ? named : await parentTools.missing(named, plan.parent, signal);
-	if (missing.length > 0) request.onMissing(missing, obstacle ?? NOT_CONNECTED);
+	const absent = obstacle ? named : await parentTools.missing(named, plan.parent, signal);
 	const offered = parentTools.list();
+	const missing = request.hasExtensions ? absent.filter((tool) => isOfParent(tool, offered, servers)) : absent;
+	const notGiven = new Map(missing.map((tool) => [tool, obstacle ?? NOT_CONNECTED]));
 	if (obstacle || plan.hostTools?.length === 0) {
-		return { ...NONE, unavailable: unavailableTools({ given: new Set(), missing, offered, servers }) };
+		return { ...NONE, unavailable: unavailableTools({ given: new Set(), missing, offered, servers }), notGiven };
 	}
 	const proxied = offered.filter(({ info }) => isProxied(info, plan));
 	const needsReaching = missing.length > 0 || proxied.some(({ info }) => info.exposure !== "direct");
@@ -74,7 +79,14 @@ export async function prepareChildTools(request: ChildToolsRequest, signal: Abor
 		extensions: [...reachingTools.flatMap(reachingExtension), childSide(request)],
 		reachingTools,
 		unavailable: unavailableTools({ given, missing, offered, servers: excluded }),
+		notGiven,
 	};
+}
+
+/** Others may be tools of the child's own extensions. */
+function isOfParent(pattern: string, offered: readonly ParentTool[], servers: readonly string[]): boolean {
+	const isOffered = offered.some(({ info }) => matchesToolPattern(info.name, pattern));
+	return isOffered || servers.some((namespace) => mayMean(pattern, namespace));
 }
 
 const NOT_CONNECTED = `no such tool was there, nor did a server bring one within ${MCP_SERVER_WAIT_MS / 1000} seconds; /mcp shows the state of the MCP servers`;
@@ -84,6 +96,11 @@ const NOT_CONNECTED = `no such tool was there, nor did a server bring one within
  * of all others what the plan leaves open.
  */
 export function permits(plan: ChildPlan, { name, sourceInfo }: Pick<AnyToolInfo, "name" | "sourceInfo">): boolean {
+	if (sourceInfo.source === "sdk") {
+		// Ours: extensions have another source.
+		if (name === REMEMBER_TOOL) return plan.remembers;
+		if (name === SUBMIT_TOOL) return plan.outputSchema !== undefined;
+	}
 	const isBuiltIn = sourceInfo.source === "builtin" || BUILTIN_TOOLS.some((tool) => tool === name);
 	if (isBuiltIn) return plan.tools.some((tool) => tool === name);
 	const isOurs = isChildSide(sourceInfo.path);

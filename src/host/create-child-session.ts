@@ -1,6 +1,8 @@
 import type { Api, Model } from "@mariozechner/pi-ai";
 import * as host from "@mariozechner/pi-coding-agent";
 import { BUILTIN_TOOLS } from "../domain/agent-definition.ts";
+import { submitInstructions } from "../domain/structured-result.ts";
+import type { Waiting } from "../domain/waiting.ts";
 import type { ChildHooks } from "../events/child-hooks.ts";
 import { modelKey } from "../planning/model-match.ts";
 import { isAllowedModel } from "../planning/model-selection.ts";
@@ -9,11 +11,18 @@ import { composeSystemPrompt, environmentBlock, readEnvironment } from "../plann
 import { mayHaveTool, OWN_TOOLS } from "../planning/tool-selection.ts";
 import { untilAborted } from "../platform/cancellation.ts";
 import { type ChildInfo, insideChild, outsideChildren } from "../platform/child-scope.ts";
+import { reasonOf } from "../platform/reason-of.ts";
+import type { ModelSwitch, RetrySettings } from "./admission.ts";
+import { AgentMemory, memoryRights, memorySection, rememberTool } from "./agent-memory.ts";
 import type { ChildResourceLoaders, StartGate } from "./child-resource-loader.ts";
 import type { ChildResourceFinder, ChildResources } from "./child-resources.ts";
 import { ChildSession, type EnterChild } from "./child-session.ts";
 import { type ChildTools, isChildSide, permits, prepareChildTools } from "./child-tools.ts";
+import type { LateTools, MissingTool } from "./late-tools.ts";
 import type { ParentTools } from "./parent-tools.ts";
+import { preloadSkills } from "./preloaded-skills.ts";
+import { type CallInterceptor, wrapModelCalls } from "./stream-wrapper.ts";
+import type { Submission } from "./submit-result-tool.ts";
 import { openTranscript } from "./transcript.ts";
 
 /** What all children of one parent are made with. */
@@ -22,21 +31,39 @@ export interface ChildSessionParts {
 	readonly loaders: ChildResourceLoaders;
 	readonly hooks: ChildHooks;
 	readonly startGate: StartGate;
+	readonly lateTools: LateTools;
 	/** The parent's as they are at the moment; absent while it reloads. */
 	readonly parentTools: () => ParentTools | undefined;
+	/** What sees the model calls of a child; none leaves them alone. */
+	readonly interceptors: (calls: ChildCalls) => readonly CallInterceptor[];
 	/** A promise to wait for while hooks cannot reach the parent, during a reload. */
 	readonly parentConnected: () => Promise<void> | undefined;
 }
 
-export interface SessionRequest {
+/** The model calls of one child, for whoever wants to see them. */
+export interface ChildCalls {
+	readonly plan: ChildPlan;
+	/** The person's settings for retries in pi. */
+	readonly retry: RetrySettings;
+	readonly onWaiting: (waiting: Waiting | undefined) => void;
+	readonly onSwitched: (change: ModelSwitch) => void;
+}
+
+export interface SessionRequest extends Pick<ChildCalls, "onWaiting" | "onSwitched"> {
 	/** With the directory that was prepared for this run. */
 	readonly plan: ChildPlan;
 	readonly info: ChildInfo;
 	/** The file its conversation is in, or will be. */
 	readonly transcript: string;
 	readonly signal: AbortSignal;
-	/** Receives the names and patterns of MCP tools in its agent file that mean nothing it can call, and why. */
-	readonly onMissingTools: (names: readonly string[], why: string) => void;
+	/** Where its result is to be data: what it submits. */
+	readonly submission: Submission | undefined;
+	/** Called when it waits for tools that its agent file names. */
+	readonly onAwaitingTools: (tools: readonly string[]) => void;
+	/** Receives the tools that its agent file names and that it has not, once, if there are any. */
+	readonly onMissingTools: (tools: readonly MissingTool[]) => void;
+	/** Receives what else of its agent file it starts without, each as the end of a sentence that begins with "ran". */
+	readonly onLack: (lack: string) => void;
 }
 
 /**
@@ -54,22 +81,34 @@ export async function createChildSession(request: SessionRequest, factory: Child
 	await parentConnection(factory, signal);
 	hooks.spawning({ agentName, parentSessionId });
 	const resources = isolatedIf(plan, await untilAborted(factory.resources.find(plan.parent), signal));
-	const { onMissingTools: onMissing } = request;
-	const tools = await prepareChildTools({ ...factory, plan, subagentId: info.subagentId, onMissing }, signal);
+	const hasExtensions = resources.extensionPaths.length > 0;
+	const tools = await prepareChildTools({ ...factory, plan, subagentId: info.subagentId, hasExtensions }, signal);
+	const memory = openMemory(request, resources);
 	const systemPrompt = composeSystemPrompt(
 		plan.definition,
 		plan.parent.systemPrompt,
 		environmentBlock(readEnvironment(plan.cwd, process.platform), tools.unavailable),
+		[await skillsSection(request, resources), memory.section, outputSection(plan)],
 	);
 	// Node 20 pays for a scope at every promise of the process; in a child without extensions nobody would look at it.
-	const enter: EnterChild = resources.extensionPaths.length > 0 ? (work) => insideChild(info, work) : (work) => work();
+	const enter: EnterChild = hasExtensions ? (work) => insideChild(info, work) : (work) => work();
 	return enter(async () => {
 		const factories = tools.extensions;
 		const loader = await factory.loaders.create({ resources, cwd: plan.cwd, systemPrompt, factories, signal });
 		refuseRegistrations(loader, plan);
 		await parentConnection(factory, signal);
 		const sessionManager = openTranscript(request.transcript, plan);
-		const session = await createHostSession({ plan, resources, tools, loader, sessionManager });
+		const made = {
+			plan,
+			resources,
+			tools,
+			loader,
+			sessionManager,
+			ownTools: [...memory.tools, ...submitTools(request)],
+		};
+		const session = await createHostSession(made);
+		const retry = session.settingsManager.getRetrySettings();
+		wrapModelCalls(session, factory.interceptors({ ...request, retry }), Date.now);
 		const { sessionId } = session;
 		const sessionDir = sessionManager.getSessionDir();
 		outsideChildren(() => hooks.sessionCreated({ sessionId, parentSessionId, sessionDir, agentName }));
@@ -78,6 +117,7 @@ export async function createChildSession(request: SessionRequest, factory: Child
 		});
 		try {
 			await untilAborted(session.bindExtensions({}), signal);
+			await lateTools(session, { request, resources, tools }, factory);
 			withdrawTools(session, plan);
 			return child;
 		} catch (error) {
@@ -102,6 +142,7 @@ async function createHostSession(made: {
 	tools: ChildTools;
 	loader: host.ResourceLoader;
 	sessionManager: host.SessionManager;
+	ownTools: readonly host.ToolDefinition[];
 }): Promise<host.AgentSession> {
 	const { plan, resources } = made;
 	const { session } = await host.createAgentSession({
@@ -111,6 +152,7 @@ async function createHostSession(made: {
 		thinkingLevel: plan.thinkingLevel as host.CreateAgentSessionOptions["thinkingLevel"],
 		noTools: "builtin",
 		...withoutTools(plan),
+		customTools: [...made.ownTools],
 		resourceLoader: made.loader,
 		sessionManager: made.sessionManager,
 		settingsManager: resources.settings,
@@ -165,7 +207,58 @@ export function sharedModels(
 }
 
 function isolatedIf({ definition }: ChildPlan, resources: ChildResources): ChildResources {
-	return definition.isolated ? { ...resources, extensionPaths: [], skills: [] } : resources;
+	if (definition.isolated) return { ...resources, extensionPaths: [], skills: [] };
+	return definition.skills?.length === 0 ? { ...resources, skills: [], hasNoSkills: true } : resources;
+}
+
+interface OpenedMemory {
+	/** For the prompt. */
+	readonly section: string;
+	readonly tools: readonly host.ToolDefinition[];
+}
+
+const NO_MEMORY: OpenedMemory = { section: "", tools: [] };
+
+/** Read now, not when the parent's session began: another run may have added to it since. */
+function openMemory({ plan, onLack }: SessionRequest, { agentDir }: ChildResources): OpenedMemory {
+	const { name, memory: scope } = plan.definition;
+	if (!scope) return NO_MEMORY;
+	if (scope !== "user" && !plan.parent.projectTrusted) {
+		onLack(`without its memory (${scope}): the project is not trusted`);
+		return NO_MEMORY;
+	}
+	try {
+		const memory = new AgentMemory(scope, name, { agentDir, cwd: plan.parent.cwd });
+		const section = memorySection(memory.file, memory.read(), memoryRights(plan));
+		memory.keepOutOfGit();
+		return { section, tools: plan.remembers ? [rememberTool(memory)] : [] };
+	} catch (error) {
+		onLack(`without its memory (${scope}): ${reasonOf(error)}`);
+		return NO_MEMORY;
+	}
+}
+
+function submitTools({ submission }: SessionRequest): readonly host.ToolDefinition[] {
+	return submission ? [submission.tool() as unknown as host.ToolDefinition] : [];
+}
+
+function outputSection({ outputSchema }: ChildPlan): string {
+	return outputSchema ? submitInstructions(outputSchema) : "";
+}
+
+async function skillsSection(
+	{ plan, onLack, signal }: SessionRequest,
+	{ skills }: Pick<ChildResources, "skills">,
+): Promise<string> {
+	const { skills: named = [], isolated } = plan.definition;
+	if (named.length === 0) return "";
+	if (isolated) {
+		onLack(`without the skills that its agent file names: ${named.join(", ")} (it is isolated)`);
+		return "";
+	}
+	const { section, problems } = await untilAborted(preloadSkills(named, skills), signal);
+	if (problems.length > 0) onLack(`without skills that its agent file names: ${problems.join(", ")}`);
+	return section;
 }
 
 /**
@@ -182,6 +275,29 @@ function withdrawTools(session: host.AgentSession, plan: ChildPlan): void {
 	const active = session.getActiveToolNames();
 	const kept = active.filter((name) => permitted.has(name));
 	if (kept.length < active.length) session.setActiveToolsByName(kept); // builds the system prompt again
+}
+
+interface MadeFor {
+	readonly request: SessionRequest;
+	readonly resources: ChildResources;
+	readonly tools: ChildTools;
+}
+
+async function lateTools(
+	session: host.AgentSession,
+	{ request, resources, tools }: MadeFor,
+	factory: ChildSessionParts,
+): Promise<void> {
+	const { plan, onAwaitingTools, signal } = request;
+	const callable = () =>
+		session
+			.getAllTools()
+			.filter((tool) => permits(plan, tool))
+			.map(({ name }) => name);
+	const { extensionPaths } = resources;
+	const named = { plan, settled: tools.notGiven, extensionPaths, callable, onWaiting: onAwaitingTools };
+	const missing = await factory.lateTools.arrive(named, signal);
+	if (missing.length > 0) request.onMissingTools(missing);
 }
 
 /** What the newer host's model runtime answers when it has asked the router of a virtual model. */

@@ -27,7 +27,7 @@ export interface ExportParts {
 
 export type ExportOutcome =
 	| { readonly kind: "exported"; readonly file: string }
-	| { readonly kind: "refused"; readonly message: string };
+	| { readonly kind: "refused"; readonly reason: string };
 
 /**
  * Writes a transcript as an HTML page, the way the host writes one of its own sessions. Works on a copy, for opening a session
@@ -101,8 +101,8 @@ function openCopy(copy: string): host.SessionManager {
 	return opened;
 }
 
-function refused(message: string): ExportOutcome {
-	return { kind: "refused", message };
+function refused(reason: string): ExportOutcome {
+	return { kind: "refused", reason };
 }
 
 function inTheWay(target: string): string {

@@ -38,6 +38,12 @@ export class LastReply {
 		return this.last ? textOf(this.last) : "";
 	}
 
+	/** The model ended its turns, not an error or an abort, and the last thing it said has no text. */
+	get isWithoutText(): boolean {
+		const reason = this.stopReason();
+		return reason !== undefined && reason !== "error" && reason !== "aborted" && this.answer() === "";
+	}
+
 	/** @returns nothing where the model never replied */
 	end(): LastReplyEnd | undefined {
 		if (!this.last) return undefined;

@@ -13,6 +13,8 @@ export interface ParentApi {
 	sendMessage(message: object, options: { wakeParent: boolean }): void;
 	/** No run of the parent is active or starting, as far as the host reports. */
 	isIdle(): boolean;
+	/** How full the parent's context is; absent where the host does not know. */
+	contextUsage?(): { readonly tokens: number | null; readonly contextWindow: number } | undefined;
 	/** What children can call in the parent. */
 	readonly tools?: ParentTools;
 }
@@ -91,6 +93,16 @@ export class ParentConnection {
 		} catch (error) {
 			this.onFailure(error); // the newer host's context throws once its session is gone
 			return true;
+		}
+	}
+
+	/** Never throws; absent where nothing is known. */
+	contextUsage(): ReturnType<NonNullable<ParentApi["contextUsage"]>> {
+		try {
+			return this.api?.contextUsage?.();
+		} catch (error) {
+			this.onFailure(error); // the host's context throws once its session is gone
+			return undefined;
 		}
 	}
 

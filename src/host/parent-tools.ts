@@ -202,7 +202,8 @@ function namespaceOf(server: string): string {
 	return `mcp__${server.replace(/\W/g, "_")}`;
 }
 
-function mayMean(pattern: string, namespace: string): boolean {
+/** Whether a name or pattern can be that of a tool of this server. */
+export function mayMean(pattern: string, namespace: string): boolean {
 	const [known = ""] = pattern.replace(/[^\w*]/g, "_").split("*");
 	return known.startsWith(`${namespace}__`) || `${namespace}__`.startsWith(known);
 }

@@ -1,3 +1,4 @@
+import type { ImageContent } from "@mariozechner/pi-ai";
 import type { AgentSession, AgentSessionEvent } from "@mariozechner/pi-coding-agent";
 
 /** How long a run that the host announced (a retry, a continuation after compaction) may take to begin. */
@@ -13,10 +14,17 @@ const LOOK_AGAIN_MS = 1000;
  * @returns whether the agent ran at all; an extension's `input` handler may have swallowed the prompt
  * @throws what `prompt()` throws: no model, no key, a failing subscriber (newer host)
  */
-export async function promptUntilSettled(session: AgentSession, text: string): Promise<boolean> {
+export async function promptUntilSettled(
+	session: AgentSession,
+	text: string,
+	images: readonly ImageContent[] = [],
+): Promise<boolean> {
 	const watch = new SettleWatch(session);
 	try {
-		await session.prompt(text, { expandPromptTemplates: false });
+		await session.prompt(text, {
+			expandPromptTemplates: false,
+			...(images.length > 0 && { images: [...images] }),
+		});
 		if (!watch.anyRunBegan) return false;
 		await watch.quiet();
 		return true;

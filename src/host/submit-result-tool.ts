@@ -72,13 +72,18 @@ function said(text: string) {
 
 /** Models also pass the fields of the value as they are, or the value as JSON text. */
 function readCall(args: unknown): { value: unknown } {
+	return { value: submittedValue(args) };
+}
+
+/** The value in the arguments of a call of the tool. */
+export function submittedValue(args: unknown): unknown {
 	const value = isObject(args) && Object.hasOwn(args, "value") ? args.value : args;
-	if (typeof value !== "string") return { value };
+	if (typeof value !== "string") return value;
 	try {
 		const parsed: unknown = JSON.parse(value);
-		return { value: isObject(parsed) ? parsed : value };
+		return isObject(parsed) ? parsed : value;
 	} catch {
-		return { value };
+		return value;
 	}
 }
 

@@ -1,7 +1,7 @@
 import type { AgentCatalog, AgentLookup } from "../agents/agent-catalog.ts";
 import type { AgentDefinition } from "../domain/agent-definition.ts";
 import { type Diagnostic, diagnosticText } from "../domain/diagnostic.ts";
-import { type Refusal, refuse } from "../domain/refusal.ts";
+import { type Refused, refuse } from "../domain/refusal.ts";
 import type { RunRequest } from "../domain/run-request.ts";
 import type { Settings } from "../domain/settings.ts";
 
@@ -26,7 +26,7 @@ const FALLBACK_AGENT = "general-purpose";
  * may have meant, or that its file defines badly, is never replaced by one that may do more. A resume keeps the one it
  * had, where its file is gone or disabled by now.
  */
-export function selectAgent(request: RunRequest, { catalog, settings }: TypeSources): SelectedAgent | Refusal {
+export function selectAgent(request: RunRequest, { catalog, settings }: TypeSources): SelectedAgent | Refused {
 	const lookup = catalog.find(request.type);
 	if (lookup.kind === "found") return chosen(lookup.definition);
 	if (request.previous?.definition) return chosen(request.previous.definition);
@@ -49,7 +49,7 @@ export function unusableType(type: string, problem: Diagnostic | undefined): str
 	return `Agent type "${type}" cannot be used because of its file: ${why}.`;
 }
 
-function refusalOf(type: string, lookup: Exclude<AgentLookup, { kind: "found" }>, types: string): Refusal {
+function refusalOf(type: string, lookup: Exclude<AgentLookup, { kind: "found" }>, types: string): Refused {
 	const asked = `"${type.slice(0, LONGEST_ASKED)}"`;
 	switch (lookup.kind) {
 		case "disabled": {

@@ -1,6 +1,7 @@
 import type { Api, Model } from "@mariozechner/pi-ai";
-import type { AgentDefinition, ModelWish } from "../domain/agent-definition.ts";
-import { type Refusal, refuse } from "../domain/refusal.ts";
+import type { AgentDefinition, ModelWish, ThinkingLevel } from "../domain/agent-definition.ts";
+import { meansParentsModel, readModelQuery } from "../domain/model-query.ts";
+import { type Refused, refuse } from "../domain/refusal.ts";
 import type { RunRequest } from "../domain/run-request.ts";
 import type { Settings } from "../domain/settings.ts";
 import { shorten } from "../platform/shorten.ts";
@@ -12,6 +13,10 @@ type AnyModel = Model<Api>;
 export interface SelectedModel {
 	readonly kind: "decided";
 	readonly model: AnyModel;
+	/** The thinking level that stands with the name that was used: in the file where that decides the model, else in the call. */
+	readonly level?: ThinkingLevel;
+	/** Those the agent file names after it and that can be had, in order: they take over where its provider stays overloaded. */
+	readonly others?: readonly AnyModel[];
 	/** Which one it is where a name fits several, and why it is not the one the agent file names where it is not. */
 	readonly remarks: readonly string[];
 }
@@ -30,13 +35,14 @@ export function selectModel(
 	request: RunRequest,
 	definition: Pick<AgentDefinition, "name" | "model">,
 	{ settings, parent }: ModelSources,
-): SelectedModel | Refusal {
+): SelectedModel | Refused {
 	const allowed = allowedModels(settings.models, parent);
+	const wish = definition.model;
 	const asked = calledModel(request, parent, allowed); // checked even where it does not count
 	if (asked?.kind === "refused") return asked;
 	if (request.previous) return previousModel(request.previous.model, parent, settings.models);
-	const wish = definition.model;
-	if (asked && wish?.strength !== "pinned") return asked;
+	if (asked && wish?.strength !== "pinned")
+		return asked.kind === "decided" ? asked : leveled(parentsModel(parent, settings.models), asked.level);
 	const wished = wish && wishedModel(wish, parent, allowed);
 	if (wished) return wished;
 	const fallback = parentsModel(parent, settings.models);
@@ -45,7 +51,13 @@ export function selectModel(
 	if (settings.modelFallback === "refuse")
 		return refuse("unknown-model", `${capital(missing)}. ${nearestText(wish.queries, parent, allowed)}`);
 	if (fallback.kind === "refused") return fallback;
-	return decided(fallback.model, [`${missing}; it ran on the parent's, ${modelKey(fallback.model)}`]);
+	const level = readModelQuery(wish.queries[0] ?? "").level;
+	const substitute = decided(fallback.model, [`${missing}; the parent's is used: ${modelKey(fallback.model)}`]);
+	return leveled(substitute, level);
+}
+
+function leveled<T extends SelectedModel | Refused>(choice: T, level: ThinkingLevel | undefined): T {
+	return choice.kind === "decided" && level ? { ...choice, level } : choice;
 }
 
 type Allowed = () => readonly AnyModel[];
@@ -83,7 +95,7 @@ function matchesPattern(name: string, pattern: string): boolean {
 	return text.length - last.length >= from && text.endsWith(last);
 }
 
-function parentsModel({ model }: ModelSources["parent"], patterns: readonly string[]): SelectedModel | Refusal {
+function parentsModel({ model }: ModelSources["parent"], patterns: readonly string[]): SelectedModel | Refused {
 	if (!model) {
 		return refuse("no-model", "The parent has no model selected. Select one with /model, or name one in `model`.");
 	}
@@ -100,7 +112,7 @@ function previousModel(
 	key: string,
 	parent: ModelSources["parent"],
 	patterns: readonly string[],
-): SelectedModel | Refusal {
+): SelectedModel | Refused {
 	const candidates = [...(parent.model ? [parent.model] : []), ...parent.availableModels];
 	const model = candidates.find((candidate) => modelKey(candidate) === key);
 	if (!model)
@@ -110,20 +122,32 @@ function previousModel(
 	return refuse("unknown-model", `Its model ${key} is no longer allowed for subagents. Allowed: ${list}.`);
 }
 
+/** A call may ask for the parent's model by `inherit`: which that is, and whether it may be used, is looked at where it counts. */
 function calledModel({ model }: RunRequest, parent: ModelSources["parent"], allowed: Allowed) {
-	return model === undefined ? undefined : requireModel(model, parent, allowed);
+	if (model === undefined) return undefined;
+	const { name, level } = readModelQuery(model);
+	return meansParentsModel(name) ? { kind: "parents" as const, level } : requireModel(model, parent, allowed);
 }
 
 /** The first of the list that can be had. A built-in's preference is nobody's words, and not worth a remark with each run. */
 function wishedModel({ queries, strength }: ModelWish, parent: ModelSources["parent"], allowed: Allowed) {
-	for (const query of queries) {
+	const found = queries.flatMap((query) => {
 		const choice = matchModel(query, allowed(), parent.model);
-		if (choice.kind === "chosen") return strength === "pinned" ? named(query, choice) : decided(choice.model);
-	}
-	return undefined;
+		return choice.kind === "chosen" ? [{ query, choice }] : [];
+	});
+	const [first, ...rest] = found;
+	if (!first) return undefined;
+	const selected = strength === "pinned" ? named(first.query, first.choice) : decided(first.choice.model);
+	const keys = new Set([modelKey(selected.model)]);
+	const others = rest.map(({ choice }) => choice.model).filter((other) => isNew(modelKey(other), keys));
+	return { ...selected, ...(others.length > 0 && { others }) };
 }
 
-function requireModel(query: string, parent: ModelSources["parent"], allowed: Allowed): SelectedModel | Refusal {
+function isNew(key: string, seen: Set<string>): boolean {
+	return !seen.has(key) && seen.add(key) !== undefined;
+}
+
+function requireModel(query: string, parent: ModelSources["parent"], allowed: Allowed): SelectedModel | Refused {
 	const choice = query.trim() === "" ? undefined : matchModel(query, allowed(), parent.model);
 	if (choice?.kind === "chosen") return named(query, choice);
 	return refuse(
@@ -144,9 +168,17 @@ function nearestText(queries: readonly string[], parent: ModelSources["parent"],
 	return `Nearest available: ${[...new Set(shown)].slice(0, 5).join(", ")}.`;
 }
 
-function named(query: string, { model, fitting }: Extract<ModelMatch, { kind: "chosen" }>): SelectedModel {
-	if (fitting === 1) return decided(model);
-	return decided(model, [`the model "${shortened(query)}" fits ${fitting} models; it ran on ${modelKey(model)}`]);
+function named(query: string, match: Extract<ModelMatch, { kind: "chosen" }>): SelectedModel {
+	const { model, fitting, level, isSubstitute } = match;
+	const used = `${modelKey(model)} is used`;
+	const [asked, roomy] = [`the model "${shortened(query)}"`, readModelQuery(query).context ?? 0];
+	const remark =
+		model.contextWindow < roomy
+			? `no model for "${shortened(query)}" has so much context; ${used}, with ${model.contextWindow} tokens`
+			: isSubstitute
+				? `${asked} is not available; ${used}`
+				: fitting > 1 && `${asked} fits ${fitting} models; ${used}`;
+	return leveled(decided(model, remark ? [remark] : []), level);
 }
 
 function shortened(query: string): string {

@@ -134,6 +134,11 @@ function captureLoaded(pi: SnapshotSource): LoadedResources {
 	};
 }
 
+/** The skills that a session has: each has a command. */
+export function skillNames(commands: ReturnType<SnapshotSource["getCommands"]>): string[] {
+	return commands.filter(({ source }) => source === "skill").map(({ name }) => name.replace(/^skill:/, ""));
+}
+
 /** Its command is there while the host's own MCP support is: not with `--no-mcp`, nor where an extension replaces it. */
 export function hasMcp(commands: ReturnType<SnapshotSource["getCommands"]>): boolean {
 	return commands.some(({ name, sourceInfo }) => name === "mcp" && sourceInfo.path === "builtin:mcp");

@@ -1,17 +1,18 @@
 import type { AgentMessage } from "@mariozechner/pi-agent-core";
-import type { Api, Model } from "@mariozechner/pi-ai";
+import type { Api, ImageContent, Model } from "@mariozechner/pi-ai";
 import type { ExtensionContext } from "@mariozechner/pi-coding-agent";
 import type { AgentCatalog } from "../agents/agent-catalog.ts";
 import { permissionProblem } from "../agents/permission-key.ts";
 import type { AgentDefinition, ThinkingLevel } from "../domain/agent-definition.ts";
 import type { ProjectPlace } from "../domain/project.ts";
-import { type Refusal, refuse } from "../domain/refusal.ts";
+import { type Refused, refuse } from "../domain/refusal.ts";
 import type { LimitValues } from "../domain/run-limits.ts";
 import type { RunRequest } from "../domain/run-request.ts";
 import type { RunSpec } from "../domain/run-spec.ts";
 import type { Settings } from "../domain/settings.ts";
+import { JsonSchema } from "../platform/json-schema.ts";
 import { selectAgent, unusableType } from "./agent-selection.ts";
-import { conversationText, promptWithConversation } from "./inherited-conversation.ts";
+import { conversationImages, conversationText, promptWithConversation } from "./inherited-conversation.ts";
 import { modelKey } from "./model-match.ts";
 import { selectModel } from "./model-selection.ts";
 import {
@@ -26,7 +27,17 @@ import { selectTools } from "./tool-selection.ts";
 /** What is live in a run, and cannot be written down. */
 export interface RunContext {
 	readonly model: Model<Api>;
+	/** Those that take over, in order, where the provider of `model` stays overloaded or has no quota left. */
+	readonly otherModels?: readonly Model<Api>[];
 	readonly parent: ParentSnapshot;
+	/** Images of the inherited conversation; none where its model takes none. */
+	readonly images: readonly ImageContent[];
+	/** Image files that the task names as `@path`, as written. */
+	readonly imageFiles: readonly string[];
+	/** Extension tools that its file names and that nobody has registered yet. The run waits for them for a moment. */
+	readonly unknownTools: readonly string[];
+	/** It has the tool that adds to its memory. */
+	readonly remembers: boolean;
 }
 
 /** A run that can begin: everything that can be decided before it starts is decided. Later code decides nothing again. */
@@ -52,35 +63,36 @@ export interface PlanningSources {
 }
 
 /** The one way from a request to a plan. Spends nothing and changes nothing. */
-export function resolveRunPlan(request: RunRequest, sources: PlanningSources): RunPlan | Refusal {
+export function resolveRunPlan(request: RunRequest, sources: PlanningSources): RunPlan | Refused {
 	const { settings, parent } = sources;
 	const type = selectAgent(request, sources);
 	if (type.kind === "refused") return type;
 	const { definition } = type;
 	const choice = selectModel(request, definition, sources);
 	if (choice.kind === "refused") return choice;
-	const thinking = decideThinking(request, definition, parent);
+	const thinking = decideThinking(request, { definition, parent, level: choice.level });
 	if (thinking.kind === "refused") return thinking;
 	const refused = checkPrompt(request.prompt) ?? checkTurns(request) ?? checkPermission(definition, parent);
 	if (refused) return refused;
+	const output = decideOutput(request, definition);
+	if (output.kind === "refused") return output;
 	const placement = decidePlacement(request, definition, parent);
 	const inheritance = decideInheritance(request, definition);
 	const task = taskOf(request, definition);
 	const toolChoice = selectTools(definition, parent);
+	const inherited = inheritance && inheritedParts(task, inheritance.turns, choice.model, sources);
 	const spec: RunSpec = Object.freeze({
 		definition: snapshotOf(definition),
 		description: request.description.trim() || definition.name,
-		prompt: inheritance ? inheritingPrompt(task, inheritance.turns, sources) : task,
+		prompt: inherited?.prompt ?? task,
 		inheritsContext: inheritance !== undefined,
 		modelId: modelKey(choice.model),
 		contextWindow: choice.model.contextWindow,
 		allowedModels: settings.models,
 		thinkingLevel: thinking.level,
-		tools: toolChoice.tools,
-		...(toolChoice.extensionTools && { extensionTools: toolChoice.extensionTools }),
-		...(toolChoice.hostTools && { hostTools: toolChoice.hostTools }),
-		withheldTools: toolChoice.withheldTools,
+		...toolsOf(toolChoice),
 		limits: decideLimits(request, definition, settings),
+		...(output.schema && { outputSchema: output.schema }),
 		graceTurns: settings.graceTurns,
 		cwd: parent.cwd,
 		parentSessionId: parent.sessionId,
@@ -94,17 +106,30 @@ export function resolveRunPlan(request: RunRequest, sources: PlanningSources): R
 	return Object.freeze({
 		kind: "planned",
 		spec,
-		context: { model: choice.model, parent },
+		context: {
+			model: choice.model,
+			...(choice.others && { otherModels: choice.others }),
+			parent,
+			images: inherited?.images ?? [],
+			imageFiles: imageFilesIn(request.prompt),
+			unknownTools: toolChoice.unknownTools,
+			remembers: toolChoice.remembers,
+		},
 		insteadOfType: type.insteadOf,
 		remarks: [
 			...type.remarks,
-			...overruledParameters(request, definition),
+			...overruledParameters(request, definition, choice.level),
 			...choice.remarks,
 			...thinking.remarks,
 			...toolChoice.remarks,
 			...placement.remarks,
+			...(inherited?.remarks ?? []),
 		],
 	});
+}
+
+function toolsOf({ tools, extensionTools, hostTools, withheldTools }: ReturnType<typeof selectTools>) {
+	return { tools, ...(extensionTools && { extensionTools }), ...(hostTools && { hostTools }), withheldTools };
 }
 
 function resumedFrom(cwd: string | undefined): NonNullable<RunSpec["resumed"]> {
@@ -126,13 +151,14 @@ function snapshotOf(definition: AgentDefinition): AgentDefinition {
 		}
 	});
 	const rest = asData({ ...definition, fileKeys: undefined });
-	const snapshot = { ...rest, ...(fileKeys && { fileKeys: Object.fromEntries(keys) }) };
+	const snapshot = { ...rest, ...(fileKeys && { fileKeys: Object.freeze(Object.fromEntries(keys)) }) };
 	snapshots.set(definition, snapshot);
 	return snapshot;
 }
 
+/** Frozen: other extensions get parts of it. */
 function asData<T>(value: T): T {
-	return JSON.parse(JSON.stringify(value));
+	return JSON.parse(JSON.stringify(value), (_key, part) => Object.freeze(part));
 }
 
 interface DecidedThinking {
@@ -141,29 +167,40 @@ interface DecidedThinking {
 	readonly remarks: readonly string[];
 }
 
-function decideThinking(
-	request: RunRequest,
-	definition: AgentDefinition,
-	{ thinkingLevels, thinkingLevel }: ParentSnapshot,
-): DecidedThinking | Refusal {
+interface ThinkingSources {
+	readonly definition: AgentDefinition;
+	readonly parent: ParentSnapshot;
+	/** Named with the model, by whoever decides that. */
+	readonly level: ThinkingLevel | undefined;
+}
+
+/** The file before the call, and with either of them a level of its own before the one that stands with the model. */
+function decideThinking(request: RunRequest, sources: ThinkingSources): DecidedThinking | Refused {
+	const { definition, level: modelLevel } = sources;
+	const { thinkingLevels, thinkingLevel } = sources.parent;
+	const ofFile = definition.thinking ?? (isModelOfFile(definition) ? modelLevel : undefined);
 	const asked = request.thinking?.trim().toLowerCase();
 	const level = thinkingLevels.find((candidate) => candidate === asked);
 	if (asked !== undefined && !level) {
 		const accepted = thinkingLevels.join(", ");
 		return refuse("bad-thinking", `Unknown thinking level "${request.thinking}". Accepted: ${accepted}.`);
 	}
-	const wanted = request.previous?.thinkingLevel ?? definition.thinking ?? level ?? thinkingLevel;
+	const wanted = request.previous?.thinkingLevel ?? ofFile ?? level ?? modelLevel ?? thinkingLevel;
 	const highest = thinkingLevels.at(-1);
 	if (thinkingLevels.includes(wanted) || !highest) return { kind: "decided", level: wanted, remarks: [] };
 	const remark = `this host has no thinking level ${wanted}; ${highest} was asked for`;
 	return { kind: "decided", level: highest, remarks: [remark] };
 }
 
-function checkPrompt(prompt: string): Refusal | undefined {
+function isModelOfFile({ model }: AgentDefinition): boolean {
+	return model?.strength === "pinned";
+}
+
+function checkPrompt(prompt: string): Refused | undefined {
 	return prompt.trim() === "" ? refuse("empty-prompt", "`prompt` is empty; give the task in words.") : undefined;
 }
 
-function checkTurns({ limits: { turns: maxTurns } = {}, contextTurns }: RunRequest): Refusal | undefined {
+function checkTurns({ limits: { turns: maxTurns } = {}, contextTurns }: RunRequest): Refused | undefined {
 	const isCount = (turns: number | undefined) => turns === undefined || (Number.isInteger(turns) && turns >= 1);
 	const accepted = "expected an integer >= 1. Leave it out for";
 	if (!isCount(maxTurns))
@@ -172,7 +209,7 @@ function checkTurns({ limits: { turns: maxTurns } = {}, contextTurns }: RunReque
 	return refuse("bad-context-turns", `\`context_turns\` is ${contextTurns}; ${accepted} all that fits.`);
 }
 
-function checkPermission(definition: AgentDefinition, { permissionFolders }: ParentSnapshot): Refusal | undefined {
+function checkPermission(definition: AgentDefinition, { permissionFolders }: ParentSnapshot): Refused | undefined {
 	const problem = permissionProblem(definition, permissionFolders);
 	return problem && refuse("unusable-type", unusableType(definition.name, problem));
 }
@@ -183,6 +220,17 @@ function decideLimits(request: RunRequest, definition: AgentDefinition, settings
 	const otherwise = previous ? previous.limits.turns : settings.defaultMaxTurns;
 	const turns = definition.maxTurns ?? limits?.turns ?? otherwise;
 	return turns ? { turns } : {};
+}
+
+type DecidedOutput = { readonly kind: "decided"; readonly schema: RunSpec["outputSchema"] | undefined };
+
+/** The file before the call, and a resume keeps what it had. */
+function decideOutput(request: RunRequest, { outputSchema }: AgentDefinition): DecidedOutput | Refused {
+	const wanted = outputSchema ?? request.outputSchema ?? request.previous?.outputSchema;
+	if (wanted === undefined) return { kind: "decided", schema: undefined };
+	const schema = JsonSchema.read(wanted);
+	if (schema instanceof JsonSchema) return { kind: "decided", schema: schema.json };
+	return refuse("bad-output-schema", `\`output_schema\` cannot be used: ${schema.reason}.`);
 }
 
 interface Placement extends Pick<RunSpec, "isBackground" | "admission"> {
@@ -215,8 +263,39 @@ function decideInheritance(
 	return (inheritsByFile(definition) ?? request.inheritContext ?? turns !== undefined) ? { turns } : undefined;
 }
 
-function inheritingPrompt(task: string, turns: number | undefined, sources: PlanningSources): string {
-	return promptWithConversation(task, conversationText(sources.readConversation(), turns));
+interface Inherited extends Pick<RunSpec, "prompt">, Pick<RunContext, "images">, Pick<RunPlan, "remarks"> {}
+
+function inheritedParts(
+	task: string,
+	turns: number | undefined,
+	model: Model<Api>,
+	sources: PlanningSources,
+): Inherited {
+	const messages = sources.readConversation();
+	const prompt = promptWithConversation(task, conversationText(messages, turns));
+	const { images, left } = conversationImages(messages, turns);
+	const count = images.length + left;
+	if (count > 0 && !takesImages(model)) {
+		const why = `its model ${modelKey(model)} takes none`;
+		return { prompt, images: [], remarks: [`the conversation's images did not go along (${count}): ${why}`] };
+	}
+	const remarks = left > 0 ? [`the newest ${images.length} of ${count} images of the conversation went along`] : [];
+	return { prompt, images, remarks };
+}
+
+/** Whether a model reads images. */
+export function takesImages({ input }: Pick<Model<Api>, "input">): boolean {
+	return input?.includes("image") ?? false;
+}
+
+const MOST_IMAGE_FILES = 20;
+const IMAGE_FILE =
+	/(?<![\w@./\\-])@(?:"([^"\n]+\.(?:png|jpe?g|gif|webp))"|([^\s"'`<>|@][^\s"'`<>|]*?\.(?:png|jpe?g|gif|webp))(?![\w/\\-]|\.\w))/gi;
+
+/** The image files that a task names as `@path` or `@"path with blanks"`, each once. */
+export function imageFilesIn(task: string): readonly string[] {
+	const files = [...task.matchAll(IMAGE_FILE)].map(([, quoted, plain]) => quoted ?? plain ?? "");
+	return [...new Set(files)].slice(0, MOST_IMAGE_FILES);
 }
 
 /** A resumed one has read the first words of its file already. */
@@ -234,13 +313,26 @@ function isHowMuchDecided({ inheritContext, contextTurns }: AgentDefinition): bo
 }
 
 /** For the rest of a call a resume has its own words. */
-const TAKEN_BY_A_RESUME: ReadonlySet<string> = new Set(["max_turns", "run_in_background"]);
+const TAKEN_BY_A_RESUME: ReadonlySet<string> = new Set(["max_turns", "run_in_background", "output_schema"]);
 
-function overruledParameters(request: RunRequest, definition: AgentDefinition): string[] {
+/** Both may write it with the model, too. */
+function isLevelOverruled({ thinking }: RunRequest, definition: AgentDefinition, ofModel: ThinkingLevel | undefined) {
+	const isOfFile = isModelOfFile(definition);
+	const isInFile = definition.thinking !== undefined || (isOfFile && ofModel !== undefined);
+	const isInCall = thinking !== undefined || (!isOfFile && ofModel !== undefined);
+	return isInFile && isInCall;
+}
+
+function overruledParameters(
+	request: RunRequest,
+	definition: AgentDefinition,
+	modelLevel: ThinkingLevel | undefined,
+): string[] {
 	const overruled = [
-		request.model !== undefined && definition.model?.strength === "pinned" && "model",
-		request.thinking !== undefined && definition.thinking !== undefined && "thinking",
+		request.model !== undefined && isModelOfFile(definition) && "model",
+		isLevelOverruled(request, definition, modelLevel) && "thinking",
 		request.limits?.turns !== undefined && definition.maxTurns !== undefined && "max_turns",
+		request.outputSchema !== undefined && definition.outputSchema !== undefined && "output_schema",
 		request.inheritContext !== undefined && inheritsByFile(definition) !== undefined && "inherit_context",
 		request.contextTurns !== undefined && isHowMuchDecided(definition) && "context_turns",
 		request.background !== undefined && definition.runInBackground !== undefined && "run_in_background",
@@ -264,7 +356,7 @@ type RunPlanningParts = Omit<PlanningParts, "catalog"> & {
 };
 
 /** Plans a run for the parent as it is at this moment. */
-export function planRun(request: RunRequest, parts: RunPlanningParts, ctx: ExtensionContext): RunPlan | Refusal {
+export function planRun(request: RunRequest, parts: RunPlanningParts, ctx: ExtensionContext): RunPlan | Refused {
 	const project = projectOf(ctx);
 	return resolveRunPlan(request, {
 		catalog: parts.catalog(project),

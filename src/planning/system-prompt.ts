@@ -13,11 +13,14 @@ paths, and leave out the story of how you got there.
 /**
  * The system prompt of a subagent. The parent's prompt comes first and unchanged, so that all subagents of a parent share
  * a prefix with it and provider caches hit. `replace` leaves out the bridge and the wrapper, not the parent's prompt.
+ *
+ * @param knowledge what follows its instructions: skills, its memory
  */
 export function composeSystemPrompt(
 	definition: Pick<AgentDefinition, "name" | "promptMode" | "instructions">,
 	parentPrompt: string,
 	environment: string,
+	knowledge: readonly string[] = [],
 ): string {
 	const bare = definition.promptMode === "replace";
 	const parts = [
@@ -26,6 +29,7 @@ export function composeSystemPrompt(
 		activeAgentTag(definition.name),
 		environment,
 		bare ? definition.instructions : wrapped(definition.instructions),
+		...knowledge,
 	];
 	return parts.filter((part) => part !== "").join("\n\n");
 }

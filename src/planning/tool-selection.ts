@@ -1,5 +1,5 @@
 import { type PermissionEffect, permissionEffect } from "../agents/permission-key.ts";
-import { type AgentDefinition, BUILTIN_TOOLS, type BuiltinTool } from "../domain/agent-definition.ts";
+import { type AgentDefinition, BUILTIN_TOOLS, type BuiltinTool, REMEMBER_TOOL } from "../domain/agent-definition.ts";
 import type { RunSpec } from "../domain/run-spec.ts";
 import { isToolDenied, matchesToolPattern } from "../domain/tool-patterns.ts";
 import { isMcpName } from "./host-tools.ts";
@@ -12,6 +12,11 @@ export const OWN_TOOLS: ReadonlySet<string> = new Set(["subagent", "get_subagent
 const FOREIGN_TOOLS =
 	/^(task|agent|webfetch|websearch|todowrite|todoread|notebook(read|edit)|exitplanmode|kill(shell|bash)|bashoutput|skill|slashcommand|askuserquestion|mcp__.*)$/i;
 
+/** Whether a name is that of a tool of other programs, which is not reported with each run unless it is an MCP tool. */
+export function isForeignTool(name: string): boolean {
+	return FOREIGN_TOOLS.test(name) && !isMcpName(name);
+}
+
 export interface ToolSelection {
 	readonly tools: readonly BuiltinTool[];
 	/** Tools that extensions loaded in the child may bring at most, as names and patterns; absent: all. */
@@ -20,6 +25,10 @@ export interface ToolSelection {
 	readonly hostTools: readonly string[] | undefined;
 	/** Patterns of tools it does not have, whoever they come from and whatever the above say; letter case does not matter. */
 	readonly withheldTools: readonly string[];
+	/** Extension tools that its file names and that nobody has registered yet. The run waits for them for a moment. */
+	readonly unknownTools: readonly string[];
+	/** It has the tool that adds to its memory. */
+	readonly remembers: boolean;
 	/** What its file names and it does not get, and what its file takes away. */
 	readonly remarks: readonly string[];
 }
@@ -38,17 +47,38 @@ export function selectTools(definition: AgentDefinition, parent: Parent): ToolSe
 	const deniedTools = [...new Set([...(definition.deniedTools ?? []), ...permission.deniedTools])];
 	const named = bothLists(definition.extensionTools, permission.extensionTools);
 	const own = definition.isolated ? [] : named?.filter((tool) => !OWN_TOOLS.has(tool));
+	const tools = definition.tools.filter((tool) => isOffered(tool, loaded) && !isToolDenied(tool, deniedTools));
 	return {
-		tools: definition.tools.filter((tool) => isOffered(tool, loaded) && !isToolDenied(tool, deniedTools)),
+		tools,
 		extensionTools: ownExtensionTools(own, isRestricted(loaded) ? loaded.toolNames : undefined),
 		hostTools: own,
 		withheldTools: [...deniedTools, ...uncallable(loaded)],
+		unknownTools: (own ?? []).filter(
+			(tool) => !isBuiltin(tool) && tool !== REMEMBER_TOOL && !isKnownTool(tool, loaded) && !isForeignTool(tool),
+		),
+		remembers: mayRemember(definition, parent, { permission, deniedTools }),
 		remarks: [
-			...notHad(definition, loaded),
+			...notHad(definition),
+			...hasNothing(definition, tools, loaded),
 			...takenAway(definition, loaded.toolNames, { deniedTools, permission }),
 			...unwatched(definition, parent),
 		],
 	};
+}
+
+/** By these the parent itself can write a file. */
+const WRITING_TOOLS: readonly BuiltinTool[] = ["write", "edit", "bash"];
+
+/** The key `memory` gives the tool, unless the file denies it or the parent may write nothing at all. */
+function mayRemember(
+	{ memory }: AgentDefinition,
+	{ loaded }: Parent,
+	{ permission, deniedTools }: { readonly permission: PermissionEffect; readonly deniedTools: readonly string[] },
+): boolean {
+	if (!memory || isToolDenied(REMEMBER_TOOL, [...deniedTools, ...uncallable(loaded)])) return false;
+	const permitted = permission.extensionTools;
+	if (permitted && !permitted.some((pattern) => matchesToolPattern(REMEMBER_TOOL, pattern))) return false;
+	return WRITING_TOOLS.some((tool) => loaded.callableTools.includes(tool));
 }
 
 /** Whoever names extension tools keeps just the named ones, also those that come later. */
@@ -103,15 +133,21 @@ export function mayHaveTool(choice: ChosenTools, name: string, from: "own extens
 	return most?.some((pattern) => matchesToolPattern(name, pattern)) ?? true;
 }
 
-function notHad({ name, extensionTools = [] }: AgentDefinition, loaded: Loaded): string[] {
+function notHad({ name, extensionTools = [] }: AgentDefinition): string[] {
 	return extensionTools
-		.filter((tool) => (OWN_TOOLS.has(tool) || !isKnownTool(tool, loaded)) && !FOREIGN_TOOLS.test(tool))
-		.map((tool) => `${name} ${whyNot(tool)}`);
+		.filter((tool) => OWN_TOOLS.has(tool))
+		.map((tool) => `${name} names the tool "${tool}", which no subagent has`);
 }
 
-function whyNot(tool: string): string {
-	if (OWN_TOOLS.has(tool)) return `names the tool "${tool}", which no subagent has`;
-	return `names an unknown tool "${tool}"; it was left out`;
+/** What is named may be missing to the last, which a model that answers without tools does not tell. */
+function hasNothing(definition: AgentDefinition, tools: readonly BuiltinTool[], loaded: Loaded): string[] {
+	const { name, extensionTools = [], isolated } = definition;
+	const named = extensionTools.filter((tool) => !OWN_TOOLS.has(tool));
+	const isAnyThere = tools.length > 0 || (!isolated && named.some((tool) => isKnownTool(tool, loaded)));
+	const isAnyNamed = definition.extensionTools !== undefined && definition.tools.length + extensionTools.length > 0;
+	if (isAnyThere || !isAnyNamed) return [];
+	const isLateToolPossible = !isolated && named.some((tool) => !isForeignTool(tool));
+	return [`${name} has no tools${isLateToolPossible ? " yet" : ""}: none of those that its \`tools\` names is there`];
 }
 
 /** Of what its other keys would have left it. */

@@ -44,8 +44,8 @@ export class JsonSchema {
 			new SchemaReader(json).read();
 			return new JsonSchema(json);
 		} catch (error) {
-			if (error instanceof Unusable) return { kind: "unusable", reason: error.message };
-			throw error;
+			const reason = error instanceof Unusable ? error.message : "it cannot be read"; // a getter that throws
+			return { kind: "unusable", reason };
 		}
 	}
 

@@ -11,6 +11,11 @@ export interface SpawnOptions {
 	readonly model?: string;
 	readonly maxTurns?: number;
 	readonly thinkingLevel?: string;
+	/**
+	 * A JSON Schema whose root is an object: the result is then JSON that is valid for it, and `structured.value` of the record is
+	 * the value. A run that submits no valid one ends as `error`.
+	 */
+	readonly outputSchema?: object;
 	/** Puts the parent's conversation before the prompt. */
 	readonly inheritContext?: boolean;
 	/** Counts as a foreground run: starts at once, whatever else runs. */
@@ -24,7 +29,10 @@ export interface SpawnOptions {
 }
 
 /** Options of a resume; the subagent keeps everything else. */
-export type ResumeOptions = Pick<SpawnOptions, "maxTurns" | "foreground" | "bypassQueue" | "notifyParent">;
+export type ResumeOptions = Pick<
+	SpawnOptions,
+	"maxTurns" | "outputSchema" | "foreground" | "bypassQueue" | "notifyParent"
+>;
 
 export interface WaitOptions {
 	/** Ends the waiting, not the subagent. */

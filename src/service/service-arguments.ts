@@ -14,13 +14,14 @@ const SpawnSchema = Type.Object({
 	model: Type.Optional(Type.String()),
 	maxTurns: Type.Optional(Type.Number()), // planning says which numbers are accepted
 	thinkingLevel: Type.Optional(Type.String()),
+	outputSchema: Type.Optional(Type.Unknown()), // planning says what is wrong with one
 	inheritContext: Flag,
 	foreground: Flag,
 	bypassQueue: Flag,
 	notifyParent: Flag,
 	cause: Type.Optional(Type.Integer({ minimum: 1 })),
 });
-const ResumeSchema = Type.Pick(SpawnSchema, ["maxTurns", "foreground", "bypassQueue", "notifyParent"]);
+const ResumeSchema = Type.Pick(SpawnSchema, ["maxTurns", "outputSchema", "foreground", "bypassQueue", "notifyParent"]);
 
 type Accepted = Static<typeof SpawnSchema>;
 
@@ -92,7 +93,8 @@ function isValid(schema: TSchema, value: unknown): boolean {
 function checkOptions<T extends object>(schema: typeof SpawnSchema | typeof ResumeSchema, options: T): T {
 	const given = readOnce(options as Record<string, unknown>, Object.keys(schema.properties));
 	for (const [key, property] of Object.entries(schema.properties)) {
-		if (given[key] !== undefined) check(`options.${key}`, property, given[key], `a ${property.type}`);
+		if (given[key] !== undefined)
+			check(`options.${key}`, property, given[key], `a ${"type" in property ? property.type : "value"}`);
 	}
 	return given as T;
 }

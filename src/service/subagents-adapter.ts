@@ -1,5 +1,5 @@
 import type { ExtensionContext } from "@mariozechner/pi-coding-agent";
-import { isRefusal, type Refusal, type SubagentsError, subagentsError } from "../domain/refusal.ts";
+import { isRefused, type Refused, type SubagentsError, subagentsError } from "../domain/refusal.ts";
 
 import { type RunRequest, servicePolicy } from "../domain/run-request.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
@@ -37,7 +37,10 @@ export interface ServedSession {
 
 /** The service for other extensions: the same planning and the same manager as the tools, under other names. */
 export function createSubagentsService({ session, catalog }: ServiceParts): SubagentsService {
-	const find = (id: string) => session.subagents?.manager.find(id);
+	const find = (id: unknown): Subagent | undefined => {
+		const found = typeof id === "string" ? session.subagents?.manager.lookUp(id) : undefined;
+		return found?.kind === "subagent" ? found : undefined;
+	};
 	const spawn = (type: string, prompt: string, options?: SpawnOptions) => {
 		const checked = checkSpawn(type, prompt, options);
 		const request = spawnRequest(type, prompt, checked);
@@ -54,14 +57,22 @@ export function createSubagentsService({ session, catalog }: ServiceParts): Suba
 		resume: async (id, prompt, options) => {
 			const choices = checkResume(id, prompt, options);
 			const { ctx, launcher, manager } = startedIn(session);
-			const request = { prompt, limits: { turns: choices.maxTurns }, ...placement(choices) };
+			const request = {
+				prompt,
+				limits: { turns: choices.maxTurns },
+				outputSchema: choices.outputSchema,
+				...placement(choices),
+			};
 			const { subagent } = orThrow(outsideChildren(() => launcher.resume(id, request, ctx)));
 			return settled({ manager, subagent }, {});
 		},
 		getRecord: (id) => find(id)?.record(),
 		listTypes: () => listTypes(catalog(projectOf(startedIn(session).ctx))),
 		listAgents: () => session.subagents?.manager.list().map(recordOf) ?? [],
-		abort: (id) => outsideChildren(() => session.subagents?.manager.stop(id, "extension") ?? false),
+		abort: (id) => {
+			const found = find(id)?.id ?? "";
+			return outsideChildren(() => session.subagents?.manager.stop(found, "extension") ?? false);
+		},
 		steer: async (id, message) => {
 			checkMessage(message);
 			const subagent = find(id);
@@ -91,6 +102,7 @@ function spawnRequest(type: string, prompt: string, options: SpawnOptions): RunR
 		model: options.model,
 		thinking: options.thinkingLevel,
 		limits: { turns: options.maxTurns },
+		outputSchema: options.outputSchema,
 		inheritContext: options.inheritContext,
 		...placement(options),
 	};
@@ -101,8 +113,8 @@ function placement(options: ResumeOptions) {
 }
 
 /** @throws SubagentsError with the refusal's code */
-function orThrow<T extends { readonly kind: string }>(outcome: T | Refusal): T {
-	if (isRefusal(outcome)) throw subagentsError(outcome.code, outcome.message);
+function orThrow<T extends { readonly kind: string }>(outcome: T | Refused): T {
+	if (isRefused(outcome)) throw subagentsError(outcome.code, outcome.reason);
 	return outcome;
 }
 

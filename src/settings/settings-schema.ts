@@ -3,6 +3,9 @@ import { Value } from "typebox/value";
 import type { SettingKey, Settings } from "../domain/settings.ts";
 import { nearestWord, shownValue } from "../platform/describe.ts";
 
+/** Not `~user/…`, and no variables of a shell: nobody would replace them. */
+const FOLDER = "^(?!\\s)(?!~(?!/))(?!.*[$%\\u0000-\\u001f]).*\\S$";
+
 /** Each key of `subagents.json` with its range and what it means. */
 export const SettingsSchema = Type.Object({
 	maxConcurrent: Type.Integer({ minimum: 1, maximum: 1024, description: "background runs at the same time" }),
@@ -38,11 +41,38 @@ export const SettingsSchema = Type.Object({
 		maximum: 1_048_576,
 		description: "mebibytes of transcripts beyond which the oldest are removed at start; 0 means no limit",
 	}),
+	notificationResultChars: Type.Integer({
+		minimum: 0,
+		maximum: 50_000,
+		description: "characters of a result in the notification of one run; several runs share three times as many",
+	}),
 	widget: Type.Union([Type.Literal("background"), Type.Literal("all"), Type.Literal("off")], {
 		description: "which live subagents the widget above the editor shows",
 	}),
+	admission: Type.Union([Type.Literal("on"), Type.Literal("off")], {
+		description: "whether subagents wait for their provider together; off leaves rate limits to pi's own retries",
+	}),
+	onLoop: Type.Union([Type.Literal("stop"), Type.Literal("steer"), Type.Literal("show"), Type.Literal("off")], {
+		description: "the most that is done about a subagent that repeats itself without getting anywhere",
+	}),
+	loopStopAfter: Type.Integer({
+		minimum: 4,
+		maximum: 1000,
+		description: "repetitions after which it is stopped; it is steered after 5 of 8 of them, and shown after 3 of 8",
+	}),
+	onStall: Type.Union([Type.Literal("show"), Type.Literal("stop"), Type.Literal("off")], {
+		description: "what is done about a subagent that is silent for too long; stop waits twice as long",
+	}),
+	stallSeconds: Type.Integer({
+		minimum: 10,
+		maximum: 86_400,
+		description: "seconds without a sign of life that are too long; known waits do not count",
+	}),
 	models: Type.Array(Type.String({ minLength: 1 }), {
 		description: "patterns of the models subagents may use, with * for anything; an empty list allows all",
+	}),
+	agentFolders: Type.Array(Type.String({ pattern: FOLDER }), {
+		description: "more folders of agent files, below pi's own; relative ones belong to the project",
 	}),
 });
 
@@ -56,8 +86,15 @@ export const DEFAULT_SETTINGS: Settings = Object.freeze({
 	resumeInterrupted: "ask",
 	keepTranscriptsDays: 30,
 	keepTranscriptsMiB: 512,
+	notificationResultChars: 4000,
 	widget: "background",
+	admission: "on",
+	onLoop: "stop",
+	loopStopAfter: 8,
+	onStall: "show",
+	stallSeconds: 300,
 	models: Object.freeze([]),
+	agentFolders: Object.freeze([]),
 });
 
 export const SETTING_KEYS = Object.freeze(Object.keys(DEFAULT_SETTINGS)) as readonly SettingKey[];
@@ -70,10 +107,15 @@ export function isSettingKey(key: string): key is SettingKey {
 /** What a key accepts, in words. */
 export function acceptedValues(key: SettingKey): string {
 	const { items, minimum, maximum } = boundsOf(key);
-	if (items) return 'a list of patterns such as "anthropic/*" or "*haiku*"';
+	if (items) return LISTS[key] ?? "a list of texts";
 	const choices = settingChoices(key);
 	return choices.length > 0 ? choices.map((choice) => `"${choice}"`).join(" or ") : `an integer ${minimum}..${maximum}`;
 }
+
+const LISTS: Partial<Record<SettingKey, string>> = {
+	models: 'a list of patterns such as "anthropic/*" or "*haiku*"',
+	agentFolders: 'a list of folders such as ".claude/agents" or "~/.claude/agents"',
+};
 
 /** The words a key accepts; none for numbers and lists. */
 export function settingChoices(key: SettingKey): readonly string[] {

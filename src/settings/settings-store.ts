@@ -112,6 +112,8 @@ function projectFile({ cwd }: ProjectPlace): string {
 export class EffectiveSettings {
 	private told: Settings = DEFAULT_SETTINGS;
 	private changing = 0;
+	/** The session's; absent until it begins. */
+	private place: ProjectPlace | undefined;
 
 	/** @param tell must not throw */
 	constructor(
@@ -121,6 +123,7 @@ export class EffectiveSettings {
 
 	/** A session starts, or an extension was loaded anew that has not heard of them. */
 	begin(place: ProjectPlace): void {
+		this.place = place;
 		const { settings } = this.files.load(place);
 		this.told = settings;
 		this.tell({ type: "loaded", settings });
@@ -129,6 +132,11 @@ export class EffectiveSettings {
 	/** Without a look at the disk: what was in force when somebody last asked. */
 	get latest(): Settings {
 		return this.told;
+	}
+
+	/** What is in force in the session's own place; a file that changed is read again. */
+	get current(): Settings {
+		return this.place ? this.now(this.place).settings : this.told;
 	}
 
 	now(place: ProjectPlace): LoadedSettings {

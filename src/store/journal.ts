@@ -5,6 +5,7 @@ import type { DeliveryRecord } from "../domain/delivery-state.ts";
 import { LIMIT_NAMES, type LimitValues } from "../domain/run-limits.ts";
 import { essentialsOf, type RunSpec } from "../domain/run-spec.ts";
 import type { RunTokens, StoredRun } from "../domain/stored-run.ts";
+import type { StructuredOutcome } from "../domain/structured-result.ts";
 import { durationMs, runIdOf, type SubagentRecord, totalTokens } from "../domain/subagent-record.ts";
 import { type LastReplyEnd, type RunOutcome, type StoppedBy, SUBAGENT_STATUSES } from "../domain/subagent-state.ts";
 
@@ -62,6 +63,7 @@ const MOST_RESULT_BYTES = 64 * 1024;
 const Time = Type.Number();
 const Count = Type.Number({ minimum: 0 });
 const Texts = Type.Array(Type.String());
+const Data = Type.Unsafe<Readonly<Record<string, unknown>>>(Type.Object({}));
 
 /** One of the words of a union: the table has each of them, and no other, or it is not accepted by the type. */
 function oneOf<T extends string>(words: Readonly<Record<T, true>>) {
@@ -94,6 +96,15 @@ const OLD_RECORD = {
 				}),
 			),
 			earlierText: Type.Optional(Type.String()),
+		}),
+	),
+	structured: Type.Optional(
+		Type.Object({
+			status: oneOf<StructuredOutcome["status"]>({ valid: true, invalid: true, missing: true }),
+			value: Type.Optional(Data),
+			attempts: Count,
+			errors: Texts,
+			repaired: Type.Boolean(),
 		}),
 	),
 	addendumLength: Type.Optional(Count),
@@ -141,8 +152,10 @@ const STORED = {
 	}),
 	ending: Type.Optional(
 		Type.Union([
-			Type.Object({ by: oneOf<StoppedBy>({ user: true, parent: true, extension: true, shutdown: true }) }),
-			Type.Object({ code: oneOf<ErrorCode>({ workspace: true, session: true, model: true }) }),
+			Type.Object({
+				by: oneOf<StoppedBy>({ user: true, parent: true, extension: true, shutdown: true, watchdog: true }),
+			}),
+			Type.Object({ code: oneOf<ErrorCode>({ workspace: true, session: true, model: true, "invalid-result": true }) }),
 		]),
 	),
 	carrier: Type.Optional(Type.String()),
@@ -183,6 +196,7 @@ const SpecSchema = Type.Object({
 	withheldTools: Type.Optional(Texts),
 	parentSessionId: Type.Optional(Type.String()),
 	lineage: Type.Optional(Type.Object(LINEAGE)),
+	outputSchema: Type.Optional(Data),
 	resumed: Type.Optional(Type.Object({ cwd: Type.Optional(Type.String()) })),
 	admission: Type.Optional(oneOf<RunSpec["admission"]>({ "at-once": true, queued: true })),
 });
@@ -251,7 +265,10 @@ export function encodeRecord(run: StoredRun, spec: "whole" | "essentials" = "who
 	const beginning = new TextDecoder().decode(Buffer.from(said).subarray(0, MOST_RESULT_BYTES)).replace(/\uFFFD+$/, "");
 	const note = `[Too large to be stored here; all of it is in ${transcriptFile}]`;
 	const kept = [beginning, note, ...(addendum === "" ? [] : [addendum])].join("\n\n");
-	return { v: VERSION, ...stored, record: { ...stored.record, result: kept }, resultIsCut: true };
+	const { structured, ...record } = stored.record;
+	const { value: _, ...withoutValue } = structured ?? {};
+	const cut = { ...record, ...(structured && { structured: withoutValue }), result: kept };
+	return { v: VERSION, ...stored, record: cut, resultIsCut: true };
 }
 
 /** The record of the run before a run of a subagent, as far as it is known. */

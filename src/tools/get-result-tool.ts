@@ -6,7 +6,7 @@ import { isLive } from "../domain/subagent-state.ts";
 import type { SessionSubagents } from "../engine/launcher.ts";
 import type { Subagent } from "../engine/subagent.ts";
 import type { SubagentSupervisor } from "../engine/subagent-supervisor.ts";
-import { boundedRecord, reportText } from "../format/outcome-text.ts";
+import { reportText } from "../format/outcome-text.ts";
 import { transcriptText } from "../format/transcript-text.ts";
 import { untilAborted } from "../platform/cancellation.ts";
 import { reasonOf } from "../platform/reason-of.ts";
@@ -14,7 +14,7 @@ import { parameterReader } from "./parameter-reader.ts";
 import type { ResultRoom } from "./result-room.ts";
 import { RUN_OUTPUT, runResult, type ScriptableTool } from "./structured-result.ts";
 
-const ResultParams = Type.Object({
+export const ResultParams = Type.Object({
 	agent_id: Type.String({ description: "The subagent's id." }),
 	wait: Type.Optional(Type.Boolean({ description: "Wait until it has ended. Default: false." })),
 	verbose: Type.Optional(Type.Boolean({ description: "Add its whole conversation. Default: false." })),
@@ -79,7 +79,7 @@ export function createResultTool(parts: ResultToolParts): ResultTool {
 			const reported = subagent.record();
 			const text = parts.room.fit(toolCallId, ctx, (room) => reportText(reported, { ...extras, room }));
 			if (!isLive(reported.status)) subagent.deliveredVia("tool", toolCallId); // with the result, not with a refusal
-			return runResult(text, boundedRecord(subagent.record())); // what it used was counted when it ended
+			return runResult(text, subagent.record()); // what it used was counted when it ended
 		},
 	};
 }
@@ -110,6 +110,6 @@ async function waitFor(subagent: Subagent, parts: ResultToolParts, signal: Abort
 /** @throws Error listing the existing ids */
 export function findSubagent(id: string, manager: SubagentSupervisor): Subagent {
 	const found = manager.lookUp(id);
-	if (found.kind === "refused") throw new Error(found.message);
+	if (found.kind === "refused") throw new Error(found.reason);
 	return found;
 }

@@ -49,8 +49,18 @@ function asMeant(property: unknown, value: unknown): unknown {
 	const { type } = (property ?? {}) as { type?: string };
 	const text = value.trim().toLowerCase();
 	if (type === "integer" && /^-?\d+(\.\d+)?$/.test(text)) return Number(text);
+	if (type === "object" && text.startsWith("{")) return parsedJson(value);
 	if (type === "boolean" && (text === "true" || text === "false")) return text === "true";
 	return value;
+}
+
+/** Models write an object as text, too. */
+function parsedJson(text: string): unknown {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return text;
+	}
 }
 
 function came(value: unknown): string {

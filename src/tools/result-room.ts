@@ -1,17 +1,5 @@
 import type { ExtensionContext } from "@mariozechner/pi-coding-agent";
-import { MOST_CHARACTERS } from "../format/bounded-text.ts";
-
-/** The most characters that the results of one message have together, however large the parent's context is. */
-const MOST_TOGETHER = 80_000;
-/** Every result has at least so many, for figures and the pointer to the rest. */
-const LEAST_CHARACTERS = 2000;
-/** Of the parent's whole context window the results of one message take at most a tenth. */
-const WINDOW_SHARE = 0.1;
-/** Of what is free in it they take at most half: a result is not worth the conversation that asked for it. */
-const FREE_SHARE = 0.5;
-/** What the host keeps free, unless a person has set another figure, before it compacts; in tokens. */
-const HOST_RESERVE = 16_384;
-const CHARACTERS_A_TOKEN = 4;
+import { leastRoom, MOST_CHARACTERS, roomInContext } from "../format/bounded-text.ts";
 
 type ParentContext = Pick<ExtensionContext, "sessionManager" | "getContextUsage">;
 
@@ -20,6 +8,8 @@ interface Batch {
 	readonly entry: string;
 	/** Characters that are not used yet. */
 	left: number;
+	/** What each call has in any case. */
+	readonly least: number;
 	/** Calls without a result so far. */
 	readonly open: Set<string>;
 }
@@ -34,9 +24,9 @@ export class ResultRoom {
 	/** @param make the text in at most so many characters, for the call with this id */
 	fit(toolCallId: string, ctx: Partial<ParentContext>, make: (room: number) => string): string {
 		const batch = tried(() => this.batchOf(toolCallId, ctx));
-		if (!batch) return make(tried(() => roomFor(1, ctx)) ?? MOST_CHARACTERS);
+		if (!batch) return make(tried(() => roomInContext(1, ctx.getContextUsage?.())) ?? MOST_CHARACTERS);
 		const share = Math.floor(batch.left / Math.max(1, batch.open.size));
-		const text = make(Math.min(MOST_CHARACTERS, Math.max(LEAST_CHARACTERS, share)));
+		const text = make(Math.min(MOST_CHARACTERS, Math.max(batch.least, share)));
 		batch.open.delete(toolCallId);
 		batch.left = Math.max(0, batch.left - text.length);
 		return text;
@@ -47,7 +37,9 @@ export class ResultRoom {
 		const message = messageWith(toolCallId, ctx);
 		if (!message || message.calls.length < 2) return undefined;
 		const { entry, calls } = message;
-		if (this.batch?.entry !== entry) this.batch = { entry, left: roomFor(calls.length, ctx), open: new Set(calls) };
+		if (this.batch?.entry === entry) return this.batch;
+		const left = roomInContext(calls.length, ctx.getContextUsage?.());
+		this.batch = { entry, left, least: leastRoom(calls.length), open: new Set(calls) };
 		return this.batch;
 	}
 }
@@ -73,16 +65,6 @@ function messageWith(toolCallId: string, { sessionManager }: Partial<ParentConte
 		entry = entry.parentId === null ? undefined : sessionManager.getEntry(entry.parentId);
 	}
 	return undefined;
-}
-
-/** For so many results together. */
-function roomFor(count: number, ctx: Partial<ParentContext>): number {
-	const { tokens, contextWindow = 0 } = ctx.getContextUsage?.() ?? {};
-	if (!(contextWindow > 0)) return MOST_CHARACTERS;
-	const free = Math.max(0, contextWindow - HOST_RESERVE - (tokens ?? 0)) * FREE_SHARE;
-	const fair = count > 1 ? Math.min(free, contextWindow * WINDOW_SHARE) : free;
-	const most = count > 1 ? MOST_TOGETHER : MOST_CHARACTERS;
-	return Math.min(most, Math.max(LEAST_CHARACTERS * count, Math.floor(fair * CHARACTERS_A_TOKEN)));
 }
 
 /** The host's contexts throw when their session is over; the result has the usual room then. */

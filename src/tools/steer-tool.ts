@@ -9,7 +9,7 @@ import type { ScriptableTool } from "./structured-result.ts";
 
 export const STEER_TOOL = "steer_subagent";
 
-const SteerParams = Type.Object({
+export const SteerParams = Type.Object({
 	agent_id: Type.String({ description: "The subagent's id." }),
 	message: Type.String({ description: "What to tell it. It reads it before its next step." }),
 });

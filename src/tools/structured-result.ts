@@ -5,6 +5,7 @@ import type { SubagentRecord } from "../domain/subagent-record.ts";
 import { isLive } from "../domain/subagent-state.ts";
 import type { Subagent } from "../engine/subagent.ts";
 import { headAndTail } from "../format/bounded-text.ts";
+import { carriedRecord } from "../format/outcome-text.ts";
 import { modelText, plainLine } from "../platform/plain-text.ts";
 import { reasonOf } from "../platform/reason-of.ts";
 
@@ -40,9 +41,10 @@ export const RUN_OUTPUT = Type.Object({
 /** @param usage what this result brings into the costs of the parent's session; absent where it is counted elsewhere */
 export function runResult<Details extends SubagentRecord>(
 	text: string,
-	details: Details,
+	record: Details,
 	usage?: Usage,
 ): StructuredResult<Details> {
+	const details = carriedRecord(record);
 	return {
 		content: [{ type: "text", text }],
 		details,

@@ -1,23 +1,24 @@
 import type { ExtensionContext, ToolDefinition } from "@mariozechner/pi-coding-agent";
 import { type Static, Type } from "typebox";
 import type { AgentCatalog } from "../agents/agent-catalog.ts";
-import type { Refusal } from "../domain/refusal.ts";
+import type { Refused } from "../domain/refusal.ts";
 import { TOOL_POLICY } from "../domain/run-request.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import { isFailure } from "../domain/subagent-state.ts";
 import type { Launcher, SessionSubagents } from "../engine/launcher.ts";
+import type { Attended } from "../engine/live-run.ts";
 import type { Subagent } from "../engine/subagent.ts";
 import { typeList } from "../format/catalog-text.ts";
-import { backgroundText, boundedRecord, type Remarks, settledText } from "../format/outcome-text.ts";
+import { backgroundText, carriedRecord, type Remarks, settledText, startNotes } from "../format/outcome-text.ts";
 import type { RunPlan } from "../planning/run-plan.ts";
 import { outsideChildren } from "../platform/child-scope.ts";
-import { plainLabel } from "../platform/plain-text.ts";
+import { modelText, plainLabel } from "../platform/plain-text.ts";
 import { parameterReader } from "./parameter-reader.ts";
 import type { ResultRoom } from "./result-room.ts";
 import { RUN_OUTPUT, runResult, type ScriptableTool, type StructuredResult } from "./structured-result.ts";
 
-/** The tool's `details` for renderers: the record, and the subagent's activity while it runs. */
-export type SubagentToolDetails = SubagentRecord & { readonly activity?: string };
+/** The tool's `details` for renderers: the record, and while it runs the subagent's activity and how it differs from the call. */
+export type SubagentToolDetails = SubagentRecord & { readonly activity?: string; readonly notes?: string };
 
 export type SubagentTool = ToolDefinition<typeof SubagentParams, SubagentToolDetails> & ScriptableTool;
 type Result = StructuredResult<SubagentToolDetails>;
@@ -32,6 +33,9 @@ export interface SubagentToolParts {
 }
 
 const SUBAGENT_TOOL = "subagent";
+
+/** Remark of a call that returned before its run ended. */
+const DETACHED = "the user moved it to the background while it was running";
 
 /** @param catalog the agent types its description lists; when they change, the tool is registered anew */
 export function createSubagentTool(parts: SubagentToolParts, catalog: AgentCatalog): SubagentTool {
@@ -48,10 +52,12 @@ export function createSubagentTool(parts: SubagentToolParts, catalog: AgentCatal
 		...parts.view,
 		execute: async (toolCallId, call, signal, onUpdate, ctx) => {
 			const { subagent, plan, remarks } = start({ ...call, toolCallId }, parts.session.launcher, ctx);
-			if (plan.spec.isBackground) return backgroundResult(subagent, parts, remarks);
-			const record = await attend(subagent, parts, { signal, onUpdate });
+			if (plan.spec.isBackground) return backgroundResult(subagent, parts, withUnknownTools(remarks, plan));
+			const { kind, record } = await attend(subagent, parts, { signal, onUpdate, notes: startNotes(remarks) });
+			if (kind === "detached")
+				return backgroundResult(subagent, parts, { ...remarks, below: [...remarks.below, DETACHED] });
 			const text = parts.room.fit(toolCallId, ctx, (room) => settledText(record, remarks, room));
-			return runResult(text, boundedRecord(record), subagent.takeUncountedUsage());
+			return runResult(text, record, subagent.takeUncountedUsage());
 		},
 	};
 }
@@ -83,6 +89,7 @@ function start(call: OrderedCall, launcher: Launcher, ctx: ExtensionContext): St
 			model: call.model,
 			thinking: call.thinking,
 			limits: { turns: call.max_turns },
+			outputSchema: call.output_schema,
 			inheritContext: call.inherit_context,
 			contextTurns: call.context_turns,
 			background: call.run_in_background,
@@ -101,6 +108,7 @@ function resume(call: OrderedCall, id: string, launcher: Launcher, ctx: Extensio
 		model: call.model,
 		thinking: call.thinking,
 		limits: { turns: call.max_turns },
+		outputSchema: call.output_schema,
 		background: call.run_in_background,
 		toolCallId: call.toolCallId,
 	};
@@ -111,8 +119,8 @@ function resume(call: OrderedCall, id: string, launcher: Launcher, ctx: Extensio
 	return { subagent, plan, remarks: { onFirstLine: [], below: remarks } };
 }
 
-function notStarted({ message }: Refusal): Error {
-	return new Error(`subagent was not started. ${message}`);
+function notStarted({ reason }: Refused): Error {
+	return new Error(`subagent was not started. ${reason}`);
 }
 
 /** Remarks on parameters of a call that a resume ignores. */
@@ -137,15 +145,27 @@ function backgroundResult(subagent: Subagent, { session }: SubagentToolParts, re
 	return runResult(backgroundText(record, session.manager.queuePosition(subagent.id), remarks), record);
 }
 
+/** Whether they came is said with the result. */
+function withUnknownTools(remarks: Remarks, { spec: { definition }, context: { unknownTools } }: RunPlan): Remarks {
+	if (unknownTools.length === 0) return remarks;
+	const named = `${definition.name} names tools that nobody has registered yet: ${unknownTools.join(", ")}`;
+	return { ...remarks, below: [...remarks.below, `${named}; it waits for them for a moment, then runs without them`] };
+}
+
 async function attend(
 	subagent: Subagent,
 	{ session, clock }: SubagentToolParts,
-	call: { signal: AbortSignal | undefined; onUpdate: Parameters<SubagentTool["execute"]>[3] },
-): Promise<SubagentRecord> {
-	const updates = new ProgressUpdates(clock, () => {
-		const details = { ...subagent.record(), activity: subagent.currentActivity };
-		outsideChildren(() => call.onUpdate?.({ content: [{ type: "text", text: details.activity }], details }));
-	});
+	call: { signal: AbortSignal | undefined; onUpdate: Parameters<SubagentTool["execute"]>[3]; notes: string },
+): Promise<Attended> {
+	const { notes } = call;
+	const update = () => {
+		const activity = modelText(subagent.currentActivity);
+		const details = { ...carriedRecord(subagent.record()), activity, ...(notes !== "" && { notes }) };
+		const text = [notes, activity].filter((part) => part !== "").join("\n");
+		outsideChildren(() => call.onUpdate?.({ content: [{ type: "text", text }], details }));
+	};
+	if (notes !== "") update(); // before it runs, however soon that ends
+	const updates = new ProgressUpdates(clock, update);
 	try {
 		return await session.manager.attend(subagent, { signal: call.signal, onProgress: () => updates.changed() });
 	} finally {
@@ -194,6 +214,9 @@ export const SubagentParams = Type.Object({
 				"Turns it may take before it must wrap up; an integer >= 1. Default: the person's setting, usually none.",
 		}),
 	),
+	output_schema: Type.Optional(
+		Type.Object({}, { description: "A JSON Schema (of an object): the result is then JSON that is valid for it." }),
+	),
 	run_in_background: Type.Optional(
 		Type.Boolean({ description: "Return at once and be notified of the result later. Default: false." }),
 	),
@@ -220,6 +243,7 @@ export const readSubagentCall = parameterReader("subagent was not started.", Sub
 	model: 'a string: "provider/id" or a part of a model\'s name',
 	thinking: "one of off, minimal, low, medium, high, xhigh",
 	max_turns: "an integer >= 1",
+	output_schema: 'a JSON Schema, an object with type "object"',
 	run_in_background: "true or false",
 	resume: "a string: the id of a settled subagent",
 	inherit_context: "true or false",

@@ -106,8 +106,18 @@ describe("models", () => {
 		["inherit, which asks for none", "inherit", []],
 		["default, which asks for none", "Default", []],
 		["inherit at the end of a list", ["opus", "Inherit"], ["opus"]],
-	])("may be %s", (_what, raw, value) => {
-		expect(readModels(raw)).toEqual({ kind: "value", value });
+		["one with a level and a size of context", "sonnet[1m]:high", ["sonnet[1m]:high"]],
+		["several of which one has a size of context", "opus[1m], sonnet", ["opus[1m]", "sonnet"]],
+	])("may be %s", (_what, raw, queries) => {
+		expect(readModels(raw)).toEqual({ kind: "value", value: { queries, level: undefined } });
+	});
+
+	it("may be inherit with a thinking level", () => {
+		expect(readModels("inherit:low")).toEqual({ kind: "value", value: { queries: [], level: "low" } });
+		expect(readModels(["opus", "inherit:low"])).toEqual({
+			kind: "value",
+			value: { queries: ["opus"], level: undefined },
+		});
 	});
 
 	it.each(["", " ", ",", [], 5, true, null, { id: "x" }, [["x"]]])("may not be %j", (raw) => {

@@ -71,6 +71,7 @@ describe("an agent file", () => {
 			origin: "project",
 			isDisabled: false,
 			toolsLine: 4,
+			shownAs: { name: "The Reviewer", line: 3 },
 			diagnostics: [],
 		});
 	});
@@ -237,6 +238,56 @@ describe("a file with very much to mend", () => {
 	});
 });
 
+describe("the keys skills and memory", () => {
+	it.each([
+		["skills: a, b", ["a", "b"]],
+		["skills: [a, '/skill:b', a]", ["a", "b"]],
+		["skills: One", ["One"]],
+		["skills: none", []],
+		["skills: false", []],
+		["skills: []", []],
+		["skills: all", undefined],
+		["skills: true", undefined],
+	])("name skills: %s", (line, skills) => {
+		const { definition, diagnostics } = parse(line);
+		expect([definition?.skills, diagnostics]).toEqual([skills, []]);
+	});
+
+	it.each([
+		["memory: project", "project"],
+		["memory: ' USER '", "user"],
+		["Memory: local", "local"],
+	])("name a place for notes: %s", (line, memory) => {
+		const { definition, diagnostics } = parse(line);
+		expect([definition?.memory, diagnostics]).toEqual([memory, []]);
+	});
+
+	it.each([
+		["memory: true", "`memory` is true; expected user, project, local. The key was ignored"],
+		["memory: [user]", "`memory` is [ 'user' ]; expected user, project, local. The key was ignored"],
+		["skills:", "`skills` is null; expected a list of names of skills, or none. The key was ignored"],
+		["skills: [[a]]", "`skills` is [ [ 'a' ] ]; expected a list of names of skills, or none. The key was ignored"],
+	])("are ignored with a warning where they cannot be read: %s", (line, message) => {
+		const { definition, diagnostics } = parse(line);
+		expect([definition?.memory, definition?.skills, diagnostics]).toEqual([
+			undefined,
+			undefined,
+			[warning(2, message)],
+		]);
+	});
+
+	it("do not go around permissions: what these leave out is denied, also the tool that remembers", () => {
+		const deniedIn = (keys: string) => parse(keys).definition?.deniedTools?.includes("remember") ?? false;
+		const closed = "permissions: {'*': deny, read: allow}";
+		expect([deniedIn(`memory: user\n${closed}`), deniedIn(closed), deniedIn("memory: user")]).toEqual([
+			true,
+			false,
+			false,
+		]);
+		expect(deniedIn("memory: user\npermissions: {'*': deny, remember: allow}")).toBe(false);
+	});
+});
+
 describe("a key nobody knows", () => {
 	it.each([
 		["desc", "description"],
@@ -248,7 +299,7 @@ describe("a key nobody knows", () => {
 		expect(parsed.definition?.fileKeys).toEqual({ tools: "read", [key]: "x" });
 	});
 
-	it.each(["x", "id", "skills", "temperature", "version", "__proto__", "constructor", "toString", "hasOwnProperty"])(
+	it.each(["x", "id", "temperature", "version", "__proto__", "constructor", "toString", "hasOwnProperty"])(
 		"is reported without a guess where none is near, and does no harm: %s",
 		(key) => {
 			const { diagnostics, definition } = parse(`${key}: {polluted: 1}`);
@@ -285,6 +336,7 @@ describe("keys of other extensions", () => {
 
 describe("a value that cannot be used", () => {
 	const remark = (shown: string, accepted: string) => `${shown}; expected ${accepted}. The key was ignored`;
+	const color = 'a color such as red, orange, yellow, green, cyan, blue, purple, pink, or "#8b5cf6" in quotes';
 	const levels = "off, minimal, low, medium, high, xhigh, max";
 
 	it.each([
@@ -298,7 +350,8 @@ describe("a value that cannot be used", () => {
 		["context_turns: 0", remark("`context_turns` is 0", "an integer >= 1")],
 		["run_in_background: 1", remark("`run_in_background` is 1", "true or false")],
 		["name: {}", remark("`name` is {}", "a text")],
-		["color:", remark("`color` is null", "a text")],
+		["color:", remark("`color` is null", `${color}; YAML takes what follows an unquoted # for a remark`)],
+		["color: blurple", remark("`color` is 'blurple'", color)],
 	])("is ignored with a word on what is accepted: %s", (line, message) => {
 		const { definition, diagnostics, isDisabled } = parse(`# its line is the third\n${line}`);
 		expect(diagnostics).toEqual([warning(3, message)]);
@@ -359,6 +412,26 @@ describe("a key that takes something away and cannot be understood", () => {
 		["allowed-tools: Read", /unknown key/],
 		["allowedTools: Read", /unknown key/],
 		["read_only_mode: true", /unknown key/],
+		...[
+			...["denyTools: [bash]", "disallow: bash", "allowed_paths: [src]", "restrictTools: true", "exclude_tools: bash"],
+			...["tools_denied: [bash]", "no_bash: true", "without-network: true", "write: false", "bash: deny", "edit: ask"],
+			...["access: read-only", "mode: readonly", "can_edit: false", "network_access: none", "allow_write: false"],
+			...[
+				"available_tools: [read]",
+				"only_tools: read",
+				"permitted_tools: read",
+				"tool_filter: read",
+				"toolsOnly: read",
+			],
+			...[
+				"allowedDomains: [a.com]",
+				"blocked_commands: [rm]",
+				"remove_tools: bash",
+				"allow: [read]",
+				"sandbox_mode: x",
+			],
+			...["read_only_mode: true", "offline: true", "disabledTools: bash", "forbidden: [rm]", "guardrails: [x]"],
+		].map((line): [string, RegExp] => [line, /unknown key/]),
 		["sandbox: read-only", /unknown key/],
 		["approval_policy: never", /unknown key/],
 		["permision: {bash: deny}", /unknown key `permision`/],
@@ -382,6 +455,13 @@ describe("a key that takes something away and cannot be understood", () => {
 	it.each([
 		"title: x",
 		"hooksafe: x",
+		"notify_command: say",
+		"node_path: /usr/bin",
+		"mode: subagent",
+		"write: true",
+		"banner: none",
+		"dropbox_file: x",
+		"capabilities: [review]",
 		"models: x",
 		"version: 2",
 		"color: red",

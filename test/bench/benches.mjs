@@ -2,12 +2,14 @@ import { execFileSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { added } from "./added.mjs";
 import { agentFiles } from "./agent-files.mjs";
 import { fanOut, memory } from "./crowd.mjs";
 import { duel, environment } from "./duel.mjs";
 import { median } from "./figures.mjs";
 import { install } from "./install.mjs";
 import { journal } from "./journal.mjs";
+import { rateLimits } from "./rate-limits.mjs";
 import { widget } from "./widget.mjs";
 
 /** @typedef {import("./figures.mjs").Figure} Figure */
@@ -21,9 +23,11 @@ export const BENCHES = {
 	turns,
 	"fan-out": fanOut,
 	memory,
+	added,
 	"agent-files": agentFiles,
 	journal,
 	widget,
+	"rate-limits": rateLimits,
 };
 
 const START_ROUNDS = 7;

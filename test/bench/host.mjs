@@ -17,6 +17,9 @@ let calls = 0;
 /** Told when a child calls its model, for figures that begin and end there. */
 export const childCalls = { onCall: () => {} };
 
+/** Told of what goes to a model with each call. */
+export const modelCalls = { onCall: (_context) => {} };
+
 /** Told when the parent's model is called with a notification. */
 export const notifications = { onCall: (_text) => {} };
 
@@ -26,11 +29,11 @@ export const gate = { open: Promise.resolve() };
 const SOMEBODY = new Proxy({}, { get: () => () => undefined });
 
 /**
- * @param {{ agentDir: string, cwd: string, persisted: boolean, attended?: boolean | object, sessionFile?: string }} place without somebody there, nothing runs in the background; an object is what they see with
+ * @param {{ agentDir: string, cwd: string, persisted: boolean, attended?: boolean | object, sessionFile?: string, url?: string }} place without somebody there, nothing runs in the background; an object is what they see with
  * @returns {Promise<Started>}
  */
-export async function startParent({ agentDir, cwd, persisted, attended = false, sessionFile }) {
-	const { modelRegistry, model } = scriptedModel();
+export async function startParent({ agentDir, cwd, persisted, attended = false, sessionFile, url }) {
+	const { modelRegistry, model } = url ? servedModel(url) : scriptedModel();
 	const settingsManager = host.SettingsManager.create(cwd, agentDir);
 	const sessions = join(agentDir, "..", "sessions");
 	const begin = performance.now();
@@ -66,10 +69,21 @@ function scriptedModel() {
 		baseUrl: "http://localhost:0",
 		apiKey: "bench-key",
 		api: "bench",
-		streamSimple: (model, context) => streamOf(answer(context.messages), model),
+		streamSimple: (model, context) => {
+			modelCalls.onCall(context);
+			return streamOf(answer(context.messages), model);
+		},
 		models: [{ id: "bench-1", name: "Bench", contextWindow: 1e9, maxTokens: 1000, cost: NOTHING, ...PLAIN }],
 	});
 	return { modelRegistry, model: modelRegistry.find("bench", "bench-1") };
+}
+
+/** A model that a local server plays, over the wire. */
+function servedModel(baseUrl) {
+	const modelRegistry = host.ModelRegistry.inMemory(host.AuthStorage.inMemory());
+	const model = { id: "m1", name: "M1", contextWindow: 1e9, maxTokens: 1000, cost: NOTHING, ...PLAIN };
+	modelRegistry.registerProvider("served", { baseUrl, apiKey: "key", api: "openai-completions", models: [model] });
+	return { modelRegistry, model: modelRegistry.find("served", "m1") };
 }
 
 /** Tells of a message as providers do: begin, a piece or more, end. */
@@ -133,7 +147,8 @@ function answer(all) {
 	childCalls.onCall();
 	if (task.startsWith("hold")) return gate.open.then(() => say("The child has done it."));
 	const turns = Number(TURNS.exec(task)?.[1] ?? 0);
-	if (replies < turns) return callTool("read", { path: "small.txt" });
+	// Each call is another one: the same again and again would be a loop, which ours ends.
+	if (replies < turns) return callTool("read", { path: "small.txt", limit: replies + 1 });
 	return { ...say("The child has done it."), ...(task.endsWith("trickle") && { trickles: true }) };
 }
 

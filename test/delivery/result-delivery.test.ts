@@ -8,6 +8,8 @@ import { sampleRecord } from "../domain/sample-record.ts";
 beforeEach(() => void vi.useFakeTimers({ now: 0 }));
 afterEach(() => void vi.useRealTimers());
 
+const BOUNDS = { resultCharacters: 4000, context: undefined };
+
 /** A run of a background subagent as delivery sees it, with its state in the open. */
 class FakeRun {
 	readonly contextPercent = 43;
@@ -59,6 +61,7 @@ function delivery(...subjects: FakeRun[]) {
 		liveCount: () => subjects.filter(({ status }) => isLive(status)).length,
 		parent,
 		newNonce: () => `nonce${messages.length}`,
+		bounds: () => BOUNDS,
 		send: (message, { wakeParent }) => {
 			if (!parent.reachable) throw new Error("out of reach");
 			messages.push(message);
@@ -315,5 +318,7 @@ describe("a message of several results", () => {
 });
 
 it("does not make a message of no results", () => {
-	expect(() => completionMessage([], 0, "nonce")).toThrow("at least one completion, got none");
+	expect(() => completionMessage([], { ...BOUNDS, stillLive: 0, nonce: "nonce" })).toThrow(
+		"at least one completion, got none",
+	);
 });

@@ -66,7 +66,7 @@ describe("a resume", () => {
 		const subagent = new Subagent(newSubagent("id-1", samplePlan(), 0), () => 0, observer);
 		if (status === "running") subagent.start();
 		const message = `Subagent id-1 is ${status} and cannot be resumed; steer it instead.`;
-		expect(resume(subagent)).toEqual({ outcome: { kind: "refused", code: "not-settled", message }, plans: [] });
+		expect(resume(subagent)).toEqual({ outcome: { kind: "refused", code: "not-settled", reason: message }, plans: [] });
 	});
 
 	it.each(["queued", "running", "completed"] as const)(
@@ -75,7 +75,7 @@ describe("a resume", () => {
 			expect(resume(restored(status, true))).toMatchObject({
 				outcome: {
 					code: "elsewhere",
-					message: expect.stringContaining("belongs to another session or another running pi"),
+					reason: expect.stringContaining("belongs to another session or another running pi"),
 				},
 				plans: [],
 			});
@@ -100,7 +100,7 @@ describe("a resume", () => {
 			{
 				kind: "refused",
 				code: "no-transcript",
-				message: expect.stringContaining("its transcript /nowhere/a.jsonl is gone"),
+				reason: expect.stringContaining("its transcript /nowhere/a.jsonl is gone"),
 			},
 			[],
 		]);

@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { ConcurrencyLimiter } from "../../src/engine/concurrency-limiter.ts";
 import { LiveRun, type LiveRunParts } from "../../src/engine/live-run.ts";
 import { newSubagent, Subagent } from "../../src/engine/subagent.ts";
@@ -71,4 +71,51 @@ it("resolves with its outcome, also when the subagent is resumed at once", async
 
 	expect((await run.settled).status).toBe("stopped");
 	expect(subagent.status).toBe("queued");
+});
+
+/** A foreground run that a call waits for. */
+function attendedRun(admission: "queued" | "at-once", limiter: ConcurrencyLimiter) {
+	const plan = samplePlan({ isBackground: false, admission, report: "return", toolCallId: "call-1" });
+	const subagent = new Subagent(newSubagent("id-1", plan, 0), () => 0, observer);
+	const shared = undefined as unknown as LiveRunParts["shared"];
+	const run = new LiveRun({ subagent, plan, shared, limiter }, () => undefined);
+	const call = new AbortController();
+	return { run, subagent, call, attended: run.attend({ signal: call.signal, onProgress: () => undefined }) };
+}
+
+describe("a run that is detached from the call that waits for it", () => {
+	it("lets the call return, is background work, and does not end with the call's turn", async () => {
+		const { run, subagent, call, attended } = attendedRun("queued", new ConcurrencyLimiter(0));
+		run.enter();
+		expect(run.detach()).toBe(true);
+		expect(run.detach()).toBe(false);
+		expect(await attended).toMatchObject({ kind: "detached", record: { status: "queued", isBackground: true } });
+		call.abort();
+		expect(subagent.status).toBe("queued");
+		run.stop("parent");
+		await run.settled;
+		expect([subagent.awaitsDelivery, subagent.record().delivery]).toEqual([true, { state: "pending" }]);
+	});
+
+	it("takes a slot above the limit while it runs, so that no other background run begins in its place", async () => {
+		const limiter = new ConcurrencyLimiter(1);
+		const { run } = attendedRun("at-once", limiter);
+		const other = limiter.request(() => undefined);
+		run.detach();
+		let admitted = 0;
+		limiter.request(() => void admitted++);
+		other.release();
+		expect(admitted).toBe(0);
+		run.stop("user");
+		await run.settled;
+		expect(admitted).toBe(1);
+	});
+
+	it("returns its result where it had ended, or was ending, already", async () => {
+		const { run, subagent, attended } = attendedRun("at-once", new ConcurrencyLimiter(1));
+		run.stop("user");
+		expect(run.detach()).toBe(false);
+		expect(await attended).toMatchObject({ kind: "settled", record: { status: "stopped", isBackground: false } });
+		expect(subagent.record().delivery).toMatchObject({ state: "delivered", via: "foreground" });
+	});
 });

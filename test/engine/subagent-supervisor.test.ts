@@ -27,7 +27,7 @@ function managerOf(count: number): SubagentSupervisor {
 
 const refusalOf = (count: number) => {
 	const found = managerOf(count).lookUp("nobody");
-	return found.kind === "refused" ? found.message : "found";
+	return found.kind === "refused" ? found.reason : "found";
 };
 
 describe("a subagent", () => {
@@ -45,14 +45,16 @@ describe("the refusal of an unknown id", () => {
 		expect(refusalOf(0)).toBe('There is no subagent "nobody": none was started in this session.');
 	});
 
-	it("lists the subagents there are, newest first", () => {
-		expect(refusalOf(2)).toBe('There is no subagent "nobody". There are: id1 (Helper, queued), id0 (Helper, queued).');
+	it("lists the subagents there are, newest last", () => {
+		expect(refusalOf(2)).toBe(
+			'There is no subagent "nobody". There are, newest last: id0 (Helper, queued), id1 (Helper, queued).',
+		);
 	});
 
 	it("lists the newest twenty and counts the others", () => {
 		const ids = (count: number) => [...refusalOf(count).matchAll(/id\d+/g)].map(([id]) => id);
 		expect([ids(20).length, refusalOf(20).includes("older")]).toEqual([20, false]);
-		expect([ids(23).length, ids(23)[0], ids(23).at(-1)]).toEqual([20, "id22", "id3"]);
-		expect(refusalOf(23)).toMatch(/id3 \(Helper, queued\) and 3 older ones\.$/);
+		expect([ids(23).length, ids(23)[0], ids(23).at(-1)]).toEqual([20, "id3", "id22"]);
+		expect(refusalOf(23)).toMatch(/newest last: 3 older ones, id3 \(Helper, queued\), id4 /);
 	});
 });

@@ -102,7 +102,11 @@ describe("the record of a subagent", () => {
 	});
 
 	it("says that it runs in the background", () => {
-		expect(subagent(BACKGROUND).made.record()).toStrictEqual({ ...QUEUED, isBackground: true });
+		expect(subagent(BACKGROUND).made.record()).toStrictEqual({
+			...QUEUED,
+			isBackground: true,
+			waiting: { for: "slot" },
+		});
 	});
 
 	const outcomes: [RunOutcome, object][] = [
@@ -353,6 +357,7 @@ describe("a settled subagent that runs again", () => {
 				queuedAt: 400,
 				startedAt: 400,
 				isBackground: true,
+				waiting: { for: "slot" },
 				maxTurns: 3,
 				limits: { turns: 3 },
 				turns: 1,

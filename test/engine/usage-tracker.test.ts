@@ -201,25 +201,13 @@ it("continues counting from what was counted in a process before", () => {
 	});
 });
 
-describe("the figures of a run", () => {
-	const tokens = { input: 1, output: 20, cacheWrite: 300, compactionCount: 0 };
-	const ofReply = { turns: 1, toolUses: 0, tokens, cost: 0.5 };
-	const nothing = { input: 0, output: 0, cacheWrite: 0, compactionCount: 0 };
-
-	it("are those of the present run alone, while the others add up over all runs", () => {
-		const activity = observed(toolStart("call-1", "read", {}), messageEnd(reply()));
-		activity.compacted();
-		const first = { ...ofReply, toolUses: 1, tokens: { ...tokens, compactionCount: 1 } };
-		expect(activity.runFigures()).toEqual(first);
-		activity.runBegins();
-		expect(activity.runFigures()).toEqual({ turns: 0, toolUses: 0, tokens: nothing, cost: 0 });
-		activity.observe(messageEnd(reply()));
-		expect([activity.runFigures(), activity.figures().turns, activity.figures().cost]).toEqual([ofReply, 2, 1]);
-	});
-
-	it("begin at zero after what a process before has counted", () => {
-		const activity = new UsageTracker({ ...ONE_REPLY, turns: 9 });
-		activity.observe(messageEnd(reply()));
-		expect([activity.runFigures(), activity.figures().turns]).toEqual([ofReply, 10]);
-	});
+it("says what it waits for until that is over or the next turn begins", () => {
+	const activity = observed(turnStart);
+	activity.paused("retrying 1/3 at 12:03: overloaded");
+	expect(activity.current()).toBe("retrying 1/3 at 12:03: overloaded");
+	activity.paused(undefined);
+	expect(activity.current()).toBe("thinking");
+	activity.paused("compacting its conversation");
+	activity.observe(turnStart);
+	expect(activity.current()).toBe("thinking");
 });

@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { headAndTail, pageOf } from "../../src/format/bounded-text.ts";
+import {
+	fairShares,
+	headAndTail,
+	leastRoom,
+	linesWithin,
+	pageOf,
+	roomInContext,
+} from "../../src/format/bounded-text.ts";
 
 const note = (from: number, to: number, total: number) => `cut ${from} to ${to} of ${total}`;
 
@@ -48,5 +55,43 @@ describe("the pages of a text", () => {
 
 	it("begin with the whole pair that the offset is in", () => {
 		expect(pageOf("a🙂b", 2, 10).text).toBe("🙂b");
+	});
+});
+
+describe("the beginning of a text", () => {
+	it("is cut at the last line break that leaves more than half of the room, else in the line", () => {
+		expect(linesWithin("one\ntwo\nthree", 9)).toBe("one\ntwo");
+		expect(linesWithin("one\ntwothreefour", 12)).toBe("one\ntwothree");
+		expect(linesWithin("🙂🙂", 3)).toBe("🙂");
+		expect([linesWithin("whole", 5), linesWithin("x\ny", 0), linesWithin("x\ny", -100)]).toEqual(["whole", "", ""]);
+	});
+});
+
+describe("the shares of a budget", () => {
+	it("are what is needed where there is enough, and equal among those who need more", () => {
+		expect(fairShares([5, 3, 0], 10)).toEqual([5, 3, 0]);
+		expect(fairShares([50, 3, 50], 23)).toEqual([10, 3, 10]);
+		expect(fairShares([50, 50], -1)).toEqual([0, 0]);
+		expect(fairShares([], 10)).toEqual([]);
+	});
+});
+
+describe("the room in a parent's context", () => {
+	it("is the bound of one result where nothing is known", () => {
+		expect([roomInContext(1, undefined), roomInContext(3, { tokens: null, contextWindow: 0 })]).toEqual([
+			50_000, 50_000,
+		]);
+	});
+
+	it("is half of what is free for one result, and a tenth of the window for several", () => {
+		expect(roomInContext(1, { tokens: 3616, contextWindow: 30_000 })).toBe(20_000);
+		expect(roomInContext(3, { tokens: 3616, contextWindow: 30_000 })).toBe(12_000);
+		expect(roomInContext(3, { tokens: 0, contextWindow: 1_000_000 })).toBe(80_000);
+	});
+
+	it("is never so small that a result cannot say where it is, nor is that much for very many", () => {
+		expect(roomInContext(1, { tokens: 30_000, contextWindow: 30_000 })).toBe(2000);
+		expect(roomInContext(100, { tokens: 30_000, contextWindow: 30_000 })).toBe(50_000);
+		expect([1, 10, 20, 100].map(leastRoom)).toEqual([2000, 2000, 1000, 500]);
 	});
 });

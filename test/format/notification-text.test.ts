@@ -1,10 +1,15 @@
 import { describe, expect, it } from "vitest";
 import type { SubagentRecord } from "../../src/domain/subagent-record.ts";
-import { type Completion, countThatFit, notificationText, resultPreview } from "../../src/format/notification-text.ts";
+import {
+	type Completion,
+	countThatFit,
+	type MessageBounds,
+	notificationText,
+	resultPreview,
+} from "../../src/format/notification-text.ts";
 import { sampleRecord } from "../domain/sample-record.ts";
 
 const NONCE = "0a1b2c";
-const POINTER = "… [cut; the full result: get_subagent_result with agent_id 0123456789abcdef0123]";
 const USAGE = "<usage><total_tokens>1234</total_tokens><tool_uses>3</tool_uses><duration_ms>2300</duration_ms></usage>";
 
 function completion(record: Partial<SubagentRecord> = {}, extras: Partial<Completion> = {}): Completion {
@@ -13,9 +18,12 @@ function completion(record: Partial<SubagentRecord> = {}, extras: Partial<Comple
 	return { record: made, toolCallId: undefined, contextPercent: undefined, compactions, attempt, ...extras };
 }
 
+const text = (completions: readonly Completion[], stillLive = 0, bounds: Partial<MessageBounds> = {}) =>
+	notificationText(completions, { resultCharacters: 4000, context: undefined, ...bounds, stillLive, nonce: NONCE });
+
 /** What stands between head and foot for one completion. */
 function body(one: Completion): string {
-	const lines = notificationText([one], 0, NONCE).split("\n");
+	const lines = text([one]).split("\n");
 	return lines.slice(1, -1).join("\n");
 }
 
@@ -25,7 +33,7 @@ function element(name: string, one: Completion): string | undefined {
 
 describe("a notification of one run", () => {
 	it("has what is known of it, fenced by the nonce", () => {
-		expect(notificationText([completion()], 0, NONCE)).toBe(
+		expect(text([completion()])).toBe(
 			[
 				"[subagent results 0a1b2c: 1 subagent ended, 1.2k tokens in all]",
 				"<task-notification>",
@@ -67,9 +75,18 @@ describe("a notification of one run", () => {
 	it("gives the reason of a failure in the summary, and no result where there is none", () => {
 		const failed = completion({ status: "error", error: "no credit", result: undefined });
 		expect([element("summary", failed), element("result", failed)]).toEqual([
-			"Explore &quot;find the parser&quot;: no credit",
+			"Explore &quot;find the parser&quot;: no credit. Resume it to continue: subagent with resume &quot;0123456789abcdef0123&quot;.",
 			undefined,
 		]);
+	});
+
+	it("marks what a run wrote that failed, was cut off or interrupted as partial", () => {
+		for (const status of ["error", "aborted", "interrupted", "stopped"] as const) {
+			expect(element("summary", completion({ status, result: "half" }))).toContain(`: ${status}; partial result`);
+		}
+		expect(element("summary", completion({ status: "error", result: "kept on x", addendumLength: 9 }))).not.toContain(
+			"partial",
+		);
 	});
 
 	it("counts no time for one that never started", () => {
@@ -99,25 +116,74 @@ describe("what a subagent wrote", () => {
 		expect(element("result", completion({ result: "one\n\ntwo" }))).toBe("one\n\ntwo");
 	});
 
-	it("is whole up to 500 characters", () => {
-		const result = "x".repeat(500);
-		expect(element("result", completion({ result }))).toBe(result);
+	const resultOf = (one: Completion, bounds: Partial<MessageBounds> = {}) =>
+		/<result>(.*)<\/result>/s.exec(text([one], 0, bounds))?.[1] ?? "";
+	/** What is left of the result, where the pointer says to read on, and of how many characters. */
+	const cut = (shown: string) =>
+		/^(.*)\n\[cut after (\d+) of (\d+) characters; the rest: get_subagent_result with agent_id (\S+) and offset (\d+)\]$/s.exec(
+			shown,
+		);
+
+	it("is whole up to the number of characters that is set", () => {
+		for (const [size, resultCharacters] of [
+			[4000, 4000],
+			[100, 100],
+			[50, 4000],
+			[40_000, 50_000],
+		]) {
+			const result = "x".repeat(size as number);
+			expect(resultOf(completion({ result }), { resultCharacters: resultCharacters as number })).toBe(result);
+		}
 	});
 
-	it("is cut after 500 characters, with a pointer to the rest", () => {
-		expect(element("result", completion({ result: "x".repeat(501) }))).toBe(`${"x".repeat(500)}${POINTER}`);
+	it("is cut at a line beyond that, with a pointer to where it goes on", () => {
+		const result = Array.from({ length: 100 }, (_, line) => `${line} ${"x".repeat(97)}`).join("\n");
+		const [, kept = "", after, total, id, offset] = cut(resultOf(completion({ result }))) ?? [];
+		expect(result.startsWith(`${kept}\n`)).toBe(true);
+		expect(kept.length).toBeGreaterThan(3600);
+		expect([after, offset, total, id]).toEqual([
+			`${kept.length}`,
+			`${kept.length}`,
+			`${result.length}`,
+			"0123456789abcdef0123",
+		]);
+		expect(resultOf(completion({ result })).length).toBeLessThanOrEqual(4000);
 	});
 
-	it.each([
-		["from the first character on", "😀".repeat(600), "😀".repeat(500)],
-		["after one other character", `x${"😀".repeat(600)}`, `x${"😀".repeat(499)}`],
-		["at the cut", `${"x".repeat(499)}😀${"x".repeat(99)}`, `${"x".repeat(499)}😀`],
-	])("is never cut within a character of two halves: %s", (_what, result, kept) => {
-		expect(element("result", completion({ result }))).toBe(`${kept}${POINTER}`);
+	it.each([1, 99, 100, 101, 599, 601, 3999, 4000])("is never cut within a character of two halves: %d", (size) => {
+		const result = `x${"😀".repeat(3000)}`;
+		const [, kept = ""] = cut(resultOf(completion({ result }), { resultCharacters: size })) ?? ["", ""];
+		expect(result.startsWith(kept)).toBe(true);
+		expect(kept).not.toMatch(/\p{Cs}/u);
+		expect(kept.length).toBeLessThanOrEqual(size);
+	});
+
+	it("is a mere pointer where the person wants nothing of it", () => {
+		expect(resultOf(completion({ result: "words" }), { resultCharacters: 0 })).toBe(
+			"[cut: 5 characters; the full result: get_subagent_result with agent_id 0123456789abcdef0123]",
+		);
 	});
 
 	it("is cut before it is escaped, so that no entity is cut", () => {
-		expect(element("result", completion({ result: "&".repeat(600) }))).toBe(`${"&amp;".repeat(500)}${POINTER}`);
+		const [, kept = ""] = cut(resultOf(completion({ result: "&".repeat(6000) }))) ?? [];
+		expect(kept).toMatch(/^(&amp;){3500,4000}$/);
+	});
+
+	it("is cut shorter where it is so much longer when escaped that a message could not hold it", () => {
+		const whole = text([completion({ result: "'".repeat(49_000) })], 0, { resultCharacters: 50_000 });
+		expect(whole.length).toBeLessThanOrEqual(50_000);
+		expect(whole.length).toBeGreaterThan(40_000);
+	});
+
+	it("keeps what a workspace added, which is at its end", () => {
+		const addendum = "kept on branch pi-crew/work";
+		const record = { result: `${"x".repeat(9000)}\n\n${addendum}`, addendumLength: addendum.length };
+		expect(resultOf(completion(record))).toMatch(/^x+\n\[cut after \d+ of 9029 .*\]\n\nkept on branch pi-crew\/work$/);
+	});
+
+	it("leaves a parent whose context is nearly full its conversation", () => {
+		const context = { tokens: 12_000, contextWindow: 30_000 };
+		expect(text([completion({ result: "x".repeat(4000) })], 0, { context }).length).toBeLessThanOrEqual(3300);
 	});
 });
 
@@ -125,16 +191,49 @@ describe("a notification of several runs", () => {
 	const three = [completion({ id: "a" }), completion({ id: "b", status: "error" }), completion({ id: "c" })];
 
 	it("counts them and their tokens in its head, and has each in order", () => {
-		const text = notificationText(three, 0, NONCE);
-		expect(text.split("\n")[0]).toBe("[subagent results 0a1b2c: 3 subagents ended, 3.7k tokens in all]");
-		expect([...text.matchAll(/<task-id>(.+)<\/task-id>/g)].map(([, id]) => id)).toEqual(["a", "b", "c"]);
-		expect(text.match(/<task-notification>/g)).toHaveLength(3);
+		const message = text(three);
+		expect(message.split("\n")[0]).toBe("[subagent results 0a1b2c: 3 subagents ended, 3.7k tokens in all]");
+		expect([...message.matchAll(/<task-id>(.+)<\/task-id>/g)].map(([, id]) => id)).toEqual(["a", "b", "c"]);
+		expect(message.match(/<task-notification>/g)).toHaveLength(3);
 	});
 
 	it("says how many have not ended yet", () => {
-		expect(notificationText(three, 2, NONCE).split("\n")[0]).toBe(
+		expect(text(three, 2).split("\n")[0]).toBe(
 			"[subagent results 0a1b2c: 3 subagents ended, 3.7k tokens in all, 2 still running]",
 		);
+	});
+});
+
+describe("the results in one message", () => {
+	const results = (sizes: readonly number[], bounds: Partial<MessageBounds> = {}) => {
+		const completions = sizes.map((size, at) => completion({ id: `id-${at}`, result: "x".repeat(size) }));
+		const message = text(completions, 0, bounds);
+		return [...message.matchAll(/<result>(.*?)<\/result>/gs)].map(([, result = ""]) => result);
+	};
+
+	it("are whole as long as all of them have room", () => {
+		expect(results([4000, 4000, 4000]).map(({ length }) => length)).toEqual([4000, 4000, 4000]);
+		expect(results([100, 11_000]).map(({ length }) => length)).toEqual([100, 11_000]);
+	});
+
+	it("share three times the characters of one fairly: nobody goes short for a short one", () => {
+		const [short, long, other] = results([1000, 50_000, 50_000]).map(({ length }) => length);
+		expect(short).toBe(1000);
+		expect(long).toBe(other);
+		expect(long).toBeGreaterThan(5000);
+		expect(long).toBeLessThanOrEqual(5500);
+	});
+
+	it("share what the person sets in the same way", () => {
+		const lengths = results(Array(10).fill(5000), { resultCharacters: 10_000 }).map(({ length }) => length);
+		expect(Math.max(...lengths)).toBeLessThanOrEqual(3000);
+		expect(Math.min(...lengths)).toBeGreaterThan(2800);
+	});
+
+	it("of a hundred each say where they are", () => {
+		const shown = results(Array(60).fill(9000));
+		expect(shown).toHaveLength(60);
+		for (const [at, result] of shown.entries()) expect(result).toContain(`get_subagent_result with agent_id id-${at}`);
 	});
 });
 
@@ -145,6 +244,13 @@ describe("the preview of a result", () => {
 
 	it("is its first 500 characters, without a pointer", () => {
 		expect(resultPreview(sampleRecord({ result: "😀".repeat(600) }))).toBe("😀".repeat(500));
+	});
+
+	it("is what was written before a last message without text, as what it is", () => {
+		const lastReply = { finishReason: "stop", heldOnly: "thinking", earlierText: "Let me look." } as const;
+		expect(resultPreview(sampleRecord({ result: undefined, lastReply }))).toMatch(
+			/^\(The subagent wrote no final text.*\)\n\nLet me look\.$/,
+		);
 	});
 
 	it("is the error where there is no result, and nothing where there is neither", () => {
@@ -160,7 +266,7 @@ describe("the size of a notification", () => {
 		const many = Array.from({ length: 500 }, () => completion({ result: "w".repeat(600), error: "e".repeat(9000) }));
 		const count = countThatFit(many);
 		expect(count).toBeGreaterThan(20);
-		expect(notificationText(many.slice(0, count), 0, NONCE).length).toBeLessThanOrEqual(50_000);
+		expect(text(many.slice(0, count)).length).toBeLessThanOrEqual(50_000);
 		expect(countThatFit(many.slice(0, 3))).toBe(3);
 	});
 });
@@ -169,7 +275,9 @@ describe("a notification of a run that brought no answer", () => {
 	it("says so and gives what was written before as what it is", () => {
 		const lastReply = { finishReason: "stop", heldOnly: "thinking", earlierText: "Let me look." } as const;
 		const one = completion({ result: undefined, lastReply });
-		expect(element("summary", one)).toContain("completed; no final text: the last message held only thinking");
+		expect(element("summary", one)).toContain(
+			"completed; no final text: the last message held only thinking. Resume it to ask for an answer: subagent with resume &quot;0123456789abcdef0123&quot;.",
+		);
 		expect(element("result", one)).toMatch(/^\(The subagent wrote no final text.*\)\n\nLet me look\.$/);
 	});
 });

@@ -4,6 +4,7 @@ import { sampleRecord } from "../domain/sample-record.ts";
 
 const NO_REMARKS = { onFirstLine: [], below: [] };
 const FIGURES = "2.3s · 3 tool uses · 1.2k tokens · id 0123456789abcdef0123";
+const CONTINUE = 'Resume it to continue: subagent with resume "0123456789abcdef0123".';
 
 describe("the figures", () => {
 	it("are status, duration, tool uses and tokens", () => {
@@ -63,32 +64,32 @@ describe("what the parent reads of a settled run", () => {
 
 	it("explains before the text of one that was cut off why it may be no answer", () => {
 		expect(settledText(sampleRecord({ status: "aborted", result: "Let me look" }), NO_REMARKS)).toBe(
-			`aborted · ${FIGURES}\n\nThe subagent went past its turn limit and its grace turns and was cut off. Its last text:\n\nLet me look`,
+			`aborted · ${FIGURES}\n${CONTINUE}\n\nThe subagent went past its turn limit and its grace turns and was cut off.\nPartial result, the last text it wrote:\n\nLet me look`,
 		);
 	});
 
 	it("says no more of one that was cut off before it wrote anything", () => {
 		expect(settledText(sampleRecord({ status: "aborted", result: undefined }), NO_REMARKS)).toBe(
-			`aborted · ${FIGURES}\n\nThe subagent went past its turn limit and its grace turns and was cut off.`,
+			`aborted · ${FIGURES}\n${CONTINUE}\n\nThe subagent went past its turn limit and its grace turns and was cut off.`,
 		);
 	});
 
 	it("gives the reason of a failure, and what there is: its own words, or a workspace's alone", () => {
 		const failed = sampleRecord({ status: "error", error: "no credit", result: "Let me look" });
 		expect(settledText(failed, NO_REMARKS)).toBe(
-			`error · ${FIGURES}\n\nThe subagent failed: no credit\nWhat there is of its result:\n\nLet me look`,
+			`error · ${FIGURES}\n${CONTINUE}\n\nThe subagent failed: no credit\nPartial result, the last text it wrote:\n\nLet me look`,
 		);
 	});
 
 	it("gives the reason of a failure that came before any text", () => {
 		const failed = sampleRecord({ status: "error", error: "no credit", result: undefined });
-		expect(settledText(failed, NO_REMARKS)).toBe(`error · ${FIGURES}\n\nThe subagent failed: no credit`);
+		expect(settledText(failed, NO_REMARKS)).toBe(`error · ${FIGURES}\n${CONTINUE}\n\nThe subagent failed: no credit`);
 	});
 
 	it("says who stopped it, and what there is of its result", () => {
 		const stopped = sampleRecord({ status: "stopped", error: "Stopped by the user.", result: "Let me look" });
 		expect(settledText(stopped, NO_REMARKS)).toBe(
-			`stopped · ${FIGURES}\n\nStopped by the user. What there is of its result:\n\nLet me look`,
+			`stopped · ${FIGURES}\n\nStopped by the user.\nPartial result, the last text it wrote:\n\nLet me look`,
 		);
 	});
 

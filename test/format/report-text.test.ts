@@ -80,11 +80,13 @@ describe("a report", () => {
 	});
 
 	it.each([
-		["what was written before", "half", "half"],
-		["that nothing was written", undefined, "(The subagent ended without writing any text.)"],
-	])("gives the reason of a failure and says %s", (_what, result, said) => {
+		["what was written before", "half", "error (partial result)", "Partial result, the last text it wrote:\n\nhalf"],
+		["that nothing was written", undefined, "error", "(The subagent ended without writing any text.)"],
+	])("gives the reason of a failure, how to continue, and says %s", (_what, result, status, said) => {
 		const failed = sampleRecord({ status: "error", error: "no credit", result });
-		expect(reportText(failed, EXTRAS)).toBe(`${header({ Status: "error" })}\n\nError: no credit\n\n${said}`);
+		expect(reportText(failed, EXTRAS)).toBe(
+			`${header({ Status: status })}\nResume it to continue: subagent with resume "0123456789abcdef0123".\n\nError: no credit\n\n${said}`,
+		);
 	});
 
 	it("says so when the subagent wrote nothing", () => {

@@ -24,7 +24,7 @@ function choose({ catalog, request, fallbackAgent = "general-purpose" }: Situati
 }
 
 const chosen = (definition: AgentDefinition) => ({ kind: "chosen", definition, remarks: [] });
-const refused = (code: string, message: unknown) => ({ kind: "refused", code, message });
+const refused = (code: string, message: unknown) => ({ kind: "refused", code, reason: message });
 
 describe("the type of a first run", () => {
 	it("is the one that is asked for, in any letter case", () => {

@@ -1,7 +1,11 @@
 import type { AgentMessage } from "@mariozechner/pi-agent-core";
 import { fauxAssistantMessage, fauxText, fauxThinking, fauxToolCall } from "@mariozechner/pi-ai";
 import { describe, expect, it } from "vitest";
-import { conversationText, promptWithConversation } from "../../src/planning/inherited-conversation.ts";
+import {
+	conversationImages,
+	conversationText,
+	promptWithConversation,
+} from "../../src/planning/inherited-conversation.ts";
 
 const user = (content: string): AgentMessage => ({ role: "user", content, timestamp: 1 });
 const summary = (role: "compactionSummary" | "branchSummary", text: string) =>
@@ -15,7 +19,7 @@ describe("a conversation as text", () => {
 		);
 	});
 
-	it("has the text parts of a message and the names of the tools it used: no thinking, arguments or images", () => {
+	it("has the text parts of a message and the names of the tools it used: no thinking or arguments, and where images were", () => {
 		const asked: AgentMessage = {
 			role: "user",
 			content: [
@@ -30,7 +34,7 @@ describe("a conversation as text", () => {
 			fauxText("I will look"),
 			fauxToolCall("bash", { command: "ls" }),
 		]);
-		expect(conversationText([asked, answered])).toBe("User: See this\n\nAssistant: I will look [used bash]");
+		expect(conversationText([asked, answered])).toBe("User: See this [image]\n\nAssistant: I will look [used bash]");
 	});
 
 	it("has the summaries that compaction and other branches left", () => {
@@ -163,5 +167,29 @@ describe("a prompt", () => {
 
 	it("stands alone when there is no conversation", () => {
 		expect(promptWithConversation("  Do it.\n", "")).toBe("  Do it.\n");
+	});
+});
+
+describe("the images of a conversation", () => {
+	const image = (name: string, size = 1) => ({
+		type: "image" as const,
+		data: name.padEnd(size),
+		mimeType: "image/png",
+	});
+	const showing = (...images: ReturnType<typeof image>[]) => ({ role: "user" as const, content: images, timestamp: 0 });
+	const names = ({ images }: ReturnType<typeof conversationImages>) => images.map(({ data }) => data.trim());
+
+	it("are the newest twenty, oldest first, and the others are counted", () => {
+		const all = Array.from({ length: 25 }, (_, index) => showing(image(String(index))));
+		const found = conversationImages(all);
+		expect([names(found), found.left]).toEqual([Array.from({ length: 20 }, (_, index) => String(index + 5)), 5]);
+	});
+
+	it("are fewer where they are large", () => {
+		const found = conversationImages([
+			showing(image("old", 9_000_000), image("mid", 9_000_000)),
+			showing(image("new")),
+		]);
+		expect([names(found), found.left]).toEqual([["mid", "new"], 1]);
 	});
 });

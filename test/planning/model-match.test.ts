@@ -147,6 +147,59 @@ describe("where several models fit", () => {
 	});
 });
 
+describe("a model as people write it in agent files", () => {
+	const wide = { ...model("anthropic/claude-opus-5", "Claude Opus 5"), contextWindow: 1_000_000 };
+	const CATALOG = [
+		model("anthropic/claude-haiku-4-5"),
+		model("anthropic/claude-sonnet-4-5-20250929", "Claude Sonnet 4.5"),
+		wide,
+		model("bedrock/us.anthropic.claude-opus-4-20250514-v1:0", "Claude Opus 4"),
+		model("openrouter/deepseek/r1:free"),
+		model("openrouter/openai/gpt-5"),
+		model("router/odd:high"),
+	];
+	const match = (query: string) => {
+		const found = matchModel(query, CATALOG, model("anthropic/any"));
+		if (found.kind === "none") return found.kind;
+		return [modelKey(found.model), found.level, found.isSubstitute === true];
+	};
+
+	it.each([
+		["a level behind provider/id", "openrouter/openai/gpt-5:high", "openrouter/openai/gpt-5", "high"],
+		["a level behind a word", "haiku:low", "anthropic/claude-haiku-4-5", "low"],
+		["a level in any letter case, with blanks around", " Haiku:XHigh ", "anthropic/claude-haiku-4-5", "xhigh"],
+		["a level behind an id with a colon", "openrouter/deepseek/r1:free:off", "openrouter/deepseek/r1:free", "off"],
+		["a size of context", "opus[1m]", "anthropic/claude-opus-5", undefined],
+		["a size and a level", "opus[1m]:high", "anthropic/claude-opus-5", "high"],
+		["a level and a size", "opus:high[1m]", "anthropic/claude-opus-5", "high"],
+		["the alias of a dated id", "claude-sonnet-4-5", "anthropic/claude-sonnet-4-5-20250929", undefined],
+		["the alias that always means the newest", "claude-haiku-latest", "anthropic/claude-haiku-4-5", undefined],
+		["an id with a colon of its own", "openrouter/deepseek/r1:free", "openrouter/deepseek/r1:free", undefined],
+		["an id that ends like a level", "router/odd:high", "router/odd:high", undefined],
+	])("is found as it was meant: %s", (_what, query, key, level) => {
+		expect(match(query)).toEqual([key, level, false]);
+	});
+
+	it.each([
+		["a release that is not there, by its alias", "claude-haiku-4-5-20251001", "anthropic/claude-haiku-4-5"],
+		["the same with provider and level", "anthropic/claude-haiku-4-5-20251001:low", "anthropic/claude-haiku-4-5"],
+		["the same in Vertex's way", "claude-haiku-4-5@20251001", "anthropic/claude-haiku-4-5"],
+		["the same in Bedrock's way", "us.anthropic.claude-haiku-4-5-20251001-v1:0", "anthropic/claude-haiku-4-5"],
+		["another provider", "anthropic/claude-opus-4", "bedrock/us.anthropic.claude-opus-4-20250514-v1:0"],
+		["less context", "haiku[1m]", "anthropic/claude-haiku-4-5"],
+		["a later version", "claude-sonnet-4", "anthropic/claude-sonnet-4-5-20250929"],
+	])("is a substitute: %s", (_what, query, key) => {
+		expect(match(query)).toEqual([key, query.endsWith(":low") ? "low" : undefined, true]);
+	});
+
+	it.each(["haiku:turbo", "claude-haiku-3-5-20241022", "opusplan:high", ":low", "[1m]"])(
+		"is not guessed: %s",
+		(query) => {
+			expect(match(query)).toBe("none");
+		},
+	);
+});
+
 describe("where no model fits", () => {
 	it("the nearest come first, for a typing mistake", () => {
 		const choice = matchModel("claude-haiku-5-4-20251001x", MODELS, model("anthropic/any"));

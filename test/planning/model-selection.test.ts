@@ -44,11 +44,67 @@ function decide({ call, file, settings, parent, resumed }: Situation) {
 }
 
 const decided = (chosen: typeof SONNET, ...remarks: string[]) => ({ kind: "decided", model: chosen, remarks });
-const refused = (message: unknown) => ({ kind: "refused", code: "unknown-model", message });
+const refused = (message: unknown) => ({ kind: "refused", code: "unknown-model", reason: message });
 const unknown = (query: string, nearest: string) =>
 	refused(
 		`Unknown or unavailable model "${query}". Give provider/id or a part of a model's name. Nearest available: ${nearest}.`,
 	);
+
+describe("the model and level that people write", () => {
+	const leveled = (chosen: typeof SONNET, level: string, ...remarks: string[]) => ({
+		...decided(chosen, ...remarks),
+		level,
+	});
+
+	it.each<[string, Situation, unknown]>([
+		["a call's level", { call: "haiku:low" }, leveled(HAIKU, "low")],
+		["a call's provider/id with a level", { call: "openai/gpt-5.2:high" }, leveled(GPT, "high")],
+		["a file's level", { file: pinned("haiku:low") }, leveled(HAIKU, "low")],
+		["the level of the one that is there", { file: pinned("opus:high", "haiku:low") }, leveled(HAIKU, "low")],
+		[
+			"the level of a file whose model is not there",
+			{ file: pinned("opus:low") },
+			leveled(
+				SONNET,
+				"low",
+				'the model "opus:low" of Helper is not available; the parent\'s is used: anthropic/claude-sonnet-4-5',
+			),
+		],
+		["a call that inherits", { call: " Inherit " }, decided(SONNET)],
+		[
+			"a call that inherits, before a built-in's preference",
+			{ call: "inherit", file: preferred("haiku") },
+			decided(SONNET),
+		],
+		["a call that inherits with a level", { call: "inherit:high" }, leveled(SONNET, "high")],
+		["a call that inherits, after the file's", { call: "inherit", file: pinned("haiku") }, decided(HAIKU)],
+		[
+			"a call that inherits what it may not",
+			{ call: "inherit", settings: { models: ["*haiku*"] } },
+			refused(expect.stringContaining("is not allowed for subagents")),
+		],
+		[
+			"a release that is not there",
+			{ call: "claude-haiku-4-5-20990101:low" },
+			leveled(
+				HAIKU,
+				"low",
+				'the model "claude-haiku-4-5-20990101:low" is not available; anthropic/claude-haiku-4-5 is used',
+			),
+		],
+		[
+			"a context that is not there",
+			{ call: "haiku[1m]" },
+			decided(
+				HAIKU,
+				`no model for "haiku[1m]" has so much context; anthropic/claude-haiku-4-5 is used, with ${HAIKU.contextWindow} tokens`,
+			),
+		],
+		["a level that nobody knows", { call: "haiku:turbo" }, refused(expect.stringContaining('"haiku:turbo"'))],
+	])("are understood: %s", (_what, situation, expected) => {
+		expect(decide(situation)).toEqual(expected);
+	});
+});
 
 describe("the model of a run", () => {
 	const cases: [string, Situation, unknown][] = [
@@ -59,18 +115,26 @@ describe("the model of a run", () => {
 		["is the call's before a built-in's preference", { call: "gpt", file: preferred("haiku") }, decided(GPT)],
 		["is a built-in's preference before the parent's", { file: preferred("haiku") }, decided(HAIKU)],
 		["is the parent's without a word where a preference cannot be had", { file: preferred("opus") }, decided(SONNET)],
-		["is the first of a file's list", { file: pinned("gpt", "haiku") }, decided(GPT)],
-		["is the first of a file's list that can be had", { file: pinned("opus", "o9", "haiku", "gpt") }, decided(HAIKU)],
-		["is a file's exact key before words", { file: pinned("openai/gpt-5.2", "haiku") }, decided(GPT)],
+		["is the first of a file's list", { file: pinned("gpt", "haiku") }, { ...decided(GPT), others: [HAIKU] }],
+		[
+			"is the first of a file's list that can be had",
+			{ file: pinned("opus", "o9", "haiku", "gpt") },
+			{ ...decided(HAIKU), others: [GPT] },
+		],
+		[
+			"is a file's exact key before words",
+			{ file: pinned("openai/gpt-5.2", "haiku") },
+			{ ...decided(GPT), others: [HAIKU] },
+		],
 		[
 			"is reported where the call's words fit several",
 			{ call: "claude" },
-			decided(HAIKU, 'the model "claude" fits 2 models; it ran on anthropic/claude-haiku-4-5'),
+			decided(HAIKU, 'the model "claude" fits 2 models; anthropic/claude-haiku-4-5 is used'),
 		],
 		[
 			"is reported where the file's words fit several, and the call's do not count",
 			{ call: "claude", file: pinned("opus", "4.5") },
-			decided(HAIKU, 'the model "4.5" fits 2 models; it ran on anthropic/claude-haiku-4-5'),
+			decided(HAIKU, 'the model "4.5" fits 2 models; anthropic/claude-haiku-4-5 is used'),
 		],
 		["is not told where a built-in's preference fits several", { file: preferred("claude") }, decided(HAIKU)],
 		[
@@ -111,9 +175,7 @@ describe("a file's model that cannot be had", () => {
 	const missing = 'he model "opus", "gemini" of Helper is not available';
 
 	it("gives way to the parent's, with a note", () => {
-		expect(decide({ file })).toEqual(
-			decided(SONNET, `t${missing}; it ran on the parent's, anthropic/claude-sonnet-4-5`),
-		);
+		expect(decide({ file })).toEqual(decided(SONNET, `t${missing}; the parent's is used: anthropic/claude-sonnet-4-5`));
 	});
 
 	it("is refused where the settings say so, with the nearest that can", () => {

@@ -50,7 +50,7 @@ function resolve(situation: Situation): ReturnType<typeof resolveRunPlan> {
 /** The spec, what is live beside it, and the remarks that come with the result. */
 function planned(situation: Situation) {
 	const plan = resolve(situation);
-	if (plan.kind !== "planned") throw new Error(`refused: ${plan.message}`);
+	if (plan.kind !== "planned") throw new Error(`refused: ${plan.reason}`);
 	const { spec, context, ...told } = plan;
 	return { ...spec, ...context, ...told };
 }
@@ -83,7 +83,14 @@ describe("a plan", () => {
 		expect(resolve({})).toStrictEqual({
 			kind: "planned",
 			spec,
-			context: { model: SONNET, parent: parentSnapshot() },
+			context: {
+				model: SONNET,
+				parent: parentSnapshot(),
+				images: [],
+				imageFiles: [],
+				unknownTools: [],
+				remembers: false,
+			},
 			insteadOfType: undefined,
 			remarks: [],
 		});
@@ -238,7 +245,7 @@ describe("a request is refused", () => {
 	];
 
 	it.each(refusals)("%s, in words", (_what, situation, code, message) => {
-		expect(resolve(situation)).toEqual({ kind: "refused", code, message });
+		expect(resolve(situation)).toEqual({ kind: "refused", code, reason: message });
 	});
 
 	it("before the parent's conversation is read", () => {
@@ -448,7 +455,7 @@ describe("the parent's conversation", () => {
 		expect(resolve({ request: { contextTurns } })).toEqual({
 			kind: "refused",
 			code: "bad-context-turns",
-			message: `\`context_turns\` is ${contextTurns}; expected an integer >= 1. Leave it out for all that fits.`,
+			reason: `\`context_turns\` is ${contextTurns}; expected an integer >= 1. Leave it out for all that fits.`,
 		});
 	});
 
@@ -486,11 +493,7 @@ describe("the tools", () => {
 
 	it.each(extensions)("of extensions %s, and an unknown one is named", (_what, extensionTools, kept, unknown) => {
 		const plan = planned({ helper: { extensionTools }, parent: withTools });
-		expect([plan.tools, plan.extensionTools, plan.remarks]).toEqual([
-			BUILTIN_TOOLS,
-			kept,
-			unknown.map((tool) => `Helper names an unknown tool "${tool}"; it was left out`),
-		]);
+		expect([plan.tools, plan.extensionTools, plan.unknownTools]).toEqual([BUILTIN_TOOLS, kept, unknown]);
 	});
 });
 
@@ -607,14 +610,14 @@ describe("the remarks", () => {
 		const plan = planned({ helper: { model: { queries: ["opus"], strength: "pinned" } } });
 		expect([plan.model, plan.remarks]).toEqual([
 			SONNET,
-			['the model "opus" of Helper is not available; it ran on the parent\'s, anthropic/claude-sonnet-4-5'],
+			['the model "opus" of Helper is not available; the parent\'s is used: anthropic/claude-sonnet-4-5'],
 		]);
 	});
 
 	it("name all that were asked for in vain, where the file has a list of models", () => {
 		const plan = planned({ helper: { model: { queries: ["opus", "gemini"], strength: "pinned" } } });
 		expect(plan.remarks).toEqual([
-			'the model "opus", "gemini" of Helper is not available; it ran on the parent\'s, anthropic/claude-sonnet-4-5',
+			'the model "opus", "gemini" of Helper is not available; the parent\'s is used: anthropic/claude-sonnet-4-5',
 		]);
 	});
 
@@ -648,7 +651,7 @@ describe("the spec of a run", () => {
 
 	it.each(ways)("is the same after a way through JSON when it was asked for by %s", (_who, situation) => {
 		const plan = resolve(situation);
-		if (plan.kind !== "planned") throw new Error(`refused: ${plan.message}`);
+		if (plan.kind !== "planned") throw new Error(`refused: ${plan.reason}`);
 		expect(JSON.parse(JSON.stringify(plan.spec))).toStrictEqual(plan.spec);
 		expect(structuredClone(plan.spec)).toStrictEqual(plan.spec);
 	});

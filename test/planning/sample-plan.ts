@@ -29,7 +29,7 @@ export function samplePlan(changes: Partial<ChildPlan> = {}): RunPlan {
 			admission: "at-once",
 			...spec,
 		},
-		context: { model, parent },
+		context: { model, parent, images: [], imageFiles: [], unknownTools: [], remembers: false },
 		insteadOfType: undefined,
 		remarks: [],
 	};

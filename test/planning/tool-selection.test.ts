@@ -10,19 +10,35 @@ const OURS = ["subagent", "get_subagent_result", "steer_subagent"];
 /** @param toolNames what the parent has beside ours */
 function choose(agent: Partial<AgentDefinition>, toolNames: readonly string[] = [...BUILTIN_TOOLS, "lookup", "notes"]) {
 	const loaded = loadedResources({ toolNames: [...toolNames, ...OURS] });
-	const { tools, extensionTools, withheldTools, remarks } = selectTools(sampleAgent(agent), {
+	const { tools, extensionTools, withheldTools, unknownTools, remarks } = selectTools(sampleAgent(agent), {
 		loaded,
 		permissionFolders: [],
 	});
-	return { tools, extensionTools, withheldTools, remarks };
+	return { tools, extensionTools, withheldTools, unknownTools, remarks };
 }
 
 const choice = (
 	tools: readonly string[],
 	extensionTools: readonly string[] | undefined,
-	remarks: readonly string[] = [],
-) => ({ tools, extensionTools, withheldTools: [], remarks });
-const unknown = (tool: string) => `Helper names an unknown tool "${tool}"; it was left out`;
+	{ unknownTools = [], remarks = [] }: { unknownTools?: readonly string[]; remarks?: readonly string[] } = {},
+) => ({ tools, extensionTools, withheldTools: [], unknownTools, remarks });
+const unknown = (...unknownTools: string[]) => ({ unknownTools });
+
+describe("an agent that is left without any tool", () => {
+	const nothing = "Helper has no tools: none of those that its `tools` names is there";
+	const nothingYet = nothing.replace("no tools", "no tools yet");
+
+	it.each<[string, Partial<AgentDefinition>, readonly string[]]>([
+		["names only tools that are not there", { tools: [], extensionTools: ["WebFetch"] }, [nothing]],
+		["names tools that may still come", { tools: [], extensionTools: ["raed", "mcp__x__*"] }, [nothingYet]],
+		["is isolated and names an extension's", { tools: [], extensionTools: ["lookup"], isolated: true }, [nothing]],
+		["asks for none", { tools: [], extensionTools: [] }, []],
+		["names one that is there", { tools: [], extensionTools: ["lookup", "WebFetch"] }, []],
+		["keeps those of the extensions", { tools: [] }, []],
+	])("says so where it %s", (_what, agent, remarks) => {
+		expect(choose(agent).remarks).toEqual(remarks);
+	});
+});
 
 describe("the tools of a child", () => {
 	const cases: [string, Partial<AgentDefinition>, ReturnType<typeof choice>][] = [
@@ -37,18 +53,18 @@ describe("the tools of a child", () => {
 		[
 			"are just those it names, and each that nobody knows is reported",
 			{ extensionTools: ["raed", "lookup", "LOOKUP"] },
-			choice(BUILTIN_TOOLS, ["raed", "lookup", "LOOKUP"], [unknown("raed"), unknown("LOOKUP")]),
+			choice(BUILTIN_TOOLS, ["raed", "lookup", "LOOKUP"], unknown("raed", "LOOKUP")),
 		],
 		[
 			"are none of the extensions' others where it names only unknown ones",
 			{ extensionTools: ["raed"] },
-			choice(BUILTIN_TOOLS, ["raed"], [unknown("raed")]),
+			choice(BUILTIN_TOOLS, ["raed"], unknown("raed")),
 		],
 		["are none of the extensions' where it is to have none", { extensionTools: [] }, choice(BUILTIN_TOOLS, [])],
 		[
 			"never are ours, which is reported",
 			{ extensionTools: ["lookup", "subagent"] },
-			choice(BUILTIN_TOOLS, ["lookup"], ['Helper names the tool "subagent", which no subagent has']),
+			choice(BUILTIN_TOOLS, ["lookup"], { remarks: ['Helper names the tool "subagent", which no subagent has'] }),
 		],
 	];
 
@@ -56,12 +72,17 @@ describe("the tools of a child", () => {
 		expect(choose(agent)).toEqual(expected);
 	});
 
-	it.each(["Task", "WebFetch", "TodoWrite", "NotebookEdit", "KillBash", "mcp__github__create_issue", "task"])(
+	it.each(["Task", "WebFetch", "TodoWrite", "NotebookEdit", "KillBash", "task"])(
 		"may name a tool of Claude Code's, which is reported with the file alone: %s",
 		(name) => {
 			expect(choose({ extensionTools: ["lookup", name] })).toEqual(choice(BUILTIN_TOOLS, ["lookup", name]));
 		},
 	);
+
+	it("may name an MCP tool that nobody has registered yet", () => {
+		const name = "mcp__github__create_issue";
+		expect(choose({ extensionTools: [name] })).toEqual(choice(BUILTIN_TOOLS, [name], unknown(name)));
+	});
 
 	it.each(["Task", "WebSearch", "mcp__github__create_issue"])(
 		"are an extension's also where Claude Code has one of that name: %s",
@@ -72,7 +93,7 @@ describe("the tools of a child", () => {
 	);
 
 	it.each(["constructor", "__proto__", "toString"])("are found by their own names only: %s", (name) => {
-		expect(choose({ extensionTools: [name] }).remarks).toEqual([unknown(name)]);
+		expect(choose({ extensionTools: [name] }).unknownTools).toEqual([name]);
 	});
 });
 
@@ -85,7 +106,7 @@ describe("the tools of a child whose parent was given a list of tools", () => {
 
 	it("are what the agent chooses of those", () => {
 		const agent = { tools: ["read", "bash"], extensionTools: ["lookup", "notes"] } as const;
-		expect(choose(agent, ["read", "lookup"])).toEqual(choice(["read"], ["lookup"], [unknown("notes")]));
+		expect(choose(agent, ["read", "lookup"])).toEqual(choice(["read"], ["lookup"], unknown("notes")));
 	});
 
 	it("are none where the parent has none", () => {
@@ -150,6 +171,7 @@ describe("what an agent file takes away", () => {
 			tools: ["read"],
 			extensionTools: undefined,
 			withheldTools: ["EDIT", "write", "Look*"],
+			unknownTools: [],
 			remarks: ["the agent file of Helper takes away: edit, lookup"],
 		});
 	});

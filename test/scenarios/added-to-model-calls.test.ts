@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from "vitest";
 import { say } from "../support/script.ts";
-import { type ScriptedHost, startHost } from "../support/scripted-host.ts";
+import { type HostOptions, type ScriptedHost, startHost } from "../support/scripted-host.ts";
 
 const OWN = ["subagent", "get_subagent_result", "steer_subagent"];
 /** Of all that is added to each model call of a parent, agent types that a person adds left out. */
@@ -9,7 +9,7 @@ const MOST_CHARACTERS = 4000;
 let host: ScriptedHost | undefined;
 afterEach(() => host?.stop());
 
-async function firstCall(options: { tools?: string[] } = {}) {
+async function firstCall(options: Partial<HostOptions> = {}) {
 	host = await startHost({ script: () => say("hello"), ...options });
 	await host.prompt("hello");
 	const [call] = host.calls;
@@ -37,4 +37,17 @@ it("adds at most 4,000 characters of tools and system prompt to a model call, al
 		inScripts("steer_subagent", "id, outcome, text"),
 	].join("");
 	expect(tools.join("").length + prompt + codemode.length).toBeLessThanOrEqual(MOST_CHARACTERS);
+});
+
+it.each([20, 200])("adds at most 4,000 characters more with %i types, and lists every name", async (count) => {
+	const names = Array.from({ length: count }, (_, index) => `specialist-${index}`);
+	const text = `---\ndescription: ${"Knows all about it. ".repeat(40)}\n---\nDo it.`;
+	const built = await firstCall();
+	const more = await firstCall({ files: Object.fromEntries(names.map((name) => [`.pi/agents/${name}.md`, text])) });
+	const description = more.toolDescriptions.get("subagent") ?? "";
+	expect(names.filter((name) => !description.includes(name))).toEqual([]);
+	const lengths = [more, built].map(
+		({ toolJson, systemPrompt }) => `${toolJson.get("subagent")}${systemPrompt}`.length,
+	);
+	expect((lengths[0] ?? 0) - (lengths[1] ?? 0)).toBeLessThanOrEqual(MOST_CHARACTERS);
 });

@@ -77,10 +77,10 @@ describe("the tools an agent file names", () => {
 		);
 	});
 
-	it("are reported when nobody knows them, and what was not named stays away", async () => {
+	it("are named with the result when nobody has them, and what was not named stays away", async () => {
 		await start({ "worker.md": agent("tools: Read, raed, Task") }, { extensions });
 		const result = await run("worker");
-		expect(result?.text).toContain('Note: worker names an unknown tool "raed"; it was left out');
+		expect(result?.text).toContain("[worker ran without tools that its agent file names: raed (no extension");
 		expect([...lastChild().toolNames].sort()).toEqual(["read"]);
 		expect(host.notices.join("\n")).toContain(
 			`${fileOf("worker.md")}:2: warning: unknown tool "Task"; known are read,`,
@@ -265,16 +265,17 @@ describe("a malformed file among good ones", () => {
 	});
 
 	it.each(["print", "json"] as const)(
-		"is reported by /agents on stderr in %s mode, and stdout stays clean",
+		"is told by /agents in %s mode, on stdout where that is for text",
 		async (mode) => {
 			const workspace = createWorkspace();
 			onTestFinished(workspace.remove);
 			for (const [name, text] of Object.entries(agents)) workspace.addAgentFile(`agents/${name}`, text);
 			const { code, stdout, stderr } = await runPi({ workspace, mode, prompt: "/agents" });
 			expect(code).toBe(0);
-			expect(stderr).toContain("good (personal): good\n\n");
-			expect(stderr).toMatch(/\/agent\/agents\/bad\.md:4:1: error: not valid YAML: Flow sequence/);
-			expect(stdout).not.toContain("good");
+			const answer = mode === "print" ? stdout : stderr;
+			expect(answer).toContain("good (personal): good\n\n");
+			expect(answer).toMatch(/\/agent\/agents\/bad\.md:4:1: error: not valid YAML: Flow sequence/);
+			if (mode === "json") expect(stdout).not.toContain("good");
 		},
 	);
 });
@@ -284,9 +285,8 @@ it("print mode lists every type with whose it is, what became of it, and what is
 	onTestFinished(workspace.remove);
 	const files = { "explore.md": "---\nenabled: false\n---\nx", "mine.md": "---\nmodle: haiku\ntools: read\n---\nx" };
 	for (const [name, text] of Object.entries(files)) workspace.addAgentFile(`agents/${name}`, text);
-	const { stdout, stderr } = await runPi({ workspace, mode: "print", prompt: "/agents types" });
-	const lines = stderr.split("\n");
-	expect(stdout).toBe("");
+	const { stdout } = await runPi({ workspace, mode: "print", prompt: "/agents types" });
+	const lines = stdout.split("\n");
 	expect(lines).toContainEqual(
 		expect.stringMatching(/^general-purpose · in use · built in · the parent's model · all tools$/),
 	);
@@ -393,7 +393,7 @@ describe("the model of a file", () => {
 		expect(lastChild().model).toBe("big-5");
 		expect(result).toMatchObject({ isError: false, details: { model: "faux/big-5", status: "completed" } });
 		expect(result?.text).toContain(
-			'\nNote: the model "opus" of worker is not available; it ran on the parent\'s, faux/big-5\n',
+			'\nNote: the model "opus" of worker is not available; the parent\'s is used: faux/big-5\n',
 		);
 	});
 

@@ -2,15 +2,16 @@ import { afterEach, describe, expect, it } from "vitest";
 import { hostCli } from "../support/host-cli.ts";
 import { callTool, isChild, say } from "../support/script.ts";
 import { type HostOptions, type ScriptedHost, startHost } from "../support/scripted-host.ts";
+import { theService } from "../support/service.ts";
 
 let host: ScriptedHost;
 afterEach(() => host?.stop());
 
 const MODELS: HostOptions["models"] = [
-	{ id: "sonnet-5", name: "Sonnet 5" },
-	{ id: "haiku-4-5", name: "Haiku 4.5" },
-	{ id: "haiku-5-preview", name: "Haiku 5 Preview" },
-	{ id: "mini-2", name: "Mini 2" },
+	{ id: "sonnet-5", name: "Sonnet 5", reasoning: true },
+	{ id: "haiku-4-5", name: "Haiku 4.5", reasoning: true },
+	{ id: "haiku-5-preview", name: "Haiku 5 Preview", reasoning: true },
+	{ id: "mini-2", name: "Mini 2", reasoning: true },
 ];
 
 /** The parent runs on `sonnet-5`. */
@@ -33,6 +34,70 @@ async function run(subagent_type: string, args: object = {}) {
 const models = () => host.calls.filter(isChild).map((call) => call.model);
 const refused = (message: string) => ({ isError: true, text: `subagent was not started. ${message}` });
 
+describe("a model as people write it", () => {
+	/** What the tool told while it ran, in order. */
+	function updates(): string[] {
+		const told: string[] = [];
+		host.session.subscribe((event) => {
+			if (event.type !== "tool_execution_update") return;
+			const { content } = event.partialResult as { content: { text?: string }[] };
+			told.push(content.map(({ text = "" }) => text).join(""));
+		});
+		return told;
+	}
+	const child = () => host.calls.filter(isChild).at(-1);
+
+	it.each([
+		["a call's level", "general-purpose", { model: "haiku:low" }, "haiku-4-5", "low"],
+		["a call's provider/id with a level", "general-purpose", { model: "faux/haiku-4-5:high" }, "haiku-4-5", "high"],
+		[
+			"a call's own level before that of its model",
+			"general-purpose",
+			{ model: "haiku:low", thinking: "high" },
+			"haiku-4-5",
+			"high",
+		],
+		["a file's level before the call's", "cheap", { thinking: "high" }, "haiku-4-5", "low"],
+		["the file's key before the level of its model", "both", {}, "haiku-4-5", "medium"],
+		["inherit with a level", "same", {}, "sonnet-5", "high"],
+		["a call's inherit before a built-in's preference", "Explore", { model: "inherit" }, "sonnet-5", undefined],
+	])("runs on the right model at the right level: %s", async (_what, type, args, model, level) => {
+		await start(
+			{},
+			{ cheap: "model: haiku:low", both: "model: haiku:low\neffort: medium", same: "model: inherit:high" },
+		);
+		await run(type, args);
+		expect(child()?.model).toBe(model);
+		if (level) expect(child()?.thinking).toBe(level);
+	});
+
+	it.each([
+		["a dated id", "dated", 'Note: the model "haiku-4-5-20251001" is not available; faux/haiku-4-5 is used'],
+		[
+			"a model nobody has",
+			"lost",
+			'Note: the model "opus[1m]:high" of lost is not available; the parent\'s is used: faux/sonnet-5',
+		],
+		["tools that are not there", "bare", "Note: bare has no tools: none of those that its `tools` names is there"],
+	])("says what is used instead before it runs, and with the result: %s", async (_what, type, note) => {
+		await start({}, { dated: "model: haiku-4-5-20251001", lost: "model: opus[1m]:high", bare: "tools: WebFetch" });
+		const told = updates();
+		const result = await run(type);
+		expect(told[0]).toContain(note);
+		expect(result?.text).toContain(note);
+		expect(result?.isError).toBe(false);
+		if (type === "bare") expect([...(child()?.toolNames ?? [])]).toEqual([]);
+	});
+
+	it("means the same for a run of the service", async () => {
+		await start({});
+		const id = theService().spawn("general-purpose", "x", { model: "faux/haiku-4-5-20251001:low" });
+		await theService().waitForAll();
+		expect(theService().getRecord(id)).toMatchObject({ model: "faux/haiku-4-5", status: "completed" });
+		expect(child()?.thinking).toBe("low");
+	});
+});
+
 describe("the list of allowed models", () => {
 	it("refuses a call's model before anything is spent, with those it could be", async () => {
 		await start({ models: ["*haiku*"] });
@@ -54,7 +119,7 @@ describe("the list of allowed models", () => {
 		await start({ models: ["sonnet-*", "mini-*"] }, { first: "model: [haiku, mini, sonnet]", second: "model: haiku" });
 		expect((await run("first"))?.text).not.toContain("Note:");
 		expect((await run("second"))?.text).toContain(
-			'Note: the model "haiku" of second is not available; it ran on the parent\'s, faux/sonnet-5\n',
+			'Note: the model "haiku" of second is not available; the parent\'s is used: faux/sonnet-5\n',
 		);
 		expect(models()).toEqual(["mini-2", "sonnet-5"]);
 	});
@@ -94,7 +159,7 @@ describe("a file's model that cannot be had", () => {
 });
 
 describe("a name that several models have", () => {
-	const fits = 'Note: the model "haiku" fits 2 models; it ran on faux/haiku-4-5\n';
+	const fits = 'Note: the model "haiku" fits 2 models; faux/haiku-4-5 is used\n';
 
 	it.each([
 		["a call", "general-purpose", { model: "haiku" }],

@@ -26,8 +26,8 @@ it("opens the list of what runs by a key that is nobody else's, and resumes from
 	await key?.handler(undefined as never);
 	expect(asked.map(([title]) => title)).toEqual([
 		"Running and recent",
-		expect.stringMatching(/^Subagent \w{20}$/),
-		expect.stringMatching(/^Subagent \w{20}$/),
+		expect.stringMatching(/^Subagent \w{8}$/),
+		expect.stringMatching(/^Subagent \w{8}$/),
 		"Running and recent",
 	]);
 	expect(host.notices.at(-1)).toMatch(/continues in the background/);

@@ -19,7 +19,7 @@ it("what makes no sense for a subagent is refused in a person's words, which say
 		return host.notices.at(-1);
 	};
 	const [started] = await host.prompt("go");
-	const name = `general-purpose ${started?.details.id}`;
+	const name = `general-purpose ${String(started?.details.id).slice(0, 8)}`;
 	await until("the child to be asked", () => host.calls.some(isChild));
 	expect(await told("resume latest")).toBe(
 		`Subagent ${started?.details.id} is running and cannot be resumed; steer it instead.`,
@@ -28,11 +28,11 @@ it("what makes no sense for a subagent is refused in a person's words, which say
 	expect(await told("discard latest")).toContain(
 		`${name} is running; only an interrupted or suspended subagent can be discarded`,
 	);
-	expect(await told("steer latest go left")).toBe(`${name} reads it before its next step.`);
+	expect(await told("steer latest go left")).toBe(`${name} reads the message before its next step.`);
 	happen();
 	await allNotified(host, 1);
 	expect(await told("stop latest")).toBe(`${name} has ended (completed), so there is nothing to stop here.`);
 	expect(await told("steer latest go left")).toBe(
-		`${name} has ended (completed) and reads nothing any more; resume it instead.`,
+		`${name} has ended (completed) and reads no messages; resume it instead.`,
 	);
 });

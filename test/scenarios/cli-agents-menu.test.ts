@@ -83,7 +83,8 @@ describe("/agents in RPC mode", () => {
 		expect(await told()).toContain(id);
 
 		await choose("Stop");
-		expect(await told()).toContain("stopped");
+		expect(await confirm(true)).toMatchObject({ title: "Stop it?" });
+		expect(await told()).toContain("is stopping");
 		for (let level = 0; level < 3; level++) await back();
 		await listed(/^■ .*"sleeps long" · stopped/m);
 		say("/agents running");
@@ -98,7 +99,7 @@ describe("/agents in RPC mode", () => {
 		say(`/agents result ${id.slice(0, 8)}`);
 		expect(await told()).toMatch(/Status: completed[\s\S]*\n\nwwwwwww$/);
 		say("/agents dismiss latest");
-		expect(await told()).toContain("has left the list");
+		expect(await told()).toContain("was removed from the list");
 		say("/agents stop all");
 		expect(await told()).toBe("No subagent is running or queued in the background.");
 
@@ -136,7 +137,7 @@ describe("/agents in RPC mode", () => {
 		expect(await told()).toBe(`maxConcurrent is 4 (default), no longer in ${file}`);
 		await back();
 		expect((await choose("Diagnostics")).title).toBe("Agents");
-		expect(await told()).toBe("Diagnostics\n\nNo problems in agent files and settings.");
+		expect(await told()).toBe("Diagnostics\n\nNo problems with agent files and settings.");
 		await back();
 		say("/agents settings");
 		expect(await told()).toMatch(/^maxConcurrent is 4 \(default\); an integer/);
@@ -178,15 +179,29 @@ describe("/agents in print mode", () => {
 			"/agents stop nobody",
 		];
 		const { code, stdout, stderr } = await runPi({ workspace, mode: "print", prompt });
-		expect(code).toBe(0);
-		expect(stdout).toMatch(/^\[toolResult\] completed · .*\n\nwwwww\n$/);
-		const [list = "", types = ""] = stderr.slice(stderr.indexOf("✓")).split("\n\n");
-		expect(list).toMatch(/^✓ general-purpose "is quick" · completed · .* tokens · [\w-]{17,}$/);
+		expect(code).toBe(1); // for the last two
+		expect(stdout).toMatch(/\n\[toolResult\] completed · .*\n\nwwwww\n$/);
+		const [list = "", types = ""] = stdout.split("\n\n");
+		expect(list).toMatch(/^✓ general-purpose "is quick" · completed · .* tokens · [\w-]{8}$/);
 		expect(types).toMatch(/^general-purpose \(built-in\): /);
-		expect(stderr).toMatch(/bad\.md:.* error: /);
-		expect(stderr).toContain("Status: completed");
-		expect(stderr).toContain("[user] long 5\n\n[assistant] wwwww");
-		expect(stderr).toContain("without a UI nobody would be there when it ends");
-		expect(stderr).toContain('No subagent id starts with "nobody". Subagents, newest first:');
+		expect(stdout).toMatch(/bad\.md:.* error: /);
+		expect(stdout).toContain("Status: completed");
+		expect(stdout).toContain("[user] long 5\n\n[assistant] wwwww");
+		expect(stderr).toContain("A background subagent needs pi's user interface");
+		expect(stderr).toContain('There is no subagent "nobody".');
+	});
+
+	it("ends with code 1 for a word that it does not know, and with 0 for one that it does; JSON mode keeps stdout for JSON", async () => {
+		const workspace = createWorkspace();
+		onTestFinished(workspace.remove);
+		const bad = await runPi({ workspace, mode: "print", prompt: ["/agents lst"] });
+		expect([bad.code, bad.stdout]).toEqual([1, ""]);
+		expect(bad.stderr).toContain("did you mean list?");
+		const good = await runPi({ workspace, mode: "print", prompt: ["/agents list"] });
+		expect([good.code, good.stderr]).toEqual([0, ""]);
+		expect(good.stdout).toMatch(/^No subagents in this session\./);
+		const json = await runPi({ workspace, mode: "json", prompt: ["/agents list"] });
+		expect(json.stderr).toContain("No subagents in this session.");
+		for (const line of json.stdout.split("\n").filter(Boolean)) expect(() => JSON.parse(line)).not.toThrow();
 	});
 });

@@ -51,7 +51,7 @@ it("starts with a damaged session, says what was left out, keeps the rest and co
 	expect(state).toMatchObject({ data: { sessionId: "01900000-0000-7000-8000-000000000000" } });
 	const said = notices(pi).join("\n");
 	for (const place of [":4:", ":10:", ":12:"]) expect(said).toContain(`${file}${place} warning: this line is damaged`);
-	expect(said).toContain("it is of version 99, this is version 2");
+	expect(said).toContain("it is of version 99, this is version 3");
 	expect(said).toMatch(/was left out: it must have required properties/);
 	expect(said).toContain(`${craftedId("whole")} belongs to another session`);
 	expect(said).toContain(`the transcript of ${craftedId("lost its transcript")} is gone`);
@@ -68,9 +68,10 @@ it("starts with a damaged session, says what was left out, keeps the rest and co
 	await pi.kill();
 	const before = lines().length;
 	const again = await opened(workspace);
-	const fresh = JSON.stringify(lines().map((line) => /"description":"new"/.test(line) && JSON.parse(line).data)).match(
-		/"id":"([^"]+)","type":"general-purpose","description":"new"/,
-	)?.[1];
+	const fresh = lines().flatMap((line) => {
+		const isNew = line.includes("subagents:record") && line.includes('"description":"new"');
+		return isNew ? [JSON.parse(line).data.record.id] : [];
+	})[0];
 	expect((await callTool(again, "get_subagent_result", { agent_id: fresh })).text).toContain("[user] a new one");
 	expect(lines().slice(0, before).join("\n").split("subagent-notification").length).toBe(3); // the old ones, the new one
 });

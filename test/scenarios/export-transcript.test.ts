@@ -77,8 +77,7 @@ it("replaces no file, and says why it cannot write", async () => {
 	await allNotified(host, 1);
 	const refusal = async (file: string) => {
 		const answer = await port.exportHtml(id, file);
-		expect(answer.kind).toBe("refused");
-		return answer.text;
+		return answer.kind === "refused" ? answer.reason : `${answer.kind}: ${answer.text}`;
 	};
 
 	writeFileSync(page, "mine");
@@ -95,7 +94,10 @@ it("replaces no file, and says why it cannot write", async () => {
 	expect(await refusal("other.html")).toBe("Not exported: its transcript holds no conversation that can be read.");
 	rmSync(transcript);
 	expect(await refusal("other.html")).toBe(`Not exported: there is no transcript at ${transcript}.`);
-	expect((await port.exportHtml("nobody", "x.html")).text).toBe("There is no subagent nobody.");
+	expect(await port.exportHtml("nobody", "x.html")).toEqual({
+		kind: "refused",
+		reason: "There is no subagent nobody.",
+	});
 	expect(existsSync(join(host.cwd, "other.html"))).toBe(false);
 	expect(leftOvers()).toEqual([]);
 });

@@ -1,10 +1,12 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { runPi, type Workspace } from "../support/cli.ts";
+import { type PiEvent, runPi, type Workspace } from "../support/cli.ts";
 import { craftRecord, RAN } from "../support/crafted-record.ts";
 import { hostile, hostileIn } from "../support/hostile.ts";
 import { craftSession, isType, open, workspaceWith } from "../support/lasting-session.ts";
+import { callSubagents } from "../support/said.ts";
+import { toolResults } from "../support/tool-results.ts";
 
 /** A project and a session in which every string that somebody could have written is hostile. */
 function hostileWorkspace(): Workspace {
@@ -50,4 +52,50 @@ it("asks and notifies a client in nothing raw in a session whose every string is
 	expect(requests().length).toBeGreaterThan(2);
 	expect(texts(requests()).flatMap((text) => hostileIn(text) ?? [])).toEqual([]);
 	await pi.close();
+});
+
+/** Texts with something raw in them, by where they stand. */
+function rawTexts(value: unknown, place: string): string[] {
+	if (typeof value === "string") return hostileIn(value) === undefined ? [] : [`${place}: ${hostileIn(value)}`];
+	return Object.entries(Object(value)).flatMap(([key, inner]) => rawTexts(inner, `${place}.${key}`));
+}
+
+type Said = { readonly role?: string };
+
+/**
+ * What of an event is ours. The rest is the host's own account: what the person and the model said, with which arguments a tool
+ * was called, and (the newer host) the entries of the session's file as they are.
+ */
+function oursIn(event: PiEvent): unknown {
+	const ours = ({ role }: Said) => role === "toolResult" || role === "custom";
+	switch (event.type) {
+		case "tool_execution_update":
+			return event.partialResult;
+		case "tool_execution_end":
+			return event.result;
+		case "message_start":
+		case "message_end":
+			return ours(event.message as Said) ? event.message : undefined;
+		case "turn_end":
+			return event.toolResults;
+		case "agent_end":
+			return (event.messages as Said[]).filter(ours);
+		default:
+			return undefined;
+	}
+}
+
+it("puts nothing raw of ours into the events of JSON mode in a session whose every string is hostile", async () => {
+	const calls = [
+		{ prompt: hostile("echo"), description: hostile("task") },
+		{ prompt: `error ${hostile("overloaded").replaceAll(/[\r\n]/g, " ")}`, description: hostile("fails") },
+		{ prompt: "x", subagent_type: hostile("type"), description: hostile("refused") },
+	];
+	const prompt = ["/agents list", callSubagents(calls)];
+	const run = await runPi({ workspace: hostileWorkspace(), mode: "json", prompt, args: ["--continue"] });
+	expect([run.code, hostileIn(run.stderr)]).toEqual([0, undefined]);
+	expect(toolResults(run.events).length).toBe(3);
+	expect(run.events.flatMap((event) => rawTexts(oursIn(event), event.type))).toEqual([]);
+	// The host itself says what it was told as it is; otherwise the above would show nothing.
+	expect(run.events.flatMap((event) => rawTexts(event, event.type))).not.toEqual([]);
 });

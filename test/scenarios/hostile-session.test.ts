@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { fauxAssistantMessage, fauxThinking } from "@mariozechner/pi-ai";
 import { afterEach, describe, expect, it } from "vitest";
 import { hostile, hostileIn } from "../support/hostile.ts";
@@ -46,6 +48,20 @@ const stranger = {
 		delivery: { state: "pending" },
 	},
 };
+
+/** What of a page that the host makes of a session is ours and raw: our messages and results, and how we draw our tools. */
+function oursInPage(file: string): string[] {
+	const page = readFileSync(file, "utf8");
+	const [, data = ""] = /<script id="session-data"[^>]*>([^<]*)</.exec(page) ?? [];
+	const { entries, renderedTools = {} } = JSON.parse(Buffer.from(data, "base64").toString());
+	const ours = (entries as { type: string; message?: { role: string } }[]).filter(
+		({ type, message }) => type === "custom_message" || message?.role === "toolResult",
+	);
+	expect(ours.length).toBeGreaterThan(8);
+	const texts = (value: unknown): string[] =>
+		typeof value === "string" ? [value] : Object.values(Object(value)).flatMap(texts);
+	return [...texts(ours), ...texts(renderedTools)].flatMap((text) => hostileIn(text) ?? []);
+}
 
 describe("a session whose every string is hostile", () => {
 	it("puts nothing raw into results, notifications, notices, the roster or what a person is asked", async () => {
@@ -111,6 +127,7 @@ describe("a session whose every string is hostile", () => {
 		for (const [place, texts] of Object.entries(outputs)) {
 			expect([place, texts.map(hostileIn).filter((found) => found !== undefined)]).toEqual([place, []]);
 		}
+		expect(oursInPage(await session.exportToHtml(join(host.cwd, "page.html")))).toEqual([]);
 	});
 
 	it("tells of what the session file holds without printing it raw", async () => {

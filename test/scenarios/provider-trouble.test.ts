@@ -8,15 +8,25 @@ import { theService } from "../support/service.ts";
 let host: ScriptedHost;
 afterEach(() => host.stop());
 
-it("waits through retries and brings the answer that came in the end", async () => {
+it("waits through retries, says so meanwhile, and brings the answer that came in the end", async () => {
 	let asked = 0;
 	host = await startHost({
+		settings: { retry: { enabled: true, maxRetries: 2, baseDelayMs: 300 } },
 		script: parentAndChild({ prompt: "x" }, () => (++asked < 3 ? fail("529 overloaded") : say("third time lucky"))),
 	});
 
+	const activities = new Set<string>();
+	host.session.subscribe((event) => {
+		if (event.type === "tool_execution_update") activities.add(event.partialResult.details.activity);
+	});
 	const [result] = await host.prompt("go");
 
 	expect(result?.details).toMatchObject({ status: "completed", result: "third time lucky", turns: 1 });
+	const waited = [...activities].filter((activity) => activity.startsWith("retrying"));
+	expect(waited).toEqual([
+		expect.stringMatching(/^retrying 1\/2 at \d\d:\d\d: 529 overloaded$/),
+		expect.stringMatching(/^retrying 2\/2 at \d\d:\d\d: 529 overloaded$/),
+	]);
 });
 
 it("gives the provider's own message when retries do not help", async () => {

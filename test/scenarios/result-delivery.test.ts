@@ -161,14 +161,14 @@ it("withdraws a notification of what was read meanwhile", async () => {
 });
 
 it("gives the long result in full to the tool and its beginning to the notification", async () => {
-	const long = "ä".repeat(2000);
+	const long = `${"ä".repeat(3000)}\n${"ö".repeat(3000)}`;
 	host = await startHost({ script: oneTask(() => say(long)) });
 	const [started] = await host.prompt("go");
 	await allNotified(host, 1);
 	const [read] = await host.prompt(`get ${JSON.stringify({ id: started?.details.id, verbose: true })}`);
 
 	expect(host.notifications()[0]).toContain(
-		`${"ä".repeat(500)}… [cut; the full result: get_subagent_result with agent_id ${started?.details.id}]`,
+		`<result>${"ä".repeat(3000)}\n[cut after 3000 of 6001 characters; the rest: get_subagent_result with agent_id ${started?.details.id} and offset 3000]</result>`,
 	);
 	expect(read?.text).toContain(`\n\n${long}\n\nConversation:\n\n[user] work`);
 });

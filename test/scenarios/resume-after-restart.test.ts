@@ -240,3 +240,25 @@ const DROPPER = `
 export default (pi) => pi.registerCommand("drop", { description: "drops one", handler: async (id) => {
 	globalThis[Symbol.for("@gotgenes/pi-subagents:service")].abort(id);
 } });`;
+
+it("reports after a restart what a run wrote that a provider's error ended, as partial, and continues it", async () => {
+	const workspace = workspaceWith({ resumeInterrupted: "never" });
+	const failure = { status: "error", error: "529 overloaded", result: "So far: fine." } as const;
+	const { tasks } = craftSession(workspace, [craftRecord("failed", failure, { ending: { code: "model" } })]);
+	craftTranscript(join(tasks, `${craftedId("failed")}.jsonl`), workspace.cwd, [
+		said("user", "check it"),
+		said("assistant", fauxAssistantMessage("So far: fine.")),
+		said("assistant", fauxAssistantMessage("", { stopReason: "error", errorMessage: "529 overloaded" })),
+	]);
+	const pi = await opened(workspace);
+	const file = await sessionWhen("the report", workspace, (session) => session.notifications.length > 0);
+	expect(file.notifications[0]).toContain(
+		"529 overloaded; partial result. Resume it to continue: subagent with resume",
+	);
+	expect(file.notifications[0]).toContain("<result>So far: fine.</result>");
+	const report = await callTool(pi, "get_subagent_result", { agent_id: craftedId("failed") });
+	expect(report.text).toMatch(/Error: 529 overloaded\n\nPartial result, the last text it wrote:\n\nSo far: fine\.$/);
+	const resumed = await resume(pi, craftedId("failed"), "the rest");
+	expect(resumed).toMatchObject({ isError: false, details: { status: "completed" } });
+	await pi.close();
+});

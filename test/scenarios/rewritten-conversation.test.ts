@@ -44,12 +44,12 @@ it("tells on the branch to which the person moves what ends while the other one 
 	const { sessionManager } = host.session;
 	const place = sessionManager.getLeafId() as string;
 	const [started] = await host.prompt("go");
-	const { delivery } = await runtimeOf(host);
+	const { mailbox } = await runtimeOf(host);
 
 	const moving = host.session.navigateTree(place, { summarize: true });
 	await summarizing();
 	await endChild();
-	delivery.deliverNow();
+	mailbox.deliverNow();
 	summarize();
 	await moving;
 	await allNotified(host, 1);

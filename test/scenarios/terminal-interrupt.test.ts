@@ -1,6 +1,9 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { CHECKOUT, createWorkspace, SCRIPTED_MODEL } from "../support/cli.ts";
 import { hostCli } from "../support/host-cli.ts";
+import { callSubagent } from "../support/said.ts";
 import { startTerminal } from "../support/terminal.ts";
 
 /** Another extension: a tool that has all calls of its message run one after the other. */
@@ -48,5 +51,24 @@ it("Escape in the middle of several calls leaves a conversation that can be read
 	}
 	if (hostCli.version === "next")
 		expect(terminal.screen().join("\n")).toMatch(/subagent general-purpose never begins\s+Operation aborted/);
+	expect([terminal.stderr(), terminal.alive()]).toEqual(["", true]);
+});
+
+it("Ctrl+B moves a foreground subagent to the background in the middle of its tool; Escape does not stop it, and its result is notified", async () => {
+	const workspace = createWorkspace();
+	onTestFinished(workspace.remove);
+	const terminal = await startTerminal({ workspace, cols: 40, rows: 30 });
+	onTestFinished(terminal.stop);
+	const prompt = "bash until [ -e gate ]; do sleep 0.05; done; echo opened";
+	await terminal.say(callSubagent({ prompt, description: "waits" }));
+	await terminal.until("ctrl+b: move to the background");
+	await terminal.until("bash until [ -e gate ]");
+	terminal.press("C-b");
+	await terminal.until("↓ or alt+a: list, steer, stop");
+	terminal.press("Escape", "C-b");
+	await terminal.until("● 1 subagent running");
+	expect(terminal.brokenLines()).toEqual([]);
+	writeFileSync(join(workspace.cwd, "gate"), "");
+	await terminal.until(/✓ general-purpose waits[\s\S]*completed/);
 	expect([terminal.stderr(), terminal.alive()]).toEqual(["", true]);
 });

@@ -53,8 +53,8 @@ it.concurrent("keeps nothing of the screens that were open, and Escape leaves ea
 }, async (context) => {
 	const { expect } = context;
 	const { terminal } = await start(context);
+	await terminal.spawn(1, "sleep 600000 x"); // the list begins on it
 	await terminal.spawn(1, "long 100000");
-	await terminal.spawn(1, "sleep 600000 x");
 	await terminal.until("2 subagents running");
 	await terminal.command("/agents");
 	await terminal.until(MENU);
@@ -100,7 +100,7 @@ it.concurrent("keeps nothing of the screens that were open, and Escape leaves ea
 	await toAndFro(terminal, /› maxConcurrent is 4|→ maxConcurrent is 4/, ["Enter"], /Expected: an integer/);
 	terminal.press("Escape");
 	await terminal.until(MENU);
-	await toAndFro(terminal, MENU, ["End", "Enter"], /No problems in/);
+	await toAndFro(terminal, MENU, ["End", "Enter"], /No problems with/);
 	await toAndFro(terminal, MENU, ["Home", "Down", "Enter"], "Agent types");
 	await toAndFro(terminal, MENU, ["Home", "Down", "Down", "Enter"], "A new agent");
 	terminal.press("Escape");

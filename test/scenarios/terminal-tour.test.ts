@@ -72,11 +72,12 @@ it.each(hostCli.tuiModes)("a tour of what a person sees and does, %s", { timeout
 	);
 	expect(widget).toEqual([
 		expect.stringMatching(/^ ● general-purpose sleeps on · turn 1 · \d+s$/),
-		"   ↳ thinking",
+		expect.stringMatching(/^ {3}↳ /),
 		expect.stringMatching(/^ ● general-purpose waits at the gate · turn 1 · .* tokens · context \d+% · \d+s$/),
 		expect.stringMatching(/^ {3}↳ bash until \[ -e gate \]/),
 		expect.stringMatching(/^ ● general-purpose goes in circles · turn \d+ · .* tokens · context \d+% · \d+s$/),
 		expect.stringMatching(/^ {3}↳ /),
+		" ↓ or alt+a: list, steer, stop",
 	]);
 
 	await terminal.command("/agents");
@@ -85,7 +86,7 @@ it.each(hostCli.tuiModes)("a tour of what a person sees and does, %s", { timeout
 	expect(helpIn(menu)).toMatch(/move {2}enter choose {2}escape back/);
 
 	terminal.press("Enter");
-	expect(selectedIn(await look(RUNNING))).toEqual([expect.stringMatching(/● general-purpose goes in circles · turn/)]);
+	expect(selectedIn(await look(RUNNING))).toEqual([expect.stringMatching(/● general-purpose sleeps on · turn/)]);
 	terminal.press("Down");
 	expect(helpIn(await look(/→ ● general-purpose waits at the gate/))).toMatch(/t open transcript {2}s steer {2}x stop/);
 
@@ -98,22 +99,28 @@ it.each(hostCli.tuiModes)("a tour of what a person sees and does, %s", { timeout
 	terminal.type("also say hello");
 	await look("Steer> also say hello");
 	terminal.press("Enter");
-	await look("reads it before its next step");
+	await look("reads the message before its next step");
 	terminal.press("Escape");
 
 	expect(selectedIn(await look(RUNNING))).toEqual([expect.stringMatching(/waits at the gate/)]);
-	terminal.press("Up");
+	terminal.press("Down");
 	await look(/→ ● general-purpose goes in circles/);
 	terminal.press("x");
+	await look("Stop it?");
+	terminal.press("y");
 	await look(/Running and recent\n +2 running, 1 ended\n[\s\S]*■ general-purpose goes in circles · stopped/);
 	terminal.press("Escape");
 	await look(MENU);
 	terminal.press("Escape");
 	await look((lines) => !MENU.test(lines.join("\n")));
-	terminal.press("M-a");
-	await look(RUNNING);
-	terminal.press("Escape");
-	await look((lines) => !RUNNING.test(lines.join("\n")));
+	for (const key of ["M-a", "Down"]) {
+		terminal.press(key);
+		await look(RUNNING);
+		terminal.press("t");
+		await look("escape close");
+		terminal.press("q");
+		await look((lines) => !/escape close/.test(lines.join("\n")) && !RUNNING.test(lines.join("\n")));
+	}
 
 	writeFileSync(join(workspace.cwd, "gate"), "");
 	await look("● 1 subagent running");

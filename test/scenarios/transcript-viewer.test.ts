@@ -78,7 +78,7 @@ it("steers in place, and the message is there to be read", async () => {
 	await until("the answer", () => screen().includes("heard turn left"));
 	await until("its end", () => screen().includes("completed"));
 	press("s");
-	expect(screen()).toContain("It has ended (completed). Resume it");
+	expect(screen()).toContain("It has ended (completed), so it reads no messages.");
 });
 
 it("continues when the subagent is resumed, also after its session was let go and read from its file", async () => {

@@ -208,7 +208,7 @@ describe("what dispose says", () => {
 	});
 
 	it("stands at the end of what the notification points to, however long the result", async () => {
-		const long = "w".repeat(2000);
+		const long = "w".repeat(5000);
 		const script: Script = (call) => {
 			if (isChild(call)) return say(long);
 			if (call.text === "go") return callTools([backgroundCall({ prompt: "work" })]);

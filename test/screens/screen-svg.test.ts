@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { PLAIN, screenCells, styleOf } from "../support/screen-cells.ts";
 import { xmlTrouble } from "../support/xml.ts";
 import { AWKWARD } from "../ui/drawing.ts";
-import { drawSvg, type SvgOptions } from "./screen-svg.ts";
+import { drawAnimation, drawSvg, type SvgOptions } from "./screen-svg.ts";
 
 const OPTIONS: SvgOptions = { columns: 40, theme: "dark", title: 'a "title" <of> one & two' };
 const draw = (...lines: string[]) => drawSvg(screenCells(lines), OPTIONS);
@@ -94,5 +94,39 @@ describe("xmlTrouble", () => {
 
 	it("finds nothing wrong with what is right", () => {
 		expect(xmlTrouble('<a b="1 &amp; 2" c-d="x"><e/> words &lt; </a>\n')).toBeUndefined();
+	});
+});
+
+describe("drawAnimation", () => {
+	const frames = [
+		["same", "one"],
+		["same", "two"],
+		["same", "two", "one"],
+	].map((lines) => ({
+		rows: screenCells(lines),
+		seconds: 2,
+	}));
+	const svg = drawAnimation(frames, { ...OPTIONS, still: 1 });
+	const uses = [...svg.matchAll(/<use href="#(\w+)" y="(\d+)"(?: class="([^"]*)")?\/>/g)].map((match) =>
+		match.slice(1),
+	);
+
+	it("draws a line once, wherever and whenever it is shown, and hides it for the rest of the time", () => {
+		expect(xmlTrouble(svg)).toBeUndefined();
+		expect(texts(svg).map(([, , text]) => text)).toEqual(["same", "one", "two"]);
+		expect(uses).toEqual([
+			["l0", "12", undefined],
+			["l1", "30", "s s0-1"],
+			["l2", "30", "s s1-3 still"],
+			["l1", "48", "s s2-3"],
+		]);
+		expect(svg).toContain("@keyframes s0-1{0%{visibility:visible}33.33%{visibility:hidden}}");
+		expect(svg).toContain("@keyframes s1-3{0%{visibility:hidden}33.33%{visibility:visible}}");
+		expect(svg).toContain(".s2-3{animation:s2-3 6s step-end infinite}");
+	});
+
+	it("stands still for who prefers that", () => {
+		expect(svg).toContain(".s{visibility:hidden}.still{visibility:visible}");
+		expect(svg).toContain("@media (prefers-reduced-motion:reduce){.s{animation:none}}");
 	});
 });

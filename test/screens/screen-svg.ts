@@ -41,15 +41,99 @@ const MARGIN = 12;
 const FONTS = "ui-monospace,'DejaVu Sans Mono',Menlo,Consolas,'Liberation Mono',monospace";
 
 /** A picture of a screen. Each run of characters is stretched to its columns, so that any font keeps them in line. */
-export function drawSvg(rows: readonly (readonly Cell[])[], { columns, theme, title }: SvgOptions): string {
+export function drawSvg(rows: readonly (readonly Cell[])[], options: SvgOptions): string {
+	const palette = PALETTES[options.theme];
+	const body = rows.flatMap((row, line) => drawRow(row, topOf(line), palette));
+	return framed(body, "", rows.length, options);
+}
+
+/** One screen of an animation, and for how long it is shown. */
+export interface Frame {
+	readonly rows: readonly (readonly Cell[])[];
+	readonly seconds: number;
+}
+
+/**
+ * A picture that moves, in a loop: each line is drawn once for the time that it stays as it is. Who prefers no motion sees
+ * one screen.
+ *
+ * @param still the index of that screen
+ */
+export function drawAnimation(frames: readonly Frame[], options: SvgOptions & { readonly still: number }): string {
+	const palette = PALETTES[options.theme];
+	const height = Math.max(...frames.map(({ rows }) => rows.length));
+	const lines = new Map<string, string>(); // what a line looks like, whatever its height on the screen: its name
+	const nameOf = (row: readonly Cell[] = []) => {
+		const drawing = drawRow(row, 0, palette).join("\n");
+		if (drawing !== "" && !lines.has(drawing)) lines.set(drawing, `l${lines.size}`);
+		return lines.get(drawing) ?? "";
+	};
+	const shown = Array.from({ length: height }, (_, line) =>
+		spansOf(
+			frames.map(({ rows }) => nameOf(rows[line])),
+			topOf(line),
+		),
+	)
+		.flat()
+		.filter(({ name }) => name !== "");
+	const body = shown.map(({ name, top, from, to }) => {
+		const isStill = from <= options.still && options.still < to;
+		const moves = from > 0 || to < frames.length ? ` class="s s${from}-${to}${isStill ? " still" : ""}"` : "";
+		return `<use href="#${name}" y="${top}"${moves}/>`;
+	});
+	const definitions = [...lines].map(([drawing, name]) => `<g id="${name}">${drawing}</g>`);
+	return framed(["<defs>", ...definitions, "</defs>", ...body], animationStyle(shown, frames), height, options);
+}
+
+interface Span {
+	/** Of the line that is shown. */
+	readonly name: string;
+	readonly top: number;
+	/** Indexes of frames: the first, and the one after the last. */
+	readonly from: number;
+	readonly to: number;
+}
+
+function spansOf(names: readonly string[], top: number): Span[] {
+	const starts = names.flatMap((name, index) => (name === names[index - 1] ? [] : [index]));
+	return starts.map((from, index) => ({ name: names[from] ?? "", top, from, to: starts[index + 1] ?? names.length }));
+}
+
+function animationStyle(spans: readonly Span[], frames: readonly Frame[]): string {
+	const total = frames.reduce((sum, { seconds }) => sum + seconds, 0);
+	const at = (index: number) => {
+		const before = frames.slice(0, index).reduce((sum, { seconds }) => sum + seconds, 0);
+		return `${Number(((100 * before) / total).toFixed(2))}%`;
+	};
+	const parts = new Map(spans.map(({ from, to }) => [`s${from}-${to}`, { from, to }]));
+	const rules = [...parts].flatMap(([name, { from, to }]) => {
+		if (from === 0 && to === frames.length) return [];
+		const before = from > 0 ? "0%{visibility:hidden}" : "";
+		const after = to < frames.length ? `${at(to)}{visibility:hidden}` : "";
+		return [
+			`@keyframes ${name}{${before}${at(from)}{visibility:visible}${after}}`,
+			`.${name}{animation:${name} ${total}s step-end infinite}`,
+		];
+	});
+	return [
+		".s{visibility:hidden}.still{visibility:visible}",
+		...rules,
+		"@media (prefers-reduced-motion:reduce){.s{animation:none}}",
+	].join("\n");
+}
+
+function topOf(line: number): number {
+	return MARGIN + line * CELL.height;
+}
+
+function framed(body: readonly string[], style: string, lines: number, { columns, theme, title }: SvgOptions): string {
 	const palette = PALETTES[theme];
 	const width = columns * CELL.width + 2 * MARGIN;
-	const height = rows.length * CELL.height + 2 * MARGIN;
-	const body = rows.flatMap((row, line) => drawRow(row, MARGIN + line * CELL.height, palette));
+	const height = lines * CELL.height + 2 * MARGIN;
 	return [
 		`<svg xmlns="http://www.w3.org/2000/svg" xml:space="preserve" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${escaped(title)}">`,
 		`<title>${escaped(title)}</title>`,
-		`<style>text{font-family:${FONTS};font-size:${CELL.font}px;white-space:pre}</style>`,
+		`<style>text{font-family:${FONTS};font-size:${CELL.font}px;white-space:pre}${style}</style>`,
 		`<rect x="0.5" y="0.5" width="${width - 1}" height="${height - 1}" rx="7" fill="${palette.ground}" stroke="${palette.edge}"/>`,
 		...body,
 		"</svg>",

@@ -24,8 +24,15 @@ describe("the settings that hold until somebody sets others", () => {
 			resumeInterrupted: "ask",
 			keepTranscriptsDays: 30,
 			keepTranscriptsMiB: 512,
+			notificationResultChars: 4000,
 			widget: "background",
+			admission: "on",
+			onLoop: "stop",
+			loopStopAfter: 8,
+			onStall: "show",
+			stallSeconds: 300,
 			models: [],
+			agentFolders: [],
 		});
 	});
 
@@ -46,13 +53,24 @@ describe("what a setting accepts", () => {
 			resumeInterrupted: '"ask" or "never" or "auto"',
 			keepTranscriptsDays: "an integer 0..36500",
 			keepTranscriptsMiB: "an integer 0..1048576",
+			notificationResultChars: "an integer 0..50000",
 			widget: '"background" or "all" or "off"',
+			admission: '"on" or "off"',
+			onLoop: '"stop" or "steer" or "show" or "off"',
+			loopStopAfter: "an integer 4..1000",
+			onStall: '"show" or "stop" or "off"',
+			stallSeconds: "an integer 10..86400",
 			models: 'a list of patterns such as "anthropic/*" or "*haiku*"',
+			agentFolders: 'a list of folders such as ".claude/agents" or "~/.claude/agents"',
 		});
 	});
 
 	it("is what the published schema takes: the defaults, and for no key a value of another kind", () => {
-		const values: Static<typeof SettingsSchema> = { ...DEFAULT_SETTINGS, models: [...DEFAULT_SETTINGS.models] };
+		const values: Static<typeof SettingsSchema> = {
+			...DEFAULT_SETTINGS,
+			models: [...DEFAULT_SETTINGS.models],
+			agentFolders: [],
+		};
 		expect(Value.Check(SettingsSchema, values)).toBe(true);
 		const wrong = KEYS.flatMap((key) => [null, true, {}, -1, 1.5, "?", undefined].map((value) => ({ key, value })));
 		expect(wrong.filter(({ key, value }) => Value.Check(SettingsSchema, { ...values, [key]: value }))).toEqual([]);

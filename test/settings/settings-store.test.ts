@@ -294,8 +294,15 @@ describe("the files", () => {
 			resumeInterrupted: "default",
 			keepTranscriptsDays: "default",
 			keepTranscriptsMiB: "default",
+			notificationResultChars: "default",
 			widget: "default",
+			admission: "default",
+			onLoop: "default",
+			loopStopAfter: "default",
+			onStall: "default",
+			stallSeconds: "default",
 			models: "default",
+			agentFolders: "default",
 		});
 	});
 

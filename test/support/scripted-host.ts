@@ -13,6 +13,8 @@ export interface ModelCall {
 	readonly text: string;
 	/** The texts of all messages but system ones, oldest first. */
 	readonly texts: readonly string[];
+	/** How many images its messages hold. */
+	readonly images: number;
 	/** The roster of subagents that ends the call, where there is one; not part of the above. */
 	readonly roster: string;
 	readonly systemPrompt: string;
@@ -57,6 +59,8 @@ export interface HostOptions {
 	readonly builtIns?: boolean;
 	/** What pi's `--exclude-tools` names. */
 	readonly excludeTools?: string[];
+	/** Files of the person's home directory. */
+	readonly homeFiles?: Record<string, string>;
 	/** On the newer host: the person does not trust the project. */
 	readonly untrusted?: boolean;
 	/** Replaces the provider's stream function, for streams that throw. */
@@ -96,6 +100,9 @@ export interface ScriptedHost {
 const CHECKOUT = fileURLToPath(new URL("../..", import.meta.url));
 const ENTRY = fileURLToPath(new URL("../../src/entry.ts", import.meta.url));
 
+/** A child that commits needs one. */
+const GIT_IDENTITY = "[user]\n\tname = Somebody\n\temail = somebody@example.org\n";
+
 export async function startHost(options: HostOptions): Promise<ScriptedHost> {
 	const root = realpathSync(mkdtempSync(join(tmpdir(), "pi-crew-test-")));
 	const cwd = join(root, "project");
@@ -109,6 +116,8 @@ export async function startHost(options: HostOptions): Promise<ScriptedHost> {
 	writeFiles(agentDir, { ...options.personalFiles, "settings.json": JSON.stringify(settings) });
 	process.env.PI_CODING_AGENT_DIR = agentDir;
 	process.env.PI_OFFLINE = "1";
+	process.env.HOME = join(root, "home"); // whoever runs the tests may have agents of other programs there
+	writeFiles(process.env.HOME, { ".gitconfig": GIT_IDENTITY, ...options.homeFiles });
 
 	const calls: ModelCall[] = [];
 	const faux = await startModels(agentDir, options, calls);
@@ -280,6 +289,7 @@ function readCall(context: Context, model: string, options: { signal?: AbortSign
 		text: textOf(last?.content),
 		roster: textOf(roster?.content),
 		texts: spoken.map((message) => textOf(message.content)),
+		images: spoken.flatMap(({ content }) => (Array.isArray(content) ? content : [])).filter(isImage).length,
 		systemPrompt: context.systemPrompt ?? system.map(systemText).join("\n"),
 		toolNames: [...tools.keys()],
 		toolDescriptions: new Map([...tools].map(([name, { description }]) => [name, description])),
@@ -320,6 +330,10 @@ function toolsOf(context: Context, system: readonly AnyMessage[]): Map<string, D
 		for (const tool of message.toolsAdded ?? []) tools.set(...declared(tool));
 	}
 	return tools;
+}
+
+function isImage(part: unknown): boolean {
+	return (part as { type?: string }).type === "image";
 }
 
 function textOf(content: unknown): string {

@@ -129,7 +129,7 @@ function echo(since: readonly Message[]): AssistantMessage | undefined {
 
 function anotherTurn({ rest, since }: Situation): AssistantMessage {
 	const turn = since.filter((message) => message.role === "assistant").length + 1;
-	return callTools([bash("true")], `${rest} ${turn}`);
+	return callTools([bash(`true ${turn}`)], `${rest} ${turn}`); // the same call each time would be a loop that is stopped
 }
 
 interface Call {

@@ -12,6 +12,8 @@ export interface TerminalOptions extends PiOptions {
 	readonly theme?: "dark" | "light";
 	/** The host's own default when absent. */
 	readonly tuiMode?: TuiMode;
+	/** What starts pi in the end, in place of pi itself; then extensions, model and args are its own affair. */
+	readonly command?: readonly string[];
 }
 
 /** What a key is called, as tmux has it: `Enter`, `Escape`, `Up`, `C-c`, `M-a`, or a character. */
@@ -232,11 +234,12 @@ function terminalEnv({ workspace, env }: TerminalOptions): Record<string, string
 
 /** The terminal's own name is tmux's to say, so another one is said behind its back. */
 function commandLine(
-	{ workspace, extensions, model = "faux/faux-1", args = [], env }: TerminalOptions,
+	{ workspace, extensions, model = "faux/faux-1", args = [], env, command }: TerminalOptions,
 	errors: string,
 ) {
 	const named = (extensions ?? [CHECKOUT, SCRIPTED_MODEL]).flatMap((path) => ["-e", path]);
-	const words = [hostCli.node, hostCli.cli, ...named, "--model", model, "--session-dir", workspace.sessionDir, ...args];
+	const pi = [hostCli.node, hostCli.cli, ...named, "--model", model, "--session-dir", workspace.sessionDir, ...args];
+	const words = command ?? pi;
 	const renamed = env?.TERM === undefined ? [] : ["env", `TERM=${env.TERM}`];
 	return `exec ${[...renamed, ...words].map(quoted).join(" ")} 2>${quoted(errors)}`;
 }

@@ -12,15 +12,20 @@ import type { ScriptedHost } from "./scripted-host.ts";
 /** A port to the runtime of a real host. */
 export function portOf(host: ScriptedHost, runtime: SessionRuntime) {
 	const { manager } = runtime;
-	const commands: Pick<SubagentCommands, "find" | "steer"> = {
+	const done = (text: string) => ({ kind: "done" as const, text });
+	const commands: Pick<SubagentCommands, "find" | "steer" | "stop" | "detach" | "resume"> = {
+		stop: (id) => done(`stopped: ${manager.stop(id, "user")}`),
+		detach: (id) => done(`detached: ${manager.detach(id)}`),
+		resume: () => done("not here"),
 		find: (id) => {
 			const subagent = manager.find(id);
-			return subagent && snapshotOf(subagent);
+			return subagent && snapshotOf(subagent, manager);
 		},
 		steer: async (id, message) => {
 			const subagent = manager.find(id);
 			const outcome = subagent && (await manager.steer(subagent, message));
-			return { kind: outcome?.kind === "refused" ? "refused" : "done", text: `It was ${outcome?.kind}.` };
+			const text = `It was ${outcome?.kind}.`;
+			return outcome?.kind === "refused" ? { kind: "refused", reason: text } : { kind: "done", text };
 		},
 	};
 	return createViewerPort({
@@ -54,7 +59,7 @@ export function viewed(port: ReturnType<typeof portOf>, id: string, closed = new
 				shown = factory(tui, hostTheme("dark"), keys, done);
 			}),
 	} as unknown as ExtensionUIContext;
-	const ending = openViewer(ui, port, id, closed);
+	const ending = openViewer(ui, port, id, { closed, closeAll: () => {} });
 	return {
 		ending,
 		state,

@@ -32,6 +32,7 @@ describe("the parameters", () => {
 				"subagent_type",
 				"model",
 				"thinking",
+				"output_schema",
 				"max_turns",
 				"run_in_background",
 				"resume",

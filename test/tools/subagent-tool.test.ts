@@ -63,7 +63,7 @@ function tool(situation: Situation = {}) {
 			seen.resumed++;
 			seen.plans.push(plan);
 		},
-		attend: (_subagent: unknown, caller: ForegroundCaller) => run(caller),
+		attend: async (_subagent: unknown, caller: ForegroundCaller) => ({ kind: "settled", record: await run(caller) }),
 		queuePosition: () => queuePosition,
 	} as unknown as SubagentSupervisor;
 	const planning: PlanningParts = {
@@ -214,7 +214,7 @@ describe("the subagent tool", () => {
 
 	it("brings the record of a run that failed, without throwing", async () => {
 		const failed = sampleRecord({ status: "error", error: "no credit", result: undefined });
-		expect((await tool({ run: async () => failed }).execute(CALL)).details).toBe(failed);
+		expect((await tool({ run: async () => failed }).execute(CALL)).details).toEqual(failed);
 	});
 });
 

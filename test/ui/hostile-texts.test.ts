@@ -28,6 +28,8 @@ import { sampleRecord } from "../domain/sample-record.ts";
 import { HOSTILE_SIGNS, hostile, hostileIn } from "../support/hostile.ts";
 import { hostTheme } from "./host-theme.ts";
 
+const FRAME = { resultCharacters: 4000, context: undefined, stillLive: 0, nonce: "nonce" };
+
 const theme: Theme = hostTheme("dark");
 const NO_REMARKS = { onFirstLine: [], below: [hostile("remark")] };
 
@@ -59,6 +61,8 @@ const snapshotOf = (one: SubagentRecord): SubagentSnapshot => ({
 	activity: hostile("activity"),
 	contextPercent: 3,
 	condition: conditionHere(one.status),
+	queuePosition: 0,
+	isAwaited: false,
 });
 
 const drawn = (component: Component | undefined): string => component?.render(200).join("\n") ?? "";
@@ -69,7 +73,7 @@ const TEXTS: Record<string, (one: SubagentRecord) => string> = {
 	"the tool's background result": (one) => backgroundText(one, 2, NO_REMARKS),
 	"the report": (one) => reportText(one, { ...REPORT, conversation: hostile("conversation") }),
 	"a part of the report": (one) => reportText({ ...one, status: "completed" }, { ...REPORT, offset: 1 }),
-	"the notification": (one) => completionMessage([completion(one)], 1, "nonce").content,
+	"the notification": (one) => completionMessage([completion(one)], { ...FRAME, stillLive: 1 }).content,
 	"the roster": (one) => rosterText([one]),
 	"a line of the list": (one) => subagentLabel(snapshotOf(one), 1) + subagentName(snapshotOf(one)),
 	"its news": (one) => subagentNews(snapshotOf(one)),
@@ -80,7 +84,7 @@ const TEXTS: Record<string, (one: SubagentRecord) => string> = {
 	"the box of a notification": (one) =>
 		drawn(
 			createNotificationView(() => one.result)(
-				{ ...MESSAGE, details: completionMessage([completion(one)], 0, "nonce").details } as never,
+				{ ...MESSAGE, details: completionMessage([completion(one)], FRAME).details } as never,
 				{ expanded: true },
 				theme,
 			),

@@ -15,6 +15,8 @@ export function atWork(
 		activity: "bash npm test",
 		contextPercent: 34,
 		condition: conditionHere(made.status),
+		queuePosition: 0,
+		isAwaited: false,
 		...rest,
 	};
 }
@@ -23,5 +25,12 @@ export const SEEN_AT = 43_000;
 
 export function ended(record: Partial<SubagentRecord> = {}): SubagentSnapshot {
 	const made = sampleRecord({ isBackground: true, ...record });
-	return { record: made, activity: "", contextPercent: undefined, condition: conditionHere(made.status) };
+	return {
+		record: made,
+		activity: "",
+		contextPercent: undefined,
+		condition: conditionHere(made.status),
+		queuePosition: 0,
+		isAwaited: false,
+	};
 }

@@ -80,6 +80,8 @@ function anySnapshot(random: Random, texts: readonly string[]): SubagentSnapshot
 		activity: random.pick(texts),
 		contextPercent: random.chance(0.3) ? undefined : random.pick([0, 69, 70, 85, 100, 1234]),
 		condition: conditionAt(random.pick(["here", "suspended", "elsewhere"]), record.status),
+		queuePosition: 0,
+		isAwaited: random.chance(0.3),
 	};
 }
 

@@ -539,9 +539,10 @@ export class Automation {
 			`${end.status}${end.error === undefined ? "" : `: ${end.error}`}${subagentId ? ` (subagent ${subagentId})` : ""}`,
 		);
 		this.count(end.kind);
+		if (end.kind !== "stopped") this.emitEnd(fire, end);
 		if (end.kind === "failed") this.failed(fire, end);
 		else this.forget(fire);
-		this.report(fire, end);
+		if (end.kind !== "stopped") this.notify(end);
 		this.pump();
 	}
 
@@ -601,9 +602,7 @@ export class Automation {
 			this.parts.tell(`Automation ${this.id} has failed and stopped. ${reason} Fire it to try again.`, "warning");
 	}
 
-	/** To whoever listens, and to the person. */
-	private report({ cause, pending }: Fire, { kind, status, text, error }: RunEnd): void {
-		if (kind === "stopped") return;
+	private emitEnd({ cause, pending }: Fire, { kind, status, text, error }: RunEnd): void {
 		const { definition, parts } = this;
 		const data = {
 			automation: this.id,
@@ -621,13 +620,15 @@ export class Automation {
 			if (seq > 0) remember(this.ownSeqs, seq);
 			else this.note(`${name} was not emitted: too many events led to one another`);
 		}
-		const isTold = definition.notify === "always" || (definition.notify === "failure" && kind === "failed");
-		if (!isTold || this.currentStatus === "failed") return;
-		const words =
-			kind === "failed"
-				? `failed: ${error ?? status}${this.retryText()}`
-				: `completed: ${plainLine(shorten(text, 200))}`;
-		parts.tell(`Automation ${this.id} ${words}`, kind === "failed" ? "warning" : "info");
+	}
+
+	private notify({ kind, status, text, error = status }: RunEnd) {
+		const { notify } = this.definition;
+		if (this.currentStatus === "failed" || notify === "never") return; // that it has failed was said already
+		if (kind === "failed")
+			return this.parts.tell(`Automation ${this.id} failed: ${error}${this.retryText()}`, "warning");
+		if (notify === "always")
+			this.parts.tell(`Automation ${this.id} completed: ${plainLine(shorten(text, 200))}`, "info");
 	}
 
 	private retryText(): string {

@@ -1,6 +1,7 @@
 import type { AgentCatalog } from "../../agents/agent-catalog.ts";
 import type { FileOrigin } from "../../agents/agent-file.ts";
 import type { AgentFileWriter } from "../../agents/agent-file-writer.ts";
+import type { RefusedForPerson } from "../../domain/refusal.ts";
 
 /** What managing agent files needs of the session. */
 export interface AgentManagement {
@@ -27,9 +28,7 @@ export interface DraftWish {
 }
 
 /** The file's text as the subagent wrote it, or why there is none. */
-export type DraftAnswer =
-	| { readonly kind: "drafted"; readonly text: string }
-	| { readonly kind: "refused"; readonly reason: string };
+export type DraftAnswer = { readonly kind: "drafted"; readonly text: string } | RefusedForPerson;
 
 /** What was typed and not written, for as long as the session lasts. */
 export interface KeptTexts {

@@ -2,8 +2,10 @@ import { basename } from "node:path";
 import type { Theme, ThemeColor } from "@mariozechner/pi-coding-agent";
 import { visibleWidth } from "@mariozechner/pi-tui";
 import type { AgentCatalog, AgentOverview } from "../../agents/agent-catalog.ts";
+import { colorNamed, type Rgb } from "../../domain/agent-color.ts";
 import { plainLine } from "../../platform/plain-text.ts";
 import { Line, type Piece } from "../components/line.ts";
+import { colorPaint } from "../components/type-colors.ts";
 import type { Choice, Dialogs } from "../dialogs/dialogs.ts";
 import type { AgentManagement } from "./agent-management.ts";
 import { openAgent } from "./agent-type-menu.ts";
@@ -64,6 +66,8 @@ export function agentRows(overviews: readonly AgentOverview[]): readonly Choice<
 interface Cell {
 	readonly text: string;
 	readonly color: ThemeColor;
+	/** What the agent's file says, in place of the theme's. */
+	readonly own?: Rgb;
 }
 
 function cellsOf(overview: AgentOverview, isNamedTwice: boolean): readonly Cell[] {
@@ -71,13 +75,14 @@ function cellsOf(overview: AgentOverview, isNamedTwice: boolean): readonly Cell[
 	const shown = isNamedTwice && file !== undefined ? `${name} (${basename(file)})` : name;
 	const details = definition ? [modelWords(definition), toolsWords(definition)] : [];
 	const isInUse = state.kind === "in use";
+	const own = isInUse && definition?.color !== undefined ? colorNamed(definition.color) : undefined;
 	const cells: readonly Cell[] = [
-		{ text: shown, color: isInUse ? "text" : "muted" },
+		{ text: shown, color: isInUse ? "text" : "muted", ...(own && { own }) },
 		{ text: stateWords(overview), color: state.kind === "broken" ? "error" : isInUse ? "success" : "muted" },
 		{ text: SOURCE_WORDS[origin], color: "muted" },
 		...details.map((text): Cell => ({ text, color: "dim" })),
 	];
-	return cells.map(({ text, color }) => ({ text: plainLine(text), color }));
+	return cells.map((cell) => ({ ...cell, text: plainLine(cell.text) }));
 }
 
 /** Only where one folder has the name in several files. */
@@ -99,11 +104,11 @@ function drawn(
 	theme: Theme,
 ): readonly Piece[] {
 	const mark = { text: diagnostics.length > 0 ? "! " : "  ", paint: (text: string) => theme.fg("warning", text) };
-	const pieces = cells.map(({ text, color }, index) => {
+	const pieces = cells.map(({ text, color, own }, index) => {
 		const room = columns[index] ?? visibleWidth(text) + GAP;
 		return {
 			text: text + " ".repeat(Math.max(1, room - visibleWidth(text))),
-			paint: (part: string) => theme.fg(color, part),
+			paint: own ? colorPaint(own, theme) : (part: string) => theme.fg(color, part),
 		};
 	});
 	return [mark, ...pieces];

@@ -32,6 +32,8 @@ function factsOf(definition: AgentDefinition): [string, string | undefined][] {
 		["Thinking", thinking ?? "as its parent or the call says"],
 		["Tools", toolsWords(definition)],
 		["Extensions and skills", isolated ? "none (isolated)" : undefined],
+		["Skills", definition.skills && (definition.skills.join(", ") || "none")],
+		["Memory", definition.memory],
 		["Turns", turnsWords(maxTurns)],
 		["Before its first task", initialPrompt],
 		[
@@ -42,7 +44,7 @@ function factsOf(definition: AgentDefinition): [string, string | undefined][] {
 		],
 		["Parent's conversation", contextWords(definition)],
 		["Runs in the background", flagWords(definition.runInBackground)],
-		["Colour", color],
+		["Color", color],
 		["Other keys", otherKeys(definition)],
 	];
 }

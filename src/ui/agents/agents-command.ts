@@ -8,13 +8,12 @@ import type { ChangeOutcome, LoadedSettings } from "../../settings/settings-stor
 import type { SettingChange } from "../../settings/settings-writer.ts";
 import { subagentLabel, subagentName } from "../components/subagent-line.ts";
 import { createDialogs, unattendedDialogs } from "../dialogs/create-dialogs.ts";
-import type { Dialogs, SessionDialogs } from "../dialogs/dialogs.ts";
+import type { Dialogs, Screens, SessionDialogs } from "../dialogs/dialogs.ts";
 import type { SubagentCommands, SubagentSnapshot } from "../subagent-commands.ts";
 import { openAgents } from "./agents-menu.ts";
-import { completeAgentsWords } from "./command-completions.ts";
+import { type Completed, completeAgentsWords } from "./command-completions.ts";
 import { type AgentsRequest, readAgentsWords } from "./command-parser.ts";
-import { type ActionParts, performWord, stopAll } from "./perform-action.ts";
-
+import { type ActionParts, performWord, stopAll, tellAnswer } from "./perform-action.ts";
 import { openRunning } from "./running-menu.ts";
 import { changeSetting, openSettings, type SettingsParts, settingsText } from "./settings-menu.ts";
 
@@ -27,12 +26,12 @@ interface AgentsCommandParts {
 	readonly removals: (ctx: ExtensionContext) => Promise<readonly TranscriptRemoval[]>;
 	readonly change: (ctx: ExtensionContext, change: SettingChange) => Promise<ChangeOutcome>;
 	readonly commands: (ctx: ExtensionContext) => SubagentCommands;
-	/** The listed subagents, for completion, which has no context. */
-	readonly subagents: () => readonly SubagentSnapshot[];
+	/** What can be named, for completion, which knows no context. */
+	readonly known: () => Completed;
 	/** The conversation of a subagent as text. */
 	readonly transcriptText: (snapshot: SubagentSnapshot) => string;
-	/** Opens the conversation on its own screen; only called where there is a terminal. */
-	readonly openTranscript: (id: string, ctx: ExtensionContext) => Promise<void>;
+	/** The same on a screen of its own; only called where there is a terminal. */
+	readonly openTranscript: (id: string, ctx: ExtensionContext, screens: Screens) => Promise<void>;
 	/** The menu of agent types. */
 	readonly openTypes: (dialogs: Dialogs, ctx: ExtensionContext) => Promise<void>;
 	/** Only called where there is a UI. @param name as it was typed, or `""` */
@@ -47,16 +46,26 @@ interface AgentsCommandParts {
 	readonly clock: () => number;
 }
 
-const ALL_IS_WELL = "No problems in agent files and settings.";
+const ALL_IS_WELL = "No problems with agent files and settings.";
 
 /** `/agents`: a menu of all there is to see and do, and a word for each of its parts. */
 export function createAgentsCommand(parts: AgentsCommandParts) {
 	return {
-		description: "Subagents, agent types, settings and diagnostics",
-		getArgumentCompletions: (typed: string) => completeAgentsWords(typed, parts.subagents(), parts.pages()),
+		description: "Subagents, agent types, settings, and what is wrong with their files",
+		getArgumentCompletions: (typed: string) => completeAgentsWords(typed, parts.known(), parts.pages()),
 		handler: async (words: string, ctx: ExtensionContext): Promise<void> => {
-			const dialogs = ctx.hasUI ? createDialogs(ctx.ui, parts.closed()) : unattendedDialogs();
-			await new AgentsVisit(parts, ctx, dialogs).answer(readAgentsWords(words, wordsOf(parts.pages())));
+			const visit = new AbortController();
+			const closed = AbortSignal.any([parts.closed(), visit.signal]);
+			const dialogs = ctx.hasUI ? createDialogs(ctx.ui, closed) : unattendedDialogs();
+			const screens = { closed, closeAll: () => visit.abort() };
+			const visited = new AgentsVisit(parts, ctx, dialogs, screens);
+			const pages = parts.pages();
+			const request = readAgentsWords(words, wordsOf(pages));
+			if (request.kind !== "page") return visited.answer(request);
+			await visited.openPage(
+				pages.find(({ word }) => word === request.word),
+				request.text,
+			);
 		},
 	};
 }
@@ -74,10 +83,12 @@ class AgentsVisit {
 		private readonly parts: AgentsCommandParts,
 		private readonly ctx: ExtensionContext,
 		private readonly dialogs: SessionDialogs,
+		private readonly screens: Screens,
 	) {
 		const { copy, clock } = parts;
+		const { closeAll } = screens;
 		const showTranscript = (snapshot: SubagentSnapshot) => this.showTranscript(snapshot);
-		this.acting = { dialogs, commands: parts.commands(ctx), showTranscript, copy, clock };
+		this.acting = { dialogs, commands: parts.commands(ctx), showTranscript, closeAll, copy, clock };
 		this.setting = {
 			dialogs,
 			settings: () => parts.settings(ctx),
@@ -85,7 +96,7 @@ class AgentsVisit {
 		};
 	}
 
-	async answer(request: AgentsRequest): Promise<void> {
+	async answer(request: Exclude<AgentsRequest, { readonly kind: "page" }>): Promise<void> {
 		switch (request.kind) {
 			case "menu":
 				return this.showMenu();
@@ -95,8 +106,12 @@ class AgentsVisit {
 				return this.showRunning();
 			case "one":
 				return performWord(request, this.acting);
+			case "run":
+				return tellAnswer(this.acting.commands.start(request.type, request.task), this.dialogs);
 			case "stop all":
 				return stopAll(this.acting);
+			case "background all":
+				return tellAnswer(this.acting.commands.detachAll(), this.dialogs);
 			case "types":
 				return this.showTypes();
 			case "new":
@@ -109,11 +124,6 @@ class AgentsVisit {
 				return this.tellWithProblems([]);
 			case "transcripts":
 				return this.dialogs.tell(removalsText(await this.parts.removals(this.ctx)), "info");
-			case "page":
-				return this.openPage(
-					this.parts.pages().find(({ word }) => word === request.word),
-					request.text,
-				);
 			case "misunderstood":
 				return this.dialogs.tell(request.message, "error");
 			default:
@@ -141,7 +151,7 @@ class AgentsVisit {
 	}
 
 	/** The page is somebody else's: what it throws is said and ends nothing. */
-	private async openPage(page: AgentsPage | undefined, words: string): Promise<void> {
+	async openPage(page: AgentsPage | undefined, words: string): Promise<void> {
 		const { dialogs } = this;
 		try {
 			await page?.open(words, {
@@ -170,7 +180,7 @@ class AgentsVisit {
 
 	private async showTranscript(snapshot: SubagentSnapshot): Promise<void> {
 		const { openTranscript, transcriptText } = this.parts;
-		if (await this.dialogs.isTerminal()) return openTranscript(snapshot.record.id, this.ctx);
+		if (await this.dialogs.isTerminal()) return openTranscript(snapshot.record.id, this.ctx, this.screens);
 		const name = subagentName(snapshot);
 		let text = "";
 		try {
@@ -178,7 +188,7 @@ class AgentsVisit {
 		} catch (error) {
 			return this.dialogs.tell(`The transcript of ${name} cannot be read: ${error}`, "error");
 		}
-		if (text === "") return this.dialogs.tell(`${name} has not written anything yet.`, "warning");
+		if (text === "") return this.dialogs.tell(`${name} has not said anything yet.`, "warning");
 		await this.dialogs.read(`Transcript of ${name}`, text);
 	}
 
@@ -189,7 +199,7 @@ class AgentsVisit {
 	private async makeAgent(name: string): Promise<void> {
 		if (this.ctx.hasUI) return this.parts.openNewAgent(this.dialogs, this.ctx, name);
 		this.dialogs.tell(
-			"/agents new needs a screen. Without one, write a file in .pi/agents; docs/agents.md describes its format.",
+			"/agents new needs pi's user interface. Without it, write a file such as .pi/agents/NAME.md; docs/agents.md describes the format.",
 			"error",
 		);
 	}

@@ -1,11 +1,21 @@
 import type { AutocompleteItem } from "@mariozechner/pi-tui";
+import type { AgentDefinition } from "../../domain/agent-definition.ts";
 import type { AgentsPage } from "../../domain/agents-page.ts";
 import type { SettingKey } from "../../domain/settings.ts";
+import { shortId } from "../../format/figures.ts";
+import { plainLine } from "../../platform/plain-text.ts";
 import { isSettingKey, SETTING_KEYS, settingChoices, settingMeaning } from "../../settings/settings-schema.ts";
 import { subagentName } from "../components/subagent-line.ts";
 import type { SubagentSnapshot } from "../subagent-commands.ts";
 import { AGENTS_WORDS, type OneWord, SHAPES } from "./command-parser.ts";
 import { isFit } from "./subagent-actions.ts";
+
+/** What a person may name after a word. */
+export interface Completed {
+	/** Oldest first. */
+	readonly subagents: readonly SubagentSnapshot[];
+	readonly types: readonly Pick<AgentDefinition, "name" | "description">[];
+}
 
 /**
  * What can follow `/agents`, as far as it is typed. The host puts the value in the place of all that is typed.
@@ -14,12 +24,12 @@ import { isFit } from "./subagent-actions.ts";
  */
 export function completeAgentsWords(
 	typed: string,
-	subagents: readonly SubagentSnapshot[],
+	known: Completed,
 	pages: readonly AgentsPage[] = [],
 ): AutocompleteItem[] | null {
 	const [, before = "", last = ""] = /^(.*?)(\S*)$/s.exec(typed) ?? [];
 	const said = before.trim().split(/\s+/);
-	const found = [...pageItems(said, pages), ...followers(said, subagents)];
+	const found = [...pageItems(said, pages), ...followers(said, known)];
 	const items = found.filter(({ label }) => label.toLowerCase().startsWith(last.toLowerCase()));
 	const prefix = said[0] === "" ? "" : `${said.join(" ")} `;
 	return items.length > 0 ? items.map((item) => ({ ...item, value: prefix + item.value })) : null;
@@ -36,13 +46,11 @@ function pageItems([word = "", ...more]: readonly string[], pages: readonly Agen
 	return words.map((one) => ({ value: one, label: one }));
 }
 
-function followers(
-	[word = "", key, ...more]: readonly string[],
-	subagents: readonly SubagentSnapshot[],
-): AutocompleteItem[] {
+function followers([word = "", key, ...more]: readonly string[], { subagents, types }: Completed): AutocompleteItem[] {
 	if (more.length > 0) return [];
 	if (word === "") return wordItems();
 	if (Object.hasOwn(SHAPES, word)) return key === undefined ? idItems(word as OneWord, subagents) : [];
+	if (word === "run") return key === undefined ? types.map(typeItem) : [];
 	if (word !== "set" && word !== "unset") return [];
 	if (key === undefined) return SETTING_KEYS.map((name) => keyItem(name, word));
 	const choices = word === "set" && isSettingKey(key) ? settingChoices(key) : [];
@@ -51,10 +59,16 @@ function followers(
 
 function wordItems(): AutocompleteItem[] {
 	return Object.entries(AGENTS_WORDS).map(([name, description]) => ({
-		value: name === "set" || name === "unset" || Object.hasOwn(SHAPES, name) ? `${name} ` : name,
+		value: TAKES_MORE.has(name) || Object.hasOwn(SHAPES, name) ? `${name} ` : name,
 		label: name,
 		description,
 	}));
+}
+
+const TAKES_MORE: ReadonlySet<string> = new Set(["run", "set", "unset"]);
+
+function typeItem({ name, description }: Completed["types"][number]): AutocompleteItem {
+	return { value: `${name} `, label: name, description: plainLine(description) };
 }
 
 function idItems(word: OneWord, subagents: readonly SubagentSnapshot[]): AutocompleteItem[] {
@@ -62,11 +76,11 @@ function idItems(word: OneWord, subagents: readonly SubagentSnapshot[]): Autocom
 	const items = subagents
 		.filter((snapshot) => isFit(word, snapshot))
 		.map((snapshot) => ({
-			value: snapshot.record.id + gap,
-			label: snapshot.record.id,
+			value: shortId(snapshot.record.id) + gap,
+			label: shortId(snapshot.record.id),
 			description: `${snapshot.record.status} ${subagentName(snapshot)}`,
 		}));
-	const all = { value: "all", label: "all", description: "all running or queued in the background" };
+	const all = { value: "all", label: "all", description: "all in the background" };
 	return word === "stop" && items.length > 0 ? [...items, all] : items;
 }
 

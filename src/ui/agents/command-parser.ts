@@ -11,9 +11,11 @@ import type { SettingChange } from "../../settings/settings-writer.ts";
 
 /** What a person asked `/agents` for. */
 export type AgentsRequest =
-	| { readonly kind: "menu" | PlainWord | "stop all" }
+	| { readonly kind: "menu" | PlainWord | "stop all" | "background all" }
 	/** `target` is the id as it was typed; `text` what follows it, `""` for nothing. */
 	| { readonly kind: "one"; readonly word: OneWord; readonly target: string; readonly text: string }
+	/** Neither is blank. */
+	| { readonly kind: "run"; readonly type: string; readonly task: string }
 	/** `name` is `""` when it was not said. */
 	| { readonly kind: "new"; readonly name: string }
 	| { readonly kind: "change"; readonly change: SettingChange }
@@ -26,16 +28,18 @@ export type AgentsRequest =
 type PlainWord = "list" | "running" | "types" | "settings" | "diagnostics" | "transcripts";
 
 /** Those that are about one subagent, which is named by its id. */
-export type OneWord = "stop" | "steer" | "resume" | "discard" | "dismiss" | "result" | "transcript";
+export type OneWord = "stop" | "steer" | "background" | "resume" | "discard" | "dismiss" | "result" | "transcript";
 
-type Word = PlainWord | OneWord | "new" | "set" | "unset";
+type Word = PlainWord | OneWord | "run" | "new" | "set" | "unset";
 
 /** The words after `/agents`, with what each is for. */
 export const AGENTS_WORDS: Readonly<Record<Word, string>> = {
 	list: "all subagents, all agent types, and the problems found",
 	running: "the menu of running and recent subagents",
+	run: "start a subagent of this type in the background: run <type> <task>",
 	stop: "stop a subagent, or all in the background: stop <id>, stop all",
-	steer: "send a message to a running subagent: steer <id> <message>",
+	steer: "send a running subagent a message: steer <id> <message>",
+	background: "move foreground subagents to the background: background, background <id>",
 	resume: "continue one that has ended, in the background: resume <id> [prompt]",
 	discard: "give up an interrupted or suspended one: discard <id>",
 	dismiss: "remove one that has ended from the list: dismiss <id>",
@@ -52,8 +56,9 @@ export const AGENTS_WORDS: Readonly<Record<Word, string>> = {
 
 /** The shape in which a word about one subagent is typed. */
 export const SHAPES: Readonly<Record<OneWord, string>> = {
-	stop: "stop <id> | stop all",
+	stop: "stop <id>, or /agents stop all",
 	steer: "steer <id> <message>",
+	background: "background [id]",
 	resume: "resume <id> [prompt]",
 	discard: "discard <id>",
 	dismiss: "dismiss <id>",
@@ -70,6 +75,8 @@ export function readAgentsWords(words: string, pages: readonly string[] = []): A
 	if (!Object.hasOwn(AGENTS_WORDS, word)) return misunderstood(unknownWord(typed, pages));
 	if (Object.hasOwn(SHAPES, word)) return readOne(word as OneWord, rest);
 	switch (word as Exclude<Word, OneWord>) {
+		case "run":
+			return readRun(rest);
 		case "set":
 			return readSet(rest);
 		case "unset":
@@ -77,16 +84,28 @@ export function readAgentsWords(words: string, pages: readonly string[] = []): A
 		case "new":
 			return { kind: "new", name: rest };
 		default:
-			if (rest !== "") return misunderstood(`/agents ${word} takes no more words`);
+			if (rest !== "") return misunderstood(`/agents ${word} takes no more words. Usage: /agents ${word}`);
 			return { kind: word as PlainWord };
 	}
 }
 
 function readOne(word: OneWord, words: string): AgentsRequest {
 	const [, target = "", text = ""] = /^(\S*)\s*(.*)$/s.exec(words) ?? [];
-	if (word === "stop" && words.toLowerCase() === "all") return { kind: "stop all" };
+	const isAll = words.toLowerCase() === "all";
+	if (word === "stop" && isAll) return { kind: "stop all" };
+	if (word === "background" && (isAll || words === "")) return { kind: "background all" };
 	const isEnough = word === "steer" ? target === "" || text !== "" : word === "resume" || text === "";
-	return isEnough ? { kind: "one", word, target, text } : misunderstood(`Usage: /agents ${SHAPES[word]}`);
+	return isEnough ? { kind: "one", word, target, text } : misunderstood(usage(word));
+}
+
+/** `Usage: /agents steer <id> <message>` */
+export function usage(word: OneWord): string {
+	return `Usage: /agents ${SHAPES[word]}`;
+}
+
+function readRun(words: string): AgentsRequest {
+	const [, type = "", task = ""] = /^(\S*)\s*(.*)$/s.exec(words) ?? [];
+	return task === "" ? misunderstood("Usage: /agents run <type> <task>") : { kind: "run", type, task };
 }
 
 function readSet(words: string): AgentsRequest {

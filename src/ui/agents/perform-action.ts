@@ -1,38 +1,42 @@
 import { isActive } from "../../domain/condition.ts";
 import { isLive } from "../../domain/subagent-state.ts";
-import { formatCount } from "../../format/figures.ts";
+import { formatCount, shortId } from "../../format/figures.ts";
 import { reportText } from "../../format/outcome-text.ts";
 import { shownValue } from "../../platform/describe.ts";
 import { reasonOf } from "../../platform/reason-of.ts";
 import { subagentName } from "../components/subagent-line.ts";
 import type { SessionDialogs } from "../dialogs/dialogs.ts";
 import type { Answer, SubagentCommands, SubagentSnapshot } from "../subagent-commands.ts";
-import { type AgentsRequest, type OneWord, SHAPES } from "./command-parser.ts";
-import { isFit, type SubagentAction } from "./subagent-actions.ts";
+import { type AgentsRequest, type OneWord, usage } from "./command-parser.ts";
+import { isFit, type SubagentAction, stopLoss } from "./subagent-actions.ts";
 
 /** What the actions on subagents need. */
 export interface ActionParts {
 	readonly dialogs: SessionDialogs;
 	readonly commands: SubagentCommands;
 	readonly showTranscript: (snapshot: SubagentSnapshot) => Promise<void>;
+	/** Closes every screen that was opened from here. */
+	readonly closeAll: () => void;
 	/** To the clipboard; rejects where there is none. */
 	readonly copy: (text: string) => Promise<void>;
 	/** Epoch milliseconds. */
 	readonly clock: () => number;
 }
 
-/** Asks for what is missing, performs the action, and shows the outcome. */
+/** Asks for what is missing and before work is lost, does it, and says what came of it. */
 export async function performAction(action: SubagentAction, id: string, parts: ActionParts): Promise<void> {
 	const { commands, dialogs } = parts;
 	const snapshot = commands.find(id);
-	if (!snapshot) return dialogs.tell(`There is no subagent ${id} in this session any more.`, "warning");
+	if (!snapshot) return dialogs.tell(`There is no subagent ${shortId(id)} in this session any more.`, "warning");
 	switch (action) {
 		case "transcript":
 			return parts.showTranscript(snapshot);
 		case "steer":
 			return askAndSteer(snapshot, parts);
+		case "background":
+			return tellAnswer(commands.detach(id), dialogs);
 		case "stop":
-			return tellAnswer(commands.stop(id), dialogs);
+			return confirmAndStop(snapshot, parts);
 		case "resume":
 			return askAndResume(snapshot, parts);
 		case "copy":
@@ -54,12 +58,22 @@ export async function stopAll({ commands, dialogs }: Pick<ActionParts, "commands
 	tellAnswer(commands.stopAll(), dialogs);
 }
 
+/** One that is queued has done nothing yet. */
+async function confirmAndStop(
+	snapshot: SubagentSnapshot,
+	{ commands, dialogs }: Pick<ActionParts, "commands" | "dialogs">,
+): Promise<void> {
+	const loss = stopLoss(snapshot);
+	if (loss === "" || (await dialogs.confirm("Stop it?", `${subagentName(snapshot)}: ${loss}`)))
+		tellAnswer(commands.stop(snapshot.record.id), dialogs);
+}
+
 async function confirmAndDiscard(
 	snapshot: SubagentSnapshot,
 	{ commands, dialogs }: Pick<ActionParts, "commands" | "dialogs">,
 ): Promise<void> {
 	if (!isFit("discard", snapshot)) return tellAnswer(commands.discard(snapshot.record.id), dialogs); // it says why not
-	const message = `${subagentName(snapshot)} will not be resumed and leaves the list. Its transcript stays.`;
+	const message = `${subagentName(snapshot)} is not continued and leaves the list. Its transcript stays.`;
 	if (await dialogs.confirm("Discard it?", message)) tellAnswer(commands.discard(snapshot.record.id), dialogs);
 }
 
@@ -74,12 +88,13 @@ function resultText({ record, ...more }: SubagentSnapshot, now: number): string 
 	return reportText(record, { ...more, now, conversation: undefined });
 }
 
-function tellAnswer({ kind, text }: Answer, dialogs: Pick<SessionDialogs, "tell">): void {
-	dialogs.tell(text, kind === "done" ? "info" : "error");
+export function tellAnswer(answer: Answer, dialogs: Pick<SessionDialogs, "tell">): void {
+	if (answer.kind === "done") dialogs.tell(answer.text, "info");
+	else dialogs.tell(answer.reason, "error");
 }
 
 async function askAndSteer(snapshot: SubagentSnapshot, { commands, dialogs }: ActionParts): Promise<void> {
-	const message = await dialogs.ask(`Steer ${subagentName(snapshot)}\nIt reads this before its next step.`);
+	const message = await dialogs.ask(`Steer ${subagentName(snapshot)}\nMessage; it reads this before its next step`);
 	if (message === undefined || message.trim() === "") return;
 	tellAnswer(await commands.steer(snapshot.record.id, message.trim()), dialogs);
 }
@@ -87,7 +102,7 @@ async function askAndSteer(snapshot: SubagentSnapshot, { commands, dialogs }: Ac
 async function askAndResume(snapshot: SubagentSnapshot, { commands, dialogs }: ActionParts): Promise<void> {
 	const { record, condition } = snapshot;
 	if (condition.kind === "suspended") return tellAnswer(commands.resume(record.id, ""), dialogs);
-	const title = `Resume ${subagentName(snapshot)}\nNext task; leave it empty to continue with the current one.`;
+	const title = `Resume ${subagentName(snapshot)}\nMessage (optional); without one it continues its task`;
 	const prompt = await dialogs.ask(title);
 	if (prompt !== undefined) tellAnswer(commands.resume(record.id, prompt.trim()), dialogs);
 }
@@ -100,9 +115,9 @@ async function copyResult(snapshot: SubagentSnapshot, { dialogs, copy, clock }: 
 	if (!(await dialogs.isTerminal())) return dialogs.read(`Result of ${name}`, resultText(snapshot, clock()));
 	try {
 		await copy(result);
-		dialogs.tell(`The result of ${name} is on the clipboard.`, "info");
+		dialogs.tell(`The result of ${name} was copied to the clipboard.`, "info");
 	} catch (error) {
-		dialogs.tell(`Not copied: ${reasonOf(error)}. /agents result ${snapshot.record.id} shows it.`, "error");
+		dialogs.tell(`Not copied: ${reasonOf(error)}. /agents result ${shortId(snapshot.record.id)} shows it.`, "error");
 	}
 }
 
@@ -121,6 +136,8 @@ export async function performWord(
 			return tellAnswer(commands.stop(id), dialogs);
 		case "steer":
 			return tellAnswer(await commands.steer(id, text), dialogs);
+		case "background":
+			return tellAnswer(commands.detach(id), dialogs);
 		case "resume":
 			return tellAnswer(commands.resume(id, text), dialogs);
 		case "discard":
@@ -143,12 +160,12 @@ async function showResult(snapshot: SubagentSnapshot, { dialogs, clock }: Action
 	await dialogs.read(`Result of ${name}`, resultText(snapshot, clock()));
 }
 
-/** `unclear`: the message says what is wrong with the id and lists valid ones. */
+/** `unclear`: the message says what was wrong with the id, and which can be used. */
 export type Target =
 	| { readonly kind: "found"; readonly snapshot: SubagentSnapshot }
 	| { readonly kind: "unclear"; readonly message: string };
 
-/** Stands for the newest subagent where an id is asked for. */
+/** Stands for the newest subagent that the word applies to, where an id is asked for. */
 const LATEST = "latest";
 
 const SHOWN = 8;
@@ -157,30 +174,38 @@ const NONE = "There is no subagent in this session.";
 /** @param typed a whole id, the beginning of exactly one, or `latest` */
 export function findTarget(commands: Pick<SubagentCommands, "list" | "find">, word: OneWord, typed: string): Target {
 	const all = commands.list();
-	const isLatest = typed.toLowerCase() === LATEST;
-	if (all.length === 0 && (typed === "" || isLatest)) return { kind: "unclear", message: NONE };
-	if (typed === "") return unclear(`Usage: /agents ${SHAPES[word]}`, fitFor(word, all));
-	const whole = isLatest ? all[0] : commands.find(typed);
+	if (all.length === 0 && typed === "") return { kind: "unclear", message: NONE };
+	const fit = all.filter((snapshot) => isFit(word, snapshot));
+	if (typed === "") return unclear(usage(word), word, fit);
+	if (typed.toLowerCase() === LATEST) {
+		const latest = fit.at(-1) ?? all.at(-1);
+		return latest ? { kind: "found", snapshot: latest } : { kind: "unclear", message: NONE };
+	}
+	const whole = commands.find(typed);
 	if (whole) return { kind: "found", snapshot: whole };
 	const begun = all.filter(({ record }) => record.id.startsWith(typed));
 	const [only] = begun;
 	if (only && begun.length === 1) return { kind: "found", snapshot: only };
-	if (only) return unclear(`${shownValue(typed)} is the start of several ids`, begun);
-	return unclear(`No subagent id starts with ${shownValue(typed)}`, fitFor(word, all));
+	if (!only) return unclear(`There is no subagent ${shownValue(typed)}.`, word, fit);
+	return { kind: "unclear", message: [`Several ids begin with ${shownValue(typed)}:`, ...linesOf(begun)].join("\n") };
 }
 
-/** The subagents that the command applies to; all of them when it applies to none. */
-function fitFor(word: OneWord, all: readonly SubagentSnapshot[]): readonly SubagentSnapshot[] {
-	const fit = all.filter((snapshot) => isFit(word, snapshot));
-	return fit.length > 0 ? fit : all;
-}
-
-function unclear(reason: string, known: readonly SubagentSnapshot[]): Target {
-	if (known.length === 0) return { kind: "unclear", message: `${reason}. ${NONE}` };
-	const lines = known.slice(0, SHOWN).map((snapshot) => {
-		return `${snapshot.record.id} ${subagentName(snapshot)} ${snapshot.record.status}`;
-	});
-	const more = known.length > SHOWN ? [`and ${known.length - SHOWN} more`] : [];
-	const message = [`${reason}. Subagents, newest first:`, ...lines, ...more].join("\n");
+function unclear(reason: string, word: OneWord, fit: readonly SubagentSnapshot[]): Target {
+	if (fit.length === 0) {
+		return { kind: "unclear", message: `${reason}\nThere is no subagent now that can be used with /agents ${word}.` };
+	}
+	const message = [reason, `Subagents that can be used with /agents ${word}:`, ...linesOf(fit)].join("\n");
 	return { kind: "unclear", message };
+}
+
+/** The newest of them, in the order in which they were started. */
+function linesOf(known: readonly SubagentSnapshot[]): string[] {
+	const shown = known.slice(-SHOWN);
+	const isDistinct = new Set(known.map(({ record }) => shortId(record.id))).size === known.length;
+	const lines = shown.map((snapshot) => {
+		const { id, status } = snapshot.record;
+		return `${isDistinct ? shortId(id) : id} ${status} ${subagentName(snapshot)}`;
+	});
+	const older = known.length - shown.length;
+	return older > 0 ? [`(${older} older not shown)`, ...lines] : lines;
 }

@@ -1,4 +1,5 @@
 import { isActive } from "../../domain/condition.ts";
+import { shortId } from "../../format/figures.ts";
 import { subagentCounts, subagentLabel, subagentLine, subagentNews } from "../components/subagent-line.ts";
 import type { Choice, Menu, MenuKey } from "../dialogs/dialogs.ts";
 
@@ -14,6 +15,7 @@ type Picked =
 const ACTIONS: Readonly<Record<SubagentAction, { readonly label: string; readonly key: MenuKey<Picked>["key"] }>> = {
 	transcript: { label: "Open transcript", key: "t" },
 	steer: { label: "Steer", key: "s" },
+	background: { label: "Move to the background", key: "b" },
 	stop: { label: "Stop", key: "x" },
 	resume: { label: "Resume", key: "r" },
 	copy: { label: "Copy result", key: "c" },
@@ -39,7 +41,8 @@ async function openSubagent(id: string, parts: ActionParts): Promise<void> {
 	const { commands, dialogs, clock } = parts;
 	for (;;) {
 		const action = await dialogs.choose<SubagentAction>({
-			title: `Subagent ${id}`,
+			title: `Subagent ${shortId(id)}`,
+			closeAll: parts.closeAll,
 			about: () => {
 				const snapshot = commands.find(id);
 				return snapshot ? `${subagentLabel(snapshot, toTheSecond(snapshot, clock()))}\n${subagentNews(snapshot)}` : "";
@@ -50,7 +53,7 @@ async function openSubagent(id: string, parts: ActionParts): Promise<void> {
 				does: label.toLowerCase(),
 				answer: () => actionsOf(commands.find(id)).find((possible) => possible === action),
 			})),
-			empty: "No action is possible from here.",
+			empty: "There is no action for this subagent now.",
 		});
 		if (action === undefined) return;
 		await performAction(action, id, parts);
@@ -63,21 +66,22 @@ function toTheSecond({ record: { startedAt } }: SubagentSnapshot, now: number): 
 	return startedAt + Math.floor((now - startedAt) / 1000) * 1000;
 }
 
-function runningMenu({ commands, clock }: ActionParts, last: string | undefined): Menu<Picked> {
+function runningMenu({ commands, clock, closeAll }: ActionParts, last: string | undefined): Menu<Picked> {
 	return {
 		title: "Running and recent",
+		closeAll,
 		about: () => subagentCounts(commands.list()),
 		choices: () => {
 			const now = clock();
 			const all = commands.list();
-			const choices = sorted(all).map((snapshot) => subagentChoice(snapshot, now));
+			const choices = all.map((snapshot) => subagentChoice(snapshot, now));
 			const count = inBackground(all);
 			const stop: Choice<Picked> = { value: { kind: "stop all" }, label: `Stop all in the background (${count})` };
 			return count > 0 ? [...choices, stop] : choices;
 		},
 		keys: [...actionKeys(commands), stopAllKey(commands)],
-		empty: "No subagents yet. The model or another extension starts them.",
-		begin: (value) => value.kind === "open" && value.id === last,
+		empty: "No subagents yet. The model starts them, or you do: /agents run <type> <task>.",
+		begin: (value) => value.kind === "open" && value.id === (last ?? mostWanted(commands.list())),
 	};
 }
 
@@ -95,10 +99,10 @@ function subagentChoice(snapshot: SubagentSnapshot, now: number): Choice<Picked>
 	};
 }
 
-/** What runs is on top, then what waits for it, else the newest. */
-function sorted(snapshots: readonly SubagentSnapshot[]): readonly SubagentSnapshot[] {
-	const rank = ({ condition }: SubagentSnapshot) => (!isActive(condition) ? 2 : condition.kind === "queued" ? 1 : 0);
-	return [0, 1, 2].flatMap((wanted) => snapshots.filter((snapshot) => rank(snapshot) === wanted));
+/** The cursor begins on the first that is running or queued, else on the newest. */
+function mostWanted(snapshots: readonly SubagentSnapshot[]): string | undefined {
+	const wanted = snapshots.find(({ condition }) => isActive(condition)) ?? snapshots.at(-1);
+	return wanted?.record.id;
 }
 
 function actionKeys(commands: SubagentCommands): MenuKey<Picked>[] {

@@ -2,21 +2,21 @@ import { isLive } from "../../domain/subagent-state.ts";
 import type { SubagentSnapshot } from "../subagent-commands.ts";
 import type { OneWord } from "./command-parser.ts";
 
-/** A person's actions on one subagent, in menu order. */
-export type SubagentAction = "transcript" | "steer" | "stop" | "resume" | "copy" | "discard" | "dismiss";
+/** What a person does with one subagent, in the order in which it is offered. */
+export type SubagentAction = "transcript" | "steer" | "background" | "stop" | "resume" | "copy" | "discard" | "dismiss";
 
 /**
  * The actions that apply to a subagent now. This decides only what is offered; the commands decide what happens, because meanwhile
  * the state of the subagent may have changed.
  */
-export function possibleActions({ record, condition }: SubagentSnapshot): readonly SubagentAction[] {
+export function possibleActions({ record, condition, isAwaited }: SubagentSnapshot): readonly SubagentAction[] {
 	const { result, transcriptFile } = record;
 	const transcript: SubagentAction[] = transcriptFile === undefined ? [] : ["transcript"];
 	const copy: SubagentAction[] = result === undefined ? [] : ["copy"];
 	switch (condition.kind) {
 		case "queued":
 		case "running":
-			return [...transcript, "steer", "stop"];
+			return [...transcript, "steer", ...(isAwaited ? (["background"] as const) : []), "stop"];
 		case "suspended":
 			return [...transcript, "resume", "discard"];
 		case "settled":
@@ -28,7 +28,14 @@ export function possibleActions({ record, condition }: SubagentSnapshot): readon
 	}
 }
 
-/** Whether a typed command applies to a subagent. */
+/** What is lost when a subagent is stopped now; `""` for nothing. */
+export function stopLoss({ condition, isAwaited }: SubagentSnapshot): string {
+	if (condition.kind !== "running") return "";
+	const forParent = isAwaited ? ", and the call that waits for it fails" : "";
+	return `the step it is working on is lost${forParent}. It can be resumed.`;
+}
+
+/** Whether a word that is typed makes sense for a subagent. */
 export function isFit(word: OneWord, snapshot: SubagentSnapshot): boolean {
 	if (word === "result") return !isLive(snapshot.record.status);
 	return possibleActions(snapshot).includes(word);

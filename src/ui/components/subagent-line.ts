@@ -1,12 +1,13 @@
 import type { Theme } from "@mariozechner/pi-coding-agent";
 import type { SubagentRecord } from "../../domain/subagent-record.ts";
 import { isLive, type SubagentStatus } from "../../domain/subagent-state.ts";
-import { formatCost, formatCount, formatDuration, formatElapsed, formatTokens } from "../../format/figures.ts";
+import { formatCost, formatCount, formatDuration, formatElapsed, formatTokens, shortId } from "../../format/figures.ts";
 import { figuresLine, replyRemark, shortReplyRemark } from "../../format/outcome-text.ts";
 import { plainLabel, plainLine } from "../../platform/plain-text.ts";
 import { cutText } from "../../platform/shorten.ts";
 import type { SubagentSnapshot } from "../subagent-commands.ts";
 import { FittedLine, INDISPENSABLE, inTerminalsSigns, Line, type Piece } from "./line.ts";
+import { namePaint } from "./type-colors.ts";
 
 export interface LineSpace {
 	readonly width: number;
@@ -20,7 +21,10 @@ export function subagentLine(snapshot: SubagentSnapshot, { width, theme, now }: 
 	const { type, status, description } = snapshot.record;
 	const { glyph, color } = lookOf(status);
 	const line = new FittedLine({
-		name: { text: `${glyph} ${plainLabel(type)}`, paint: (text) => theme.fg(color, text) },
+		name: {
+			text: `${glyph} ${plainLabel(type)}`,
+			paint: namePaint(type, theme, { glyph, paint: (text) => theme.fg(color, text) }),
+		},
 		description: { text: plainLabel(description), paint: (text) => theme.fg("text", text) },
 		figures: figuresOf(snapshot, now).map(({ text, weight, color }) => ({
 			...{ text, weight },
@@ -93,7 +97,7 @@ export function subagentLabel(snapshot: SubagentSnapshot, now: number): string {
 	const { glyph } = lookOf(record.status);
 	const word = conditionWord(snapshot);
 	const figures = condition.kind === "suspended" ? word : figuresLine(record, now, word);
-	return inTerminalsSigns(`${glyph} ${subagentName(snapshot)} · ${figures} · ${record.id}`);
+	return inTerminalsSigns(`${glyph} ${subagentName(snapshot)} · ${figures} · ${shortId(record.id)}`);
 }
 
 /** The status, and "suspended" or "in another pi", which the status does not say. */
@@ -114,10 +118,10 @@ export function conditionWord({ record, condition }: SubagentSnapshot): string {
 }
 
 /** What it is doing, or how it ended. */
-export function subagentNews({ record, activity, condition }: SubagentSnapshot): string {
+export function subagentNews({ record, activity, condition, queuePosition }: SubagentSnapshot): string {
 	switch (condition.kind) {
 		case "queued":
-			return "waits until another one ends";
+			return queuePosition > 0 ? `waiting for a slot (${ordinal(queuePosition)})` : "starting";
 		case "running":
 			return plainLine(activity);
 		case "suspended":
@@ -129,6 +133,11 @@ export function subagentNews({ record, activity, condition }: SubagentSnapshot):
 		default:
 			return condition satisfies never;
 	}
+}
+
+function ordinal(count: number): string {
+	const isTeen = count % 100 >= 11 && count % 100 <= 13;
+	return `${count}${(!isTeen && ["th", "st", "nd", "rd"][count % 10]) || "th"}`;
 }
 
 function withRemark(record: SubagentRecord): string {

@@ -187,24 +187,44 @@ function editable(text: string): string {
 }
 
 /**
- * Where nobody is there to be asked, as in print mode: what is said goes to stderr, for stdout is the host's; a menu is what
- * could be chosen; a word that was typed is meant.
+ * Where nobody is there to be asked, as in print mode: a menu is what could be chosen; a word that was typed is meant. In print
+ * mode answers go to stdout and an error makes pi end with code 1; elsewhere all goes to stderr, for stdout is the host's.
+ *
+ * @param argv of the process: the older host does not tell print mode from JSON mode
  */
-export function unattendedDialogs(): SessionDialogs {
+export function unattendedDialogs(argv: readonly string[] = process.argv): SessionDialogs {
+	const isPrinting = printsText(argv);
+	const answer = isPrinting ? print : say;
 	return {
 		isTerminal: async () => false,
 		choose: async ({ choices }) => {
-			for (const { label, description } of choices()) say([label, description].filter(Boolean).join("\n  "));
+			for (const { label, description } of choices()) answer([label, description].filter(Boolean).join("\n  "));
 			return undefined;
 		},
 		ask: async () => undefined,
 		confirm: async () => true,
 		edit: async () => undefined,
-		read: async (_title, text) => say(text),
-		tell: (text) => say(text),
+		read: async (_title, text) => answer(text),
+		tell: (text, tone) => {
+			if (tone !== "error") return answer(text);
+			say(text);
+			if (isPrinting) process.exitCode = 1;
+		},
 	};
+}
+
+/** Whether pi was started to print text and end. */
+function printsText(argv: readonly string[]): boolean {
+	const mode = argv.includes("--mode") ? argv[argv.indexOf("--mode") + 1] : "text";
+	return (argv.includes("-p") || argv.includes("--print")) && mode === "text";
 }
 
 function say(text: string): void {
 	console.error(plainText(text));
+}
+
+/** In print mode the host sends what is written to stdout to stderr, by a method of the stream itself; this is the one below. */
+function print(text: string): void {
+	const { write } = Object.getPrototypeOf(process.stdout) as typeof process.stdout;
+	write.call(process.stdout, `${plainText(text)}\n`);
 }

@@ -30,6 +30,8 @@ export interface Menu<T> {
 	/** Pulled again while the menu is open: it shows what is, not what was. The same array again means that nothing changes. */
 	readonly choices: () => readonly Choice<T>[];
 	readonly keys?: readonly MenuKey<T>[];
+	/** Closes this screen and those it was opened from, by `q`; absent where that key has no such meaning. */
+	readonly closeAll?: () => void;
 	/** Stands there when nothing can be chosen. */
 	readonly empty?: string;
 	/** Which choice the cursor begins on. */
@@ -59,4 +61,12 @@ export interface Dialogs {
 export interface SessionDialogs extends Dialogs {
 	/** Whether there are keys and a screen; a client that speaks RPC has neither. */
 	isTerminal(): Promise<boolean>;
+}
+
+/** The screens of one use of the command, which may lie above each other. */
+export interface Screens {
+	/** Aborted when they are to be closed. */
+	readonly closed: AbortSignal;
+	/** Closes all of them. */
+	readonly closeAll: () => void;
 }

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Theme } from "@mariozechner/pi-coding-agent";
-import { matchesKey, visibleWidth } from "@mariozechner/pi-tui";
+import { decodeKittyPrintable, matchesKey, visibleWidth } from "@mariozechner/pi-tui";
 import { plainLine } from "../../platform/plain-text.ts";
 import { Line } from "../components/line.ts";
 import type { Choice, Menu } from "./dialogs.ts";
@@ -19,6 +19,12 @@ export class MenuScreen<T> implements Screen {
 	/** Of the first one in sight. */
 	private top = 0;
 	private page = 1;
+	/** The choice the cursor was on has gone: nothing is selected before the person moves it. */
+	private isSelectionLost = false;
+	/** Keys that had a meaning for the selected choice since the cursor is on it. */
+	private readonly offered = new Set<string>();
+	/** A key came too late to have its meaning, and what is typed after it is not for this menu either. */
+	private isLate = false;
 
 	constructor(
 		private readonly menu: Menu<T>,
@@ -44,7 +50,7 @@ export class MenuScreen<T> implements Screen {
 				position: (rows) => (rows < choices.length ? `${index + 1}/${choices.length}` : ""),
 				about,
 				body: { wanted: choices.length, draw: (rows, room) => this.drawWindow(lines, rows, room) },
-				note: { text: lines.note(index), rows: lines.noteRows },
+				note: { text: this.isLate ? TOO_LATE : lines.note(index), rows: Math.max(lines.noteRows, this.isLate ? 1 : 0) },
 				hints: this.hints(),
 			},
 			{ width, rows: surface.rows(), theme: surface.theme },
@@ -55,6 +61,8 @@ export class MenuScreen<T> implements Screen {
 
 	handleInput(data: string): void {
 		const { keys } = this.surface;
+		if (this.isTooLate(data)) return;
+		this.isLate = false;
 		if (keys.matches(data, "tui.select.up")) this.move(-1, "around");
 		else if (keys.matches(data, "tui.select.down")) this.move(1, "around");
 		else if (keys.matches(data, "tui.select.pageUp")) this.move(-this.page, "to the end");
@@ -63,7 +71,16 @@ export class MenuScreen<T> implements Screen {
 		else if (matchesKey(data, "end")) this.move(this.choices.length, "to the end");
 		else if (keys.matches(data, "tui.select.cancel")) this.answer(undefined);
 		else if (keys.matches(data, "tui.select.confirm") || data === "\n") this.confirm();
+		else if (this.menu.closeAll && matchesKey(data, "q")) this.menu.closeAll();
 		else this.answerByKey(data);
+	}
+
+	/** What is typed after a key that came too late, up to Enter, is not for this menu. */
+	private isTooLate(data: string): boolean {
+		const isEnter = this.surface.keys.matches(data, "tui.select.confirm") || data === "\n";
+		if (!this.isLate || !(isEnter || isPrintable(data))) return false;
+		this.isLate = !isEnter;
+		return true;
 	}
 
 	private pull(): void {
@@ -73,16 +90,19 @@ export class MenuScreen<T> implements Screen {
 		this.changes = this.choices !== before || this.menu.about !== undefined;
 		const moved = this.choices.findIndex(({ value }) => isDeepStrictEqual(value, selected));
 		this.index = moved >= 0 ? moved : Math.max(0, Math.min(this.index, this.choices.length - 1));
+		if (moved < 0 && selected !== undefined) this.isSelectionLost = true;
 	}
 
 	private selected(): T | undefined {
-		return this.choices[this.index]?.value;
+		return this.isSelectionLost ? undefined : this.choices[this.index]?.value;
 	}
 
 	private move(by: number, beyond: "around" | "to the end"): void {
 		const last = this.choices.length - 1;
 		const to = this.index + by;
 		if (last < 0) return;
+		this.isSelectionLost = false;
+		this.offered.clear();
 		if (beyond === "around" && to < 0) this.index = last;
 		else if (beyond === "around" && to > last) this.index = 0;
 		else this.index = Math.max(0, Math.min(to, last));
@@ -93,13 +113,15 @@ export class MenuScreen<T> implements Screen {
 	}
 
 	private confirm(): void {
-		if (!this.isPending) this.answerWith(this.selected());
+		if (!this.isPending) this.answerWith(this.selected()); // nothing where the choice has gone meanwhile
 	}
 
 	private answerByKey(data: string): void {
 		const pressed = (this.menu.keys ?? []).filter(({ key }) => matchesKey(data, key));
 		const answers = pressed.map(({ answer }) => answer(this.selected())); // one letter may mean this or that
-		this.answerWith(answers.find((answer) => answer !== undefined));
+		const answer = answers.find((candidate) => candidate !== undefined);
+		if (answer === undefined) this.isLate = pressed.some(({ key }) => this.offered.has(key));
+		this.answerWith(answer);
 	}
 
 	private answerWith(value: T | undefined): void {
@@ -115,15 +137,22 @@ export class MenuScreen<T> implements Screen {
 		const lowest = Math.min(this.index, this.choices.length - rows);
 		this.top = Math.max(0, this.index - rows + 1, Math.min(this.top, lowest));
 		const inSight = Math.min(rows, this.choices.length - this.top);
-		return Array.from({ length: inSight }, (_, row) => lines.line(this.top + row, this.top + row === this.index));
+		return Array.from({ length: inSight }, (_, row) => lines.line(this.top + row, this.isSelected(this.top + row)));
+	}
+
+	private isSelected(index: number): boolean {
+		return index === this.index && !this.isSelectionLost;
 	}
 
 	private hints() {
 		const { keys } = this.surface;
-		const own = (this.menu.keys ?? [])
-			.filter(({ answer }) => answer(this.selected()) !== undefined)
-			.map(({ key, does }) => ({ key: keyName(key), does }));
-		const some = this.choices.length > 0 && !this.isPending;
+		const usable = (this.menu.keys ?? []).filter(({ answer }) => answer(this.selected()) !== undefined);
+		for (const { key } of usable) this.offered.add(key);
+		const own = [
+			...usable.map(({ key, does }) => ({ key: keyName(key), does })),
+			...(this.menu.closeAll ? [{ key: "q", does: "close all" }] : []),
+		];
+		const some = this.selected() !== undefined && !this.isPending;
 		return [
 			...(this.choices.length > 1 ? moveHint(keys, "move") : []),
 			...(some ? boundHint(keys, "tui.select.confirm", "choose") : []),
@@ -131,6 +160,13 @@ export class MenuScreen<T> implements Screen {
 			...own,
 		];
 	}
+}
+
+const TOO_LATE = "That key came too late: what it was for has changed. Press an arrow key or Escape.";
+
+/** A character that is typed, in any protocol of terminals. */
+export function isPrintable(data: string): boolean {
+	return decodeKittyPrintable(data) !== undefined || /^[^\p{Cc}]$/u.test(data);
 }
 
 const ARROW = "→ ";

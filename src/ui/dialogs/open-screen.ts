@@ -95,6 +95,11 @@ interface Around {
 	readonly fail: (error: unknown) => void;
 }
 
+/** Whether it is one of these screens; the viewer of transcripts is another. */
+export function isScreen(component: Component): boolean {
+	return component instanceof GuardedScreen;
+}
+
 /** Between a screen and the host: measures, catches, looks for changes while it is open, and comes back when it was put aside. */
 class GuardedScreen implements Component, Focusable {
 	private readonly clamped: Clamped;

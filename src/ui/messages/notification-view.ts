@@ -3,10 +3,11 @@ import { Box, type Component, type Container, Markdown, Spacer, Text } from "@ma
 import type { SubagentRecord } from "../../domain/subagent-record.ts";
 import type { SubagentStatus } from "../../domain/subagent-state.ts";
 import { formatCount, formatDuration, formatTokens } from "../../format/figures.ts";
-import { replyRemark } from "../../format/outcome-text.ts";
+import { remarkForPerson } from "../../format/outcome-text.ts";
 import { plainLabel, plainText } from "../../platform/plain-text.ts";
 import { Clamped, FittedLine, INDISPENSABLE, Line } from "../components/line.ts";
 import { lookOf } from "../components/subagent-line.ts";
+import { namePaint } from "../components/type-colors.ts";
 
 /** What a notification's details hold of one run. */
 interface Told extends Omit<ShownCompletion, "text"> {
@@ -75,7 +76,10 @@ export function drawCompletion(
 	const muted = (text: string) => theme.fg("muted", text);
 	box.addChild(
 		new FittedLine({
-			name: { text: `${glyph} ${plainLabel(completion.type)}`, paint: (text) => theme.fg(color, text) },
+			name: {
+				text: `${glyph} ${plainLabel(completion.type)}`,
+				paint: namePaint(completion.type, theme, { glyph, paint: (text) => theme.fg(color, text) }),
+			},
 			description: { text: plainLabel(completion.description), paint: (text) => text },
 			figures: [
 				{ text: plainLabel(completion.status), weight: INDISPENSABLE, paint: muted },
@@ -87,7 +91,7 @@ export function drawCompletion(
 		}),
 	);
 	const { error, text } = completion;
-	const remark = replyRemark(completion);
+	const remark = remarkForPerson(completion);
 	if (remark !== "") box.addChild(new Text(theme.fg("warning", plainText(remark)), 0, 0));
 	if (error) box.addChild(new Text(theme.fg("error", plainText(error)), 0, 0));
 	if (text !== "" && text !== error && (!error || drawing.expanded)) drawResult(box, text, drawing);

@@ -4,26 +4,34 @@ import type { TSchema } from "typebox";
 import { durationMs, recordIn, type SubagentRecord } from "../../domain/subagent-record.ts";
 import { isLive } from "../../domain/subagent-state.ts";
 import { formatCount } from "../../format/figures.ts";
-import { figuresLine, replyRemark } from "../../format/outcome-text.ts";
+import { figuresLine, remarkForPerson, resultForPerson } from "../../format/outcome-text.ts";
 import { plainLine, plainText } from "../../platform/plain-text.ts";
 import { Clamped, Line } from "../components/line.ts";
 import { lookOf } from "../components/subagent-line.ts";
+import { typePaint } from "../components/type-colors.ts";
 import { drawCompletion, drawResult, drawWords } from "./notification-view.ts";
 
-type Details = SubagentRecord & { readonly activity?: string };
+type Details = SubagentRecord & { readonly activity?: string; readonly notes?: string };
 type View = Required<Pick<ToolDefinition<TSchema, Details>, "renderCall" | "renderResult">>;
 
 /**
  * How the `subagent` tool looks in the conversation: the call in one line, its outcome below.
  *
  * @param clock for the elapsed time of what still runs, epoch milliseconds
+ * @param backgroundKeys the keys that move it to the background; absent where there are none
  */
-export function createSubagentToolView(clock: () => number): View {
+export function createSubagentToolView(clock: () => number, backgroundKeys?: string): View {
 	return {
 		renderCall: (args, theme, { expanded }) => drawCall(args as CallArguments, theme, expanded),
 		renderResult: ({ content, details }, { expanded, isPartial }, theme) => {
 			const record = recordIn<Details>(details);
-			if (record) return drawRecord(record, { theme, expanded, now: clock() });
+			if (record)
+				return drawRecord(record, {
+					theme,
+					expanded,
+					now: clock(),
+					backgroundKeys: isPartial ? backgroundKeys : undefined,
+				});
 			return drawWords(content, theme, isPartial ? "muted" : "error");
 		},
 	};
@@ -34,10 +42,11 @@ type CallArguments = { subagent_type?: unknown; description?: unknown; prompt?: 
 
 function drawCall(args: CallArguments, theme: Theme, expanded: boolean): Component {
 	const box = new Container();
+	const type = lineOf(args?.subagent_type);
 	box.addChild(
 		new Line([
 			{ text: "subagent ", paint: (text) => theme.fg("toolTitle", theme.bold(text)) },
-			{ text: `${lineOf(args?.subagent_type) || "…"} `, paint: (text) => theme.fg("accent", text) },
+			{ text: `${type || "…"} `, paint: typePaint(type, theme) ?? ((text) => theme.fg("accent", text)) },
 			{ text: lineOf(args?.description), paint: (text) => theme.fg("muted", text) },
 		]),
 	);
@@ -53,22 +62,31 @@ interface Drawing {
 	readonly theme: Theme;
 	readonly expanded: boolean;
 	readonly now: number;
+	readonly backgroundKeys: string | undefined;
 }
 
 function drawRecord(record: Details, drawing: Drawing): Component {
-	const { theme, expanded, now } = drawing;
+	const { theme, expanded, now, backgroundKeys } = drawing;
 	const box = new Container();
 	if (record.isBackground && isLive(record.status)) return drawDeparture(record, theme);
 	const { glyph, color } = lookOf(record.status);
 	box.addChild(new Text(theme.fg(color, `${glyph} ${figuresLine(record, now)}${turnsPart(record)}`), 0, 0));
+	for (const note of record.notes?.split("\n") ?? []) {
+		box.addChild(new Line([{ text: `  ${plainLine(note)}`, paint: (text) => theme.fg("warning", text) }]));
+	}
 	if (record.activity !== undefined) {
 		box.addChild(new Line([{ text: `  ${plainLine(record.activity)}`, paint: (text) => theme.fg("dim", text) }]));
 	}
-	const remark = replyRemark(record);
+	if (backgroundKeys !== undefined && isLive(record.status)) {
+		box.addChild(
+			new Line([{ text: `  ${backgroundKeys}: move to the background`, paint: (text) => theme.fg("dim", text) }]),
+		);
+	}
+	const remark = remarkForPerson(record);
 	if (remark !== "") box.addChild(new Text(theme.fg("warning", plainText(remark)), 0, 0));
 	if (record.error) box.addChild(new Text(theme.fg("error", plainText(record.error)), 0, 0));
 	if (record.status === "aborted") box.addChild(new Text(theme.fg("warning", CUT_OFF), 0, 0));
-	if (record.result) drawResult(box, record.result, { theme, expanded });
+	if (record.result) drawResult(box, resultForPerson(record), { theme, expanded });
 	if (expanded && record.transcriptFile) {
 		box.addChild(new Text(theme.fg("dim", `transcript ${plainLine(record.transcriptFile)}`), 0, 0));
 	}
@@ -136,6 +154,6 @@ function drawFound(record: SubagentRecord, theme: Theme, now: number): Component
 		totalTokens: record.run.tokens,
 		toolUses: record.run.toolUses,
 	};
-	drawCompletion(box, { ...record, ...figures, text: record.result ?? "" }, { theme, expanded: false });
+	drawCompletion(box, { ...record, ...figures, text: resultForPerson(record) }, { theme, expanded: false });
 	return new Clamped(box);
 }

@@ -1,5 +1,6 @@
 import type { ExtensionUIContext } from "@mariozechner/pi-coding-agent";
 import { type OverlayHandle, setKeybindings } from "@mariozechner/pi-tui";
+import type { Screens } from "../dialogs/dialogs.ts";
 import { EditorPlace } from "../dialogs/editor-place.ts";
 import { TranscriptViewer } from "./transcript-viewer.ts";
 import type { ViewerPort } from "./viewer-port.ts";
@@ -7,14 +8,14 @@ import type { ViewerPort } from "./viewer-port.ts";
 /**
  * Shows a subagent's conversation on the whole screen until the person closes it.
  *
- * @param closed fires when the session ends, because the host sends no event to the screens it removes
+ * @param screens it is closed with them when the session ends, for the host does not tell those whose screens it takes away
  * @returns `not-shown` where there is no terminal to show it on
  */
 export async function openViewer(
 	ui: ExtensionUIContext,
 	port: ViewerPort,
 	id: string,
-	closed: AbortSignal,
+	{ closed, closeAll }: Screens,
 ): Promise<"closed" | "not-shown"> {
 	if (closed.aborted) return "closed";
 	let viewer: TranscriptViewer | undefined;
@@ -41,6 +42,7 @@ export async function openViewer(
 					expanded: ui.getToolsExpanded(),
 					clock: Date.now,
 					close: () => close(),
+					closeAll,
 					onFocus: (isFocused) => {
 						stopWaiting();
 						if (isFocused || !place || place.isFree) return;

@@ -1,15 +1,24 @@
 import type { KeybindingsManager, Theme } from "@mariozechner/pi-coding-agent";
-import { type Component, type Focusable, type TUI, truncateToWidth } from "@mariozechner/pi-tui";
+import { type Component, type Focusable, matchesKey, type TUI, truncateToWidth } from "@mariozechner/pi-tui";
 import { isActive } from "../../domain/condition.ts";
 import { plainLine } from "../../platform/plain-text.ts";
+import { stopLoss } from "../agents/subagent-actions.ts";
 import { Clamped } from "../components/line.ts";
 import type { Hint } from "../dialogs/hint-lines.ts";
+import { isPrintable } from "../dialogs/menu-screen.ts";
 import type { Answer } from "../subagent-commands.ts";
 import { ViewedTranscript } from "./viewed-transcript.ts";
 import { composeFrame, headLines } from "./viewer-frame.ts";
-import { actionOf, type Purpose, promptHints, type ViewerAction, ViewerPrompt, viewerHints } from "./viewer-input.ts";
-
-import { cannotBeSteered, pageName, type ViewerPort } from "./viewer-port.ts";
+import {
+	actionOf,
+	type Purpose,
+	promptHints,
+	type ViewerAbilities,
+	type ViewerAction,
+	ViewerPrompt,
+	viewerHints,
+} from "./viewer-input.ts";
+import { cannotBeResumed, cannotBeSteered, pageName, type ViewerPort } from "./viewer-port.ts";
 
 export interface ViewerParts {
 	readonly id: string;
@@ -21,7 +30,9 @@ export interface ViewerParts {
 	readonly expanded: boolean;
 	readonly clock: () => number;
 	readonly close: () => void;
-	/** Whether the keys go here now. */
+	/** Closes the screens below it, too. */
+	readonly closeAll: () => void;
+	/** The keys go here, or to somebody else now. */
 	readonly onFocus: (isFocused: boolean) => void;
 }
 
@@ -34,6 +45,12 @@ export class TranscriptViewer implements Component, Focusable {
 	private readonly transcript: ViewedTranscript;
 	private readonly out = new Clamped({ render: (width) => this.frame(width), invalidate: () => {} });
 	private prompt: ViewerPrompt | undefined;
+	/** A question that `y` answers with yes, and any other key with no. */
+	private question: { readonly text: string; readonly yes: () => void } | undefined;
+	/** What it could do with the subagent since it is open. */
+	private readonly offered = new Set<ViewerAction>();
+	/** A key came too late to have its meaning, and what is typed after it is no command. */
+	private isLate = false;
 	private note: { readonly text: string; readonly isBad: boolean } | undefined;
 	/** What was drawn last. */
 	private shown = { width: 80, frame: "", head: "" };
@@ -70,9 +87,10 @@ export class TranscriptViewer implements Component, Focusable {
 	handleInput(data: string): void {
 		try {
 			if (this.prompt) this.prompt.type(data);
+			else if (this.question) this.answer(data);
 			else this.act(data);
 		} catch (error) {
-			this.say({ kind: "refused", text: String(error) });
+			this.say({ kind: "refused", reason: String(error) });
 		}
 		this.parts.tui.requestRender();
 	}
@@ -100,7 +118,7 @@ export class TranscriptViewer implements Component, Focusable {
 		try {
 			if (transcript.pull() || this.head(this.shown.width) !== this.shown.head) this.drawAnew();
 		} catch (error) {
-			this.say({ kind: "refused", text: `The conversation cannot be read: ${error}` });
+			this.say({ kind: "refused", reason: `The conversation cannot be read: ${error}` });
 		}
 		if (this.isDisposed) return;
 		const { snapshot } = transcript;
@@ -116,10 +134,22 @@ export class TranscriptViewer implements Component, Focusable {
 	}
 
 	private act(data: string): void {
+		if (this.isLate && (isPrintable(data) || data === "\r" || data === "\n")) {
+			this.isLate = isPrintable(data); // Enter ends what was typed
+			return;
+		}
+		this.isLate = false;
 		const action = actionOf(data, this.parts.keys);
 		if (!action) return;
 		this.note = undefined;
 		this.actions[action]();
+	}
+
+	private answer(data: string): void {
+		const { question } = this;
+		this.question = undefined;
+		this.note = undefined;
+		if (matchesKey(data, "y")) question?.yes();
 	}
 
 	private readonly actions: Readonly<Record<ViewerAction, () => void>> = {
@@ -135,7 +165,11 @@ export class TranscriptViewer implements Component, Focusable {
 		search: () => this.ask("search", ""),
 		"next-match": () => this.transcript.finder.step(1),
 		"previous-match": () => this.transcript.finder.step(-1),
-		steer: () => this.askToSteer(),
+		steer: () => this.askUnless("steer", cannotBeSteered(this.transcript.snapshot)),
+		stop: () => this.askToStop(),
+		background: () => this.moveToBackground(),
+		resume: () => this.askUnless("resume", cannotBeResumed(this.transcript.snapshot)),
+		"close-all": () => this.parts.closeAll(),
 		export: () => this.ask("export", pageName(this.transcript.snapshot, this.parts.id)),
 		expand: () => this.transcript.toggleExpanded(),
 		thinking: () => this.transcript.toggleThinking(),
@@ -146,46 +180,79 @@ export class TranscriptViewer implements Component, Focusable {
 		return Math.max(1, this.transcript.view.height - 2);
 	}
 
-	private askToSteer(): void {
-		const reason = cannotBeSteered(this.transcript.snapshot);
-		if (reason === undefined) this.ask("steer", "");
-		else this.say({ kind: "refused", text: reason });
+	private askUnless(purpose: "steer" | "resume", reason: string | undefined): void {
+		if (reason === undefined) this.ask(purpose, "");
+		else this.refuse(purpose, reason);
+	}
+
+	private askToStop(): void {
+		const { snapshot } = this.transcript;
+		const { port, id } = this.parts;
+		if (!this.abilities().stop || !snapshot) {
+			this.refuse("stop", "It is not running or queued here, so there is nothing to stop.");
+			return;
+		}
+		const stop = () => this.say(port.stop(id));
+		const loss = stopLoss(snapshot);
+		if (loss === "") stop();
+		else this.question = { text: `Stop it? ${upperFirst(loss)} y: stop, any other key: no`, yes: stop };
+	}
+
+	private moveToBackground(): void {
+		if (this.abilities().background) this.say(this.parts.port.detach(this.parts.id));
+		else this.refuse("background", "It does not run in the foreground.");
+	}
+
+	private refuse(action: ViewerAction, reason: string): void {
+		this.isLate = this.offered.has(action);
+		this.say({ kind: "refused", reason });
+	}
+
+	private abilities(): ViewerAbilities {
+		const { snapshot } = this.transcript;
+		const isHere = snapshot !== undefined && isActive(snapshot.condition);
+		return {
+			steer: cannotBeSteered(snapshot) === undefined,
+			stop: isHere,
+			background: isHere && snapshot.isAwaited,
+			resume: cannotBeResumed(snapshot) === undefined,
+		};
 	}
 
 	private ask(purpose: Purpose, prefill: string): void {
 		this.prompt = new ViewerPrompt(purpose, prefill, (text) => {
 			this.prompt = undefined;
 			this.note = undefined;
-			if (text === undefined || text.trim() === "") return;
+			if (text === undefined || (text.trim() === "" && purpose !== "resume")) return;
 			if (purpose === "search") this.transcript.finder.begin(text);
 			else void this.carryOut(purpose, text);
 		});
 	}
 
-	private async carryOut(purpose: "steer" | "export", text: string): Promise<void> {
+	private async carryOut(purpose: Exclude<Purpose, "search">, text: string): Promise<void> {
 		const { port, id } = this.parts;
 		let answer: Answer;
 		try {
-			answer = await (purpose === "steer" ? port.steer(id, text) : port.exportHtml(id, text));
+			answer = await carriedOut(purpose, port, { id, text });
 		} catch (error) {
-			answer = { kind: "refused", text: String(error) };
+			answer = { kind: "refused", reason: String(error) };
 		}
 		this.say(answer);
 		if (answer.kind === "refused" && !this.prompt) this.ask(purpose, text); // what was typed is not lost
 	}
 
-	private say({ kind, text }: Answer): void {
+	private say(answer: Answer): void {
 		if (this.isDisposed) return;
-		this.note = { text, isBad: kind === "refused" };
+		const isBad = answer.kind === "refused";
+		this.note = { text: isBad ? answer.reason : answer.text, isBad };
 		this.parts.tui.requestRender();
 	}
 
 	private hints(): readonly Hint[] {
-		const { finder, snapshot } = this.transcript;
-		return viewerHints(this.parts.keys, {
-			searching: finder.isOn,
-			listens: cannotBeSteered(snapshot) === undefined,
-		});
+		const { finder } = this.transcript;
+		const can = this.abilities();
+		for (const action of ["steer", "stop", "background", "resume"] as const) if (can[action]) this.offered.add(action);
+		return viewerHints(this.parts.keys, { searching: finder.isOn, can });
 	}
 
 	private head(width: number): string {
@@ -200,17 +267,38 @@ export class TranscriptViewer implements Component, Focusable {
 	}
 
 	private frame(width: number): string[] {
-		const { transcript, prompt, note } = this;
+		const { transcript, prompt, note, question } = this;
 		const { theme, tui, keys } = this.parts;
 		const around = {
 			head: this.headLines(),
 			notice: transcript.notice,
 			words: () => transcript.words(theme),
-			note,
+			note: question ? { text: question.text, isBad: true } : note,
 			prompt: prompt && ((room: number) => prompt.line(room)),
 			hints: prompt ? promptHints(keys) : this.hints(),
 		};
 		const screen = { width, rows: Math.max(1, tui.terminal.rows), theme };
 		return composeFrame(around, screen, (rows) => transcript.body({ width, rows, theme }));
 	}
+}
+
+function carriedOut(
+	purpose: Exclude<Purpose, "search">,
+	port: ViewerPort,
+	{ id, text }: { readonly id: string; readonly text: string },
+): Answer | Promise<Answer> {
+	switch (purpose) {
+		case "steer":
+			return port.steer(id, text);
+		case "resume":
+			return port.resume(id, text.trim());
+		case "export":
+			return port.exportHtml(id, text);
+		default:
+			return purpose satisfies never;
+	}
+}
+
+function upperFirst(text: string): string {
+	return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -6,6 +6,7 @@ import { formatCost, formatCount, formatDuration, formatElapsed, formatTokens } 
 import { plainLabel, plainLine } from "../../platform/plain-text.ts";
 import { Line, type Piece } from "../components/line.ts";
 import { conditionWord, contextColor, lookOf, subagentNews } from "../components/subagent-line.ts";
+import { typePaint } from "../components/type-colors.ts";
 import { type Hint, hintLinesIn } from "../dialogs/hint-lines.ts";
 import type { SubagentSnapshot } from "../subagent-commands.ts";
 
@@ -73,7 +74,8 @@ function hintRows(rows: number): number {
 export function headLines(snapshot: SubagentSnapshot, now: number, theme: Theme): readonly Line[] {
 	const { record } = snapshot;
 	const { glyph, color } = lookOf(record.status);
-	const bold = (text: string) => theme.fg("accent", theme.bold(text));
+	const paint = typePaint(record.type, theme) ?? ((text: string) => theme.fg("accent", text));
+	const bold = (text: string) => paint(theme.bold(text));
 	return [
 		new Line([
 			{ text: `${glyph} ${conditionWord(snapshot)} `, paint: (text) => theme.fg(color, text) },

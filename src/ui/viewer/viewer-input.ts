@@ -17,6 +17,10 @@ export type ViewerAction =
 	| "next-match"
 	| "previous-match"
 	| "steer"
+	| "stop"
+	| "background"
+	| "resume"
+	| "close-all"
 	| "export"
 	| "expand"
 	| "thinking";
@@ -56,13 +60,20 @@ const LETTERS: Readonly<Record<string, ViewerAction | undefined>> = {
 	n: "next-match",
 	N: "previous-match",
 	s: "steer",
+	x: "stop",
+	b: "background",
+	r: "resume",
+	q: "close-all",
 	e: "export",
 };
 
-/** The most useful first: a small screen shows as many as fit. */
+/** What can be done with the subagent as it is now. */
+export type ViewerAbilities = Readonly<Record<"steer" | "stop" | "background" | "resume", boolean>>;
+
+/** The most wanted first: a small screen shows no more of them than it has room for. */
 export function viewerHints(
 	keys: KeybindingsManager,
-	{ searching, listens }: { readonly searching: boolean; readonly listens: boolean },
+	{ searching, can }: { readonly searching: boolean; readonly can: ViewerAbilities },
 ): readonly Hint[] {
 	return [
 		...wayOutHint(keys, searching ? "end search" : "close"),
@@ -70,10 +81,14 @@ export function viewerHints(
 		...moveHint(keys, "scroll"),
 		{ key: "/", does: "search" },
 		{ key: "[ ]", does: "turn before/after" },
-		...(listens ? [{ key: "s", does: "steer" }] : []),
+		...(can.steer ? [{ key: "s", does: "steer" }] : []),
+		...(can.stop ? [{ key: "x", does: "stop" }] : []),
+		...(can.background ? [{ key: "b", does: "background" }] : []),
+		...(can.resume ? [{ key: "r", does: "resume" }] : []),
 		{ key: "e", does: "export" },
 		{ key: "g/G", does: "start/end" },
 		...boundHint(keys, "app.tools.expand", "expand"),
+		{ key: "q", does: "close all" },
 		...boundHint(keys, "app.thinking.toggle", "thinking"),
 		...boundHint(keys, "tui.select.pageDown", "page"),
 	];
@@ -83,10 +98,15 @@ export function promptHints(keys: KeybindingsManager): readonly Hint[] {
 	return [...boundHint(keys, "tui.input.submit", "done"), ...wayOutHint(keys, "back")];
 }
 
-/** The purpose of a line of text. */
-export type Purpose = "search" | "steer" | "export";
+/** What a line of text is asked for. */
+export type Purpose = "search" | "steer" | "resume" | "export";
 
-const LABELS: Readonly<Record<Purpose, string>> = { search: "Search", steer: "Steer", export: "Export to" };
+const LABELS: Readonly<Record<Purpose, string>> = {
+	search: "Search",
+	steer: "Steer",
+	resume: "Resume, message (optional)",
+	export: "Export to",
+};
 
 /** A line to type into, at the foot of the viewer. */
 export class ViewerPrompt {

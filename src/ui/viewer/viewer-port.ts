@@ -11,6 +11,10 @@ export interface ViewerPort {
 	/** The person has hidden thinking. */
 	hidesThinking(): boolean;
 	steer(id: string, message: string): Promise<Answer>;
+	/** @param message blank: it continues its task */
+	resume(id: string, message: string): Answer;
+	stop(id: string): Answer;
+	detach(id: string): Answer;
 	/** @param file where the page goes; a relative path counts from the session's directory. Nothing is overwritten. */
 	exportHtml(id: string, file: string): Promise<Answer>;
 }
@@ -43,9 +47,27 @@ export function cannotBeSteered(snapshot: SubagentSnapshot | undefined): string 
 		case "owned-elsewhere":
 			return "It belongs to another session or another running pi, and can only be steered there.";
 		case "suspended":
-			return "It has been suspended since pi ended. Resume it from /agents to start it.";
+			return "It has been suspended since pi ended. Press r to start it.";
 		case "settled":
-			return `It has ended (${condition.status}). Resume it from /agents with your message.`;
+			return `It has ended (${condition.status}), so it reads no messages. Press r to resume it with a message.`;
+		default:
+			return condition satisfies never;
+	}
+}
+
+/** Why it cannot be resumed. Nothing for one that has ended or was suspended. */
+export function cannotBeResumed(snapshot: SubagentSnapshot | undefined): string | undefined {
+	if (!snapshot) return "This subagent is not known any more.";
+	const { condition } = snapshot;
+	switch (condition.kind) {
+		case "queued":
+		case "running":
+			return `It is ${condition.kind}. Press s to send it a message.`;
+		case "owned-elsewhere":
+			return "It belongs to another session or another running pi, and can only be resumed there.";
+		case "suspended":
+		case "settled":
+			return undefined;
 		default:
 			return condition satisfies never;
 	}

@@ -20,6 +20,8 @@ export interface LiveDisplayParts {
 	readonly find: (id: string) => SubagentSnapshot | undefined;
 	/** The value of the setting `widget`. */
 	readonly mode: () => "background" | "all" | "off";
+	/** The keys that open the list; absent where there are none. */
+	readonly listKeys?: string | undefined;
 	/** Epoch milliseconds. */
 	readonly clock: () => number;
 }
@@ -75,7 +77,8 @@ export class LiveDisplay {
 		const wanted = [...live, ...this.endedLately()].filter(isWanted);
 		const queued = wanted.filter(({ record }) => record.status === "queued").length;
 		const shown = wanted.filter(({ record }) => record.status !== "queued");
-		return { shown: shown.sort((a, b) => a.record.queuedAt - b.record.queuedAt), queued };
+		const { listKeys } = this.parts;
+		return { shown: shown.sort((a, b) => a.record.queuedAt - b.record.queuedAt), queued, listKeys };
 	}
 
 	private endedLately(): SubagentSnapshot[] {

@@ -10,6 +10,8 @@ export interface WidgetView {
 	/** Those that run, and those that ended a few seconds ago. */
 	readonly shown: readonly SubagentSnapshot[];
 	readonly queued: number;
+	/** The keys that open the list; absent where there are none. */
+	readonly listKeys?: string | undefined;
 }
 
 export interface WidgetSpace extends LineSpace {
@@ -21,15 +23,12 @@ export interface WidgetSpace extends LineSpace {
 
 const NARROW = 20;
 const HOST_ROWS = 4; // the host's own lines below, and the blank one above
-/** Where all of them are listed. */
-const MORE = "/agents shows all";
-
 /**
  * The widget: two lines for each running subagent, one for each that has ended, a count of the queued ones. A third of the screen
  * at most: then what they are doing is left out, then the rest is counted. A dialog goes before it: what has left the screen at its
  * top the host can only change by drawing the whole conversation anew.
  */
-export function widgetLines({ shown, queued }: WidgetView, whole: WidgetSpace): string[] {
+export function widgetLines({ shown, queued, listKeys }: WidgetView, whole: WidgetSpace): string[] {
 	if (whole.width < 1 || shown.length + queued === 0) return [];
 	const margin = whole.width > NARROW ? " " : ""; // as the host's own lines have it
 	const space = { ...whole, width: whole.width - margin.length };
@@ -40,10 +39,16 @@ export function widgetLines({ shown, queued }: WidgetView, whole: WidgetSpace): 
 	const fits = shown.length + waiting <= most;
 	const drawn = fits ? shown : mostImportant(shown, most - 1);
 	const rest = summary({ hidden: shown.filter((snapshot) => !drawn.includes(snapshot)), queued });
-	return [
+	const more = listKeys === undefined ? "/agents shows all" : `${listKeys}: list all`;
+	const lines = [
 		...drawn.flatMap((snapshot) => drawOne(snapshot, space, inFull <= most)),
-		...(rest === "" ? [] : [summaryLine(rest, space)]),
-	].map((line) => margin + inTerminalsSigns(line));
+		...(rest === "" ? [] : [summaryLine(rest, more, space)]),
+	];
+	const hasRoom = rest === "" && listKeys !== undefined && lines.length < most;
+	const hint = { text: `${listKeys}: list, steer, stop`, paint: (text: string) => space.theme.fg("dim", text) };
+	return [...lines, ...(hasRoom ? new Line([hint]).render(space.width) : [])].map(
+		(line) => margin + inTerminalsSigns(line),
+	);
 }
 
 function mostRows({ rows, taken }: WidgetSpace): number {
@@ -73,10 +78,10 @@ function summary({ hidden, queued }: { hidden: readonly SubagentSnapshot[]; queu
 	return counts.length === 0 ? "" : `○ ${counts.join(" · ")}`;
 }
 
-function summaryLine(text: string, { width, theme }: { width: number; theme: Theme }): string {
+function summaryLine(text: string, more: string, { width, theme }: { width: number; theme: Theme }): string {
 	const pieces = [
 		{ text, paint: (part: string) => theme.fg("muted", part) },
-		{ text: ` · ${MORE}`, paint: (part: string) => theme.fg("dim", part) },
+		{ text: ` · ${more}`, paint: (part: string) => theme.fg("dim", part) },
 	];
 	const [whole = ""] = new Line(pieces).render(width);
 	return whole;

@@ -65,7 +65,7 @@ async function run(situation: Situation) {
 			return outcome;
 		},
 		commands: answering(commands),
-		subagents: () => state.list,
+		known: () => ({ subagents: state.list, types: catalog.list() }),
 		transcriptText: () => {
 			if (situation.transcript instanceof Error) throw situation.transcript;
 			return situation.transcript ?? "";
@@ -108,7 +108,7 @@ describe("/agents", () => {
 		expect(said.map(([, text]) => text.split("\n")[0])).toEqual([
 			"Diagnostics",
 			"Agent types",
-			"No subagents yet. The model or another extension starts them.",
+			"No subagents yet. The model starts them, or you do: /agents run <type> <task>.",
 		]);
 	});
 
@@ -136,8 +136,8 @@ describe("/agents list", () => {
 		const { type, text } = await run({ words: "list", subagents: [RUNNING, DONE] });
 		expect(type).toBe("info");
 		expect(text.split("\n")).toEqual([
-			'● Explore "find the parser" · running · 41.0s · 3 tool uses · 1.2k tokens · run1aaaaaaaaaaaaaaa',
-			'✓ Explore "find the parser" · completed · 2.3s · 3 tool uses · 1.2k tokens · done1ccccccccccccccc',
+			'● Explore "find the parser" · running · 41.0s · 3 tool uses · 1.2k tokens · run1aaaa',
+			'✓ Explore "find the parser" · completed · 2.3s · 3 tool uses · 1.2k tokens · done1ccc',
 			"",
 			expect.stringMatching(/^general-purpose \(built-in\): /),
 			expect.stringMatching(/^Explore \(built-in\): /),
@@ -150,8 +150,8 @@ describe("/agents list", () => {
 	it("says of one that is suspended or runs elsewhere that it does not run here", async () => {
 		const { text } = await run({ words: "list", subagents: [HELD, ELSEWHERE] });
 		expect(text.split("\n").slice(0, 2)).toEqual([
-			'○ Explore "find the parser" · suspended since pi ended · held1fffffffffffffff',
-			'● Explore "find the parser" · running elsewhere · 41.0s · 3 tool uses · 1.2k tokens · else1ggggggggggggggg',
+			'○ Explore "find the parser" · suspended since pi ended · held1fff',
+			'● Explore "find the parser" · running elsewhere · 41.0s · 3 tool uses · 1.2k tokens · else1ggg',
 		]);
 	});
 
@@ -171,7 +171,11 @@ describe("a word about one subagent", () => {
 		[`steer ${idOf(RUNNING)} look there`, ["steer", idOf(RUNNING), "look there"]],
 		["resume done1", ["resume", idOf(DONE), ""]],
 		["resume done1 and the rest", ["resume", idOf(DONE), "and the rest"]],
-		["dismiss latest", ["dismiss", idOf(EVERYBODY[0] as SubagentSnapshot)]],
+		["dismiss latest", ["dismiss", idOf(DONE)]],
+		["run review look at it", ["start", "review", "look at it"]],
+		["background run1", ["detach", idOf(RUNNING)]],
+		["background", ["detachAll"]],
+		["background ALL", ["detachAll"]],
 	])("does what it says: %s", async (words, told) => {
 		for (const hasUI of [true, false]) {
 			const { commands, said, questions } = await run({ words, hasUI, ...everybody });
@@ -203,7 +207,7 @@ describe("a word about one subagent", () => {
 		expect(refused).toMatchObject({ type: "error", text: "it is completed" });
 		const unknown = await run({ words: "stop nobody", ...everybody });
 		expect([unknown.type, unknown.commands]).toEqual(["error", []]);
-		expect(unknown.text).toContain(`No subagent id starts with "nobody". Subagents, newest first:\n`);
+		expect(unknown.text).toContain(`There is no subagent "nobody".\nSubagents that can be used with /agents stop:\n`);
 	});
 
 	it("shows a result in full, and says when there is none yet", async () => {
@@ -234,7 +238,7 @@ describe("a word about one subagent", () => {
 
 describe("the words that need a person", () => {
 	it("say so where there is none", async () => {
-		expect((await run({ words: "new", hasUI: false })).text).toMatch(/^\/agents new needs a screen/);
+		expect((await run({ words: "new", hasUI: false })).text).toMatch(/^\/agents new needs pi's user interface/);
 		expect((await run({ words: "running", hasUI: false, subagents: [DONE] })).text).toMatch(/^✓ Explore/);
 		expect((await run({ words: "types", hasUI: false })).said).toEqual([["menu", "Agent types"]]); // which is printed then
 	});
@@ -242,7 +246,7 @@ describe("the words that need a person", () => {
 
 it("completes the ids of the subagents there are", async () => {
 	const { command } = await run({ subagents: [RUNNING] });
-	expect(command.getArgumentCompletions("stop r")).toMatchObject([{ label: "run1aaaaaaaaaaaaaaa" }]);
+	expect(command.getArgumentCompletions("stop r")).toMatchObject([{ label: "run1aaaa" }]);
 });
 
 describe("/agents diagnostics", () => {
@@ -253,7 +257,7 @@ describe("/agents diagnostics", () => {
 		});
 		expect(await run({ words: "diagnostics" })).toMatchObject({
 			type: "info",
-			text: "No problems in agent files and settings.",
+			text: "No problems with agent files and settings.",
 		});
 	});
 });
@@ -266,7 +270,7 @@ describe("/agents settings", () => {
 		expect(lines).toContain("maxConcurrent is 8 (yours); an integer 1..1024; background runs at the same time");
 		expect(lines[2]).toMatch(/^graceTurns is 2 \(this session only\); an integer 1\.\.1000; /);
 		expect(lines[3]).toMatch(/^onInterrupt is "stop-foreground" \(default\); "stop-foreground" or "stop-all"; /);
-		expect(lines.at(-1)).toMatch(/^models is \["a\/\*"\] \(project\); a list of patterns/);
+		expect(lines.at(-2)).toMatch(/^models is \["a\/\*"\] \(project\); a list of patterns/);
 	});
 });
 

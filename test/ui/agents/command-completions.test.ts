@@ -3,9 +3,13 @@ import { DEFAULT_SETTINGS } from "../../../src/settings/settings-schema.ts";
 import { completeAgentsWords } from "../../../src/ui/agents/command-completions.ts";
 import { AGENTS_WORDS } from "../../../src/ui/agents/command-parser.ts";
 import type { SubagentSnapshot } from "../../../src/ui/subagent-commands.ts";
+import { sampleAgent } from "../../agents/sample-agent.ts";
 import { DONE, ELSEWHERE, EVERYBODY, FAILED, HELD, INTERRUPTED, QUEUED, RUNNING } from "./commands-fake.ts";
 
 const keys = Object.keys(DEFAULT_SETTINGS);
+const types = [sampleAgent({ name: "Explore" }), sampleAgent({ name: "code-reviewer" })];
+const complete = (typed: string, subagents: readonly SubagentSnapshot[] = []) =>
+	completeAgentsWords(typed, { subagents, types });
 
 it.each<[string, string[] | undefined]>([
 	["se", ["settings", "set "]],
@@ -23,19 +27,22 @@ it.each<[string, string[] | undefined]>([
 	["set onInterrupt stop-all ", undefined],
 	["unset onInterrupt ", undefined],
 	["set toString ", undefined],
+	["run ", ["run Explore ", "run code-reviewer "]],
+	["run CODE", ["run code-reviewer "]],
+	["run Explore ", undefined],
 	["settings ", undefined],
 	["unknown ", undefined],
 ])("%j may become %j", (typed, values) => {
-	expect(completeAgentsWords(typed, [])?.map(({ value }) => value)).toEqual(values);
+	expect(complete(typed)?.map(({ value }) => value)).toEqual(values);
 });
 
 it("says what each is for", () => {
-	expect(completeAgentsWords("set", [])).toContainEqual({
+	expect(complete("set")).toContainEqual({
 		value: "set ",
 		label: "set",
 		description: "change a setting of this project: set <key> <value>",
 	});
-	expect(completeAgentsWords("unset grace", [])).toEqual([
+	expect(complete("unset grace")).toEqual([
 		{
 			value: "unset graceTurns",
 			label: "graceTurns",
@@ -45,7 +52,7 @@ it("says what each is for", () => {
 });
 
 it("offers every word", () => {
-	expect(completeAgentsWords("", [])?.map(({ label }) => label)).toEqual(Object.keys(AGENTS_WORDS));
+	expect(complete("")?.map(({ label }) => label)).toEqual(Object.keys(AGENTS_WORDS));
 });
 
 it.each<[string, readonly SubagentSnapshot[], string]>([
@@ -57,16 +64,16 @@ it.each<[string, readonly SubagentSnapshot[], string]>([
 	["result ", [FAILED, DONE, INTERRUPTED], ""],
 	["transcript ", [DONE, RUNNING], ""],
 ])("offers the ids that fit: %s", (typed, fit, ending) => {
-	const values = completeAgentsWords(typed, EVERYBODY)?.map(({ value }) => value);
-	const ids = fit.map(({ record }) => `${typed}${record.id}${ending}`);
+	const values = complete(typed, EVERYBODY)?.map(({ value }) => value);
+	const ids = fit.map(({ record }) => `${typed}${record.id.slice(0, 8)}${ending}`);
 	expect(values).toEqual(typed === "stop " ? [...ids, "stop all"] : ids);
 });
 
 it("says which subagent an id is of, and offers those that begin as what is typed", () => {
-	expect(completeAgentsWords("stop run1", EVERYBODY)).toEqual([
-		{ value: `stop ${RUNNING.record.id}`, label: RUNNING.record.id, description: 'running Explore "find the parser"' },
+	expect(complete("stop run1", EVERYBODY)).toEqual([
+		{ value: "stop run1aaaa", label: "run1aaaa", description: 'running Explore "find the parser"' },
 	]);
-	expect(completeAgentsWords("stop a", EVERYBODY)?.map(({ value }) => value)).toEqual(["stop all"]);
-	expect(completeAgentsWords("stop ", [DONE, ELSEWHERE])).toBeNull();
-	expect(completeAgentsWords(`steer ${RUNNING.record.id} wor`, EVERYBODY)).toBeNull();
+	expect(complete("stop a", EVERYBODY)?.map(({ value }) => value)).toEqual(["stop all"]);
+	expect(complete("stop ", [DONE, ELSEWHERE])).toBeNull();
+	expect(complete(`steer ${RUNNING.record.id} wor`, EVERYBODY)).toBeNull();
 });

@@ -3,7 +3,10 @@ import type { SubagentCommands, SubagentSnapshot } from "../../../src/ui/subagen
 import { atWork, ended } from "../sample-snapshot.ts";
 
 export const RUNNING = atWork({ id: "run1aaaaaaaaaaaaaaa", transcriptFile: "/t/run1.jsonl" });
-export const QUEUED = atWork({ id: "run2bbbbbbbbbbbbbbb", status: "queued", description: "review it" });
+export const QUEUED = atWork(
+	{ id: "run2bbbbbbbbbbbbbbb", status: "queued", description: "review it" },
+	{ queuePosition: 2 },
+);
 export const DONE = ended({ id: "done1ccccccccccccccc", transcriptFile: "/t/done1.jsonl" });
 export const FAILED = ended({
 	id: "fail1ddddddddddddddd",
@@ -27,7 +30,7 @@ export function fakeCommands(snapshots: readonly SubagentSnapshot[] = EVERYBODY)
 	const state = { list: [...snapshots], told: [] as unknown[][], refusal: undefined as string | undefined };
 	const answer = (...told: unknown[]) => {
 		state.told.push(told);
-		if (state.refusal !== undefined) return { kind: "refused" as const, text: state.refusal };
+		if (state.refusal !== undefined) return { kind: "refused" as const, reason: state.refusal };
 		return { kind: "done" as const, text: told.join(" ") };
 	};
 	const leave = (id: string) => {
@@ -36,6 +39,9 @@ export function fakeCommands(snapshots: readonly SubagentSnapshot[] = EVERYBODY)
 	const commands: SubagentCommands = {
 		list: () => state.list,
 		find: (id) => state.list.find(({ record }) => record.id === id),
+		start: (type, task) => answer("start", type, task),
+		detach: (id) => answer("detach", id),
+		detachAll: () => answer("detachAll"),
 		stop: (id) => answer("stop", id),
 		stopAll: () => answer("stopAll"),
 		steer: async (id, message) => answer("steer", id, message),

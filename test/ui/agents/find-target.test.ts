@@ -3,7 +3,7 @@ import { findTarget } from "../../../src/ui/agents/perform-action.ts";
 import { atWork } from "../sample-snapshot.ts";
 import { DONE, fakeCommands, HELD, QUEUED, RUNNING } from "./commands-fake.ts";
 
-const { commands } = fakeCommands([DONE, QUEUED, RUNNING, HELD]);
+const { commands } = fakeCommands([HELD, RUNNING, QUEUED, DONE]);
 const messageOf = (typed: string, word: Parameters<typeof findTarget>[1] = "stop", from = commands) => {
 	const target = findTarget(from, word, typed);
 	return target.kind === "unclear" ? target.message.split("\n") : target.snapshot.record.id;
@@ -13,39 +13,50 @@ it.each([
 	[RUNNING.record.id, RUNNING.record.id],
 	["run1", RUNNING.record.id],
 	["d", DONE.record.id],
-	["latest", DONE.record.id],
-	["Latest", DONE.record.id],
+	["latest", QUEUED.record.id],
+	["Latest", QUEUED.record.id],
 ])("finds by %s", (typed, id) => {
 	expect(messageOf(typed)).toBe(id);
 });
 
-it("says which ids it may be when several begin so", () => {
+it("takes the newest of all by `latest` where the word applies to none", () => {
+	expect(messageOf("latest", "background")).toBe(DONE.record.id);
+});
+
+it("names the ids it may be when several begin so, newest last", () => {
 	expect(messageOf("run")).toEqual([
-		'"run" is the start of several ids. Subagents, newest first:',
-		'run2bbbbbbbbbbbbbbb Explore "review it" queued',
-		'run1aaaaaaaaaaaaaaa Explore "find the parser" running',
+		'Several ids begin with "run":',
+		'run1aaaa running Explore "find the parser"',
+		'run2bbbb queued Explore "review it"',
+	]);
+	const twins = [atWork({ id: "twinning-1" }), atWork({ id: "twinning-2" })];
+	expect(messageOf("twin", "stop", fakeCommands(twins).commands).slice(1)).toEqual([
+		expect.stringMatching(/^twinning-1 /),
+		expect.stringMatching(/^twinning-2 /),
 	]);
 });
 
-it("says which ids would do when none begins so, or none was said", () => {
+it("names only the subagents that the word can be used with when none begins so, or none was said", () => {
 	expect(messageOf("\x1b[2Jxyz")).toEqual([
-		'No subagent id starts with "\\u001b[2Jxyz". Subagents, newest first:',
-		expect.stringMatching(/^run2b/),
-		expect.stringMatching(/^run1a/),
+		'There is no subagent "\\u001b[2Jxyz".',
+		"Subagents that can be used with /agents stop:",
+		expect.stringMatching(/^run1aaaa running/),
+		expect.stringMatching(/^run2bbbb queued/),
 	]);
 	expect(messageOf("", "resume")).toEqual([
-		"Usage: /agents resume <id> [prompt]. Subagents, newest first:",
-		expect.stringMatching(/^done1/),
-		expect.stringMatching(/^held1/),
+		"Usage: /agents resume <id> [prompt]",
+		"Subagents that can be used with /agents resume:",
+		expect.stringMatching(/^held1fff/),
+		expect.stringMatching(/^done1ccc/),
 	]);
 	expect(messageOf("", "stop", fakeCommands([DONE]).commands)).toEqual([
-		"Usage: /agents stop <id> | stop all. Subagents, newest first:",
-		expect.stringMatching(/^done1/),
+		"Usage: /agents stop <id>, or /agents stop all",
+		"There is no subagent now that can be used with /agents stop.",
 	]);
 	const many = Array.from({ length: 20 }, (_, n) => atWork({ id: `many${n}` }));
-	expect(messageOf("x", "stop", fakeCommands(many).commands).slice(8)).toEqual([
-		expect.stringMatching(/^many7 /),
-		"and 12 more",
+	expect(messageOf("x", "stop", fakeCommands(many).commands).slice(2, 4)).toEqual([
+		"(12 older not shown)",
+		expect.stringMatching(/^many12 /),
 	]);
 });
 
@@ -54,6 +65,7 @@ it("says when there is none", () => {
 	expect(messageOf("latest", "stop", empty)).toEqual(["There is no subagent in this session."]);
 	expect(messageOf("", "result", empty)).toEqual(["There is no subagent in this session."]);
 	expect(messageOf("xyz", "result", empty)).toEqual([
-		'No subagent id starts with "xyz". There is no subagent in this session.',
+		'There is no subagent "xyz".',
+		"There is no subagent now that can be used with /agents result.",
 	]);
 });

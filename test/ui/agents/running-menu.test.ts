@@ -34,6 +34,7 @@ async function visit(script: readonly Reply[], { surface, snapshots, refusal, cl
 		dialogs: { ...person.dialogs, isTerminal: async () => surface !== "client" },
 		commands,
 		showTranscript: async ({ record }) => void opened.push(record.id),
+		closeAll: () => {},
 		copy: async (text) => {
 			if (clipboard === "none") throw new Error("no clipboard");
 			copied.push(text);
@@ -44,12 +45,16 @@ async function visit(script: readonly Reply[], { surface, snapshots, refusal, cl
 	return { ...person, commands: state.told, copied, opened };
 }
 
+const AWAITED: typeof RUNNING = { ...RUNNING, isAwaited: true };
 const on = (snapshot: typeof RUNNING) => snapshot.record.id;
+/** As the list shows it. */
+const at = (snapshot: typeof RUNNING) => on(snapshot).slice(0, 8);
 
 describe("what can be done with a subagent", () => {
 	it.each([
 		["running", RUNNING, ["transcript", "steer", "stop"]],
 		["queued", QUEUED, ["steer", "stop"]],
+		["waited for", { ...RUNNING, isAwaited: true }, ["transcript", "steer", "background", "stop"]],
 		["completed", DONE, ["transcript", "resume", "copy", "dismiss"]],
 		["failed without a word", FAILED, ["resume", "dismiss"]],
 		["interrupted", INTERRUPTED, ["resume", "copy", "discard"]],
@@ -66,15 +71,15 @@ describe("what can be done with a subagent", () => {
 });
 
 describe("running and recent", () => {
-	it("lists what runs on top, then what waits, with all there is to know in the label, and how many there are", async () => {
+	it("lists all in the order in which they were started, with all there is to know in the label, and how many there are", async () => {
 		const { shown } = await visit([]);
 		expect(shown[0]?.split("\n")).toEqual([
 			"Running and recent",
 			"2 running, 1 queued, 1 suspended, 1 interrupted, 2 ended",
-			'- ● Explore "find the parser" · running · 41.0s · 3 tool uses · 1.2k tokens · run1aaaaaaaaaaaaaaa: bash npm test',
-			expect.stringMatching(/^- ○ Explore "review it" · queued · .*run2b/),
 			expect.stringMatching(/^- ✗ .* · error · .*fail1d/),
 			expect.stringMatching(/^- ✓ .* · completed · .*done1c/),
+			expect.stringMatching(/^- ○ Explore "review it" · queued · .*run2b/),
+			'- ● Explore "find the parser" · running · 41.0s · 3 tool uses · 1.2k tokens · run1aaaa: bash npm test',
 			expect.stringMatching(/^- ! .* · interrupted · .*intr1e/),
 			expect.stringMatching(/^- ○ .* · suspended since pi ended · held1f/),
 			expect.stringMatching(/^- ● .* · running elsewhere · .*else1g/),
@@ -83,8 +88,9 @@ describe("running and recent", () => {
 	});
 
 	it("does not say of one that waits what it is doing", () => {
-		expect([QUEUED, HELD, RUNNING].map(subagentNews)).toEqual([
-			"waits until another one ends",
+		expect([QUEUED, { ...QUEUED, queuePosition: 0 }, HELD, RUNNING].map(subagentNews)).toEqual([
+			"waiting for a slot (2nd)",
+			"starting",
 			"it starts when it is resumed",
 			RUNNING.activity,
 		]);
@@ -97,15 +103,16 @@ describe("running and recent", () => {
 
 	it("offers what is possible, does it, says what came of it, and steps back one at a time", async () => {
 		const { shown, commands, told } = await visit([
-			pick(on(RUNNING)),
+			pick(at(RUNNING)),
 			pick("Steer"),
 			type(" look there "),
 			pick("Stop"),
+			yes,
 			leave,
 			leave,
 		]);
 		expect(shown[1]?.split("\n")).toEqual([
-			"Subagent run1aaaaaaaaaaaaaaa",
+			"Subagent run1aaaa",
 			expect.stringMatching(/^● Explore/),
 			"bash npm test",
 			"- Open transcript",
@@ -121,7 +128,7 @@ describe("running and recent", () => {
 			["info", `steer ${on(RUNNING)} look there`],
 			["info", `stop ${on(RUNNING)}`],
 		]);
-		expect(shown).toHaveLength(6);
+		expect(shown).toHaveLength(7);
 	});
 
 	it.each<[string, typeof RUNNING, readonly Reply[], unknown[][]]>([
@@ -129,6 +136,10 @@ describe("running and recent", () => {
 		["s", RUNNING, [type("  ")], []],
 		["s", RUNNING, [leave], []],
 		["x", QUEUED, [], [["stop", on(QUEUED)]]],
+		["x", RUNNING, [yes], [["stop", on(RUNNING)]]],
+		["x", RUNNING, [no], []],
+		["b", AWAITED, [], [["detach", on(AWAITED)]]],
+		["b", RUNNING, [], []],
 		["r", DONE, [type("and then?")], [["resume", on(DONE), "and then?"]]],
 		["r", INTERRUPTED, [type("")], [["resume", on(INTERRUPTED), ""]]],
 		["r", DONE, [leave], []],
@@ -140,23 +151,24 @@ describe("running and recent", () => {
 		["d", RUNNING, [], []],
 		["s", ELSEWHERE, [], []],
 	])("obeys %s at once", async (key, snapshot, more, expected) => {
-		const { commands } = await visit([press(key, on(snapshot)), ...more]);
+		const snapshots = snapshot === AWAITED ? [AWAITED] : undefined;
+		const { commands } = await visit([press(key, at(snapshot)), ...more], { ...(snapshots && { snapshots }) });
 		expect(commands).toEqual(expected);
 	});
 
 	it("opens the transcript and copies the result", async () => {
-		const { opened, copied, told } = await visit([press("t", on(RUNNING)), press("c", on(DONE))]);
+		const { opened, copied, told } = await visit([press("t", at(RUNNING)), press("c", at(DONE))]);
 		expect([opened, copied]).toEqual([[on(RUNNING)], ["It is in /src/parser.ts."]]);
-		expect(told).toEqual([["info", 'The result of Explore "find the parser" is on the clipboard.']]);
+		expect(told).toEqual([["info", 'The result of Explore "find the parser" was copied to the clipboard.']]);
 	});
 
 	it("says when there is no clipboard, and how to see the result", async () => {
-		const { told } = await visit([press("c", on(DONE))], { clipboard: "none" });
-		expect(told).toEqual([["error", `Not copied: no clipboard. /agents result ${on(DONE)} shows it.`]]);
+		const { told } = await visit([press("c", at(DONE))], { clipboard: "none" });
+		expect(told).toEqual([["error", `Not copied: no clipboard. /agents result done1ccc shows it.`]]);
 	});
 
 	it("shows the result to a client, which has no clipboard here", async () => {
-		const { shown, copied } = await visit([pick(on(DONE)), pick("Copy result"), look], { surface: "client" });
+		const { shown, copied } = await visit([pick(at(DONE)), pick("Copy result"), look], { surface: "client" });
 		expect(copied).toEqual([]);
 		expect(shown[2]).toContain("It is in /src/parser.ts.");
 	});
@@ -167,23 +179,23 @@ describe("running and recent", () => {
 			[],
 			"Stop all?\n2 subagents are running or queued in the background.",
 		]);
-		const agreed = await visit([press("shift+x", on(DONE)), yes]);
+		const agreed = await visit([press("shift+x", at(DONE)), yes]);
 		expect(agreed.commands).toEqual([["stopAll"]]);
-		const none = await visit([press("shift+x", on(DONE))], { snapshots: [DONE, ELSEWHERE, HELD] });
+		const none = await visit([press("shift+x", at(DONE))], { snapshots: [DONE, ELSEWHERE, HELD] });
 		expect([none.commands, none.shown.length]).toEqual([[], 1]);
 	});
 
 	it("steps back to the list when the subagent has left it", async () => {
-		const { shown } = await visit([pick(on(DONE)), pick("Dismiss")]);
+		const { shown } = await visit([pick(at(DONE)), pick("Dismiss")]);
 		expect(shown.map((text) => text.split("\n")[0])).toEqual([
 			"Running and recent",
-			`Subagent ${on(DONE)}`,
+			"Subagent done1ccc",
 			"Running and recent",
 		]);
 	});
 
-	it("says in words what is refused, for the subagent has continued meanwhile", async () => {
-		const { told } = await visit([press("x", on(RUNNING))], { refusal: "it has ended" });
+	it("says in words what is refused, for the subagent has gone on meanwhile", async () => {
+		const { told } = await visit([press("x", at(RUNNING)), yes], { refusal: "it has ended" });
 		expect(told).toEqual([["error", "it has ended"]]);
 	});
 });

@@ -215,9 +215,9 @@ describe("a menu whose choices change", () => {
 		await vi.waitUntil(() => terminal.state.redraws > 0);
 		expect(terminal.seen()).toContain(" → choice 2");
 		choices = choices.filter(({ value }) => value !== 2);
-		expect(terminal.seen()).toContain(" → choice 1");
-		await terminal.press("enter");
-		expect(await chosen).toBe(1);
+		expect(terminal.seen().join("\n")).not.toContain("→"); // what was chosen has gone, and nothing takes its place by itself
+		await terminal.press("enter", "up", "enter");
+		expect(await chosen).toBe(0);
 	});
 
 	it("pulls at most ten times a second, and never when its choices are always the same ones or it is closed", async () => {

@@ -8,6 +8,8 @@ import { sampleRecord } from "../../domain/sample-record.ts";
 import { AWKWARD, FEW_WIDTHS, resets, seen, troubles, WIDTHS } from "../drawing.ts";
 import { hostTheme } from "../host-theme.ts";
 
+const FRAME = { resultCharacters: 4000, context: undefined, stillLive: 0, nonce: "nonce" };
+
 type Message = Parameters<typeof drawNotification>[0];
 
 const FIGURES = "2.3s · 3 tool uses · 1.2k tokens";
@@ -38,7 +40,7 @@ function draw(records: readonly SubagentRecord[], expanded = false): Component {
 		compactions: 0,
 		attempt: 1,
 	}));
-	const drawing = drawDetails(completionMessage(completions, 0, "nonce").details, expanded);
+	const drawing = drawDetails(completionMessage(completions, FRAME).details, expanded);
 	if (!drawing) throw new Error("the notification was left to the host");
 	return drawing;
 }

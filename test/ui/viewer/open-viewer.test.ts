@@ -15,15 +15,26 @@ afterEach(() => {
 });
 
 const ESCAPE = "\x1b";
+const screensUntil = (closed: AbortSignal) => ({ closed, closeAll: () => {} });
 const FULL_SCREEN = { anchor: "top-left", width: "100%", maxHeight: "100%", margin: 0 };
 
 function portOf(conversation = new CraftedConversation().say(reply("hello"))): ViewerPort {
 	const record = sampleRecord({ status: "running" });
 	return {
-		snapshot: () => ({ record, activity: "", contextPercent: undefined, condition: { kind: "running" } }),
+		snapshot: () => ({
+			record,
+			activity: "",
+			contextPercent: undefined,
+			condition: { kind: "running" },
+			queuePosition: 0,
+			isAwaited: false,
+		}),
 		conversation: () => conversation.now(),
 		hidesThinking: () => false,
 		steer: async () => ({ kind: "done", text: "" }),
+		resume: () => ({ kind: "done", text: "" }),
+		stop: () => ({ kind: "done", text: "" }),
+		detach: () => ({ kind: "done", text: "" }),
 		exportHtml: async () => ({ kind: "done", text: "" }),
 	};
 }
@@ -53,7 +64,7 @@ function terminal() {
 
 it("shows the conversation on the whole screen until Escape, and leaves no timer", async () => {
 	const { ui, shown } = terminal();
-	const ending = openViewer(ui, portOf(), "id", new AbortController().signal);
+	const ending = openViewer(ui, portOf(), "id", screensUntil(new AbortController().signal));
 	expect(shown.options).toMatchObject({ overlay: true, overlayOptions: FULL_SCREEN });
 	expect(shown.component?.render(60).join("\n")).toContain("hello");
 	expect(vi.getTimerCount()).toBe(1);
@@ -65,12 +76,12 @@ it("shows the conversation on the whole screen until Escape, and leaves no timer
 it("closes when the session ends, though the host sends no event", async () => {
 	const { ui, shown } = terminal();
 	const session = new AbortController();
-	const ending = openViewer(ui, portOf(), "id", session.signal);
+	const ending = openViewer(ui, portOf(), "id", screensUntil(session.signal));
 	session.abort();
 	expect(await ending).toBe("closed");
 	expect([vi.getTimerCount(), shown.dones]).toEqual([0, 1]);
 	const again = terminal();
-	expect(await openViewer(again.ui, portOf(), "id", session.signal)).toBe("closed");
+	expect(await openViewer(again.ui, portOf(), "id", screensUntil(session.signal))).toBe("closed");
 	expect(again.shown.component).toBeUndefined();
 });
 
@@ -79,7 +90,7 @@ it("leaves no listener on a session that continues", async () => {
 	const { signal } = new AbortController();
 	const added = vi.spyOn(signal, "addEventListener");
 	const removed = vi.spyOn(signal, "removeEventListener");
-	const ending = openViewer(ui, portOf(), "id", signal);
+	const ending = openViewer(ui, portOf(), "id", screensUntil(signal));
 	shown.component?.handleInput?.(ESCAPE);
 	await ending;
 	expect(removed.mock.calls.map(([, listener]) => listener)).toEqual(added.mock.calls.map(([, listener]) => listener));
@@ -87,7 +98,7 @@ it("leaves no listener on a session that continues", async () => {
 
 it("says that it was not shown where there is no terminal", async () => {
 	const ui = { getToolsExpanded: () => false, custom: async () => undefined } as unknown as ExtensionUIContext;
-	expect(await openViewer(ui, portOf(), "id", new AbortController().signal)).toBe("not-shown");
+	expect(await openViewer(ui, portOf(), "id", screensUntil(new AbortController().signal))).toBe("not-shown");
 	expect(vi.getTimerCount()).toBe(0);
 });
 
@@ -99,7 +110,7 @@ it("opens though the conversation cannot be read, and says so", async () => {
 			throw new Error("no disk");
 		},
 	};
-	const ending = openViewer(ui, port, "id", new AbortController().signal);
+	const ending = openViewer(ui, port, "id", screensUntil(new AbortController().signal));
 	expect(shown.component?.render(60).join("\n")).toContain("cannot be read: Error: no disk");
 	shown.component?.handleInput?.(ESCAPE);
 	expect(await ending).toBe("closed");

@@ -42,6 +42,9 @@ export function openedViewer(
 		record: sampleRecord({ status: "running", ...record }),
 		closed: false,
 		draws: 0,
+		closedAll: false,
+		isAwaited: false,
+		did: [] as string[][],
 		steered: [] as string[],
 		exported: [] as string[],
 		answer: { kind: "done", text: "It is done." } as Answer,
@@ -55,11 +58,25 @@ export function openedViewer(
 				activity: "reading",
 				contextPercent: 45,
 				condition: conditionAt(place, state.record.status),
+				queuePosition: 0,
+				isAwaited: state.isAwaited,
 			}),
 			conversation: () => conversation.now(),
 			hidesThinking: () => false,
 			steer: async (_id, message) => {
 				state.steered.push(message);
+				return state.answer;
+			},
+			resume: (_id, message) => {
+				state.did.push(["resume", message]);
+				return state.answer;
+			},
+			stop: () => {
+				state.did.push(["stop"]);
+				return state.answer;
+			},
+			detach: () => {
+				state.did.push(["detach"]);
 				return state.answer;
 			},
 			exportHtml: async (_id, file) => {
@@ -83,6 +100,9 @@ export function openedViewer(
 		clock: () => state.now,
 		close: () => {
 			state.closed = true;
+		},
+		closeAll: () => {
+			state.closedAll = true;
 		},
 		onFocus: () => {},
 	};

@@ -33,9 +33,9 @@ describe("the screen", () => {
 			"4 of 10 turns · 1.2k tokens · context 45% · $0.250 · 3s · reading",
 		]);
 		expect(screen.join("\n")).toContain("── following ── message 4 of 4 ──");
-		expect(screen.slice(-2)).toEqual([
-			"escape close  ↑↓ scroll  / search  [ ] turn before/after  s steer  e export",
-			"g/G start/end  ctrl+o expand  ctrl+t thinking  pageDown page",
+		expect(screen.slice(-3, -1)).toEqual([
+			"escape close  ↑↓ scroll  / search  [ ] turn before/after  s steer  x stop",
+			"e export  g/G start/end  ctrl+o expand  q close all  ctrl+t thinking",
 		]);
 	});
 
@@ -86,7 +86,7 @@ describe("the screen", () => {
 	});
 
 	it.each([
-		["waits in the queue", { status: "queued" }, "here", "○ queued", "waits until another one ends"],
+		["waits in the queue", { status: "queued" }, "here", "○ queued", "starting"],
 		[
 			"is suspended since pi ended",
 			{ status: "queued" },
@@ -250,7 +250,7 @@ describe("the keys", () => {
 	it("of no meaning do nothing", () => {
 		const opened = openedViewer(many(1));
 		const before = opened.screen();
-		opened.press("x", "\x1b[15~", "\x00", "", "語", "\x1b[200~paste\x1b[201~");
+		opened.press("z", "\x1b[15~", "\x00", "", "語", "\x1b[200~paste\x1b[201~");
 		expect(opened.screen()).toBe(before);
 	});
 });
@@ -334,7 +334,7 @@ describe("steering", () => {
 
 	it("gives back what was typed when it is refused", async () => {
 		const opened = openedViewer(many(2));
-		opened.state.answer = { kind: "refused", text: "It has just ended." };
+		opened.state.answer = { kind: "refused", reason: "It has just ended." };
 		opened.press("s");
 		opened.type("turn left");
 		opened.press(KEYS.enter);
@@ -348,9 +348,9 @@ describe("steering", () => {
 			"has settled",
 			{ status: "completed" },
 			"here",
-			"It has ended (completed). Resume it from /agents with your message.",
+			"It has ended (completed), so it reads no messages. Press r to resume it",
 		],
-		["is suspended", { status: "queued" }, "suspended", "It has been suspended since pi ended. Resume it"],
+		["is suspended", { status: "queued" }, "suspended", "It has been suspended since pi ended. Press r to start it."],
 		["works elsewhere", { status: "running" }, "elsewhere", "can only be steered there."],
 	] as const)("says what to do instead for one that %s", (_what, record, place, words) => {
 		const opened = openedViewer(many(2), { record, place, width: 200 });
@@ -374,7 +374,7 @@ describe("exporting", () => {
 
 	it("asks again when the name was refused", async () => {
 		const opened = openedViewer(many(2));
-		opened.state.answer = { kind: "refused", text: "It exists already." };
+		opened.state.answer = { kind: "refused", reason: "It exists already." };
 		opened.press("e", KEYS.enter);
 		await vi.advanceTimersByTimeAsync(0);
 		expect(opened.screen()).toContain("It exists already.");
@@ -451,7 +451,7 @@ describe("at every width", () => {
 
 	it("stays within the terminal with a line to type into and an answer", async () => {
 		const opened = openedViewer(many(3), { rows: 12 });
-		opened.state.answer = { kind: "refused", text: AWKWARD["one long word"] ?? "" };
+		opened.state.answer = { kind: "refused", reason: AWKWARD["one long word"] ?? "" };
 		opened.press("s");
 		opened.type("語".repeat(30));
 		opened.press(KEYS.enter);
@@ -498,4 +498,91 @@ it("draws of a conversation of 5000 entries what is near the screen, and that on
 	const [drawn, { reads }] = [drawings.mock.calls.length, conversation];
 	for (let frame = 0; frame < 50; frame++) opened.viewer.render(200);
 	expect([drawings.mock.calls.length, conversation.reads]).toEqual([drawn, reads]);
+});
+
+describe("stopping, moving and resuming", () => {
+	it("asks before it stops one that is running, and takes any key but y for no", () => {
+		const opened = openedViewer(many(2));
+		opened.press("x");
+		expect(opened.screen()).toContain("Stop it? The step it is working on is lost. It can be resumed. y: stop");
+		opened.press("n");
+		expect(opened.screen()).not.toContain("Stop it?");
+		opened.press("x", KEYS.escape, "x", "x");
+		expect([opened.state.did, opened.state.closed]).toEqual([[], false]);
+		opened.press("x", "y");
+		expect(opened.state.did).toEqual([["stop"]]);
+		expect(opened.screen()).toContain("It is done.");
+	});
+
+	it("stops one that is queued at once, for it has done nothing yet", () => {
+		const opened = openedViewer(many(2), { record: { status: "queued" } });
+		opened.press("x");
+		expect(opened.state.did).toEqual([["stop"]]);
+	});
+
+	it("moves one that a call waits for to the background, and no other", () => {
+		const opened = openedViewer(many(2));
+		opened.press("b");
+		expect(opened.screen()).toContain("It does not run in the foreground.");
+		opened.state.isAwaited = true;
+		vi.advanceTimersByTime(100);
+		expect(opened.screen()).toContain("b background");
+		opened.press("b");
+		expect(opened.state.did).toEqual([["detach"]]);
+	});
+
+	it.each([
+		["what was typed", "once more", "once more"],
+		["nothing, so that it continues its task", "", ""],
+	])("resumes one that has ended with %s", async (_what, typed, message) => {
+		const opened = openedViewer(many(2), { record: { status: "completed" } });
+		opened.press("r");
+		expect(opened.screen()).toContain("Resume, message (optional)> ");
+		opened.type(typed);
+		opened.press(KEYS.enter);
+		await vi.advanceTimersByTimeAsync(0);
+		expect(opened.state.did).toEqual([["resume", message]]);
+	});
+
+	it("says how to reach one that is running, and does not resume it", () => {
+		const opened = openedViewer(many(2));
+		opened.press("r");
+		expect(opened.screen()).toContain("It is running. Press s to send it a message.");
+		expect(opened.screen()).not.toContain("Resume,");
+	});
+
+	it.each(["s", "x", "b"])(
+		"takes nothing for a command that is typed after %s, when that came just as it ended",
+		(key) => {
+			const opened = openedViewer(many(2));
+			opened.state.isAwaited = true;
+			vi.advanceTimersByTime(100);
+			opened.screen();
+			opened.state.record = { ...opened.state.record, status: "completed", completedAt: 5000 };
+			opened.state.isAwaited = false;
+			vi.advanceTimersByTime(100);
+			opened.press(key, "r", "e", "q", "y", KEYS.enter);
+			expect(opened.screen()).not.toMatch(/Resume, |Export to>|Stop it/);
+			expect([opened.state.did, opened.state.closed, opened.state.closedAll]).toEqual([[], false, false]);
+			opened.press("r");
+			expect(opened.screen()).toContain("Resume, message (optional)> ");
+		},
+	);
+
+	it("does not stop one that ends while it asks", () => {
+		const opened = openedViewer(many(2));
+		opened.press("x");
+		opened.state.answer = { kind: "refused", reason: "It has ended (completed), so there is nothing to stop here." };
+		opened.press("y");
+		expect(opened.screen()).toContain("so there is nothing to stop here.");
+	});
+
+	it("closes everything with q, though not while something is typed", () => {
+		const opened = openedViewer(many(2));
+		opened.press("s");
+		opened.type("q");
+		expect(opened.state.closedAll).toBe(false);
+		opened.press(KEYS.escape, "q");
+		expect(opened.state.closedAll).toBe(true);
+	});
 });
