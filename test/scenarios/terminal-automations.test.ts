@@ -50,6 +50,7 @@ it.each(hostCli.tuiModes)(
 		await terminal.command("/agents");
 		await look(/Automations +2 · hourly in 2 h/);
 		terminal.press("Escape");
+		await look((lines) => !lines.join("\n").includes("→"));
 		await terminal.command("/agents automations");
 		await look(/→ button +running/);
 		terminal.press("Enter");
@@ -58,6 +59,7 @@ it.each(hostCli.tuiModes)(
 		terminal.press("Escape");
 		await look(/→ button/);
 		terminal.press("Escape");
+		await look((lines) => !lines.join("\n").includes("→"));
 		await look(/● general-purpose button · turn/); // in the widget
 		writeFileSync(join(workspace.cwd, "gate"), "");
 		await look((lines) => !/● general-purpose button/.test(lines.join("\n")));

@@ -36,7 +36,10 @@ export class World {
 
 	constructor(start = START) {
 		this.clock = new FakeClock(start, () => this.settle());
-		onTestFinished(() => rmSync(this.folder, { recursive: true, force: true }));
+		onTestFinished(async () => {
+			await this.settle(); // something may be written still
+			rmSync(this.folder, { recursive: true, force: true, maxRetries: 3 });
+		});
 	}
 
 	/** @param ending how each run ends at once; absent: when the test says so */
