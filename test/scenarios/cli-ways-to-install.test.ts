@@ -47,9 +47,10 @@ async function useIn(workspace: Workspace): Promise<string> {
 	const prompt = ["/agents set graceTurns 2", callSubagent({ prompt: "bash echo $((6*7))" })];
 	const { code, stdout, stderr } = await runPi({ workspace, mode: "print", extensions: [SCRIPTED_MODEL], prompt });
 	const written = join(workspace.cwd, ".pi", "subagents.json");
-	expect({ code, stderr }).toEqual({ code: 0, stderr: `graceTurns is 2 (project), written to ${written}\n` });
+	expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+	expect(stdout).toContain(`graceTurns is 2 (project), written to ${written}\n`);
 	expect(JSON.parse(readFileSync(written, "utf8"))).toEqual({ graceTurns: 2 });
-	return stdout;
+	return stdout.slice(stdout.indexOf("[toolResult]"));
 }
 
 function sourcesIn(folder: string): string[] {

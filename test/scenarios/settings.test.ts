@@ -157,12 +157,12 @@ describe("two instances of pi in one project", () => {
 				runPi({ workspace, mode: "print", prompt: [prompt, "/agents settings"] }),
 			),
 		);
-		expect(runs.map(({ code, stdout }) => [code, stdout])).toEqual([
+		expect(runs.map(({ code, stderr }) => [code, stderr])).toEqual([
 			[0, ""],
 			[0, ""],
 		]);
-		expect(runs[0]?.stderr).toContain(`graceTurns is 7 (project), written to ${fileOf(workspace)}\n`);
-		expect(runs[1]?.stderr).toContain('onInterrupt is "stop-all" (project); ');
+		expect(runs[0]?.stdout).toContain(`graceTurns is 7 (project), written to ${fileOf(workspace)}\n`);
+		expect(runs[1]?.stdout).toContain('onInterrupt is "stop-all" (project); ');
 		const text = readFileSync(fileOf(workspace), "utf8");
 		expect(JSON.parse(text)).toEqual({ graceTurns: 7, onInterrupt: "stop-all" });
 		const third = await runPi({ workspace, mode: "json", prompt: "/agents settings" });
@@ -180,12 +180,12 @@ describe.runIf(hostCli.version === "next")("a project that is not trusted", () =
 		writeFileSync(fileOf(workspace), text);
 		writeFileSync(join(workspace.cwd, ".pi", "settings.json"), "{}"); // makes pi ask
 		const prompt = ["/agents settings", "/agents set graceTurns 9"];
-		const { stderr } = await runPi({ workspace, mode: "print", prompt });
-		expect(stderr).toContain("graceTurns is 5 (default); ");
-		expect(stderr).toContain(
+		const { stdout, stderr } = await runPi({ workspace, mode: "print", prompt });
+		expect(stdout).toContain("graceTurns is 5 (default); ");
+		expect(stderr + stdout).toContain(
 			`graceTurns was not changed: ${workspace.cwd} is not trusted, so nothing is written there`,
 		);
-		expect(stderr).not.toContain("many");
+		expect(stderr + stdout).not.toContain('"many"');
 		expect([readFileSync(fileOf(workspace), "utf8"), existsSync(`${fileOf(workspace)}.lock`)]).toEqual([text, false]);
 	});
 });

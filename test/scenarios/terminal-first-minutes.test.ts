@@ -93,6 +93,8 @@ it("npm start in a fresh clone: three subagents run at the README's first senten
 	await terminal.until(/Running and recent\n/);
 	await select(terminal, "Review money.ts");
 	terminal.press("x");
+	await terminal.until(/Stop it\?/);
+	terminal.press("y");
 	await terminal.until(/■ reviewer Review money\.ts/);
 	await select(terminal, "Review money.ts");
 	terminal.press("r");

@@ -20,7 +20,7 @@ async function start({ onTestFinished }: TestContext): Promise<{ workspace: Work
 /** What would pile up: our timers (but for the one that belongs to pi's start), what is watched, listeners, and what hangs in the host's screen. */
 async function kept(terminal: ProbedTerminal) {
 	const { timers, watchers, listeners, tui } = await terminal.count();
-	const ours = timers.filter((from) => from.includes(`${CHECKOUT}/src/`) && !from.startsWith("cleanUpSoon"));
+	const ours = timers.filter((from) => from.includes(`${CHECKOUT}/src/`) && !from.startsWith("removeSurplusSoon"));
 	return { timers: ours, watchers, listeners, tui };
 }
 
@@ -60,7 +60,7 @@ it.concurrent("keeps nothing of the screens that were open, and Escape leaves ea
 	await terminal.until(MENU);
 	terminal.press("Escape");
 	await terminal.until((lines) => !MENU.test(lines.join("\n")));
-	await expect.poll(async () => (await kept(terminal)).timers.length).toBe(2); // the widget's, the lease's
+	await expect.poll(async () => (await kept(terminal)).timers.length).toBe(4); // the widget's, the lease's, and a watchdog's for each subagent
 	const before = await kept(terminal);
 
 	await terminal.command("/agents");

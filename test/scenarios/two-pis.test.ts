@@ -54,7 +54,7 @@ it("leaves alone what another living pi runs in the same session, and takes over
 	]) {
 		await second.request({ type: "prompt", message: `/agents ${words}` });
 		expect(notices(second).at(-1)).toBe(
-			`general-purpose ${id} belongs to another session or another running pi${reason}`,
+			`general-purpose ${id.slice(0, 8)} belongs to another session or another running pi${reason}`,
 		);
 	}
 	expect(toldIds(theSession(workspace))).toEqual([]);
