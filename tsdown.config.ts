@@ -8,6 +8,7 @@ const hostModules = 'globalThis[Symbol.for("pi-crew:host-modules/v1")]';
 export default defineConfig([
 	bundle({ extension: "src/index.ts" }),
 	bundle({ worktrees: "src/extensions/worktrees/worktrees.ts" }),
+	bundle({ automations: "src/extensions/automation/automations.ts" }),
 	bundle({ load: "src/bundle-loader.ts" }),
 	{
 		entry: { index: "src/service/subagents-service.ts", settings: "src/settings/layered-settings.ts" },

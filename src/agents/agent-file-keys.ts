@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import type { Diagnostic } from "../domain/diagnostic.ts";
 import { nearestWord } from "../platform/describe.ts";
+import type { FrontMatter } from "../platform/front-matter.ts";
 import { cutText, shorten } from "../platform/shorten.ts";
 import {
 	type KeyReading,
@@ -24,7 +25,6 @@ import {
 	readTurns,
 } from "./agent-file-values.ts";
 import { editDistance } from "./agent-name.ts";
-import type { FrontMatter } from "./front-matter.ts";
 import { readPermissions } from "./permission-key.ts";
 
 /**

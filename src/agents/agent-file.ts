@@ -10,9 +10,9 @@ import {
 } from "../domain/agent-definition.ts";
 import type { Diagnostic } from "../domain/diagnostic.ts";
 import { bothAllow } from "../domain/nesting.ts";
+import { type FrontMatter, readFrontMatter } from "../platform/front-matter.ts";
 import { KeyReader } from "./agent-file-keys.ts";
 import type { ToolChoice } from "./agent-file-values.ts";
-import { type FrontMatter, readFrontMatter } from "./front-matter.ts";
 import { readPermission } from "./permission-key.ts";
 
 /** The owner of the file's folder. */

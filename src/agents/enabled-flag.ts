@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
 import { CST, Parser } from "yaml";
+import { parseBoundedYaml } from "../platform/bounded-yaml.ts";
+import { type FrontMatter, readFrontMatter } from "../platform/front-matter.ts";
 import type { FileOrigin } from "./agent-file.ts";
 import { readFlag } from "./agent-file-values.ts";
 import type { AgentFileWriter, AgentPlace, AgentWrite } from "./agent-file-writer.ts";
-import { parseBoundedYaml } from "./bounded-yaml.ts";
-import { type FrontMatter, readFrontMatter } from "./front-matter.ts";
 
 const OFF = "enabled: false";
 const FENCES = /^(\uFEFF?---[ \t]*(?:\r\n?|\n))((?:[\s\S]*?(?:\r\n?|\n))??)(---[ \t]*(?:\r\n?|\n|$)[\s\S]*)$/;

@@ -9,7 +9,9 @@ import { ParentTools } from "../host/parent-tools.ts";
 import { noteProjectTrust, projectOf } from "../planning/parent-snapshot.ts";
 import type { PlanningParts } from "../planning/run-plan.ts";
 import { ReloadHandover } from "../platform/reload-handover.ts";
+import { AgentsPages } from "../service/agents-pages.ts";
 import type { ServedSession } from "../service/subagents-adapter.ts";
+import { AGENTS_WORDS } from "../ui/agents/command-parser.ts";
 import { type OwnBindings, readOwnBindings } from "../ui/keys/key-bindings.ts";
 import { WorkspaceProviderRegistry } from "../workspace/provider-registry.ts";
 import { parentApi } from "./parent-api.ts";
@@ -26,6 +28,7 @@ const handover = new ReloadHandover<SessionRuntime>(Symbol.for("pi-crew:session-
 export class ActiveSession implements ServedSession, SessionSubagents {
 	readonly agentFiles: AgentFolders;
 	readonly parentTools: ParentTools;
+	readonly pages = new AgentsPages(Object.keys(AGENTS_WORDS));
 	readonly planning: PlanningParts;
 	/** The person's own keys for us, as they were when we were loaded. */
 	readonly bindings: OwnBindings;

@@ -71,6 +71,7 @@ export function registerAgents(
 		},
 		openTypes: (dialogs, ctx) => openTypes(dialogs, management(ctx)),
 		openNewAgent: (dialogs, ctx, name) => openNewAgent(dialogs, management(ctx), name),
+		pages: () => session.pages.list(),
 		copy,
 		closed: () => closing.signal,
 		clock: Date.now,

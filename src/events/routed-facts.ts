@@ -28,13 +28,18 @@ export const SESSION_END = {
 export function routeFact(router: Router, { type, record }: SubagentEvent, fact: Fact): void {
 	const options = { source: record.id };
 	const size = (record.result ?? "").length;
-	if (type === "created" || type === "resumed") router.sourceStarted(record.id);
+	if (type === "created" || type === "resumed") router.sourceStarted(record.id, causeOfParent(router, record));
 	router.tell(fact.channel, { value: fact.payload, size }, options);
 	if (type !== "settled") return;
 	const end = sessionEnd(record);
 	const alias = end.status === "completed" ? SESSION_END.COMPLETED : SESSION_END.ERROR;
 	for (const name of [SESSION_END.END, alias]) router.tell(name, { value: end, size }, options);
 	router.sourceEnded(record.id);
+}
+
+/** What a subagent's own subagent does was led to by what its parent was started for. */
+function causeOfParent(router: Router, { parentId }: SubagentRecord): number | undefined {
+	return parentId === undefined ? undefined : router.causeOf(parentId);
 }
 
 interface Fact {

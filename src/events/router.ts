@@ -134,6 +134,7 @@ export class Router implements EventRouter {
 	private readonly waiting = new Set<Waiting>();
 	private readonly ended = new Set<string>();
 	private readonly causes = new Map<string, number>();
+	private causeOfStarts: number | undefined;
 
 	constructor(private readonly clock: () => number) {}
 
@@ -192,8 +193,24 @@ export class Router implements EventRouter {
 		}
 	}
 
+	/** Sources that start while `work` runs, which is synchronous, were started for this event. */
+	causedBy<T>(cause: number, work: () => T): T {
+		const before = this.causeOfStarts;
+		this.causeOfStarts = cause;
+		try {
+			return work();
+		} finally {
+			this.causeOfStarts = before;
+		}
+	}
+
+	/** The `seq` of the event that a source was started for. */
+	causeOf(source: string): number | undefined {
+		return this.causes.get(source);
+	}
+
 	/** @param cause the `seq` of the event it was started for: what it emits counts as led to by that */
-	sourceStarted(source: string, cause?: number): void {
+	sourceStarted(source: string, cause: number | undefined = this.causeOfStarts): void {
 		this.ended.delete(source);
 		if (cause === undefined) this.causes.delete(source);
 		else this.causes.set(source, cause);

@@ -1,3 +1,4 @@
+import type { AgentsPage } from "../domain/agents-page.ts";
 import type { LimitValues, Spent } from "../domain/run-limits.ts";
 import type { SubagentRecord } from "../domain/subagent-record.ts";
 import type { WorkspaceProvider } from "../domain/workspace.ts";
@@ -32,6 +33,8 @@ export interface SpawnOptions {
 	readonly bypassQueue?: boolean;
 	/** Notify the parent's model of the result, as for its own background runs. Otherwise the result is the caller's. */
 	readonly notifyParent?: boolean;
+	/** The `seq` of the router's event that the run is started for: what it leads to has that event among its causes. */
+	readonly cause?: number;
 }
 
 /** Options of a resume; the subagent keeps everything else. */
@@ -98,4 +101,11 @@ export interface SubagentsService {
 	sessionBudget(): { readonly limits: LimitValues; readonly spent: Spent };
 	/** @returns a function that removes the provider. Throws when one is registered already. */
 	registerWorkspaceProvider(provider: WorkspaceProvider): () => void;
+	/**
+	 * Adds a word to `/agents` and a line to its menu. One that is registered again under the same word replaces the first.
+	 *
+	 * @returns a function that removes it
+	 * @throws SubagentsError `bad-argument`, also for a word that `/agents` has itself
+	 */
+	registerAgentsPage(page: AgentsPage): () => void;
 }

@@ -22,6 +22,7 @@ const SpawnSchema = Type.Object({
 	foreground: Flag,
 	bypassQueue: Flag,
 	notifyParent: Flag,
+	cause: Type.Optional(Type.Integer({ minimum: 1 })),
 });
 const ResumeSchema = Type.Pick(SpawnSchema, [
 	"maxTurns",

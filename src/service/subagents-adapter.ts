@@ -7,12 +7,13 @@ import type { WorkspaceProvider } from "../domain/workspace.ts";
 import type { SessionSubagents } from "../engine/launcher.ts";
 import type { Subagent } from "../engine/subagent.ts";
 import type { SubagentSupervisor } from "../engine/subagent-supervisor.ts";
-import type { EventRouter } from "../events/router.ts";
+import type { EventRouter, Router } from "../events/router.ts";
 import { projectOf } from "../planning/parent-snapshot.ts";
 import type { PlanningParts } from "../planning/run-plan.ts";
 import { untilAborted } from "../platform/cancellation.ts";
 import { outsideChildren } from "../platform/child-scope.ts";
 import type { WorkspaceProviderRegistry } from "../workspace/provider-registry.ts";
+import type { AgentsPages } from "./agents-pages.ts";
 import type { AgentType, ResumeOptions, SpawnOptions, SubagentsService, WaitOptions } from "./service-api.ts";
 import {
 	checkId,
@@ -34,13 +35,14 @@ export interface ServedSession {
 	/** Absent before the first session has started; what has ended can still be read. */
 	readonly subagents: SessionSubagents | undefined;
 	/** Absent before the first session has started. */
-	readonly events: EventRouter | undefined;
+	readonly events: Router | undefined;
 	/** Absent outside a session: from its shutdown on nothing can be started. */
 	readonly ctx: ExtensionContext | undefined;
 	/** The setting `limits` as it is now. */
 	readonly limitsOfEachRun: (ctx: ExtensionContext) => LimitValues;
 	/** There from the start, so that an extension can register its provider while it loads. */
 	readonly workspaces: WorkspaceProviderRegistry;
+	readonly pages: AgentsPages;
 }
 
 /** The service for other extensions: the same planning and the same manager as the tools, under other names. */
@@ -50,9 +52,13 @@ export function createSubagentsService({ session, catalog }: ServiceParts): Suba
 		return found?.kind === "subagent" ? found : undefined;
 	};
 	const spawn = (type: string, prompt: string, options?: SpawnOptions) => {
-		const request = spawnRequest(type, prompt, checkSpawn(type, prompt, options));
+		const checked = checkSpawn(type, prompt, options);
+		const request = spawnRequest(type, prompt, checked);
 		const { ctx, launcher, manager } = startedIn(session);
-		return { manager, subagent: orThrow(outsideChildren(() => launcher.launch(request, ctx))).subagent };
+		const launch = () => outsideChildren(() => launcher.launch(request, ctx));
+		const { events } = session;
+		const launched = checked.cause === undefined || !events ? launch() : events.causedBy(checked.cause, launch);
+		return { manager, subagent: orThrow(launched).subagent };
 	};
 	return Object.freeze<SubagentsService>({
 		events: routerOf(session),
@@ -104,6 +110,7 @@ export function createSubagentsService({ session, catalog }: ServiceParts): Suba
 			return Object.freeze({ limits: Object.freeze({ ...limits }), spent: Object.freeze({ ...spent }) });
 		},
 		registerWorkspaceProvider: (provider) => register(provider, session.workspaces),
+		registerAgentsPage: (page) => session.pages.register(page),
 	});
 }
 

@@ -1,5 +1,6 @@
 /** What other packages may import from `pi-crew`. An export here is a promise. */
 
+export type { AgentsPage, PageChoice, PageDialogs } from "../domain/agents-page.ts";
 export type { DeliveryRecord } from "../domain/delivery-state.ts";
 export type { SubagentsError, SubagentsErrorCode } from "../domain/refusal.ts";
 export type { Settings } from "../domain/settings.ts";

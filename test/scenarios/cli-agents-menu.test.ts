@@ -68,6 +68,7 @@ describe("/agents in RPC mode", () => {
 			"Running and recent",
 			"Types",
 			"New agent",
+			"Automations",
 			"Settings",
 			"Diagnostics",
 		]);

@@ -10,6 +10,7 @@ const required = [
 	"CHANGELOG.md",
 	"LICENSE",
 	"README.md",
+	"dist/automations.cjs",
 	"dist/extension.cjs",
 	"dist/index.d.mts",
 	"dist/index.mjs",
@@ -19,6 +20,7 @@ const required = [
 	"dist/worktrees.cjs",
 	"package.json",
 	"src/entry.ts",
+	"src/extensions/automation/entry.ts",
 	"src/extensions/worktrees/entry.ts",
 ];
 const folder = mkdtempSync(join(tmpdir(), "pi-crew-package-"));

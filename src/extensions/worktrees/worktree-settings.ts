@@ -1,5 +1,3 @@
-import { homedir } from "node:os";
-import { join } from "node:path";
 import { cutText } from "../../platform/shorten.ts";
 import { type LayeredSettings, loadLayeredSettings } from "../../settings/layered-settings.ts";
 
@@ -44,13 +42,6 @@ export function whereConfigured({ name, keys }: ConfiguredType, settings: Worktr
 
 function isIsolated({ isolation }: ConfiguredType["keys"]): boolean {
 	return typeof isolation === "string" && isolation.trim().toLowerCase() === "worktree";
-}
-
-/** As the host finds it; a bundle that node loads cannot ask the host's module. */
-export function agentDirectory(environment: NodeJS.ProcessEnv): string {
-	const named = environment.PI_CODING_AGENT_DIR;
-	if (!named) return join(homedir(), ".pi", "agent");
-	return /^~(\/|$)/.test(named) ? homedir() + named.slice(1) : named;
 }
 
 const ACCEPTED = {

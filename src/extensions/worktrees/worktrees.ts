@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { debuglog } from "node:util";
 import type { ExtensionAPI, ExtensionContext } from "@mariozechner/pi-coding-agent";
+import { agentDirectory } from "../../platform/agent-directory.ts";
 import { InTurn } from "../../platform/keyed-mutex.ts";
 import { plainText } from "../../platform/plain-text.ts";
 import { ReloadHandover } from "../../platform/reload-handover.ts";
@@ -19,7 +20,7 @@ import { leftWorkText } from "./report-text.ts";
 import { findRepository } from "./repository.ts";
 import { clearStaleWorktrees } from "./stale-worktrees.ts";
 import { WorktreeProvider } from "./worktree-provider.ts";
-import { agentDirectory, type ConfiguredType, loadWorktreeSettings, whereConfigured } from "./worktree-settings.ts";
+import { type ConfiguredType, loadWorktreeSettings, whereConfigured } from "./worktree-settings.ts";
 
 /**
  * A reload replaces this extension while subagents run on, and one that starts in between must not find the provider gone. So the

@@ -1,7 +1,9 @@
 import type { ExtensionContext } from "@mariozechner/pi-coding-agent";
 import type { AgentCatalog } from "../../agents/agent-catalog.ts";
+import type { AgentsPage } from "../../domain/agents-page.ts";
 import type { Diagnostic } from "../../domain/diagnostic.ts";
 import { catalogText, diagnosticsText, removalsText, type TranscriptRemoval } from "../../format/catalog-text.ts";
+import { reasonOf } from "../../platform/reason-of.ts";
 import type { ChangeOutcome, LoadedSettings } from "../../settings/settings-store.ts";
 import type { SettingChange } from "../../settings/settings-writer.ts";
 import { subagentLabel, subagentName } from "../components/subagent-line.ts";
@@ -34,6 +36,8 @@ interface AgentsCommandParts {
 	readonly openTypes: (dialogs: Dialogs, ctx: ExtensionContext) => Promise<void>;
 	/** Only called where there is a UI. @param name as it was typed, or `""` */
 	readonly openNewAgent: (dialogs: Dialogs, ctx: ExtensionContext, name: string) => Promise<void>;
+	/** What extensions have added. */
+	readonly pages: () => readonly AgentsPage[];
 	/** To the clipboard; rejects where there is none. */
 	readonly copy: (text: string) => Promise<void>;
 	/** Aborted when the session ends: what is open then is closed. */
@@ -48,15 +52,26 @@ const ALL_IS_WELL = "No problems with agent files and settings.";
 export function createAgentsCommand(parts: AgentsCommandParts) {
 	return {
 		description: "Subagents, agent types, settings, and what is wrong with their files",
-		getArgumentCompletions: (typed: string) => completeAgentsWords(typed, parts.known()),
+		getArgumentCompletions: (typed: string) => completeAgentsWords(typed, parts.known(), parts.pages()),
 		handler: async (words: string, ctx: ExtensionContext): Promise<void> => {
 			const visit = new AbortController();
 			const closed = AbortSignal.any([parts.closed(), visit.signal]);
 			const dialogs = ctx.hasUI ? createDialogs(ctx.ui, closed) : unattendedDialogs();
 			const screens = { closed, closeAll: () => visit.abort() };
-			await new AgentsVisit(parts, ctx, dialogs, screens).answer(readAgentsWords(words));
+			const visited = new AgentsVisit(parts, ctx, dialogs, screens);
+			const pages = parts.pages();
+			const request = readAgentsWords(words, wordsOf(pages));
+			if (request.kind !== "page") return visited.answer(request);
+			await visited.openPage(
+				pages.find(({ word }) => word === request.word),
+				request.text,
+			);
 		},
 	};
+}
+
+function wordsOf(pages: readonly AgentsPage[]): readonly string[] {
+	return pages.map(({ word }) => word);
 }
 
 /** One use of the command, by a person or by a client. */
@@ -81,11 +96,11 @@ class AgentsVisit {
 		};
 	}
 
-	async answer(request: AgentsRequest): Promise<void> {
+	async answer(request: Exclude<AgentsRequest, { readonly kind: "page" }>): Promise<void> {
 		return request.kind === "limits" ? this.limits(request) : this.answerWord(request);
 	}
 
-	private async answerWord(request: Exclude<AgentsRequest, { kind: "limits" }>): Promise<void> {
+	private async answerWord(request: Exclude<AgentsRequest, { readonly kind: "limits" | "page" }>): Promise<void> {
 		switch (request.kind) {
 			case "menu":
 				return this.showMenu();
@@ -127,6 +142,8 @@ class AgentsVisit {
 			commands: this.acting.commands,
 			typeCount: () => this.parts.catalog(this.ctx).list().length,
 			problemCount: () => this.parts.diagnostics(this.ctx).length,
+			pages: this.parts.pages(),
+			openPage: (page) => this.openPage(page, ""),
 			open: {
 				running: () => openRunning(this.acting),
 				types: () => this.showTypes(),
@@ -135,6 +152,24 @@ class AgentsVisit {
 				diagnostics: () => this.dialogs.read("Diagnostics", this.problemsText() || ALL_IS_WELL),
 			},
 		});
+	}
+
+	/** The page is somebody else's: what it throws is said and ends nothing. */
+	async openPage(page: AgentsPage | undefined, words: string): Promise<void> {
+		const { dialogs } = this;
+		try {
+			await page?.open(words, {
+				isAttended: this.ctx.hasUI,
+				choose: (menu) => dialogs.choose(menu),
+				ask: (title, prefill) => dialogs.ask(title, prefill),
+				confirm: (title, message) => dialogs.confirm(title, message),
+				edit: (title, text) => dialogs.edit(title, text),
+				read: (title, text) => dialogs.read(title, text),
+				tell: (text, tone) => dialogs.tell(text, tone),
+			});
+		} catch (error) {
+			dialogs.tell(`/agents ${page?.word} failed: ${reasonOf(error)}`, "error");
+		}
 	}
 
 	private async showRunning(): Promise<void> {

@@ -1,5 +1,6 @@
 import type { AutocompleteItem } from "@mariozechner/pi-tui";
 import type { AgentDefinition } from "../../domain/agent-definition.ts";
+import type { AgentsPage } from "../../domain/agents-page.ts";
 import { LIMIT_NAMES } from "../../domain/run-limits.ts";
 import type { SettingKey } from "../../domain/settings.ts";
 import { shortId } from "../../format/figures.ts";
@@ -22,12 +23,28 @@ export interface Completed {
  *
  * @returns `null` when nothing fits, as the host has it
  */
-export function completeAgentsWords(typed: string, known: Completed): AutocompleteItem[] | null {
+export function completeAgentsWords(
+	typed: string,
+	known: Completed,
+	pages: readonly AgentsPage[] = [],
+): AutocompleteItem[] | null {
 	const [, before = "", last = ""] = /^(.*?)(\S*)$/s.exec(typed) ?? [];
 	const said = before.trim().split(/\s+/);
-	const items = followers(said, known).filter(({ label }) => label.toLowerCase().startsWith(last.toLowerCase()));
+	const found = [...pageItems(said, pages), ...followers(said, known)];
+	const items = found.filter(({ label }) => label.toLowerCase().startsWith(last.toLowerCase()));
 	const prefix = said[0] === "" ? "" : `${said.join(" ")} `;
 	return items.length > 0 ? items.map((item) => ({ ...item, value: prefix + item.value })) : null;
+}
+
+function pageItems([word = "", ...more]: readonly string[], pages: readonly AgentsPage[]): AutocompleteItem[] {
+	if (word === "") return pages.map((page) => ({ value: page.word, label: page.word, description: page.description }));
+	const page = pages.find((one) => one.word === word);
+	if (!page || more.length > 1) return [];
+	const typed = more[0] === undefined ? "" : `${more[0]} `;
+	const words = (page.completions?.() ?? [])
+		.filter((one) => one.startsWith(typed))
+		.map((one) => one.slice(typed.length));
+	return words.map((one) => ({ value: one, label: one }));
 }
 
 function followers([word = "", key, ...more]: readonly string[], { subagents, types }: Completed): AutocompleteItem[] {

@@ -23,6 +23,8 @@ export type AgentsRequest =
 	| { readonly kind: "change"; readonly change: SettingChange }
 	/** `target` is the id of a subagent, or `""` for the session; without changes they are shown. */
 	| { readonly kind: "limits"; readonly target: string; readonly changes: LimitChanges }
+	/** A word that an extension has added, and what follows it. */
+	| { readonly kind: "page"; readonly word: string; readonly text: string }
 	/** `message` says what would have been understood. */
 	| { readonly kind: "misunderstood"; readonly message: string };
 
@@ -74,11 +76,12 @@ export const SHAPES: Readonly<Record<OneWord, string>> = {
 };
 
 /** Says nothing of the value of a setting, nor of what an id names: that is known where it is acted upon. */
-export function readAgentsWords(words: string): AgentsRequest {
+export function readAgentsWords(words: string, pages: readonly string[] = []): AgentsRequest {
 	const [, typed = "", rest = ""] = /^(\S*)\s*(.*)$/s.exec(words.trim()) ?? [];
 	const word = typed.toLowerCase();
 	if (word === "") return { kind: "menu" };
-	if (!Object.hasOwn(AGENTS_WORDS, word)) return misunderstood(unknownWord(typed));
+	if (pages.includes(word)) return { kind: "page", word, text: rest };
+	if (!Object.hasOwn(AGENTS_WORDS, word)) return misunderstood(unknownWord(typed, pages));
 	if (Object.hasOwn(SHAPES, word)) return readOne(word as OneWord, rest);
 	switch (word as Exclude<Word, OneWord>) {
 		case "run":
@@ -155,8 +158,8 @@ function expectedOf(name: LimitName): string {
 	return name === "usd" || name === "minutes" ? "a number above 0" : "a whole number above 0";
 }
 
-function unknownWord(word: string): string {
-	const words = Object.keys(AGENTS_WORDS);
+function unknownWord(word: string, pages: readonly string[]): string {
+	const words = [...Object.keys(AGENTS_WORDS), ...pages];
 	const nearest = nearestWord(word, words);
 	const hint = nearest ? `; did you mean ${nearest}? It takes` : "; it takes";
 	return `/agents does not know ${shownValue(word)}${hint} ${words.join(", ")}, or nothing for the menu`;

@@ -1,11 +1,8 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import {
-	agentDirectory,
-	loadWorktreeSettings,
-	whereConfigured,
-} from "../../../src/extensions/worktrees/worktree-settings.ts";
+import { loadWorktreeSettings, whereConfigured } from "../../../src/extensions/worktrees/worktree-settings.ts";
+import { agentDirectory } from "../../../src/platform/agent-directory.ts";
 import { temporaryFolder, write } from "./sample-repository.ts";
 
 const FILE = "subagents-worktrees.json";

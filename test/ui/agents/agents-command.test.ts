@@ -73,6 +73,7 @@ async function run(situation: Situation) {
 		openTranscript: () => Promise.reject(new Error("needs a terminal")),
 		openTypes: async () => void said.push(["menu", "Agent types"]),
 		openNewAgent: async (_dialogs, _ctx, name) => void said.push(["menu", `New agent ${name}`]),
+		pages: () => [],
 		copy: () => Promise.reject(new Error("a client has its own clipboard")),
 		closed: () => new AbortController().signal,
 		clock: () => SEEN_AT,

@@ -14,6 +14,8 @@ it("leads to each part and back, and says what is in it", async () => {
 		commands,
 		typeCount: () => 4,
 		problemCount: () => visited.length,
+		pages: [],
+		openPage: async () => undefined,
 		open: {
 			running: open("running"),
 			types: open("types"),

@@ -18,7 +18,7 @@ import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { identifyProcess } from "../../src/platform/process-identity.ts";
-import { leaseHolder, SessionLock } from "../../src/store/session-lock.ts";
+import { leaseHolder, ProcessLock } from "../../src/platform/process-lock.ts";
 
 let root: string;
 let file: string;
@@ -38,7 +38,7 @@ function heldBy(text: string, seenAt = Date.now()): void {
 	utimesSync(file, new Date(seenAt), new Date(seenAt));
 }
 
-const take = () => SessionLock.acquire(file, us, Date.now()) !== undefined;
+const take = () => ProcessLock.acquire(file, us, Date.now()) !== undefined;
 
 describe("the lease of a session", () => {
 	it("is a file that names the process, readable by nobody else", () => {
@@ -127,7 +127,7 @@ describe("the lease of a session", () => {
 	});
 
 	it("is given up once, and only by who has it", () => {
-		const lease = SessionLock.acquire(file, us, Date.now());
+		const lease = ProcessLock.acquire(file, us, Date.now());
 		heldBy(JSON.stringify(distant));
 		lease?.release();
 		expect(readFileSync(file, "utf8")).toBe(JSON.stringify(distant));
@@ -139,7 +139,7 @@ describe("the lease of a session", () => {
 	it("shows that its process lives for as long as it beats", () => {
 		vi.useFakeTimers();
 		onTestFinished(() => void vi.useRealTimers());
-		const lease = SessionLock.acquire(file, us, Date.now());
+		const lease = ProcessLock.acquire(file, us, Date.now());
 		const age = () => Date.now() - statSync(file).mtimeMs;
 		lease?.beat();
 		lease?.beat();
@@ -154,7 +154,7 @@ describe("the lease of a session", () => {
 	it("stops beating when its file is gone", () => {
 		vi.useFakeTimers();
 		onTestFinished(() => void vi.useRealTimers());
-		SessionLock.acquire(file, us, Date.now())?.beat();
+		ProcessLock.acquire(file, us, Date.now())?.beat();
 		rmSync(root, { recursive: true });
 		vi.advanceTimersByTime(10_000);
 		expect(vi.getTimerCount()).toBe(0);
@@ -189,7 +189,7 @@ describe("the lease of a session", () => {
 	it("beats again after a rest", () => {
 		vi.useFakeTimers();
 		onTestFinished(() => void vi.useRealTimers());
-		const lease = SessionLock.acquire(file, us, Date.now());
+		const lease = ProcessLock.acquire(file, us, Date.now());
 		lease?.beat();
 		lease?.rest();
 		lease?.beat();
@@ -201,14 +201,14 @@ describe("the lease of a session", () => {
 	it("is not touched any more once it was released", () => {
 		vi.useFakeTimers();
 		onTestFinished(() => void vi.useRealTimers());
-		const lease = SessionLock.acquire(file, us, Date.now());
+		const lease = ProcessLock.acquire(file, us, Date.now());
 		lease?.beat();
 		lease?.release();
 		expect(vi.getTimerCount()).toBe(0);
 	});
 
 	it("can be released when its file is gone", () => {
-		const lease = SessionLock.acquire(file, us, Date.now());
+		const lease = ProcessLock.acquire(file, us, Date.now());
 		rmSync(root, { recursive: true });
 		expect(() => lease?.release()).not.toThrow();
 	});
@@ -250,19 +250,19 @@ class Contender {
 
 const CONTENDER = `
 import { createInterface } from "node:readline";
-import { SessionLock } from "./store/session-lock.js";
+import { ProcessLock } from "./platform/process-lock.js";
 import { identifyProcess } from "./platform/process-identity.js";
 const us = identifyProcess(process.pid);
 createInterface({ input: process.stdin }).on("line", (line) => {
 	const { leaseFile, at } = JSON.parse(line);
 	while (Date.now() < at);
-	console.log(SessionLock.acquire(leaseFile, us, Date.now()) ? "got it" : "denied");
+	console.log(ProcessLock.acquire(leaseFile, us, Date.now()) ? "got it" : "denied");
 });`;
 
 /** Node 20 runs no TypeScript. */
 function compileTo(folder: string): string {
-	for (const name of ["store", "platform"]) mkdirSync(join(folder, name));
-	for (const name of ["store/session-lock", "platform/process-identity", "platform/regular-file", "platform/debug"]) {
+	mkdirSync(join(folder, "platform"));
+	for (const name of ["platform/process-lock", "platform/process-identity", "platform/regular-file"]) {
 		const source = fileURLToPath(new URL(`../../src/${name}.ts`, import.meta.url));
 		const compilerOptions = {
 			module: ts.ModuleKind.ESNext,

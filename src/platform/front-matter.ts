@@ -1,6 +1,6 @@
 import { type Document, isMap, isNode, isScalar, LineCounter } from "yaml";
-import { reasonOf } from "../platform/reason-of.ts";
 import { MOST_ALIASES, parseBoundedYaml, type YamlBurden } from "./bounded-yaml.ts";
+import { reasonOf } from "./reason-of.ts";
 
 /** A markdown file taken apart: its keys with the lines they stand in, and its body. */
 export interface FrontMatter {

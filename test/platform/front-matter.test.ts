@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readFrontMatter, type Trouble } from "../../src/agents/front-matter.ts";
+import { readFrontMatter, type Trouble } from "../../src/platform/front-matter.ts";
 
 /** A file as somebody who does not care about lines sees it; without front matter, or in trouble, it says so. */
 function read(text: string) {
