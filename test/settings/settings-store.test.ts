@@ -301,6 +301,7 @@ describe("the files", () => {
 			loopStopAfter: "default",
 			onStall: "default",
 			stallSeconds: "default",
+			maxDepth: "default",
 			limits: "default",
 			sessionLimits: "default",
 			onLimit: "default",

@@ -23,7 +23,11 @@ export function fakeSubagent(changes: Partial<SubagentRecord> = {}, extras: Extr
 	const state = { record: sampleRecord(changes), delivery: [] as string[] };
 	const subagent = {
 		kind: "subagent",
-		identity: { ...sampleRecord(changes), thinkingLevel: extras.thinkingLevel ?? "off", lineage: {} },
+		identity: {
+			...sampleRecord(changes),
+			thinkingLevel: extras.thinkingLevel ?? "off",
+			lineage: { rootSessionId: "parent-session", depth: 0 },
+		},
 		spec: { definition: undefined, limits: { turns: extras.turnLimit } },
 		isElsewhere: false,
 		get condition() {

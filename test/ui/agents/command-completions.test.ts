@@ -17,7 +17,7 @@ it.each<[string, string[] | undefined]>([
 	["transcript", ["transcript ", "transcripts"]],
 	["DIA", ["diagnostics"]],
 	["set ", keys.map((key) => `set ${key} `)],
-	["set max", ["set maxConcurrent "]],
+	["set maxC", ["set maxConcurrent "]],
 	["unset MO", ["unset modelFallback", "unset models"]],
 	["set onInterrupt ", ["set onInterrupt stop-foreground", "set onInterrupt stop-all"]],
 	["set onInterrupt stop-a", ["set onInterrupt stop-all"]],
