@@ -1,5 +1,11 @@
 import type { Settings, SettingsEvent } from "../domain/settings.ts";
-import { durationMs, type LifetimeUsage, type SubagentRecord, totalTokens } from "../domain/subagent-record.ts";
+import {
+	durationMs,
+	type LifetimeUsage,
+	type Lineage,
+	type SubagentRecord,
+	totalTokens,
+} from "../domain/subagent-record.ts";
 import type { Isolation } from "../domain/workspace.ts";
 import type { SubagentEvent } from "./subagent-events.ts";
 
@@ -14,7 +20,8 @@ export const SUBAGENT_EVENTS = {
 	RESUMED: "subagents:resumed",
 } as const;
 
-export interface SubagentStarted {
+/** One that another subagent started also has its place in the tree. */
+export interface SubagentStarted extends Partial<Lineage> {
 	readonly id: string;
 	readonly type: string;
 	readonly description: string;
@@ -54,7 +61,7 @@ export interface SubagentSettled extends SubagentStarted {
 export function toChannel(event: SubagentEvent): { readonly channel: string; readonly payload: object } {
 	const { record } = event;
 	const { id } = record;
-	const started: SubagentStarted = { id, type: record.type, description: record.description };
+	const started: SubagentStarted = startedOf(record);
 	const isolation = record.isolation && { isolation: record.isolation };
 	switch (event.type) {
 		case "created":
@@ -85,6 +92,11 @@ export function toChannel(event: SubagentEvent): { readonly channel: string; rea
 	}
 }
 
+function startedOf({ id, type, description, parentId, rootSessionId, depth }: SubagentRecord): SubagentStarted {
+	const place = depth > 0 && parentId !== undefined && { parentId, rootSessionId, depth };
+	return { id, type, description, ...place };
+}
+
 function hasCompleted({ status }: SubagentRecord): boolean {
 	switch (status) {
 		case "completed":
@@ -106,9 +118,7 @@ function hasCompleted({ status }: SubagentRecord): boolean {
 function settled(record: SubagentRecord, used: LifetimeUsage): SubagentSettled {
 	const { input, output } = used;
 	return {
-		id: record.id,
-		type: record.type,
-		description: record.description,
+		...startedOf(record),
 		status: record.status,
 		result: record.result,
 		error: record.error,

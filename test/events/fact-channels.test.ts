@@ -132,3 +132,16 @@ describe("the end of a run", () => {
 		).toMatchObject({ durationMs: 0 });
 	});
 });
+
+it("says where a nested subagent stands, and a call's wish for a directory of its own", () => {
+	const place = { parentId: "abcdef0123456789abcd", rootSessionId: "session", depth: 1 };
+	const nested = sampleRecord({ ...place, isolation: "worktree" });
+	const payloads = (["created", "resumed", "started"] as const).map(
+		(type) => toChannel({ type, record: nested }).payload,
+	);
+	expect(payloads).toEqual([
+		{ ...started, ...place, isolation: "worktree", isBackground: false },
+		{ ...started, ...place, isolation: "worktree" },
+		{ ...started, ...place },
+	]);
+});
