@@ -225,6 +225,17 @@ describe("the result of one that had ended", () => {
 		expect([result, addendumLength]).toEqual(["the beginning and the end\n\nadded", 5]);
 	});
 
+	it("that is data and was too large for the file is whole again from the call that submitted it", () => {
+		const structured = { status: "valid", attempts: 2, errors: [], repaired: true } as const;
+		const stored = sampleStored({ resultIsCut: true, record: { result: '{"files":["a [cut]', structured } });
+		const submitted = (files: string[]) => fauxAssistantMessage([fauxToolCall("submit_result", { value: { files } })]);
+		const conversation = [submitted([]), submitted(["a", "b"])];
+		const { record } = restored(stored, { conversation });
+		expect(record.structured).toEqual({ ...structured, value: { files: ["a", "b"] } });
+		expect(record.result).toBe('{"files":["a","b"]}');
+		expect(restored(stored).record.structured).toEqual(structured);
+	});
+
 	it("says how its last reply ended, as it was stored", () => {
 		const lastReply = { finishReason: "stop", heldOnly: "thinking", earlierText: "Let me look." } as const;
 		const stored = sampleStored({ record: { result: undefined, lastReply } });
