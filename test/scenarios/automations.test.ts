@@ -237,15 +237,15 @@ describe("automations in a session", () => {
 	});
 
 	it("have failed when their agent type is wrong, and run again after it was fixed, without a restart", async () => {
-		const own = "---\nagent: reviewer\nmax_restarts: 0\n---\nGo.";
+		const own = "---\nagent: auditor\nmax_restarts: 0\n---\nGo.";
 		await startWith({ personalFiles: { "automations/own.md": own } });
 		automations().fire("own");
 		await until("it to have failed", () => statusOf("own")?.status === "failed");
 		await host.session.prompt("/agents automations list");
-		expect(host.notices.at(-1)).toMatch(/own: failed .*It failed 1 times in a row.*reviewer/);
-		const agent = join(host.agentDir, "agents/reviewer.md");
+		expect(host.notices.at(-1)).toMatch(/own: failed .*It failed 1 times in a row.*auditor/);
+		const agent = join(host.agentDir, "agents/auditor.md");
 		mkdirSync(dirname(agent), { recursive: true });
-		writeFileSync(agent, "---\ndescription: reviews\n---\nReview.");
+		writeFileSync(agent, "---\ndescription: audits\n---\nAudit.");
 		await host.session.prompt("/agents automations fire own");
 		await completed("own");
 		expect(statusOf("own")?.status).toBe("running");
