@@ -126,7 +126,7 @@ describe("the page", () => {
 
 	it("has every field of a record", () => {
 		const source = read("src/domain/subagent-record.ts");
-		const record = source.slice(source.indexOf("interface SubagentRecord"), source.indexOf("/** The contract's total"));
+		const record = source.slice(source.indexOf("interface Lineage"), source.indexOf("/** The contract's total"));
 		const state = read("src/domain/subagent-state.ts");
 		const facts = state.slice(state.indexOf("interface ResultFacts"), state.indexOf("interface LastReplyEnd"));
 		const fields = [...`${record}${facts}`.matchAll(/^\treadonly (\w+)(\??):/gm)].map(
