@@ -225,12 +225,8 @@ export const SubagentParams = Type.Object({
 				"Turns it may take before it must wrap up; an integer >= 1. Default: the person's setting, usually none.",
 		}),
 	),
-	output_schema: Type.Optional(
-		Type.Object({}, { description: "A JSON Schema (of an object): the result is then JSON that is valid for it." }),
-	),
-	isolation: Type.Optional(
-		Type.Literal("worktree", { description: "worktree: it works in a git worktree of its own and leaves a branch." }),
-	),
+	output_schema: Type.Optional(Type.Object({}, { description: "A JSON Schema (root: an object) for the result." })),
+	isolation: Type.Optional(Type.Literal("worktree", { description: "It works in a git worktree of its own." })),
 	run_in_background: Type.Optional(
 		Type.Boolean({ description: "Return at once and be notified of the result later. Default: false." }),
 	),

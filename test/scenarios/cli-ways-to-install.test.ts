@@ -78,12 +78,16 @@ describe("pi-crew works", () => {
 		});
 		const [tarball = ""] = readdirSync(root);
 		execFileSync("tar", ["-xzf", join(root, tarball), "--strip-components=1", "-C", unpacked]);
-		expect(sourcesIn(unpacked)).toEqual(["entry.ts", "extensions/worktrees/entry.ts"]);
-		for (const compiled of [[], ["extension", "worktrees"]]) {
+		expect(sourcesIn(unpacked)).toEqual([
+			"entry.ts",
+			"extensions/automation/entry.ts",
+			"extensions/worktrees/entry.ts",
+		]);
+		for (const compiled of [[], ["automations", "extension", "worktrees"]]) {
 			expect(compiledIn(unpacked)).toEqual(compiled);
 			expect(await tryOut((folder) => symlinkSync(unpacked, folder))).toMatch(WORKS);
 		}
-		expect(compiledIn(unpacked)).toHaveLength(2);
+		expect(compiledIn(unpacked)).toHaveLength(3);
 		expect(await installAndTry(unpacked)).toMatch(WORKS);
 	});
 

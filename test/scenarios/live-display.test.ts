@@ -17,13 +17,22 @@ function screen() {
 	let component: Component | undefined;
 	const tui = { terminal: { rows: 24 }, requestRender: () => void seen.redraws++ };
 	const person: Partial<ExtensionUIContext> = {
-		setWidget: (_key: string, content: unknown) => {
+		setWidget: (key: string, content: unknown) => {
+			if (key !== "pi-crew") return; // another one listens for keys
 			component = typeof content === "function" ? content(tui, hostTheme("dark")) : undefined;
 			if (component) seen.widgets++;
 		},
 		setStatus: (_key, text) => void seen.statuses.push(text),
 	};
-	return { seen, person, lines: () => component?.render(100).map(stripVTControlCharacters) ?? [] };
+	return {
+		seen,
+		person,
+		lines: () =>
+			component
+				?.render(100)
+				.map(stripVTControlCharacters)
+				.filter((line) => !line.includes("list, steer, stop")) ?? [],
+	};
 }
 
 /** Children that call a tool, then wait until the test lets them go. */
@@ -58,7 +67,7 @@ describe("what a person sees in the real host", () => {
 		const files = { ".pi/subagents.json": JSON.stringify({ maxConcurrent: 1 }) };
 		host = await startHost({ script: backgroundTasks(["one", "two", "three"], child), person, files });
 		await host.prompt("go");
-		await until("the count", () => lines().at(-1) === " ○ 2 subagents queued · /agents shows all");
+		await until("the count", () => /^ ○ 2 subagents queued · .*: list all$/.test(lines().at(-1) ?? ""));
 		expect(seen.statuses.at(-1)).toBe("● 1 subagent running · 2 queued");
 		release();
 		await allNotified(host, 3);

@@ -60,7 +60,7 @@ it.concurrent("keeps nothing of the screens that were open, and Escape leaves ea
 	await terminal.until(MENU);
 	terminal.press("Escape");
 	await terminal.until((lines) => !MENU.test(lines.join("\n")));
-	await expect.poll(async () => (await kept(terminal)).timers.length).toBe(4); // the widget's, the lease's, and a watchdog's for each subagent
+	await expect.poll(async () => (await kept(terminal)).timers.length).toBe(5); // the widget's, the lock's, the budgets', and a watchdog's for each subagent
 	const before = await kept(terminal);
 
 	await terminal.command("/agents");
@@ -95,7 +95,7 @@ it.concurrent("keeps nothing of the screens that were open, and Escape leaves ea
 	await terminal.until(RUNNING);
 	terminal.press("Escape");
 	await terminal.until(MENU);
-	terminal.press("Home", "Down", "Down", "Down", "Enter");
+	terminal.press("End", "Up", "Enter");
 	await terminal.until(/maxConcurrent is 4/);
 	await toAndFro(terminal, /› maxConcurrent is 4|→ maxConcurrent is 4/, ["Enter"], /Expected: an integer/);
 	terminal.press("Escape");

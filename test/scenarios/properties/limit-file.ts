@@ -14,7 +14,8 @@ export class LimitFile {
 	}
 
 	static text(maxConcurrent: number, onInterrupt: string): string {
-		return JSON.stringify({ maxConcurrent, onInterrupt, graceTurns: 1 });
+		// Children answer when they are told to: one that tries a provider after a refusal would keep the others waiting for ever.
+		return JSON.stringify({ maxConcurrent, onInterrupt, graceTurns: 1, admission: "off" });
 	}
 
 	write(limit: number): void {
