@@ -102,7 +102,7 @@ it.concurrent("keeps nothing of the screens that were open, and Escape leaves ea
 	await terminal.until(MENU);
 	await toAndFro(terminal, MENU, ["End", "Enter"], /No problems with/);
 	await toAndFro(terminal, MENU, ["Home", "Down", "Enter"], "Agent types");
-	await toAndFro(terminal, MENU, ["Home", "Down", "Down", "Enter"], "A new agent");
+	await toAndFro(terminal, MENU, ["Home", "Down", "Down", "Enter"], "By hand");
 	terminal.press("Escape");
 	await terminal.until((lines) => !MENU.test(lines.join("\n")));
 
