@@ -257,7 +257,7 @@ export interface LimitScope {
 
 /** Ten times ten cents are a little less than a dollar in a computer. */
 const ROUNDING = 1 - 1e-9;
-/** Of this share of a limit on a subagent is told to wrap up. */
+/** From this share of a limit on a subagent is asked to wrap up. */
 const SOFT_SHARE = 0.8;
 
 /** Watches the amounts of one scope that a run counts in: at 80 % it says so to the subagent, at the limit it stops the run. */

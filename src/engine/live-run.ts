@@ -27,7 +27,7 @@ export interface Attended {
 	readonly record: SubagentRecord;
 }
 
-/** A caller that waits for the run: its signal ends the run, and it is told when there is something new to look at. */
+/** A caller that waits for the run: its signal ends the run, and it hears when there is something new to show. */
 export interface ForegroundCaller {
 	readonly signal: AbortSignal | undefined;
 	/** Called often, and within the child's scope: who passes it on leaves the scope. What there is to see is pulled. */

@@ -111,7 +111,7 @@ function goalOfResume(record: SubagentRecord): string {
 	}
 }
 
-/** It wrote something and did not come to an end with it: what there is may not be an answer. */
+/** It wrote something and did not finish: what there is may not be an answer. */
 export function isPartial({ status, result = "", addendumLength = 0 }: SubagentRecord): boolean {
 	const hasEnded = status === "completed" || status === "steered" || isLive(status);
 	return !hasEnded && result.length > addendumLength;

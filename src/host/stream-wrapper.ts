@@ -22,7 +22,7 @@ export interface ModelCall {
 }
 
 /**
- * Sees each request to a model before it is made and after it. Interceptors are asked in order; what ended is told in reverse
+ * Sees each request to a model before it is made and after it. Interceptors are asked in order; what ended is reported in reverse
  * order. None of these methods may throw or reject.
  */
 export interface CallInterceptor {

@@ -110,7 +110,7 @@ describe("a name that two types give themselves", () => {
 		expect([outcome("Explore"), outcome("reviewer"), outcome("posing")]).toEqual(["Explore", "reviewer", "posing"]);
 	});
 
-	it("is told with file and line", () => {
+	it("is reported with file and line", () => {
 		const told = catalog.diagnostics
 			.filter(({ severity }) => severity === "warning")
 			.map(({ file, line, message }) => `${file.split("/").pop()}:${line} ${message.split(",")[0]}`);

@@ -170,7 +170,7 @@ describe("a provider that refused a call", () => {
 });
 
 describe("whoever waits", () => {
-	it("is told until when, and again when it gets longer", async () => {
+	it("knows until when, and again when it gets longer", async () => {
 		const { gate, ask, waits } = world();
 		gate.hold(1000);
 		void ask("a");

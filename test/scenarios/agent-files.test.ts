@@ -266,7 +266,7 @@ describe("a malformed file among good ones", () => {
 	});
 
 	it.each(["print", "json"] as const)(
-		"is told by /agents in %s mode, on stdout where that is for text",
+		"is reported by /agents in %s mode, on stdout where that is for text",
 		async (mode) => {
 			const workspace = createWorkspace();
 			onTestFinished(workspace.remove);

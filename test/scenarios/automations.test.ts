@@ -83,7 +83,7 @@ describe("the recipes of docs/automations.md", () => {
 		expect(host.notices).toEqual([]);
 	});
 
-	it("nightly review: fired now it reviews, and its result is told", async () => {
+	it("nightly review: fired now it reviews, and its result is reported", async () => {
 		await startWith({ files: recipe("nightly-review") });
 		await running("nightly-review");
 		expect(automations().describe("nightly-review")?.message).toMatch(
@@ -183,7 +183,7 @@ describe("automations in a session", () => {
 		expect(asked).toEqual([]); // their own automations need no permission
 	});
 
-	it("are started, fired, watched and stopped by programs, which are told what is wrong", async () => {
+	it("are started, fired, watched and stopped by programs, which learn what is wrong", async () => {
 		await startWith({ person: "nobody" }, (call) =>
 			call.text.includes("wait")
 				? new Promise((end) => call.signal?.addEventListener("abort", () => end(say("x"))))

@@ -260,7 +260,7 @@ describe("the demo's model", () => {
 	});
 
 	it.each(["Hello!", "Sing me a song", "What is the weather like?", "?", "42", "/nonsense"])(
-		"says which sentences it knows when it is told %j, and starts nothing",
+		"says which sentences it knows when it reads %j, and starts nothing",
 		async (sentence) => {
 			const { say, session } = stage();
 			const answer = await say(sentence);

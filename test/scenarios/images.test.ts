@@ -54,7 +54,7 @@ describe("the images of an inherited conversation", () => {
 		expect([child()?.images, child()?.text.match(/\[image\]/g)?.length]).toEqual([1, 1]);
 	});
 
-	it("are told in words alone to a model that takes none, which is said", async () => {
+	it("become words for a model that takes none, which is said", async () => {
 		await start();
 		await shown();
 		const result = await run({ prompt: "the task", inherit_context: true, model: "faux/blind" });

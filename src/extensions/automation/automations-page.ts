@@ -26,7 +26,7 @@ export interface PagePort extends NewAutomationPort {
 	lookAgain(): void;
 }
 
-/** They end with pi: whoever schedules something is told so. */
+/** They end with pi; the answer to whoever schedules something says so. */
 export const WHEN_THEY_RUN = "Automations run while a pi that has this project open runs.";
 
 const WORDS = ["fire", "pause", "resume", "log", "result", "new", "allow"] as const;

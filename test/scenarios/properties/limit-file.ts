@@ -14,7 +14,7 @@ export class LimitFile {
 	}
 
 	static text(maxConcurrent: number, onInterrupt: string): string {
-		// Children answer when they are told to: one that tries a provider after a refusal would keep the others waiting for ever.
+		// Children answer on command: one that tries a provider after a refusal would keep the others waiting for ever.
 		return JSON.stringify({ maxConcurrent, onInterrupt, graceTurns: 1, admission: "off" });
 	}
 
