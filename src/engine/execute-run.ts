@@ -38,7 +38,7 @@ import type { BudgetLedger, RunBudget } from "./budget-ledger.ts";
 import type { Subagent } from "./subagent.ts";
 import type { Watchdog } from "./watchdog.ts";
 
-/** One execution of a subagent: what it is to do and what ends it early. */
+/** One execution of a subagent: its plan, and what can end it early. */
 export interface RunInProgress {
 	readonly subagent: Subagent;
 	readonly plan: RunPlan;
